@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+// Real servers start in many of these tests: few files at a time, generous limits, no retries.
+export default defineConfig({
+  test: {
+    root: new URL("..", import.meta.url).pathname,
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    retry: 0,
+  },
+});
