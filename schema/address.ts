@@ -1,0 +1,58 @@
+// Where things live on NATS: the one place that knows how names of the language become streams, subjects, durables
+// and buckets. Compiler, runtime and control all take them from here, so that permissions, topology and traffic agree.
+
+import { createHash } from "node:crypto";
+
+/** 16 base64url characters of SHA-256(message id): one subject token per message, whatever its id is made of. */
+export function idHash(messageId: string): string {
+  return createHash("sha256").update(messageId, "utf8").digest("base64url").slice(0, 16);
+}
+
+/** Tenants, integrations, sources, targets and steps: one subject token, one file name, one JWT name. */
+export const namePattern = "^[a-z][a-z0-9-]{0,62}$";
+
+export const intakeStream = (integration: string): string => `IN_${integration}`;
+export const intakeSubject = (integration: string, hash: string): string => `in.${integration}.m.${hash}`;
+export const intakeFilter = (integration: string): string => `in.${integration}.m.>`;
+
+/** One RETRY stream per integration: its roll-ups must never reach a neighbour's messages. */
+export const retryStream = (integration: string): string => `RETRY_${integration}`;
+export const retrySubjects = (integration: string): readonly string[] => [
+  `rx.${integration}.>`,
+  `rs.${integration}.>`,
+  `rd.${integration}.>`,
+];
+export const stateSubject = (integration: string, target: string, hash: string): string =>
+  `rx.${integration}.${target}.${hash}`;
+export const scheduleSubject = (integration: string, target: string, hash: string): string =>
+  `rs.${integration}.${target}.${hash}`;
+export const dueSubject = (integration: string, target: string, hash: string): string =>
+  `rd.${integration}.${target}.${hash}`;
+export const dueFilter = (integration: string, target: string): string => `rd.${integration}.${target}.>`;
+
+/** Dead letters of a tenant; no roll-ups, so one stream can be shared by its integrations. */
+export const deadStream = "DLQ";
+export const deadSubject = (integration: string, target: string, hash: string): string =>
+  `dlq.${integration}.${target}.${hash}`;
+export const deadFilter = (integration = "*", target = "*"): string => `dlq.${integration}.${target}.*`;
+
+/** What sources must remember (files done, cursors): the last message per subject is the value. No roll-ups. */
+export const sourceStateStream = "STATE";
+export const sourceStateSubject = (integration: string, source: string, key: string): string =>
+  `state.${integration}.${source}.${idHash(key)}`;
+
+/** KV view of the retry state, filled by the RETRY streams' republish; workers may not write it. */
+export const retriesBucket = "retries";
+export const retriesViewSubject = (integration: string): string => `$KV.${retriesBucket}.${integration}.>`;
+
+/** Deployment records of a tenant, written by apply, read-only for workers. */
+export const deployBucket = "vrsky";
+export const deployKey = (integration: string): string => `deploy.${integration}`;
+
+export const bucketStream = (bucket: string): string => `KV_${bucket}`;
+
+/** The durable of a target has the target's name, on the intake and on the RETRY stream alike. */
+export const targetConsumer = (target: string): string => target;
+
+/** Each worker user's private inbox, so that one worker can never read another's answers. */
+export const inboxPrefix = (user: string): string => `_INBOX_${user}`;

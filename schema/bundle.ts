@@ -1,0 +1,77 @@
+// The Bundle: the frozen, hashed result of compiling one integration, and the only thing handed from compile time to
+// run time. bundle.json is plain data that people read, diff and post; worker.mjs (see worker.ts) is its code.
+
+import type { JsonSchema } from "./json.ts";
+
+/** A place in the workspace's text, kept for errors at run time. Lines and columns from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Path inside the document: `targets.slack.http.json.text`. */
+  readonly path: string;
+}
+
+/** Capped exponential backoff with full jitter. All times in milliseconds. */
+export interface RetryPolicy {
+  /** No attempt is made later than this after the first failure. */
+  readonly for: number;
+  readonly initial: number;
+  readonly max: number;
+  readonly multiplier: number;
+  /** Upper limit on attempts, when the author gave one. */
+  readonly attempts?: number;
+}
+
+export interface BundleSource {
+  readonly connector: string;
+  /** Name of the tenant's connection, when one is used. */
+  readonly connection?: string;
+  /** Key into `contracts`; absent for `any`. */
+  readonly contract?: string;
+  /** How long a message id is known at least, in milliseconds. */
+  readonly dedupe: number;
+  readonly place: Place;
+}
+
+export interface BundleTarget {
+  readonly connector: string;
+  readonly connection?: string;
+  readonly retry: RetryPolicy;
+  /** What happens to a message that cannot be delivered. */
+  readonly onError: "dead" | "drop";
+  readonly place: Place;
+}
+
+export interface BundleContract {
+  /** SHA-256 of the canonical schema, hex. */
+  readonly hash: string;
+  readonly schema: JsonSchema;
+}
+
+export interface Bundle {
+  readonly format: 1;
+  readonly tenant: string;
+  readonly integration: string;
+  readonly description?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly paused?: boolean;
+  /** SHA-256, hex, over this record without `hash` (canonical JSON) and over worker.mjs. */
+  readonly hash: string;
+  /** SHA-256 of worker.mjs, hex. */
+  readonly worker: string;
+  readonly sources: Readonly<Record<string, BundleSource>>;
+  readonly targets: Readonly<Record<string, BundleTarget>>;
+  readonly contracts: Readonly<Record<string, BundleContract>>;
+  /** Names that the code reads; values come from the context when the worker starts. */
+  readonly settings: readonly string[];
+  readonly secrets: readonly string[];
+  /** Indexed by the numbers in worker.mjs. */
+  readonly places: readonly Place[];
+}
+
+/** A bundle with its code's text, as the runtime takes it. */
+export interface CodedBundle {
+  readonly bundle: Bundle;
+  readonly code: string;
+}

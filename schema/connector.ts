@@ -1,0 +1,163 @@
+// The contract between the runtime and a connector. A connector reads, writes and says "not connected"; waiting,
+// retrying and counting belong to the runtime. Nothing here assumes that it lives in the same process: everything
+// that passes is data, a promise or an abort signal.
+
+import type { Json, JsonObject, JsonSchema } from "./json.ts";
+import type { DeliveryResult } from "./outcome.ts";
+import type { Issue } from "./worker.ts";
+
+/**
+ * How a piece of message data is bounded inside a setting's text (design: data fills parts, never places).
+ * `token` one NATS subject token · `segment` one path segment, percent-encoded · `file-segment` one file name part ·
+ * `url` an encoded piece behind a literal host · `text` any text · `payload` any JSON, becomes part of the message.
+ */
+export type Bound = "token" | "segment" | "file-segment" | "url" | "text" | "payload";
+
+/**
+ * Keywords of our own inside a manifest's setting schemas:
+ * - `x-vrsky-per-message`: a Bound. The setting is evaluated for each message and may use its data. Without it the
+ *   setting is fixed when the worker starts and may use `settings` and `secrets` only.
+ * - `x-vrsky-constant: true`: not even settings; it is part of the topology (an http source's path).
+ * - `x-vrsky-format`: "duration" | "size" (text that the compiler reads; the connector gets milliseconds or bytes).
+ * - `x-vrsky-secret: true`: secrets may stand here (they may in every non-payload setting unless false).
+ */
+export interface SettingsSchema extends JsonObject {}
+
+export interface SourceManifest {
+  /** JSON Schema of the settings: closed object, each property with `description` and, where useful, `examples`. */
+  readonly settings: SettingsSchema;
+  /** JSON Schema (closed object) of what the connector adds to `meta`. */
+  readonly meta: JsonSchema;
+  /** Setting that names an address which only one integration of a tenant may own, e.g. "path". */
+  readonly owns?: string;
+  /** The body's schema when the connector itself decides it (schedule); a contract is then optional. */
+  readonly body?: JsonSchema;
+  /** The delivery promise in one sentence, for the docs. */
+  readonly delivery: string;
+}
+
+export interface TargetManifest {
+  readonly settings: SettingsSchema;
+  /** What is sent: the body after the steps, or a payload setting such as `json`. For the docs and the checker. */
+  readonly payload: "body" | "settings";
+  readonly delivery: string;
+}
+
+export interface Manifest {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly source?: SourceManifest;
+  readonly target?: TargetManifest;
+  /** JSON Schema of what a named connection of this connector holds. */
+  readonly connection?: SettingsSchema;
+}
+
+/** What a source hands over. */
+export interface Incoming {
+  /** JSON text in UTF-8, exactly as it shall be stored; for `json` already parsed, give `value` as well. */
+  readonly body: Uint8Array;
+  /** The parsed body, so that it is not parsed twice. */
+  readonly value: Json;
+  /** The provider's own id, when it has one (a delivery header, file and line): used when the spec gives none. */
+  readonly id?: string;
+  /** Lower-case names; credentials left out. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly meta: JsonObject;
+  readonly traceparent?: string;
+}
+
+/** Answer to an Incoming. Only `stored` means that the message is the house's responsibility. */
+export type Accepted =
+  | {
+      readonly kind: "stored";
+      readonly id: string;
+      readonly sequence: number;
+      readonly duplicate: boolean;
+    }
+  | { readonly kind: "invalid"; readonly issues: readonly Issue[] }
+  /** NATS is away, full or slow: the sender must try again. */
+  | {
+      readonly kind: "unavailable";
+      readonly reason: string;
+      readonly retryAfterSeconds: number;
+    };
+
+/** Small durable memory of a source, kept in the tenant's account. Keys are free text. */
+export interface SourceState {
+  get(key: string): Promise<Json | undefined>;
+  put(key: string, value: Json): Promise<void>;
+}
+
+export interface Log {
+  info(fields: JsonObject, message: string): void;
+  warn(fields: JsonObject, message: string): void;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls back once after `ms`; the returned function cancels. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export interface SourceContext {
+  readonly tenant: string;
+  readonly integration: string;
+  /** Name of the source inside the integration. */
+  readonly name: string;
+  /** Evaluated settings; a connection's are under `connection`. */
+  readonly settings: JsonObject;
+  /** The contract's schema, for decoding text formats; undefined for `any`. */
+  readonly contract?: JsonSchema;
+  /** Resolves once the message is durable (PubAck), or says why not. Never rejects. */
+  accept(message: Incoming): Promise<Accepted>;
+  /** To be told when a message is turned away before `accept` (bad signature): becomes a RunEvent. */
+  refuse(reason: string, kind: "unauthorized" | "invalid"): void;
+  readonly state: SourceState;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface RunningSource {
+  /** Takes no new messages; resolves when those in hand are answered. */
+  stop(): Promise<void>;
+}
+
+export interface TargetContext {
+  readonly tenant: string;
+  readonly integration: string;
+  readonly name: string;
+  /** Evaluated fixed settings; a connection's are under `connection`. */
+  readonly settings: JsonObject;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Delivery {
+  /** Stable over all attempts: use it as idempotency key. */
+  readonly id: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Evaluated per-message settings. */
+  readonly settings: JsonObject;
+  readonly body: Json;
+  readonly traceparent?: string;
+  /** Aborted when the worker must stop at once. */
+  readonly signal: AbortSignal;
+}
+
+export interface OpenTarget {
+  /** Never rejects: whatever goes wrong is a DeliveryResult. */
+  deliver(delivery: Delivery): Promise<DeliveryResult>;
+  close(): Promise<void>;
+}
+
+/** An implementation, keyed by its manifest's name. Made once per worker by `connectors/<name>/`. */
+export interface Connector {
+  readonly manifest: Manifest;
+  startSource?(context: SourceContext): Promise<RunningSource>;
+  openTarget?(context: TargetContext): Promise<OpenTarget>;
+  /** Frees what all sources and targets shared (an HTTP listener). */
+  close?(): Promise<void>;
+}

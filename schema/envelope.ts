@@ -1,0 +1,56 @@
+// A message inside the house: body bytes as the source stored them, everything else in NATS headers.
+
+import type { JsonObject } from "./json.ts";
+
+/** Header names on the intake, RETRY and DLQ streams. Unknown headers are kept and passed on. */
+export const header = {
+  /** The one stable id: dedupe, idempotency key, retry state, dead letter, trace. URI-component-encoded (ASCII). */
+  id: "Vrsky-Id",
+  /** Name of the source inside the integration. */
+  source: "Vrsky-Source",
+  /** When the source had it whole: ISO 8601, UTC, milliseconds. */
+  receivedAt: "Vrsky-Received-At",
+  /** `<contract hash>` that the body was checked against; empty for `any`. */
+  contract: "Vrsky-Contract",
+  /** Hash of the bundle that accepted the message. */
+  bundle: "Vrsky-Bundle",
+  /** What the connector tells about it (`meta.file`, `meta.subject`): one JSON object, ASCII-escaped. */
+  meta: "Vrsky-Meta",
+  /** Headers of the incoming message, lower case, credentials left out: one JSON object, ASCII-escaped. */
+  headers: "Vrsky-Headers",
+  /** W3C trace context. */
+  traceparent: "traceparent",
+  /** On RETRY and DLQ: number of the attempt to make, respectively of attempts made; from 1. */
+  attempt: "Vrsky-Attempt",
+  /** On RETRY and DLQ: sequence of the message in the intake. */
+  sequence: "Vrsky-Sequence",
+  /** On DLQ: a DeadLetter record as JSON, ASCII-escaped. */
+  dead: "Vrsky-Dead",
+} as const;
+
+/** The source's metadata as expressions see it: `meta.id`, `meta.source`, `meta.receivedAt` and the connector's own. */
+export interface Meta extends JsonObject {
+  readonly id: string;
+  readonly source: string;
+  readonly receivedAt: string;
+}
+
+export interface Envelope {
+  readonly id: string;
+  readonly source: string;
+  /** ISO 8601, UTC. */
+  readonly receivedAt: string;
+  /** Hash of the source's contract; "" for `any`. */
+  readonly contract: string;
+  /** Hash of the bundle that accepted it. */
+  readonly bundle: string;
+  readonly meta: JsonObject;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly traceparent?: string;
+  /** Number of the attempt that is being made, from 1. */
+  readonly attempt: number;
+  /** Sequence in the intake stream. */
+  readonly sequence: number;
+  /** JSON text, UTF-8, as it was received. */
+  readonly body: Uint8Array;
+}

@@ -1,0 +1,125 @@
+// What became of a message: the outcome of one attempt at one target, the records that are kept of it, and the events
+// that logs, metrics, `dev` and the demo are told. Payloads and secret values are in none of them.
+
+import type { Place } from "./bundle.ts";
+
+/** Classes of error that an author can name in `on-error`. */
+export type ErrorClass = "invalid" | "not-found" | "rejected" | "unavailable";
+
+/** Why an attempt failed, fit to be shown: secrets are masked before it is made. */
+export interface Failure {
+  readonly class: ErrorClass;
+  readonly message: string;
+  /** Where in the spec, when an expression or a contract failed. */
+  readonly place?: Place;
+  /** Status of the outside system, e.g. an HTTP status. */
+  readonly status?: number;
+}
+
+/** What a target connector says of one delivery. */
+export type DeliveryResult =
+  | { readonly kind: "delivered"; readonly detail?: string }
+  /** Will never work: 4xx, contract violation. */
+  | { readonly kind: "permanent"; readonly failure: Failure }
+  /** May work later. The target did not do it. */
+  | {
+      readonly kind: "transient";
+      readonly failure: Failure;
+      readonly retryAfterMs?: number;
+    }
+  /** The connection was cut or timed out after sending: it may have been done. */
+  | { readonly kind: "unknown"; readonly failure: Failure };
+
+/** What the runtime decides after an attempt. */
+export type Outcome =
+  | { readonly kind: "delivered"; readonly detail?: string }
+  | {
+      readonly kind: "dropped";
+      readonly reason: "filter" | "route" | "when" | "on-error";
+      readonly place?: Place;
+    }
+  | {
+      readonly kind: "retry";
+      readonly attempt: number;
+      readonly dueAt: string;
+      readonly failure: Failure;
+    }
+  | { readonly kind: "dead"; readonly letter: DeadLetter };
+
+/** State of a message that failed at least once at a target; the body of `rx.<integration>.<target>.<IDH>`. */
+export type RetryState =
+  | {
+      readonly state: "parked";
+      readonly id: string;
+      /** Number of the attempt to make next, from 2. */
+      readonly attempt: number;
+      readonly dueAt: string;
+      readonly firstFailureAt: string;
+      readonly failure: Failure;
+      /** An earlier attempt may have reached the target. */
+      readonly possiblyDelivered: boolean;
+      readonly bundle: string;
+      readonly sequence: number;
+    }
+  /** A suspect that is about to be run alone: started `started` times without an outcome. */
+  | {
+      readonly state: "started";
+      readonly id: string;
+      readonly started: number;
+      readonly attempt: number;
+      readonly bundle: string;
+      readonly sequence: number;
+    }
+  | { readonly state: "delivered"; readonly id: string; readonly at: string }
+  | { readonly state: "dropped"; readonly id: string; readonly at: string }
+  | {
+      readonly state: "dead";
+      readonly id: string;
+      readonly at: string;
+      readonly letter: DeadLetter;
+    };
+
+/** Told with every dead letter, beside the original bytes and headers. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly tenant: string;
+  readonly integration: string;
+  readonly target: string;
+  readonly failure: Failure;
+  readonly attempts: number;
+  readonly firstFailureAt: string;
+  readonly diedAt: string;
+  readonly bundle: string;
+  readonly sequence: number;
+  /** An attempt without a known outcome came before: the target may have it. */
+  readonly possiblyDelivered: boolean;
+}
+
+/** One line of what happened, as it happens. `at` is ISO 8601. */
+export type RunEvent = {
+  readonly at: string;
+  readonly tenant: string;
+  readonly integration: string;
+} & (
+  | {
+      readonly kind: "accepted";
+      readonly id: string;
+      readonly source: string;
+      readonly sequence: number;
+      readonly duplicate: boolean;
+    }
+  | {
+      readonly kind: "refused";
+      readonly source: string;
+      readonly reason: string;
+      readonly class: "unauthorized" | "invalid" | "unavailable";
+    }
+  | {
+      readonly kind: "outcome";
+      readonly id: string;
+      readonly target: string;
+      readonly attempt: number;
+      readonly durationMs: number;
+      readonly outcome: Outcome;
+    }
+);
