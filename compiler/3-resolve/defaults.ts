@@ -1,0 +1,18 @@
+// The defaults of the language in one table; docs/language.md prints it.
+
+import type { RetryPolicy } from "../../schema/bundle.ts";
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+export const retryDefaults: RetryPolicy = { for: 24 * hour, initial: second, max: 10 * minute, multiplier: 2 };
+
+/** How long a source knows a message's id at least. */
+export const dedupeDefault = 24 * hour;
+
+/** Storage of a tenant's account when `quotas.storage` is silent. */
+export const storageDefault = 10 * 1024 ** 3;
+
+/** Share of the storage quota that one intake stream may take at most, and its upper limit. */
+export const intakeBytes = 1024 ** 3;

@@ -1,0 +1,25 @@
+// "Unknown name" findings, all in one voice: what is unknown, what was probably meant, what there is.
+
+import type { Code } from "../../schema/codes.ts";
+import type { Diagnostic } from "../../schema/diagnostic.ts";
+import { findingAt, type Site } from "../value.ts";
+import { nearest } from "../nearest.ts";
+
+/** `what` is "connection", "target", …; `where` says where it would be declared. */
+export function unknownName(
+  code: Code,
+  site: Site,
+  name: string,
+  known: Iterable<string>,
+  says: { readonly what: string; readonly where: string },
+): Diagnostic {
+  const names = [...known].sort();
+  const guess = nearest(name, names);
+  const help =
+    guess !== undefined
+      ? `Did you mean \`${guess}\`?`
+      : names.length === 0
+        ? `${says.where} declares none.`
+        : `${says.where} has ${names.map((known) => `\`${known}\``).join(", ")}.`;
+  return findingAt(code, site, { message: `Unknown ${says.what} \`${name}\`.`, help });
+}
