@@ -1,0 +1,151 @@
+// What people can write under `file:`. Plain data, cheap to import.
+
+import type { Manifest, SettingsSchema } from "../../schema/connector.ts";
+
+/** Below the data folder: relative, no `..`, no back-slashes. */
+const belowRoot = "^(?!/)(?!([^/]*/)*\\.\\.(/|$))[^\\\\]+$";
+
+const source: SettingsSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["path", "format"],
+  properties: {
+    path: {
+      type: "string",
+      pattern: belowRoot,
+      maxLength: 512,
+      description:
+        "Which files, below the worker's data folder: `*` and `?` within a name, `**` for any folders. Files whose name starts with a dot are left alone unless the pattern says so.",
+      examples: ["inbox/*.csv", "leads/**/*.jsonl"],
+    },
+    format: {
+      enum: ["csv", "json", "jsonl", "lines"],
+      description:
+        "`csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message.",
+      examples: ["csv"],
+    },
+    delimiter: {
+      type: "string",
+      minLength: 1,
+      maxLength: 1,
+      default: ",",
+      description: "`csv` only: what stands between two fields.",
+      examples: [";"],
+    },
+    after: {
+      type: ["string", "object"],
+      default: "keep",
+      description:
+        "What becomes of a file once all its records are stored: it stays and is remembered (`keep`), is deleted, or is moved to a folder, where nothing is overwritten.",
+      examples: ["delete", { move: "done" }],
+      if: { type: "object" },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: {
+        additionalProperties: false,
+        required: ["move"],
+        properties: {
+          move: {
+            type: "string",
+            pattern: belowRoot,
+            description: "Folder below the data folder.",
+            examples: ["done"],
+          },
+        },
+      },
+      else: { enum: ["keep", "delete"] },
+    },
+    every: {
+      type: "string",
+      "x-vrsky-format": "duration",
+      default: "10s",
+      description: "How often the folder is looked through, beside being told of changes by the system.",
+      examples: ["1m"],
+    },
+    "stable-for": {
+      type: "string",
+      "x-vrsky-format": "duration",
+      default: "1s",
+      description:
+        "A file is read once it has not changed for this long; so a file that is still being written is not.",
+      examples: ["30s"],
+    },
+    "max-record": {
+      type: "string",
+      "x-vrsky-format": "size",
+      default: "1MiB",
+      description: "Largest record (row, line; with `json` the file) that is taken.",
+      examples: ["256KiB"],
+    },
+  },
+  if: { properties: { format: { const: "csv" } } },
+  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+  then: {},
+  else: { properties: { delimiter: false } },
+};
+
+const target: SettingsSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["path", "format"],
+  properties: {
+    path: {
+      type: "string",
+      pattern: belowRoot,
+      "x-vrsky-per-message": "file-segment",
+      description:
+        "File below the worker's data folder; each `${ … }` is part of one name. Folders are made as needed.",
+      examples: ["out/orders.jsonl", "orders/${ meta.id }.json"],
+    },
+    format: {
+      enum: ["json", "jsonl", "lines"],
+      description:
+        "`jsonl`: one line of JSON per message. `json`: the message as indented JSON. `lines`: the body is a string and is written as one line.",
+      examples: ["jsonl"],
+    },
+    mode: {
+      enum: ["append", "create"],
+      description:
+        "`append` adds a line to the file; `create` makes one file per message and never overwrites. Left out: `create` for `json`, else `append`.",
+      examples: ["append"],
+    },
+  },
+  if: { properties: { format: { const: "json" } } },
+  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+  then: { properties: { mode: { const: "create" } } },
+};
+
+export const fileManifest: Manifest = {
+  name: "file",
+  title: "Files",
+  description: "Reads records from files and writes messages to files, below the worker's data folder.",
+  source: {
+    settings: source,
+    meta: {
+      type: "object",
+      additionalProperties: false,
+      required: ["file"],
+      properties: {
+        file: {
+          type: "object",
+          description: "The file that the record came from.",
+          additionalProperties: false,
+          required: ["name", "path", "line"],
+          properties: {
+            name: { type: "string", description: "Name without folders." },
+            path: { type: "string", description: "Path below the data folder." },
+            line: { type: "integer", description: "Line on which the record starts, from 1." },
+          },
+        },
+      },
+    },
+    owns: "path",
+    delivery:
+      "At least once, and a record that is read again after a crash keeps its id; a file is deleted, moved or remembered only after all its records are on disk. Rows that cannot be taken do not stop the others: they are kept, with line and reason, in `.rejected/` beside the file.",
+  },
+  target: {
+    settings: target,
+    payload: "body",
+    delivery:
+      "`create`: one effect when the path holds `${ meta.id }`; a message that finds its own file there is done, one that finds another's is rejected. `append`: at least once; after a crash a line may stand twice, so let each line carry its id.",
+  },
+};

@@ -1,0 +1,263 @@
+// What people can write under `http:`. Plain data: the compiler validates with it, the docs are printed from it, and
+// nothing heavy is imported to read it.
+
+import type { Manifest, SettingsSchema } from "../../schema/connector.ts";
+
+const secrets: SettingsSchema = {
+  type: ["string", "array"],
+  items: { type: "string", minLength: 1 },
+  minItems: 1,
+  maxItems: 8,
+  minLength: 1,
+  description: "The secret, or a list of them while one is being replaced: any of them is accepted.",
+  examples: ["${ secrets.shop_webhook }", ["${ secrets.shop_webhook }", "${ secrets.shop_webhook_old }"]],
+};
+
+const headers: SettingsSchema = {
+  type: "object",
+  additionalProperties: { type: "string" },
+  propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
+  description: "Request headers by name.",
+  examples: [{ authorization: "Bearer ${ secrets.crm_token }" }],
+};
+
+const timeout: SettingsSchema = {
+  type: "string",
+  "x-vrsky-format": "duration",
+  default: "30s",
+  description: "Longest time from sending the request to the end of its answer.",
+  examples: ["2s", "1m"],
+};
+
+const source: SettingsSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["path"],
+  properties: {
+    path: {
+      type: "string",
+      "x-vrsky-constant": true,
+      pattern: "^(/[A-Za-z0-9._~-]+)+$",
+      not: { pattern: "/\\.\\.?(/|$)" },
+      maxLength: 256,
+      description: "Path of the webhook. It is served at `/<tenant><path>`, and belongs to one integration.",
+      examples: ["/orders", "/hooks/github"],
+    },
+    methods: {
+      type: "array",
+      items: { enum: ["POST", "PUT", "PATCH"] },
+      minItems: 1,
+      uniqueItems: true,
+      default: ["POST"],
+      description: "Methods that are taken; others are answered 405.",
+      examples: [["POST", "PUT"]],
+    },
+    format: {
+      enum: ["json", "text"],
+      default: "json",
+      description: "How the request's body is read. `text`: the body is a string.",
+      examples: ["json"],
+    },
+    "max-body": {
+      type: "string",
+      "x-vrsky-format": "size",
+      default: "1MiB",
+      description: "Largest body that is taken; a larger one is answered 413.",
+      examples: ["64KiB"],
+    },
+    signature: {
+      type: "object",
+      description:
+        "Proof that the sender knows the secret, checked over the raw bytes before anything is stored; a forged or stale request is answered 401. Schemes with a time stamp accept 300 s of difference.",
+      examples: [{ scheme: "github", secret: "${ secrets.github_webhook }" }],
+      additionalProperties: false,
+      required: ["scheme", "secret"],
+      properties: {
+        scheme: {
+          enum: ["github", "standard-webhooks", "stripe", "slack", "hmac"],
+          description:
+            "Whose rules the signature follows; `hmac` is a plain HMAC of the body in a header of your choice.",
+          examples: ["github"],
+        },
+        secret: secrets,
+        header: {
+          type: "string",
+          pattern: "^[A-Za-z0-9-]+$",
+          description: "`hmac` only: the header that holds the signature.",
+          examples: ["x-signature"],
+        },
+        algorithm: {
+          enum: ["sha256", "sha512", "sha1"],
+          default: "sha256",
+          description: "`hmac` only: the hash.",
+          examples: ["sha256"],
+        },
+        encoding: {
+          enum: ["hex", "base64"],
+          default: "hex",
+          description: "`hmac` only: how the signature is written.",
+          examples: ["base64"],
+        },
+        prefix: {
+          type: "string",
+          default: "",
+          description: "`hmac` only: text before the signature.",
+          examples: ["sha256="],
+        },
+      },
+      if: { properties: { scheme: { const: "hmac" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { required: ["header"] },
+      else: { properties: { header: false, algorithm: false, encoding: false, prefix: false } },
+    },
+    auth: {
+      type: "object",
+      description: "Credentials that the sender must show; without them the answer is 401.",
+      examples: [{ bearer: "${ secrets.partner_token }" }],
+      additionalProperties: false,
+      minProperties: 1,
+      maxProperties: 1,
+      properties: {
+        basic: {
+          type: "object",
+          additionalProperties: false,
+          required: ["username", "password"],
+          description: "HTTP Basic authentication.",
+          examples: [{ username: "shop", password: "${ secrets.shop_password }" }],
+          properties: {
+            username: { type: "string", minLength: 1, description: "User name.", examples: ["shop"] },
+            password: secrets,
+          },
+        },
+        bearer: { ...secrets, description: "Accepted tokens of `Authorization: Bearer …`: one, or a list." },
+        "api-key": {
+          type: "object",
+          additionalProperties: false,
+          required: ["key"],
+          description: "A key in a header.",
+          examples: [{ key: "${ secrets.partner_key }" }],
+          properties: {
+            header: {
+              type: "string",
+              pattern: "^[A-Za-z0-9-]+$",
+              default: "x-api-key",
+              description: "Name of the header.",
+              examples: ["x-api-key"],
+            },
+            key: secrets,
+          },
+        },
+      },
+    },
+  },
+};
+
+const onlyPayload = (own: string): SettingsSchema => ({
+  if: { required: [own] },
+  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+  then: {
+    properties: Object.fromEntries(["json", "text", "form", "body"].filter((k) => k !== own).map((k) => [k, false])),
+  },
+});
+
+const target: SettingsSchema = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    connection: {
+      type: "string",
+      "x-vrsky-constant": true,
+      description: "Name of the tenant's connection that holds the base URL and credentials.",
+      examples: ["crm"],
+    },
+    url: {
+      type: "string",
+      minLength: 1,
+      "x-vrsky-per-message": "url",
+      description: "Where to send, when no connection is used. Message data may stand behind the host only.",
+      examples: ["https://api.example.com/orders/${ body.id }", "${ secrets.chat_url }"],
+    },
+    path: {
+      type: "string",
+      "x-vrsky-per-message": "url",
+      description: "Appended to the connection's URL. Each `${ … }` is one encoded piece.",
+      examples: ["/customers/${ body.customerId }"],
+    },
+    method: {
+      enum: ["POST", "PUT", "PATCH", "DELETE", "GET"],
+      default: "POST",
+      description: "Request method. `GET` and `DELETE` send no body unless one is given.",
+      examples: ["PUT"],
+    },
+    headers: { ...headers, "x-vrsky-per-message": "text" },
+    json: {
+      "x-vrsky-per-message": "payload",
+      description: "What is sent as JSON; left out: the body after the steps.",
+      examples: [{ text: "Order ${ body.id }" }],
+    },
+    text: {
+      type: "string",
+      "x-vrsky-per-message": "text",
+      description: "What is sent as plain text.",
+      examples: ["Order ${ body.id } arrived"],
+    },
+    form: {
+      type: "object",
+      additionalProperties: { type: ["string", "number", "boolean"] },
+      "x-vrsky-per-message": "text",
+      description: "What is sent as an HTML form (`application/x-www-form-urlencoded`).",
+      examples: [{ order: "${ body.id }" }],
+    },
+    body: {
+      type: "string",
+      "x-vrsky-per-message": "text",
+      description: "What is sent as it stands; give `content-type` among the headers.",
+      examples: ["<order>${ body.id }</order>"],
+    },
+    timeout,
+  },
+  if: { required: ["connection"] },
+  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+  then: { properties: { url: false } },
+  else: { required: ["url"] },
+  allOf: [onlyPayload("json"), onlyPayload("text"), onlyPayload("form"), onlyPayload("body")],
+};
+
+export const httpManifest: Manifest = {
+  name: "http",
+  title: "HTTP",
+  description: "Takes webhooks and sends requests.",
+  source: {
+    settings: source,
+    meta: {
+      type: "object",
+      additionalProperties: false,
+      required: ["method"],
+      properties: { method: { type: "string", description: "Method of the request." } },
+    },
+    owns: "path",
+    delivery:
+      "The sender gets 202 only after the message is on disk; 503 with Retry-After means that it must send again, and a repeated id is answered 202 without storing it twice.",
+  },
+  target: {
+    settings: target,
+    payload: "body",
+    delivery:
+      "At least once: every attempt carries the same Idempotency-Key, so a receiver that honours it sees one effect.",
+  },
+  connection: {
+    type: "object",
+    additionalProperties: false,
+    required: ["url"],
+    properties: {
+      url: {
+        type: "string",
+        minLength: 1,
+        description: "Base URL, to which a target's `path` is appended.",
+        examples: ["https://crm.example.com/api", "${ settings.crmUrl }"],
+      },
+      headers,
+      timeout,
+    },
+  },
+};
