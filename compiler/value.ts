@@ -2,12 +2,12 @@
 // resolve and emit. Each part knows its site, so that every later finding lands on the author's text.
 
 import type { Code } from "../schema/codes.ts";
+import { codes } from "../schema/codes.ts";
 import type { Diagnostic, Range } from "../schema/diagnostic.ts";
 import { isJsonObject, type JsonPrimitive } from "../schema/json.ts";
 import type { Path, Spec } from "./2-parse/spec.ts";
-import { codes } from "../schema/codes.ts";
 import { restrict } from "./expression/restrict.ts";
-import { type Expression, parseTemplate, type Problem } from "./expression/template.ts";
+import { type Expression, type Problem, parseTemplate } from "./expression/template.ts";
 
 /** A place in a document, by path. */
 export interface Site {
@@ -45,7 +45,11 @@ export const child = (site: Site, key: string | number): Site => ({ spec: site.s
 export function readValue(raw: unknown, site: Site, allowed: Allowed, report: Report): Value {
   if (typeof raw === "string") return readText(raw, site, allowed, report);
   if (Array.isArray(raw)) {
-    return { kind: "list", site, items: raw.map((item, index) => readValue(item, child(site, index), allowed, report)) };
+    return {
+      kind: "list",
+      site,
+      items: raw.map((item, index) => readValue(item, child(site, index), allowed, report)),
+    };
   }
   if (isJsonObject(raw)) return readMap(raw, site, allowed, report);
   const value = typeof raw === "number" || typeof raw === "boolean" ? raw : null;
@@ -154,4 +158,11 @@ export function expressionsIn(value: Value): readonly Expression[] {
         ...value.entries.flatMap((entry) => expressionsIn(entry.value)),
       ];
   }
+}
+
+const dataRoots = ["body", "headers", "meta", "vars"];
+
+/** Whether an expression reads the message, not only settings and secrets. */
+export function readsData(expression: Expression): boolean {
+  return dataRoots.some((root) => expression.roots.has(root));
 }

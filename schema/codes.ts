@@ -127,6 +127,11 @@ export const codes = {
     "Target that nothing reaches",
     "No route arm names the target, so it would never get a message.",
   ),
+  VRS2018: entry(
+    "error",
+    "Route arm that is never reached",
+    "The first matching arm wins, so an arm without `when` ends the route; arms below it can never match.",
+  ),
   VRS3001: entry("error", "Expression that does not parse", "The text between `${` and `}` is not an expression."),
   VRS3002: entry(
     "error",

@@ -2,9 +2,9 @@
 
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 import type { Json, JsonSchema } from "../../schema/json.ts";
+import type { ContractProblem } from "../contract/problem.ts";
 import { checkSchema } from "../contract/schema.ts";
 import { readShort } from "../contract/short.ts";
-import type { ContractProblem } from "../contract/problem.ts";
 import type { Contract } from "../integration.ts";
 import { finding, findingAt, type Report, type Site } from "../value.ts";
 import { unknownName } from "./names.ts";

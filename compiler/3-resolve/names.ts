@@ -2,8 +2,8 @@
 
 import type { Code } from "../../schema/codes.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
-import { findingAt, type Site } from "../value.ts";
 import { nearest } from "../nearest.ts";
+import { findingAt, type Site } from "../value.ts";
 
 /** `what` is "connection", "target", …; `where` says where it would be declared. */
 export function unknownName(

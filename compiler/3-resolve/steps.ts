@@ -2,7 +2,7 @@
 
 import { isJsonObject } from "../../schema/json.ts";
 import type { Contract, Step } from "../integration.ts";
-import { child, type MapValue, readValue, type Report, type Site, type Value } from "../value.ts";
+import { child, type MapValue, type Report, readValue, type Site, type Value } from "../value.ts";
 import { messageScope } from "./scope.ts";
 
 /** Reads `contract:` of a step; the caller knows the workspace's contracts and how to name an inline one. */
@@ -22,7 +22,8 @@ function resolveStep(
   readContract: ReadContract,
   report: Report,
 ): Step | undefined {
-  if ("filter" in raw) return { kind: "filter", site, condition: resolveCondition(raw["filter"], child(site, "filter"), report) };
+  if ("filter" in raw)
+    return { kind: "filter", site, condition: resolveCondition(raw["filter"], child(site, "filter"), report) };
   if (!isJsonObject(raw["map"])) return undefined;
   const value = readValue(raw["map"], child(site, "map"), messageScope, report) as MapValue;
   const contract = "contract" in raw ? readContract(raw["contract"], child(site, "contract")) : undefined;

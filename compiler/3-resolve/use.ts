@@ -3,9 +3,17 @@
 
 import type { Bound, Manifest } from "../../schema/connector.ts";
 import { isJsonObject, type JsonObject, type JsonSchema } from "../../schema/json.ts";
-import { parseDuration, parseSize } from "../../schema/units.ts";
 import type { Connection, Setting, Use } from "../integration.ts";
-import { type Allowed, child, expressionsIn, findingAt, readValue, type Report, type Site, type Value } from "../value.ts";
+import {
+  type Allowed,
+  child,
+  expressionsIn,
+  findingAt,
+  type Report,
+  readValue,
+  type Site,
+  type Value,
+} from "../value.ts";
 import { unknownName } from "./names.ts";
 import { constantScope, deliveryScope, fixedScope, messageScope } from "./scope.ts";
 
@@ -48,8 +56,7 @@ export function readSettings(
     const bound = property["x-vrsky-per-message"] as Bound | undefined;
     const value = readValue(member, child(site, key), allowed(property, bound, secrets), report);
     if (property["x-vrsky-constant"] === true) reportDynamic(key, value, report);
-    const converted = convertUnits(value, property);
-    return [{ key, value: converted, schema: property, ...(bound === undefined ? {} : { bound }) }];
+    return [{ key, value, schema: property, ...(bound === undefined ? {} : { bound }) }];
   });
 }
 
@@ -69,23 +76,6 @@ function reportDynamic(key: string, value: Value, report: Report): void {
   );
 }
 
-/** `2s` → 2000, `1MiB` → 1048576, at any depth that the schema marks. Text that does not parse was reported before. */
-function convertUnits(value: Value, schema: JsonSchema): Value {
-  if (value.kind === "map") {
-    const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
-    const entries = value.entries.map((entry) => {
-      const property = properties[entry.key];
-      return isJsonObject(property) ? { key: entry.key, value: convertUnits(entry.value, property) } : entry;
-    });
-    return { ...value, entries };
-  }
-  if (value.kind !== "constant" || typeof value.value !== "string") return value;
-  const format = schema["x-vrsky-format"];
-  const number =
-    format === "duration" ? parseDuration(value.value) : format === "size" ? parseSize(value.value) : undefined;
-  return number === undefined ? value : { ...value, value: number };
-}
-
 function resolveConnectionName(
   manifest: Manifest,
   raw: unknown,
@@ -96,16 +86,16 @@ function resolveConnectionName(
   if (typeof raw !== "string") return undefined;
   const known = scope.connections.get(raw);
   if (known === undefined) {
-    report(
-      unknownName("VRS2007", site, raw, scope.connections.keys(), { what: "connection", where: "The tenant" }),
-    );
+    report(unknownName("VRS2007", site, raw, scope.connections.keys(), { what: "connection", where: "The tenant" }));
     return undefined;
   }
   if (known.connector === manifest.name) return known;
   report(
     findingAt("VRS2007", site, {
       message: `Connection \`${raw}\` is of kind \`${known.connector}\`, not \`${manifest.name}\`.`,
-      labels: [{ file: known.site.spec.file, range: known.site.spec.locate(known.site.path, "key"), message: "declared here" }],
+      labels: [
+        { file: known.site.spec.file, range: known.site.spec.locate(known.site.path, "key"), message: "declared here" },
+      ],
     }),
   );
   return undefined;

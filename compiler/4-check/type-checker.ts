@@ -88,7 +88,10 @@ export function createTypeChecker(): TypeChecker {
       for (const path of asked) known.set(path, []);
       for (const path of asked) {
         const found = [...program.getSyntacticDiagnostics(path), ...program.getSemanticDiagnostics(path)];
-        known.set(path, found.map((finding) => toFinding(path, finding)));
+        known.set(
+          path,
+          found.map((finding) => toFinding(path, finding)),
+        );
       }
       snapshot.dispose();
     }

@@ -1,0 +1,35 @@
+// One owner per address: two integrations of a tenant may not claim the same path or file pattern. The manifest says
+// which setting is an address (`owns`).
+
+import type { Integration } from "../integration.ts";
+import { findingAt, type Report, type Site } from "../value.ts";
+
+export function reportSharedAddresses(integrations: readonly Integration[], report: Report): void {
+  const owners = new Map<string, { readonly integration: string; readonly site: Site }>();
+  for (const integration of integrations) {
+    const { use } = integration.source;
+    const owns = use.manifest.source?.owns;
+    const setting = use.settings.find((candidate) => candidate.key === owns);
+    if (setting?.value.kind !== "constant") continue;
+    const address = String(setting.value.value);
+    const key = [integration.tenant, use.manifest.name, use.connection?.name ?? "", address].join("\n");
+    const owner = owners.get(key);
+    if (owner === undefined) {
+      owners.set(key, { integration: integration.name, site: setting.value.site });
+      continue;
+    }
+    report(
+      findingAt("VRS5001", setting.value.site, {
+        message: `\`${address}\` already belongs to integration \`${owner.integration}\`.`,
+        help: `Choose another ${setting.key}, or route from one integration to several targets.`,
+        labels: [
+          {
+            file: owner.site.spec.file,
+            range: owner.site.spec.locate(owner.site.path),
+            message: `owned by ${owner.integration}`,
+          },
+        ],
+      }),
+    );
+  }
+}

@@ -1,0 +1,105 @@
+// Typed settings: declared once, given a value in every context, so that one bundle serves all of them.
+
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
+import type { SecretsProvider } from "../../schema/manifest.ts";
+import type { Spec } from "../2-parse/spec.ts";
+import { readShort } from "../contract/short.ts";
+import type { Context } from "../integration.ts";
+import { findingAt, type Report, type Site } from "../value.ts";
+
+const empty: JsonSchema = { type: "object", properties: {}, required: [], additionalProperties: false };
+
+/** The declared settings as a schema: the type of `settings` in every expression. */
+export function resolveSettings(root: Spec, report: Report): JsonSchema {
+  const raw = isJsonObject(root.value) ? root.value["settings"] : undefined;
+  if (raw === undefined) return empty;
+  const read = readShort(raw);
+  if (!("problems" in read)) return read.schema;
+  for (const problem of read.problems)
+    report(findingAt("VRS2004", { spec: root, path: ["settings", ...problem.path] }, problem));
+  return empty;
+}
+
+/** Every context with its own values over the workspace's defaults; each must be complete and well typed. */
+export function resolveContexts(root: Spec, schema: JsonSchema, report: Report): readonly Context[] {
+  const raw = isJsonObject(root.value) ? root.value : {};
+  const defaults = isJsonObject(raw["defaults"]) ? object(raw["defaults"]["settings"]) : {};
+  const declared = object(raw["contexts"]);
+  const contexts = Object.keys(declared).length === 0 ? { dev: {} } : declared;
+  return Object.entries(contexts).map(([name, member]) => {
+    const context = object(member);
+    const site: Site = { spec: root, path: ["contexts", name] };
+    const settings = { ...defaults, ...object(context["settings"]) };
+    reportSettings(name, settings, schema, site, report);
+    return {
+      name,
+      settings,
+      secrets: secretsProvider(context["secrets"]),
+      ...(typeof context["nats"] === "string" ? { nats: context["nats"] } : {}),
+    };
+  });
+}
+
+function reportSettings(context: string, settings: JsonObject, schema: JsonSchema, site: Site, report: Report): void {
+  const properties = object(schema["properties"]);
+  const required = Array.isArray(schema["required"]) ? schema["required"] : [];
+  for (const [key, property] of Object.entries(properties)) {
+    const value = settings[key];
+    const place: Site = { spec: site.spec, path: [...site.path, "settings", key] };
+    if (value === undefined) {
+      if (required.includes(key)) report(missing(key, context, site));
+    } else if (!fits(value, object(property))) {
+      report(
+        findingAt("VRS2013", place, {
+          message: `Setting \`${key}\` must be ${describe(object(property))} in context \`${context}\`.`,
+        }),
+      );
+    }
+  }
+  for (const key of Object.keys(settings)) {
+    if (Object.hasOwn(properties, key)) continue;
+    report(
+      findingAt(
+        "VRS2013",
+        { spec: site.spec, path: [...site.path, "settings", key] },
+        {
+          message: `Setting \`${key}\` of context \`${context}\` is not declared.`,
+          help: "Declare it under `settings:` of the workspace, or remove it.",
+        },
+      ),
+    );
+  }
+}
+
+function missing(key: string, context: string, site: Site) {
+  return findingAt("VRS2013", site, {
+    message: `Setting \`${key}\` has no value in context \`${context}\`.`,
+    help: `Give it one under \`contexts.${context}.settings\`, or for all contexts under \`defaults.settings\`.`,
+  });
+}
+
+function fits(value: Json, schema: JsonObject): boolean {
+  if (Array.isArray(schema["enum"])) return schema["enum"].includes(value);
+  const types = Array.isArray(schema["type"]) ? schema["type"] : [schema["type"]];
+  return types.some((type) => {
+    if (type === undefined) return true;
+    if (type === "integer") return Number.isSafeInteger(value);
+    if (type === "null") return value === null;
+    if (type === "array") return Array.isArray(value);
+    if (type === "object") return isJsonObject(value);
+    return typeof value === type;
+  });
+}
+
+function describe(schema: JsonObject): string {
+  if (Array.isArray(schema["enum"])) return `one of ${schema["enum"].map(String).join(", ")}`;
+  return `of type ${Array.isArray(schema["type"]) ? schema["type"].join(" or ") : String(schema["type"])}`;
+}
+
+function secretsProvider(raw: Json | undefined): SecretsProvider {
+  return isJsonObject(raw) && typeof raw["file"] === "string" ? { file: raw["file"] } : "env";
+}
+
+function object(raw: Json | undefined): JsonObject {
+  return isJsonObject(raw) ? raw : {};
+}

@@ -1,0 +1,129 @@
+// The whole workspace: contexts and settings, contracts, tenants with their connections and integrations.
+
+import type { Manifest } from "../../schema/connector.ts";
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
+import type { SecretsProvider } from "../../schema/manifest.ts";
+import { parseSize } from "../../schema/units.ts";
+import type { Spec } from "../2-parse/spec.ts";
+import type { Connection, Context, Integration, Tenant, Workspace } from "../integration.ts";
+import { child, findingAt, type Report, type Site } from "../value.ts";
+import { reportSharedAddresses } from "./addresses.ts";
+import type { Contracts } from "./contracts.ts";
+import { resolveIntegration, type Surroundings } from "./integration.ts";
+import { resolveContexts, resolveSettings } from "./settings.ts";
+import { readSettings } from "./use.ts";
+
+export function resolveWorkspace(
+  specs: readonly Spec[],
+  contracts: Contracts,
+  manifests: readonly Manifest[],
+  report: Report,
+): Workspace | undefined {
+  reportTwins(specs, report);
+  const root = specs.find((spec) => spec.kind === "workspace");
+  if (root === undefined || !isJsonObject(root.value)) return undefined;
+  const settingsSchema = resolveSettings(root, report);
+  const contexts = resolveContexts(root, settingsSchema, report);
+  const retry = isJsonObject(root.value["defaults"]) ? root.value["defaults"]["retry"] : undefined;
+  const names = [...new Set(specs.filter((spec) => spec.kind !== "workspace").map((spec) => spec.tenant))].sort();
+  const tenants = names.map((name) => {
+    const own = specs.filter((spec) => spec.tenant === name);
+    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry }, report);
+  });
+  const integrations = tenants.flatMap((tenant) => tenant.integrations);
+  reportSharedAddresses(integrations, report);
+  return { name: root.name, contexts, tenants };
+}
+
+function resolveTenant(
+  name: string,
+  specs: readonly Spec[],
+  shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry">,
+  report: Report,
+): Tenant {
+  const declared = specs.find((spec) => spec.kind === "tenant");
+  const secrets = declaredSecrets(declared);
+  const connections = resolveConnections(specs, shared.manifests, secrets, report);
+  const around: Surroundings = { ...shared, secrets, connections };
+  const integrations = specs
+    .filter((spec) => spec.kind === "integration")
+    .map((spec) => resolveIntegration(spec, around, report))
+    .filter((integration): integration is Integration => integration !== undefined)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const storage = storageQuota(declared);
+  return { name, integrations, ...(storage === undefined ? {} : { storage }) };
+}
+
+function declaredSecrets(spec: Spec | undefined): ReadonlySet<string> {
+  const raw = isJsonObject(spec?.value) ? spec.value["secrets"] : undefined;
+  return new Set(Array.isArray(raw) ? raw.filter((name): name is string => typeof name === "string") : []);
+}
+
+function storageQuota(spec: Spec | undefined): number | undefined {
+  const quotas = isJsonObject(spec?.value) ? spec.value["quotas"] : undefined;
+  const raw = isJsonObject(quotas) ? quotas["storage"] : undefined;
+  return typeof raw === "string" ? parseSize(raw) : undefined;
+}
+
+function resolveConnections(
+  specs: readonly Spec[],
+  manifests: readonly Manifest[],
+  secrets: ReadonlySet<string>,
+  report: Report,
+): ReadonlyMap<string, Connection> {
+  const connections = new Map<string, Connection>();
+  for (const spec of specs.filter((candidate) => candidate.kind === "connections")) {
+    const raw = isJsonObject(spec.value) ? spec.value["connections"] : undefined;
+    if (!isJsonObject(raw)) continue;
+    for (const [name, member] of Object.entries(raw)) {
+      const site: Site = { spec, path: ["connections", name] };
+      const connection = resolveConnection(name, member, site, manifests, secrets, report);
+      const twin = connections.get(name);
+      if (twin !== undefined) report(twinFinding("connection", name, site, twin.site));
+      else if (connection !== undefined) connections.set(name, connection);
+    }
+  }
+  return connections;
+}
+
+function resolveConnection(
+  name: string,
+  raw: Json | undefined,
+  site: Site,
+  manifests: readonly Manifest[],
+  secrets: ReadonlySet<string>,
+  report: Report,
+): Connection | undefined {
+  if (!isJsonObject(raw)) return undefined;
+  for (const manifest of manifests) {
+    const schema: JsonSchema | undefined = manifest.connection;
+    const settings = raw[manifest.name];
+    if (schema === undefined || !isJsonObject(settings)) continue;
+    const at = child(site, manifest.name);
+    return { name, connector: manifest.name, settings: readSettings(schema, settings, at, secrets, report), site };
+  }
+  return undefined;
+}
+
+/** Two documents of one kind and name in one tenant. */
+function reportTwins(specs: readonly Spec[], report: Report): void {
+  const seen = new Map<string, Spec>();
+  for (const spec of specs) {
+    if (spec.kind === "connections" || spec.kind === "tests") continue;
+    const owner =
+      spec.kind === "workspace"
+        ? "workspace"
+        : `${spec.tenant}/${spec.kind}/${spec.kind === "tenant" ? "" : spec.name}`;
+    const twin = seen.get(owner);
+    if (twin === undefined) seen.set(owner, spec);
+    else report(twinFinding(spec.kind, spec.name, { spec, path: [spec.kind] }, { spec: twin, path: [twin.kind] }));
+  }
+}
+
+function twinFinding(what: string, name: string, site: Site, first: Site) {
+  return findingAt("VRS2011", site, {
+    message: `There is already ${what === "integration" ? "an" : "a"} ${what} \`${name}\` here.`,
+    help: "Rename one of them.",
+    labels: [{ file: first.spec.file, range: first.spec.locate(first.path), message: "the first one" }],
+  });
+}

@@ -1,0 +1,148 @@
+// From what TypeScript says about a generated module to what an author needs to hear about the spec.
+
+import type { Code } from "../../schema/codes.ts";
+import type { Diagnostic } from "../../schema/diagnostic.ts";
+import { finding, type Site, textRange } from "../value.ts";
+import type { TypeFinding } from "./type-checker.ts";
+import type { Role, Span } from "./writer.ts";
+
+/** `names` turns generated type names back into the author's: `Order_1` → `order@1`. */
+export function toDiagnostic(
+  found: TypeFinding,
+  spans: readonly Span[],
+  names: ReadonlyMap<string, string>,
+  root: Site,
+): Diagnostic {
+  const span = spans.find((candidate) => candidate.start <= found.start && found.start < candidate.end);
+  if (span === undefined) return unmapped(found, root);
+  const told = tell(found, span.role, (text) => plain(text, names));
+  return finding(told.code, span.origin.site, rangeOf(found, span), told);
+}
+
+function rangeOf(found: TypeFinding, span: Span) {
+  const { origin } = span;
+  if (origin.kind !== "expression") return origin.site.spec.locate(origin.site.path, origin.kind);
+  const end = Math.min(found.end, span.end);
+  return textRange(origin.site, origin.offset + found.start - span.start, end - found.start);
+}
+
+interface Told {
+  readonly code: Code;
+  readonly message: string;
+  readonly help?: string;
+}
+
+const property = /^Property '(.+?)' does not exist on type '(.+)'\.(?: Did you mean '(.+)'\?)?/s;
+const assign =
+  /^(?:Argument of type|Type) '(.+)' (?:is not assignable to (?:parameter of )?type|does not satisfy the (?:expected type|constraint)) '(.+)'\.$/s;
+const absent = /\b(?:undefined|null)\b/;
+
+function tell(found: TypeFinding, role: Role, words: (text: string) => string): Told {
+  const first = found.lines[0] ?? "";
+  const last = found.lines.at(-1) ?? first;
+  const unknown = property.exec(first);
+  if (unknown !== null) return unknownProperty(unknown, words);
+  if (possiblyMissing.has(found.code))
+    return missingValue(words(/^'(.+?)' is possibly/s.exec(first)?.[1] ?? "The value"));
+  if (role === "closed") return undeclared(last, words);
+  if (missingKeys.has(found.code) || missingKey.test(last)) return { code: "VRS4006", message: words(last) };
+  if (excessKeys.has(found.code)) return { code: "VRS4005", message: words(last) };
+  const pair = assign.exec(last) ?? assign.exec(first);
+  if (pair !== null) return mismatch(pair[1] ?? "", pair[2] ?? "", first, role, words);
+  if (found.code === 18046 || found.code === 2571) return opaque();
+  return { code: "VRS4001", message: words(first === last ? first : `${first} ${last}`) };
+}
+
+const possiblyMissing = new Set([2531, 2532, 2533, 18047, 18048, 18049, 2721, 2722, 2723]);
+const missingKeys = new Set([2739, 2740, 2741]);
+const missingKey = /^(?:Property '.+' is missing in type|Type '.+' is missing the following properties)/s;
+const excessKeys = new Set([2353, 2561]);
+
+function unknownProperty(match: RegExpExecArray, words: (text: string) => string): Told {
+  const [, name = "", type = "", guess] = match;
+  if (type.includes("$Any")) return opaque();
+  if (type === "never") {
+    return {
+      code: "VRS4002",
+      message: `No message can reach this place, so there is no \`${name}\`.`,
+      help: "A filter or an earlier route arm already excludes every case.",
+    };
+  }
+  return {
+    code: "VRS4002",
+    message: `There is no \`${name}\` on ${words(`'${type}'`)}.`,
+    ...(guess === undefined ? {} : { help: `Did you mean \`${guess}\`?` }),
+  };
+}
+
+function missingValue(what: string): Told {
+  return {
+    code: "VRS4003",
+    message: `\`${what}\` may be missing.`,
+    help: 'Handle it: `?.`, `?? "a default"`, or a filter with `exists(…)`.',
+  };
+}
+
+function opaque(): Told {
+  return {
+    code: "VRS4007",
+    message: "The contract is `any`, so nothing is known about the body here.",
+    help: "Give the source a contract.",
+  };
+}
+
+function undeclared(line: string, words: (text: string) => string): Told {
+  const keys = [...(assign.exec(line)?.[1] ?? line).matchAll(/"([^"]+)"/g)].map((match) => `\`${match[1] ?? ""}\``);
+  return {
+    code: "VRS4005",
+    message: `The contract does not declare ${words(keys.join(", "))}.`,
+    help: "Leave it out, or declare it.",
+  };
+}
+
+function mismatch(from: string, to: string, first: string, role: Role, words: (text: string) => string): Told {
+  const outer = assign.exec(first);
+  const whole = outer?.[1] ?? from;
+  if (from.includes("$Secret")) {
+    return { code: "VRS3008", message: "A secret may stand in connections and connector settings only." };
+  }
+  if (absent.test(whole) && !absent.test(outer?.[2] ?? to)) {
+    return {
+      code: "VRS4003",
+      message: `The value may be missing: it is ${words(`'${whole}'`)}.`,
+      help: 'Handle it: `?? "a default"`, `?.`, or a filter with `exists(…)`.',
+    };
+  }
+  if (role === "condition") {
+    return {
+      code: "VRS4004",
+      message: `A condition must be boolean, this is ${words(`'${whole}'`)}.`,
+      help: "Write the comparison out: `x === …`, `x > 0`, `exists(x)`.",
+    };
+  }
+  if (role === "text" || role === "setting") {
+    return { code: "VRS4001", message: `Text takes a string, number or boolean, this is ${words(`'${from}'`)}.` };
+  }
+  if (to === "$Json" || to.includes("$Json"))
+    return { code: "VRS4008", message: `This cannot be sent: ${words(`'${from}'`)} is not JSON.` };
+  return { code: "VRS4001", message: `This is ${words(`'${from}'`)}, ${words(`'${to}'`)} is wanted.` };
+}
+
+/** Author's words: backticks for TypeScript's quotes, contract names for generated ones, no `readonly`. */
+function plain(text: string, names: ReadonlyMap<string, string>): string {
+  return text
+    .replaceAll(/\b[A-Za-z_][A-Za-z0-9_]*\b/g, (word) => names.get(word) ?? word)
+    .replaceAll("readonly ", "")
+    .replaceAll("$Json", "JSON")
+    .replaceAll("$Any", "any")
+    .replaceAll("$Secret", "secret")
+    .replaceAll(/\$[A-Z][A-Za-z]*<([^<>]*)>/g, "$1")
+    .replaceAll(/'((?:[^'\\]|\\.)*)'/g, "`$1`");
+}
+
+function unmapped(found: TypeFinding, root: Site): Diagnostic {
+  return finding("VRS9001", root, root.spec.locate([]), {
+    message: `The type checker said: ${found.lines.join(" ")} (TS${found.code} in ${found.module} at ${found.start})`,
+    help: "Please report it with the spec.",
+  });
+}

@@ -1,0 +1,30 @@
+// What generated modules need beside the author's library: the types of metadata and payloads, and the small
+// functions that ask one question each of the type system.
+
+export const prelude = `
+/** Text of a secret: may stand in connections and connector settings only. */
+interface $Secret { readonly $secret: never }
+/** A body whose contract is \`any\`: it can be passed on, not looked into. */
+interface $Any { readonly $any: never }
+type $Primitive = string | number | boolean | null | undefined;
+/** What a message may hold. */
+type $Json = $Primitive | $Any | readonly $Json[] | { readonly [key: string]: $Json };
+/** A setting's value, with secrets allowed wherever text is. */
+type $Setting<T> = T extends string ? T | $Secret : T extends $Primitive ? T : { readonly [K in keyof T]: $Setting<T[K]> };
+type $Keys<C> = C extends unknown ? keyof C : never;
+type $At<C, K> = C extends unknown ? (K extends keyof C ? C[K] : never) : never;
+/** The keys of T that contract C does not declare, at any depth. */
+type $Excess<T, C> = T extends $Primitive ? never
+  : C extends $Any ? never
+  : T extends readonly (infer E)[] ? (C extends readonly (infer D)[] ? $Excess<E, D> : never)
+  : { [K in keyof T]-?: K extends $Keys<C> ? $Excess<T[K], $Solid<$At<C, K>>> : K }[keyof T];
+type $Solid<T> = T extends $Primitive ? never : T;
+declare function $closed<E extends never>(): void;
+declare function $boolean(condition: boolean): void;
+declare function $text(...parts: readonly (string | number | boolean)[]): string;
+declare function $settingText(...parts: readonly (string | number | boolean | $Secret)[]): string;
+declare function $fields<T extends $Record>(value: T): T;
+type $Record = { readonly [key: string]: $Json };
+type $Headers = { readonly [name: string]: string | undefined };
+type $Meta = { readonly id: string; readonly source: string; readonly receivedAt: string };
+`;

@@ -1,0 +1,32 @@
+// Numbered places: the code carries a number, the bundle the file, line and column behind it.
+
+import type { Place } from "../../schema/bundle.ts";
+import type { Site } from "../value.ts";
+
+export interface Places {
+  /** The site's number; the same site always has the same one. */
+  number(site: Site): number;
+  list(): readonly Place[];
+}
+
+export function createPlaces(): Places {
+  const numbers = new Map<string, number>();
+  const list: Place[] = [];
+  return {
+    number: (site) => {
+      const place = toPlace(site);
+      const key = `${place.file}\n${place.line}\n${place.column}\n${place.path}`;
+      const known = numbers.get(key);
+      if (known !== undefined) return known;
+      list.push(place);
+      numbers.set(key, list.length - 1);
+      return list.length - 1;
+    },
+    list: () => list,
+  };
+}
+
+export function toPlace(site: Site): Place {
+  const { start } = site.spec.locate(site.path);
+  return { file: site.spec.file, line: start.line, column: start.column, path: site.path.join(".") };
+}

@@ -1,0 +1,52 @@
+// A value as guarded JavaScript: expressions re-printed from their trees, message data bounded where it meets a place.
+
+import type { Bound } from "../../schema/connector.ts";
+import { printJs } from "../expression/print-js.ts";
+import type { Expression } from "../expression/template.ts";
+import { readsData, type Value } from "../value.ts";
+
+/** The library's function for each way in which data is bounded inside text. */
+const bounders: Readonly<Record<Bound, string>> = {
+  token: "token",
+  segment: "segment",
+  "file-segment": "fileSegment",
+  url: "url",
+  text: "text",
+  payload: "text",
+};
+
+export function printValue(value: Value, bound: Bound = "payload"): string {
+  switch (value.kind) {
+    case "constant":
+      return literal(value.value);
+    case "expression":
+      return isPart(bound) && readsData(value.expression)
+        ? `$.${bounders[bound]}(${printJs(value.expression)})`
+        : printJs(value.expression);
+    case "text":
+      return value.parts.map((part) => (typeof part === "string" ? literal(part) : printPart(part, bound))).join(" + ");
+    case "list":
+      return `[${value.items.map((item) => printValue(item, bound)).join(", ")}]`;
+    case "map": {
+      const spread = value.spread === undefined ? [] : [`...${printValue(value.spread, bound)}`];
+      const entries = value.entries.map((entry) => `${printKey(entry.key)}: ${printValue(entry.value, bound)}`);
+      return `({ ${[...spread, ...entries].join(", ")} })`;
+    }
+  }
+}
+
+/** Settings and secrets are the operator's words and stand as they are; message data is encoded. */
+function printPart(part: Expression, bound: Bound): string {
+  return `$.${readsData(part) ? bounders[bound] : "text"}(${printJs(part)})`;
+}
+
+const isPart = (bound: Bound): boolean => bound !== "text" && bound !== "payload";
+
+/** A computed key for `__proto__`: as a plain one it would set the prototype. */
+function printKey(key: string): string {
+  return key === "__proto__" ? '["__proto__"]' : literal(key);
+}
+
+export function literal(value: string | number | boolean | null): string {
+  return JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+}

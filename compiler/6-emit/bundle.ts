@@ -1,0 +1,63 @@
+// Stages → the Bundle and the three files of an integration.
+
+import type { Bundle, BundleContract, CodedBundle } from "../../schema/bundle.ts";
+import { canonical, sha256 } from "../../schema/canonical.ts";
+import type { JsonSchema } from "../../schema/json.ts";
+import type { Contracts } from "../3-resolve/contracts.ts";
+import { referredContracts } from "../3-resolve/contracts.ts";
+import type { Stages } from "../5-lower/lower.ts";
+import { toPlace } from "../5-lower/places.ts";
+import { contractHash } from "../contract/hash.ts";
+import type { Source, Target } from "../integration.ts";
+
+export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
+  const { integration, code } = stages;
+  const record: Omit<Bundle, "hash"> = {
+    format: 1,
+    tenant: integration.tenant,
+    integration: integration.name,
+    ...(integration.description === undefined ? {} : { description: integration.description }),
+    ...(integration.labels === undefined ? {} : { labels: integration.labels }),
+    ...(integration.paused ? { paused: true } : {}),
+    worker: sha256(code),
+    sources: { [integration.source.name]: emitSource(integration.source) },
+    targets: Object.fromEntries(integration.targets.map((target) => [target.name, emitTarget(target)])),
+    contracts: emitContracts(stages, contracts),
+    settings: stages.settings,
+    secrets: stages.secrets,
+    places: stages.places,
+  };
+  return { bundle: { ...record, hash: sha256(canonical(record)) }, code };
+}
+
+function emitSource(source: Source): Bundle["sources"][string] {
+  return {
+    connector: source.use.manifest.name,
+    ...(source.use.connection === undefined ? {} : { connection: source.use.connection.name }),
+    ...(source.contract === undefined ? {} : { contract: source.contract.key }),
+    dedupe: source.dedupe,
+    place: toPlace(source.site),
+  };
+}
+
+function emitTarget(target: Target): Bundle["targets"][string] {
+  return {
+    connector: target.use.manifest.name,
+    ...(target.use.connection === undefined ? {} : { connection: target.use.connection.name }),
+    retry: target.retry,
+    onError: target.onError,
+    place: toPlace(target.site),
+  };
+}
+
+function emitContracts(stages: Stages, contracts: Contracts): Record<string, BundleContract> {
+  const schemas = new Map<string, JsonSchema>();
+  const { source, contracts: used } = stages.integration;
+  if (source.contract !== undefined) schemas.set(source.contract.key, source.contract.schema);
+  for (const contract of used.values()) schemas.set(contract.key, contract.schema);
+  for (const schema of [...schemas.values()]) {
+    for (const [name, referred] of referredContracts(schema, contracts)) schemas.set(name, referred);
+  }
+  const sorted = [...schemas].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([key, schema]) => [key, { hash: contractHash(schema), schema }]));
+}

@@ -1,0 +1,48 @@
+// The static `accounts {}` form of the topology: a nats-server that loads it has every tenant's account and worker
+// user. Passwords are references to environment variables; the file can be committed.
+
+import type { TenantTopology, Topology } from "../../schema/topology.ts";
+
+/** `VRSKY_ACME_WORKER_PASSWORD`: letters, digits and underscores, as NATS reads them. */
+export function passwordVariable(tenant: string, role: "admin" | "worker"): string {
+  return `VRSKY_${tenant.replaceAll("-", "_").toUpperCase()}_${role.toUpperCase()}_PASSWORD`;
+}
+
+export function emitServerConf(topology: Topology): string {
+  return `# nats-server -c server.conf, with one environment variable per password. Written by the VRSky compiler.
+
+jetstream {
+  store_dir: "./jetstream"
+  # A PubAck means fsynced: without this line a power cut may lose acknowledged messages.
+  sync_interval: always
+}
+
+accounts {
+${topology.tenants.map(account).join("\n")}
+}
+`;
+}
+
+function account(tenant: TenantTopology): string {
+  const { limits } = tenant.account;
+  const users = tenant.users.map(
+    (user) => `      {
+        user: ${text(user.name)}, password: $${passwordVariable(tenant.tenant, "worker")}
+        permissions: {
+          publish: [
+${user.permissions.publish.map((subject) => `            ${text(subject)}`).join("\n")}
+          ]
+          subscribe: [${user.permissions.subscribe.map(text).join(", ")}]
+        }
+      }`,
+  );
+  return `  ${text(tenant.account.name)}: {
+    jetstream: { max_file: ${limits.disk}, max_mem: ${limits.memory}, max_streams: ${limits.streams}, max_consumers: ${limits.consumers} }
+    users: [
+      { user: ${text(`${tenant.tenant}-admin`)}, password: $${passwordVariable(tenant.tenant, "admin")} }
+${users.join("\n")}
+    ]
+  }`;
+}
+
+const text = (value: string): string => JSON.stringify(value);

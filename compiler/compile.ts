@@ -1,0 +1,56 @@
+// The whole compile line on one page: text ─read─parse→ Spec ─resolve→ Integration ─check→ Checked ─lower→ Stages
+// ─emit→ Bundle + Topology. Pure: the file system is handed in; there is no clock, network or environment inside.
+
+import type { Manifest } from "../schema/connector.ts";
+import { compareDiagnostics, type Diagnostic, hasErrors } from "../schema/diagnostic.ts";
+import { type FileSystem, readWorkspace } from "./1-read/read.ts";
+import { composeSchemas } from "./2-parse/compose.ts";
+import { parseFile } from "./2-parse/parse.ts";
+import { loadContracts } from "./3-resolve/load-contracts.ts";
+import { resolveWorkspace } from "./3-resolve/workspace.ts";
+import { check, withoutEchoes } from "./4-check/check.ts";
+import type { TypeChecker } from "./4-check/type-checker.ts";
+import { lower } from "./5-lower/lower.ts";
+import { type Emitted, emit } from "./6-emit/emit.ts";
+
+export interface CompileOptions {
+  /** Folder of `vrsky.yaml`, as `files` knows it. */
+  readonly root: string;
+  readonly files: FileSystem;
+  /** The connectors that exist: they give settings, metadata and addresses. */
+  readonly manifests: readonly Manifest[];
+  readonly checker: TypeChecker;
+}
+
+export interface Compiled {
+  /** Sorted; every finding of every file. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Absent when a diagnostic is an error. */
+  readonly emitted?: Emitted;
+  /** Text of every file that was read, by path, for code frames. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+export function compile(options: CompileOptions): Compiled {
+  const found: Diagnostic[] = [];
+  const report = (diagnostic: Diagnostic): void => {
+    found.push(diagnostic);
+  };
+  const read = readWorkspace(options.root, options.files);
+  read.diagnostics.forEach(report);
+  const sources = new Map([...read.specs, ...read.contracts].map((file) => [file.path, file.text]));
+  const schemas = composeSchemas(options.manifests);
+  const specs = read.specs.flatMap((file) => {
+    const parsed = parseFile(file, schemas);
+    parsed.diagnostics.forEach(report);
+    return parsed.specs;
+  });
+  const contracts = loadContracts(read.contracts, report);
+  const workspace = resolveWorkspace(specs, contracts, options.manifests, report);
+  const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
+  const checked = check(integrations, contracts, options.checker, report);
+  const diagnostics = [...withoutEchoes(found)].sort(compareDiagnostics);
+  if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, sources };
+  const stages = checked.map((each) => lower(each, contracts));
+  return { diagnostics, sources, emitted: emit(workspace, stages, contracts) };
+}
