@@ -31,18 +31,18 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const site: Site = { spec, path: [] };
   const found = new Map<string, Contract>();
   const contract = contractReader(around.contracts, found, report);
-  const source = resolveSource(raw["source"], child(site, "source"), around, contract, report);
-  const steps = resolveSteps(raw["steps"], child(site, "steps"), contract, report);
-  const targets = resolveTargets(raw["targets"], child(site, "targets"), around, contract, report);
-  const route = resolveRoute(raw["route"], child(site, "route"), targets, report);
+  const source = resolveSource(raw.source, child(site, "source"), around, contract, report);
+  const steps = resolveSteps(raw.steps, child(site, "steps"), contract, report);
+  const targets = resolveTargets(raw.targets, child(site, "targets"), around, contract, report);
+  const route = resolveRoute(raw.route, child(site, "route"), targets, report);
   if (source === undefined) return undefined;
   return {
     tenant: spec.tenant,
     name: spec.name,
     site,
-    ...(typeof raw["description"] === "string" ? { description: raw["description"] } : {}),
-    ...(isJsonObject(raw["labels"]) ? { labels: texts(raw["labels"]) } : {}),
-    paused: raw["paused"] === true,
+    ...(typeof raw.description === "string" ? { description: raw.description } : {}),
+    ...(isJsonObject(raw.labels) ? { labels: texts(raw.labels) } : {}),
+    paused: raw.paused === true,
     source,
     steps,
     ...(route === undefined ? {} : { route }),
@@ -87,8 +87,8 @@ function resolveSource(
     use,
     ...(contract === undefined ? {} : { contract }),
     ...(messageId === undefined ? {} : { messageId }),
-    steps: resolveSteps(raw["steps"], child(site, "steps"), readContract, report),
-    dedupe: duration(raw["dedupe"]) ?? dedupeDefault,
+    steps: resolveSteps(raw.steps, child(site, "steps"), readContract, report),
+    dedupe: duration(raw.dedupe) ?? dedupeDefault,
   };
 }
 
@@ -99,7 +99,7 @@ function resolveSourceContract(
   readContract: ContractReader,
   report: Report,
 ): Contract | undefined {
-  if ("contract" in raw) return readContract(raw["contract"], child(site, "contract"));
+  if ("contract" in raw) return readContract(raw.contract, child(site, "contract"));
   const own = use.manifest.source?.body;
   if (own !== undefined) return { key: "source", name: `${use.manifest.name} body`, schema: own, site };
   report(
@@ -145,17 +145,17 @@ function resolveTargets(
     if (!isJsonObject(member)) return [];
     const use = resolveConnector(member, at, "target", around, report);
     if (use === undefined) return [];
-    const contract = "contract" in member ? readContract(member["contract"], child(at, "contract")) : undefined;
-    const when = "when" in member ? resolveCondition(member["when"], child(at, "when"), report) : undefined;
+    const contract = "contract" in member ? readContract(member.contract, child(at, "contract")) : undefined;
+    const when = "when" in member ? resolveCondition(member.when, child(at, "when"), report) : undefined;
     return [
       {
         name,
         site: at,
         use,
         ...(when === undefined ? {} : { when }),
-        steps: resolveSteps(member["steps"], child(at, "steps"), readContract, report),
+        steps: resolveSteps(member.steps, child(at, "steps"), readContract, report),
         ...(contract === undefined ? {} : { contract }),
-        retry: resolveRetry(member["retry"], around.retry),
+        retry: resolveRetry(member.retry, around.retry),
         onError: member["on-error"] === "drop" ? ("drop" as const) : ("dead" as const),
       },
     ];
@@ -174,7 +174,7 @@ function resolveRoute(
   const arms = raw.flatMap((arm: unknown, index): Arm[] => {
     if (!isJsonObject(arm)) return [];
     const at = child(site, index);
-    const to = Array.isArray(arm["to"]) ? arm["to"].filter((name): name is string => typeof name === "string") : [];
+    const to = Array.isArray(arm.to) ? arm.to.filter((name): name is string => typeof name === "string") : [];
     for (const [position, name] of to.entries()) {
       if (!names.has(name)) {
         const place = child(child(at, "to"), position);
@@ -182,7 +182,7 @@ function resolveRoute(
       }
       reached.add(name);
     }
-    const when = "when" in arm ? resolveCondition(arm["when"], child(at, "when"), report) : undefined;
+    const when = "when" in arm ? resolveCondition(arm.when, child(at, "when"), report) : undefined;
     return [{ site: at, to, ...(when === undefined ? {} : { when }) }];
   });
   reportDeadArms(arms, report);
@@ -219,12 +219,12 @@ function reportUnreached(target: Target, report: Report): void {
 
 function resolveRetry(own: unknown, inherited: unknown): RetryPolicy {
   const merged = { ...object(inherited), ...object(own) };
-  const attempts = merged["attempts"];
+  const attempts = merged.attempts;
   return {
-    for: duration(merged["for"]) ?? retryDefaults.for,
-    initial: duration(merged["initial"]) ?? retryDefaults.initial,
-    max: duration(merged["max"]) ?? retryDefaults.max,
-    multiplier: typeof merged["multiplier"] === "number" ? merged["multiplier"] : retryDefaults.multiplier,
+    for: duration(merged.for) ?? retryDefaults.for,
+    initial: duration(merged.initial) ?? retryDefaults.initial,
+    max: duration(merged.max) ?? retryDefaults.max,
+    multiplier: typeof merged.multiplier === "number" ? merged.multiplier : retryDefaults.multiplier,
     ...(typeof attempts === "number" ? { attempts } : {}),
   };
 }

@@ -11,7 +11,7 @@ const empty: JsonSchema = { type: "object", properties: {}, required: [], additi
 
 /** The declared settings as a schema: the type of `settings` in every expression. */
 export function resolveSettings(root: Spec, report: Report): JsonSchema {
-  const raw = isJsonObject(root.value) ? root.value["settings"] : undefined;
+  const raw = isJsonObject(root.value) ? root.value.settings : undefined;
   if (raw === undefined) return empty;
   const read = readShort(raw);
   if (!("problems" in read)) return read.schema;
@@ -23,26 +23,26 @@ export function resolveSettings(root: Spec, report: Report): JsonSchema {
 /** Every context with its own values over the workspace's defaults; each must be complete and well typed. */
 export function resolveContexts(root: Spec, schema: JsonSchema, report: Report): readonly Context[] {
   const raw = isJsonObject(root.value) ? root.value : {};
-  const defaults = isJsonObject(raw["defaults"]) ? object(raw["defaults"]["settings"]) : {};
-  const declared = object(raw["contexts"]);
+  const defaults = isJsonObject(raw.defaults) ? object(raw.defaults.settings) : {};
+  const declared = object(raw.contexts);
   const contexts = Object.keys(declared).length === 0 ? { dev: {} } : declared;
   return Object.entries(contexts).map(([name, member]) => {
     const context = object(member);
     const site: Site = { spec: root, path: ["contexts", name] };
-    const settings = { ...defaults, ...object(context["settings"]) };
+    const settings = { ...defaults, ...object(context.settings) };
     reportSettings(name, settings, schema, site, report);
     return {
       name,
       settings,
-      secrets: secretsProvider(context["secrets"]),
-      ...(typeof context["nats"] === "string" ? { nats: context["nats"] } : {}),
+      secrets: secretsProvider(context.secrets),
+      ...(typeof context.nats === "string" ? { nats: context.nats } : {}),
     };
   });
 }
 
 function reportSettings(context: string, settings: JsonObject, schema: JsonSchema, site: Site, report: Report): void {
-  const properties = object(schema["properties"]);
-  const required = Array.isArray(schema["required"]) ? schema["required"] : [];
+  const properties = object(schema.properties);
+  const required = Array.isArray(schema.required) ? schema.required : [];
   for (const [key, property] of Object.entries(properties)) {
     const value = settings[key];
     const place: Site = { spec: site.spec, path: [...site.path, "settings", key] };
@@ -79,8 +79,8 @@ function missing(key: string, context: string, site: Site) {
 }
 
 function fits(value: Json, schema: JsonObject): boolean {
-  if (Array.isArray(schema["enum"])) return schema["enum"].includes(value);
-  const types = Array.isArray(schema["type"]) ? schema["type"] : [schema["type"]];
+  if (Array.isArray(schema.enum)) return schema.enum.includes(value);
+  const types = Array.isArray(schema.type) ? schema.type : [schema.type];
   return types.some((type) => {
     if (type === undefined) return true;
     if (type === "integer") return Number.isSafeInteger(value);
@@ -92,12 +92,12 @@ function fits(value: Json, schema: JsonObject): boolean {
 }
 
 function describe(schema: JsonObject): string {
-  if (Array.isArray(schema["enum"])) return `one of ${schema["enum"].map(String).join(", ")}`;
-  return `of type ${Array.isArray(schema["type"]) ? schema["type"].join(" or ") : String(schema["type"])}`;
+  if (Array.isArray(schema.enum)) return `one of ${schema.enum.map(String).join(", ")}`;
+  return `of type ${Array.isArray(schema.type) ? schema.type.join(" or ") : String(schema.type)}`;
 }
 
 function secretsProvider(raw: Json | undefined): SecretsProvider {
-  return isJsonObject(raw) && typeof raw["file"] === "string" ? { file: raw["file"] } : "env";
+  return isJsonObject(raw) && typeof raw.file === "string" ? { file: raw.file } : "env";
 }
 
 function object(raw: Json | undefined): JsonObject {

@@ -23,16 +23,16 @@ function resolveStep(
   report: Report,
 ): Step | undefined {
   if ("filter" in raw)
-    return { kind: "filter", site, condition: resolveCondition(raw["filter"], child(site, "filter"), report) };
-  if (!isJsonObject(raw["map"])) return undefined;
-  const value = readValue(raw["map"], child(site, "map"), messageScope, report) as MapValue;
-  const contract = "contract" in raw ? readContract(raw["contract"], child(site, "contract")) : undefined;
-  const when = "when" in raw ? resolveCondition(raw["when"], child(site, "when"), report) : undefined;
+    return { kind: "filter", site, condition: resolveCondition(raw.filter, child(site, "filter"), report) };
+  if (!isJsonObject(raw.map)) return undefined;
+  const value = readValue(raw.map, child(site, "map"), messageScope, report) as MapValue;
+  const contract = "contract" in raw ? readContract(raw.contract, child(site, "contract")) : undefined;
+  const when = "when" in raw ? resolveCondition(raw.when, child(site, "when"), report) : undefined;
   return {
     kind: "map",
     site,
     value,
-    ...(typeof raw["as"] === "string" ? { as: raw["as"] } : {}),
+    ...(typeof raw.as === "string" ? { as: raw.as } : {}),
     ...(when === undefined ? {} : { when }),
     ...(contract === undefined ? {} : { contract }),
   };

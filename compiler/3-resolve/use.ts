@@ -32,7 +32,7 @@ export function resolveUse(
   report: Report,
 ): Use {
   const settings = isJsonObject(raw) ? raw : {};
-  const connection = resolveConnectionName(manifest, settings["connection"], child(site, "connection"), scope, report);
+  const connection = resolveConnectionName(manifest, settings.connection, child(site, "connection"), scope, report);
   return {
     manifest,
     site,
@@ -49,7 +49,7 @@ export function readSettings(
   secrets: ReadonlySet<string>,
   report: Report,
 ): readonly Setting[] {
-  const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
+  const properties = isJsonObject(schema.properties) ? schema.properties : {};
   return Object.entries(raw).flatMap(([key, member]) => {
     const property = properties[key];
     if (!isJsonObject(property)) return [];

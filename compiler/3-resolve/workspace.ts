@@ -1,11 +1,10 @@
 // The whole workspace: contexts and settings, contracts, tenants with their connections and integrations.
 
 import type { Manifest } from "../../schema/connector.ts";
-import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
-import type { SecretsProvider } from "../../schema/manifest.ts";
+import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
 import { parseSize } from "../../schema/units.ts";
 import type { Spec } from "../2-parse/spec.ts";
-import type { Connection, Context, Integration, Tenant, Workspace } from "../integration.ts";
+import type { Connection, Integration, Tenant, Workspace } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import { reportSharedAddresses } from "./addresses.ts";
 import type { Contracts } from "./contracts.ts";
@@ -24,7 +23,7 @@ export function resolveWorkspace(
   if (root === undefined || !isJsonObject(root.value)) return undefined;
   const settingsSchema = resolveSettings(root, report);
   const contexts = resolveContexts(root, settingsSchema, report);
-  const retry = isJsonObject(root.value["defaults"]) ? root.value["defaults"]["retry"] : undefined;
+  const retry = isJsonObject(root.value.defaults) ? root.value.defaults.retry : undefined;
   const names = [...new Set(specs.filter((spec) => spec.kind !== "workspace").map((spec) => spec.tenant))].sort();
   const tenants = names.map((name) => {
     const own = specs.filter((spec) => spec.tenant === name);
@@ -55,13 +54,13 @@ function resolveTenant(
 }
 
 function declaredSecrets(spec: Spec | undefined): ReadonlySet<string> {
-  const raw = isJsonObject(spec?.value) ? spec.value["secrets"] : undefined;
+  const raw = isJsonObject(spec?.value) ? spec.value.secrets : undefined;
   return new Set(Array.isArray(raw) ? raw.filter((name): name is string => typeof name === "string") : []);
 }
 
 function storageQuota(spec: Spec | undefined): number | undefined {
-  const quotas = isJsonObject(spec?.value) ? spec.value["quotas"] : undefined;
-  const raw = isJsonObject(quotas) ? quotas["storage"] : undefined;
+  const quotas = isJsonObject(spec?.value) ? spec.value.quotas : undefined;
+  const raw = isJsonObject(quotas) ? quotas.storage : undefined;
   return typeof raw === "string" ? parseSize(raw) : undefined;
 }
 
@@ -73,7 +72,7 @@ function resolveConnections(
 ): ReadonlyMap<string, Connection> {
   const connections = new Map<string, Connection>();
   for (const spec of specs.filter((candidate) => candidate.kind === "connections")) {
-    const raw = isJsonObject(spec.value) ? spec.value["connections"] : undefined;
+    const raw = isJsonObject(spec.value) ? spec.value.connections : undefined;
     if (!isJsonObject(raw)) continue;
     for (const [name, member] of Object.entries(raw)) {
       const site: Site = { spec, path: ["connections", name] };

@@ -19,8 +19,11 @@ function checkUrl(value: Value, report: Report): void {
     if (typeof part === "string") before += part;
     // A whole base URL from settings or secrets counts as literal: its host is the operator's.
     else if (!readsData(part)) before += before === "" ? "https://operator" : "x";
-    else if (!hostEnded.test(before)) return report(tooFree(value));
-    else before += "x";
+    else if (hostEnded.test(before)) before += "x";
+    else {
+      report(tooFree(value));
+      return;
+    }
   }
 }
 

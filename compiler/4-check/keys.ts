@@ -27,11 +27,11 @@ function check(value: Value, schema: JsonSchema, checking: Checking): void {
   const solid = resolve(schema, checking);
   if (solid === undefined) return;
   if (value.kind === "list") {
-    const items = solid["items"];
+    const items = solid.items;
     if (isJsonObject(items)) for (const item of value.items) check(item, items, checking);
   }
-  if (value.kind !== "map" || !isJsonObject(solid["properties"])) return;
-  checkMap(value, solid, solid["properties"], checking);
+  if (value.kind !== "map" || !isJsonObject(solid.properties)) return;
+  checkMap(value, solid, solid.properties, checking);
 }
 
 function checkMap(value: MapValue, schema: JsonSchema, properties: JsonObject, checking: Checking): void {
@@ -40,7 +40,7 @@ function checkMap(value: MapValue, schema: JsonSchema, properties: JsonObject, c
   for (const entry of value.entries) {
     const property = properties[entry.key];
     if (isJsonObject(property)) check(entry.value, property, checking);
-    else if (!Object.hasOwn(properties, entry.key) && schema["additionalProperties"] === false) {
+    else if (!Object.hasOwn(properties, entry.key) && schema.additionalProperties === false) {
       const guess = nearest(entry.key, declared);
       checking.report(
         findingAt(
@@ -56,7 +56,7 @@ function checkMap(value: MapValue, schema: JsonSchema, properties: JsonObject, c
     }
   }
   if (value.spread !== undefined) return;
-  const required = Array.isArray(schema["required"]) ? schema["required"].map(String) : [];
+  const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
   const missing = required.filter((key) => !given.has(key));
   if (missing.length === 0) return;
   checking.report(
@@ -75,7 +75,7 @@ function checkMap(value: MapValue, schema: JsonSchema, properties: JsonObject, c
 function resolve(schema: JsonSchema, checking: Checking): JsonSchema | undefined {
   let current: JsonSchema = schema;
   for (let hops = 0; hops < 32; hops++) {
-    const ref = current["$ref"];
+    const ref = current.$ref;
     if (typeof ref !== "string")
       return "oneOf" in current || "anyOf" in current || "allOf" in current ? undefined : current;
     const next = ref.startsWith("contract:")
@@ -89,7 +89,7 @@ function resolve(schema: JsonSchema, checking: Checking): JsonSchema | undefined
 
 function local(ref: string, root: JsonSchema): JsonSchema | undefined {
   const name = /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(ref)?.[1];
-  const defs = root["$defs"] ?? root["definitions"];
+  const defs = root.$defs ?? root.definitions;
   const found = name !== undefined && isJsonObject(defs) ? defs[name] : undefined;
   return isJsonObject(found) ? found : undefined;
 }

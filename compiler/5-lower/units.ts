@@ -1,6 +1,5 @@
 // Durations and sizes leave the language here: connectors get milliseconds and bytes.
 
-import type { JsonObject } from "../../schema/json.ts";
 import { isJsonObject } from "../../schema/json.ts";
 import { parseDuration, parseSize } from "../../schema/units.ts";
 import type { Value } from "../value.ts";
@@ -8,7 +7,7 @@ import type { Value } from "../value.ts";
 /** `2s` → 2000, `1MiB` → 1048576, at any depth that the schema marks. Text that does not parse was reported before. */
 export function convertUnits(value: Value, schema: JsonSchema): Value {
   if (value.kind === "map") {
-    const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
+    const properties = isJsonObject(schema.properties) ? schema.properties : {};
     const entries = value.entries.map((entry) => {
       const property = properties[entry.key];
       return isJsonObject(property) ? { key: entry.key, value: convertUnits(entry.value, property) } : entry;
