@@ -1,0 +1,26 @@
+// npm run build: the command line as one file that runs from any folder, heavy parts loaded on demand.
+
+import { build } from "esbuild";
+import { rmSync } from "node:fs";
+
+const dist = new URL("../dist/", import.meta.url).pathname;
+rmSync(dist, { recursive: true, force: true });
+await build({
+  absWorkingDir: new URL("..", import.meta.url).pathname,
+  entryPoints: { vrsky: "cli/main.ts" },
+  outdir: dist,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  // The native type checker ships as a binary beside its package.
+  external: ["typescript"],
+  banner: {
+    js: '#!/usr/bin/env node\nimport { createRequire as vrskyRequire } from "node:module"; const require = vrskyRequire(import.meta.url);',
+  },
+  chunkNames: "chunks/[name]-[hash]",
+  legalComments: "none",
+  logLevel: "warning",
+});

@@ -1,0 +1,83 @@
+// From a folder to its compiled form: a workspace is compiled, a compiled folder is read back and verified.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { type Compiled, compile } from "../compiler/compile.ts";
+import { createTypeChecker, type TypeChecker } from "../compiler/4-check/type-checker.ts";
+import { renderText } from "../compiler/report/text.ts";
+import { manifests } from "../connectors/all.ts";
+import type { Bundle, CodedBundle } from "../schema/bundle.ts";
+import { sha256 } from "../schema/canonical.ts";
+import type { CompiledManifest } from "../schema/manifest.ts";
+import type { Topology } from "../schema/topology.ts";
+import { exit, ok, refuse, type Result } from "./exit.ts";
+import { nodeFiles } from "./files.ts";
+import type { Io } from "./io.ts";
+
+/** What plan, apply and run work on. */
+export interface Ready {
+  /** Folder that relative paths of contexts (secrets files) refer to. */
+  readonly folder: string;
+  readonly bundles: readonly CodedBundle[];
+  readonly topology: Topology;
+  readonly manifest: CompiledManifest;
+}
+
+/** Compiles once and ends the type checker. */
+export function compileFolder(folder: string): Compiled {
+  const checker = createTypeChecker();
+  try {
+    return compileWith(folder, checker);
+  } finally {
+    checker.close();
+  }
+}
+
+/** Compiles with a checker that stays open: the next time only what changed is checked again. */
+export function compileWith(folder: string, checker: TypeChecker): Compiled {
+  return compile({ root: folder, files: nodeFiles, manifests, checker });
+}
+
+/** Opens a workspace or the output of `vrsky compile`; diagnostics go to stderr. */
+export function openFolder(path: string, io: Io): Result<Ready> {
+  const folder = resolve(io.cwd, path);
+  if (existsSync(join(folder, "vrsky.yaml"))) return openWorkspace(folder, io);
+  if (existsSync(join(folder, "manifest.json"))) return openCompiled(folder);
+  return refuse(
+    exit.findings,
+    `${shown(folder, io)} is neither a workspace (no vrsky.yaml) nor compiled (no manifest.json).`,
+    "Name the folder that holds vrsky.yaml.",
+  );
+}
+
+function openWorkspace(folder: string, io: Io): Result<Ready> {
+  const compiled = compileFolder(folder);
+  if (compiled.diagnostics.length > 0) io.err(renderText(compiled.diagnostics, compiled.sources, { color: io.colorErr }));
+  if (compiled.emitted === undefined) return refuse(exit.findings, `${shown(folder, io)} does not compile.`);
+  return ok({ folder, ...compiled.emitted });
+}
+
+function openCompiled(folder: string): Result<Ready> {
+  const read = (path: string): string => readFileSync(join(folder, path), "utf8");
+  try {
+    const manifest = JSON.parse(read("manifest.json")) as CompiledManifest;
+    for (const [path, hash] of Object.entries(manifest.files)) {
+      if (sha256(read(path)) !== hash) {
+        return refuse(exit.findings, `${join(folder, path)} differs from what manifest.json says.`, "Run `vrsky compile` again.");
+      }
+    }
+    const bundles = manifest.integrations.map(({ tenant, integration }) => ({
+      bundle: JSON.parse(read(`${tenant}/${integration}/bundle.json`)) as Bundle,
+      code: read(`${tenant}/${integration}/worker.mjs`),
+    }));
+    return ok({ folder, manifest, bundles, topology: JSON.parse(read("nats/topology.json")) as Topology });
+  } catch (error) {
+    return refuse(exit.findings, `${folder} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** A path as the user would type it. */
+export function shown(path: string, io: Io): string {
+  const short = relative(io.cwd, path);
+  return short === "" ? "." : short.startsWith("..") ? path : short;
+}

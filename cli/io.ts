@@ -1,0 +1,44 @@
+// What a verb may touch of the process: data on stdout, talk on stderr, the environment.
+
+import type { ExitCode, Refusal } from "./exit.ts";
+import { paint } from "./paint.ts";
+
+export interface Io {
+  /** Data: what a script reads. */
+  out(text: string): void;
+  /** Talk: progress, hints, errors. */
+  err(text: string): void;
+  readonly colorOut: boolean;
+  readonly colorErr: boolean;
+  /** Talk goes to a terminal: progress may redraw its line. */
+  readonly interactive: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** The real process; NO_COLOR and FORCE_COLOR respected. */
+export function processIo(): Io {
+  const { env } = process;
+  const colorFor = (stream: NodeJS.WriteStream): boolean => {
+    if (env.NO_COLOR !== undefined && env.NO_COLOR !== "") return false;
+    if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0") return true;
+    return stream.isTTY === true && env.TERM !== "dumb";
+  };
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    colorOut: colorFor(process.stdout),
+    colorErr: colorFor(process.stderr),
+    interactive: process.stderr.isTTY === true,
+    env,
+    cwd: process.cwd(),
+  };
+}
+
+/** Prints a refusal and gives its exit code. */
+export function say(io: Io, refusal: Refusal): ExitCode {
+  const color = paint(io.colorErr);
+  io.err(`${color.red("error:")} ${refusal.message}\n`);
+  if (refusal.help !== undefined) io.err(`${color.dim("  help:")} ${refusal.help}\n`);
+  return refusal.exit;
+}

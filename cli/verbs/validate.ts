@@ -1,0 +1,58 @@
+// vrsky validate: every finding of every file in one run.
+
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { renderGithub } from "../../compiler/report/github.ts";
+import { renderJson } from "../../compiler/report/json.ts";
+import { renderSarif } from "../../compiler/report/sarif.ts";
+import { renderText } from "../../compiler/report/text.ts";
+import type { Compiled } from "../../compiler/compile.ts";
+import { hasErrors } from "../../schema/diagnostic.ts";
+import { compileFolder, shown } from "../compile-workspace.ts";
+import { type ExitCode, exit, refuse } from "../exit.ts";
+import { type Io, say } from "../io.ts";
+import { paint } from "../paint.ts";
+
+export type Format = "text" | "json" | "github" | "sarif";
+
+export function validate(path: string, options: { readonly format: Format }, io: Io): ExitCode {
+  const compiled = compileAt(path, io);
+  if (typeof compiled === "number") return compiled;
+  report(compiled, options.format, io);
+  if (hasErrors(compiled.diagnostics)) return exit.findings;
+  if (options.format === "text") {
+    const count = compiled.emitted?.bundles.length ?? 0;
+    io.err(`${paint(io.colorErr).green("valid:")} ${count} ${count === 1 ? "integration" : "integrations"} in ${shown(resolve(io.cwd, path), io)}\n`);
+  }
+  return exit.ok;
+}
+
+/** Compiles a workspace folder, or says why there is none. */
+export function compileAt(path: string, io: Io): Compiled | ExitCode {
+  const folder = resolve(io.cwd, path);
+  if (!existsSync(join(folder, "vrsky.yaml"))) {
+    return say(
+      io,
+      refuse(exit.findings, `${shown(folder, io)} is no workspace: it has no vrsky.yaml.`, "Name the folder that holds vrsky.yaml.").refusal,
+    );
+  }
+  return compileFolder(folder);
+}
+
+/** Diagnostics for people go to stderr, for programs to stdout. */
+export function report(compiled: Compiled, format: Format, io: Io): void {
+  const { diagnostics, sources } = compiled;
+  switch (format) {
+    case "text":
+      if (diagnostics.length > 0) io.err(renderText(diagnostics, sources, { color: io.colorErr }));
+      return;
+    case "json":
+      io.out(renderJson(diagnostics));
+      return;
+    case "github":
+      io.out(renderGithub(diagnostics));
+      return;
+    case "sarif":
+      io.out(renderSarif(diagnostics));
+  }
+}
