@@ -1,0 +1,16 @@
+// A condition of the machine that keeps a server from being found or started, as one line and what to do about it.
+
+export type ServerFailureCode = "not-found" | "port-in-use" | "unwritable" | "locked" | "died" | "reload-refused";
+
+export interface ServerFailure extends Error {
+  readonly code: ServerFailureCode;
+  readonly help: string;
+}
+
+export function serverFailure(code: ServerFailureCode, message: string, help: string): ServerFailure {
+  return Object.assign(new Error(message), { name: "ServerFailure", code, help });
+}
+
+export function isServerFailure(error: unknown): error is ServerFailure {
+  return error instanceof Error && error.name === "ServerFailure";
+}
