@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readAptSetup } from "../../../control/nats-server/apt-sources.ts";
+
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "vrsky-apt-"));
+});
+
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+async function file(path: string, content: string): Promise<void> {
+  await mkdir(dirname(join(dir, path)), { recursive: true });
+  await writeFile(join(dir, path), content);
+}
+
+test("both formats are read, in the order of the files", async () => {
+  await file(
+    "sources.list",
+    [
+      "# deb http://old.test/debian stable main",
+      "deb http://one.test/debian/ stable main contrib # near",
+      "deb [arch=amd64 signed-by=/usr/share/k.gpg] https://two.test/debian stable main",
+      "deb-src http://source.test/debian stable main",
+      "deb cdrom:[Disc 1]/ stable main",
+    ].join("\n"),
+  );
+  await file("sources.list.d/b.list", "deb http://four.test/debian stable main\n");
+  await file(
+    "sources.list.d/a.sources",
+    [
+      "# Modernised",
+      "Types: deb deb-src",
+      "# URIs: http://comment.test/debian",
+      "URIs: http://three.test/debian",
+      "  http://three-b.test/debian/",
+      "Suites: stable",
+      "",
+      "Types: deb",
+      "Enabled: no",
+      "URIs: http://disabled.test/debian",
+      "",
+      "Types: deb-src",
+      "URIs: http://sources-only.test/debian",
+      "",
+      "types: deb",
+      "uris: http://one.test/debian",
+    ].join("\r\n"),
+  );
+  await file("sources.list.d/c.list.save", "deb http://saved.test/debian stable main\n");
+  expect(await readAptSetup(dir)).toEqual({
+    mirrors: [
+      "http://one.test/debian",
+      "https://two.test/debian",
+      "http://three.test/debian",
+      "http://three-b.test/debian",
+      "http://four.test/debian",
+    ],
+    proxy: undefined,
+  });
+});
+
+test("a list of mirrors stands for its mirrors", async () => {
+  await file("mirrors/debian.list", "http://near.test/debian\tpriority:1\n# note\nhttps://far.test/debian\n");
+  await file(
+    "sources.list.d/debian.sources",
+    `Types: deb\nURIs: mirror+file://${dir}/mirrors/debian.list\nSuites: sid\n`,
+  );
+  expect((await readAptSetup(dir)).mirrors).toEqual(["http://near.test/debian", "https://far.test/debian"]);
+});
+
+test("apt's proxy is the last one that is set", async () => {
+  await file("apt.conf.d/10proxy", 'Acquire::http::Proxy "http://first.test:3128";\n');
+  await file(
+    "apt.conf.d/20proxy",
+    '// Acquire::http::Proxy "http://comment.test";\nAcquire::http::Proxy "http://last.test:3128/";\n',
+  );
+  expect(await readAptSetup(dir)).toEqual({ mirrors: [], proxy: "http://last.test:3128/" });
+});
+
+test("a machine without apt has no mirrors", async () => {
+  expect((await readAptSetup(join(dir, "none"))).mirrors).toEqual([]);
+});
