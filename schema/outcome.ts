@@ -67,6 +67,8 @@ export type RetryState =
       readonly id: string;
       readonly started: number;
       readonly attempt: number;
+      /** Of its failures so far, when there are any. */
+      readonly firstFailureAt?: string;
       readonly bundle: string;
       readonly sequence: number;
     }

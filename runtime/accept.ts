@@ -1,0 +1,145 @@
+// The source side: a message is given its id, checked against its contract, and stored. Only the server's PubAck makes
+// it ours, and only then the sender is told so.
+
+import { createHash } from "node:crypto";
+import * as address from "../schema/address.ts";
+import type { Accepted, Incoming } from "../schema/connector.ts";
+import { isoTime } from "./clock.ts";
+import type { Context, Telling } from "./context.ts";
+import { envelopeHeaders, type Received, wellFormed } from "./envelope.ts";
+import type { Program } from "./program.ts";
+import { expectSequence, type Outgoing, publish } from "./publish.ts";
+
+/** Longer ids are not ids. */
+const longestId = 1024;
+
+/** Room that retry state and dead letters need beside the message itself, in bytes. */
+export const headroom = 16 * 1024;
+
+const fewSeconds = 2;
+
+/** What the sources of one integration have in hand together. */
+export interface Door {
+  messages: number;
+  bytes: number;
+}
+
+export const createDoor = (): Door => ({ messages: 0, bytes: 0 });
+
+/** Resolves once the message is stored, or says why not. Never rejects. */
+export async function accept(
+  context: Context,
+  program: Program,
+  source: string,
+  door: Door,
+  incoming: Incoming,
+): Promise<Accepted> {
+  const accepted = await admit(context, program, source, door, incoming);
+  const event = toEvent(accepted, source);
+  if (event !== undefined) context.tell(event);
+  return accepted;
+}
+
+async function admit(
+  context: Context,
+  program: Program,
+  source: string,
+  door: Door,
+  incoming: Incoming,
+): Promise<Accepted> {
+  const { limits } = context;
+  const size = incoming.body.length;
+  if (door.messages >= limits.acceptMessages || door.bytes + size > limits.acceptBytes) {
+    return unavailable("too many messages are being stored at once");
+  }
+  door.messages += 1;
+  door.bytes += size;
+  try {
+    const checked = check(context, program, source, incoming);
+    return checked.kind === "invalid" ? checked : await store(context, checked.envelope, incoming.body);
+  } finally {
+    door.messages -= 1;
+    door.bytes -= size;
+  }
+}
+
+type Checked = { readonly kind: "valid"; readonly envelope: Received } | Extract<Accepted, { kind: "invalid" }>;
+
+function check(context: Context, { bundle, code, env }: Program, source: string, incoming: Incoming): Checked {
+  const sourceCode = code.sources[source];
+  if (sourceCode === undefined) return invalid(`there is no source ${source} any more`);
+  const issues = sourceCode.check(incoming.value);
+  if (issues.length > 0) return { kind: "invalid", issues };
+
+  const receivedAt = isoTime(context.clock.now());
+  const { headers, meta, value: body } = incoming;
+  const scope = { ...env, body, headers, meta: { ...meta, id: "", source, receivedAt } };
+  const given = sourceCode.messageId(scope);
+  if (typeof given === "object") return invalid(`message-id: ${context.mask(given.failed)}`);
+  const id = wellFormed(given || incoming.id || hashOf(source, incoming.body));
+  if (id.length > longestId) return invalid(`the message id is longer than ${longestId} characters`);
+
+  const contract = bundle.contracts[bundle.sources[source]?.contract ?? ""]?.hash ?? "";
+  const { traceparent } = incoming;
+  const envelope = { id, source, receivedAt, contract, bundle: bundle.hash, meta, headers };
+  return { kind: "valid", envelope: traceparent === undefined ? envelope : { ...envelope, traceparent } };
+}
+
+async function store(context: Context, envelope: Received, body: Uint8Array): Promise<Accepted> {
+  const message: Outgoing = {
+    subject: address.intakeSubject(context.integration, address.idHash(envelope.id)),
+    data: body,
+    headers: { ...envelopeHeaders(envelope), ...expectSequence(0) },
+  };
+  const largest = (context.link.connection.info?.max_payload ?? 1024 * 1024) - headroom;
+  if (sizeOf(message) > largest) return invalid(`the message with its headers is larger than ${largest} bytes`);
+
+  await context.crash("before-store");
+  const published = await publish(context.link.requests, message);
+  await context.crash("after-store");
+  switch (published.kind) {
+    case "stored":
+      return { kind: "stored", id: envelope.id, sequence: published.sequence, duplicate: false };
+    case "conflict":
+      if (published.sequence === undefined) return unavailable("the same message is being stored");
+      return { kind: "stored", id: envelope.id, sequence: published.sequence, duplicate: true };
+    case "unavailable":
+      return unavailable(published.reason);
+    default:
+      return published satisfies never;
+  }
+}
+
+/** Two messages without any id and with the same body are one message. */
+function hashOf(source: string, body: Uint8Array): string {
+  return createHash("sha256").update(source).update("\0").update(body).digest("base64url");
+}
+
+function sizeOf({ subject, data, headers }: Outgoing): number {
+  let size = subject.length + data.length;
+  for (const [name, value] of Object.entries(headers)) size += name.length + value.length + 4;
+  return size;
+}
+
+const invalid = (message: string): Extract<Accepted, { kind: "invalid" }> => ({
+  kind: "invalid",
+  issues: [{ path: "", message }],
+});
+
+const unavailable = (reason: string): Accepted => ({ kind: "unavailable", reason, retryAfterSeconds: fewSeconds });
+
+function toEvent(accepted: Accepted, source: string): Telling | undefined {
+  switch (accepted.kind) {
+    case "stored":
+      return { ...accepted, kind: "accepted", source };
+    case "invalid": {
+      const [first] = accepted.issues;
+      const where = first?.path ? `${first.path}: ` : "";
+      return { kind: "refused", source, class: "invalid", reason: `${where}${first?.message ?? "invalid"}` };
+    }
+    case "unavailable":
+      return { kind: "refused", source, class: "unavailable", reason: accepted.reason };
+    default:
+      return accepted satisfies never;
+  }
+}

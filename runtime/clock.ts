@@ -1,0 +1,30 @@
+// The machine's clock, for those who run a worker for real.
+
+import type { Clock } from "../schema/connector.ts";
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+export const isoTime = (ms: number): string => new Date(ms).toISOString();
+
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
+}
+
+/** What the promise gives, or `late` once `ms` have passed. The promise must not reject. */
+export function within<T, L>(clock: Clock, ms: number, promise: Promise<T>, late: L): Promise<T | L> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, () => resolve(late));
+    void promise.then((value) => {
+      cancel();
+      resolve(value);
+    });
+  });
+}

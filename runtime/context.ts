@@ -1,0 +1,77 @@
+// What every part of one integration's line is told: where it is, and the clock, the random source and the ears that
+// were handed in.
+
+import type { Clock, Log } from "../schema/connector.ts";
+import type { RunEvent } from "../schema/outcome.ts";
+import { isoTime } from "./clock.ts";
+import type { CrashHook } from "./crash-point.ts";
+import type { Gate } from "./gate.ts";
+import type { Link } from "./link.ts";
+import type { Mask } from "./mask.ts";
+
+/** Bounds of one worker. Bytes and milliseconds. */
+export interface Limits {
+  /** Messages in flight per target; retries have a quarter of it for themselves. */
+  readonly inFlight: number;
+  /** A target takes no more while what it holds is larger. */
+  readonly inFlightBytes: number;
+  /** An attempt that has no outcome by then is aborted. */
+  readonly attemptMs: number;
+  /** Messages and bytes that the sources of an integration may have in hand. */
+  readonly acceptMessages: number;
+  readonly acceptBytes: number;
+  /** How long a drain may take. */
+  readonly drainMs: number;
+  /** Time between two trims of the intake. */
+  readonly trimMs: number;
+}
+
+export const defaultLimits: Limits = {
+  inFlight: 64,
+  inFlightBytes: 32 * 1024 * 1024,
+  attemptMs: 600_000,
+  acceptMessages: 1024,
+  acceptBytes: 64 * 1024 * 1024,
+  drainMs: 10_000,
+  trimMs: 5_000,
+};
+
+export interface Context {
+  readonly tenant: string;
+  readonly integration: string;
+  readonly link: Link;
+  readonly clock: Clock;
+  /** From 0 inclusive to 1 exclusive. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly mask: Mask;
+  readonly limits: Limits;
+  readonly crash: CrashHook;
+  /** Suspects of the whole process pass it one by one. */
+  readonly suspects: Gate;
+  /** Attempts under way; a drain that runs out of time aborts them. */
+  readonly attempts: Set<AbortController>;
+  tell(event: Telling): void;
+}
+
+/** An event without what `tell` adds. */
+export type Telling = RunEvent extends infer Event
+  ? Event extends RunEvent
+    ? Omit<Event, "at" | "tenant" | "integration">
+    : never
+  : never;
+
+/** Listeners that throw must not disturb the line. */
+export function teller(
+  given: { readonly tenant: string; readonly integration: string; readonly clock: Clock; readonly log: Log },
+  onEvent: ((event: RunEvent) => void) | undefined,
+): (event: Telling) => void {
+  const { tenant, integration, clock, log } = given;
+  return (event) => {
+    try {
+      onEvent?.({ at: isoTime(clock.now()), tenant, integration, ...event });
+    } catch (error) {
+      log.warn({ error: String(error) }, "a listener failed");
+    }
+  };
+}

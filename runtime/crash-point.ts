@@ -1,0 +1,24 @@
+// Places on the delivery path where tests let a worker die: after each of them it has promised something or done
+// something that the next worker must find out.
+
+export const crashPoints = [
+  "before-store",
+  "after-store",
+  "pulled",
+  "recalled",
+  "after-started-record",
+  "before-deliver",
+  "after-deliver",
+  "after-failure-batch",
+  "after-finished-record",
+  "after-dead-record",
+  "after-dead-letter",
+  "after-ack",
+] as const;
+
+export type CrashPoint = (typeof crashPoints)[number];
+
+/** Does nothing outside of tests; a promise that it returns is awaited. */
+export type CrashHook = (point: CrashPoint) => Promise<void> | undefined;
+
+export const noCrash: CrashHook = () => undefined;

@@ -1,0 +1,152 @@
+// The bundles of one integration that are loaded: the newest, and older ones while messages that they accepted may
+// still come. A message is run by the newest one that accepts its contract, else by the one that accepted it.
+
+import { canonical } from "../schema/canonical.ts";
+import type { Connector, OpenTarget } from "../schema/connector.ts";
+import type { Envelope } from "../schema/envelope.ts";
+import type { Context } from "./context.ts";
+import type { Lease, Program } from "./program.ts";
+import { reasonOf, startFailure } from "./start-failure.ts";
+
+export interface Editions {
+  /** The newest. */
+  current(): Program;
+  /** Undefined when no loaded bundle knows the target. */
+  lease(target: string, envelope: Envelope): Lease | undefined;
+  /** Makes it the newest; messages already started finish where they are. Throws a StartFailure and changes nothing. */
+  add(program: Program): Promise<void>;
+  /** Ends those that are not needed beside the newest. */
+  retire(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Open targets are shared by the editions that want the same. */
+interface SharedTarget {
+  readonly key: string;
+  readonly open: OpenTarget;
+  owners: number;
+}
+
+interface Edition {
+  readonly program: Program;
+  readonly targets: ReadonlyMap<string, SharedTarget>;
+  leases: number;
+  retired: boolean;
+}
+
+/** Older bundles with other contracts that are kept loaded. */
+const kept = 4;
+
+type Connectors = Readonly<Record<string, Connector>>;
+
+export async function openEditions(context: Context, connectors: Connectors, first: Program): Promise<Editions> {
+  let newestFirst: readonly Edition[] = [];
+
+  const openTargets = async (program: Program): Promise<ReadonlyMap<string, SharedTarget>> => {
+    const opened = new Map<string, SharedTarget>();
+    try {
+      for (const name of Object.keys(program.bundle.targets)) {
+        const shared = await openTarget(context, connectors, program, name, newestFirst);
+        shared.owners += 1;
+        opened.set(name, shared);
+      }
+    } catch (error) {
+      await release(context, opened);
+      throw error;
+    }
+    return opened;
+  };
+  const end = async (edition: Edition): Promise<void> => {
+    if (edition.leases > 0 || !edition.retired) return;
+    newestFirst = newestFirst.filter((other) => other !== edition);
+    await release(context, edition.targets);
+  };
+  const add = async (program: Program): Promise<void> => {
+    const targets = await openTargets(program);
+    newestFirst = [{ program, targets, leases: 0, retired: false }, ...newestFirst];
+  };
+  const newest = (): Edition => {
+    const [edition] = newestFirst;
+    if (edition === undefined) throw new Error("an integration has no bundle");
+    return edition;
+  };
+
+  await add(first);
+  return {
+    current: () => newest().program,
+    lease: (target, envelope) => {
+      const able = newestFirst.filter((edition) => edition.targets.has(target));
+      const fitting = able.find((edition) => contractOf(edition.program, envelope.source) === envelope.contract);
+      const edition = fitting ?? able.find(({ program }) => program.bundle.hash === envelope.bundle) ?? able[0];
+      const open = edition?.targets.get(target)?.open;
+      if (edition === undefined || open === undefined) return undefined;
+      edition.leases += 1;
+      return {
+        program: edition.program,
+        open,
+        checked: fitting !== undefined || edition.program.bundle.hash === envelope.bundle,
+        done: () => {
+          edition.leases -= 1;
+          void end(edition);
+        },
+      };
+    },
+    add,
+    retire: async () => {
+      const [latest, ...older] = newestFirst;
+      const covered = latest === undefined ? new Set<string>() : contractsOf(latest.program);
+      for (const [index, edition] of older.entries()) {
+        const needed = index < kept && [...contractsOf(edition.program)].some((contract) => !covered.has(contract));
+        edition.retired = !needed;
+        await end(edition);
+      }
+    },
+    close: async () => {
+      for (const edition of newestFirst) await release(context, edition.targets);
+      newestFirst = [];
+    },
+  };
+}
+
+async function openTarget(
+  context: Context,
+  connectors: Connectors,
+  { bundle, code, env }: Program,
+  name: string,
+  others: readonly Edition[],
+): Promise<SharedTarget> {
+  const where = `${bundle.tenant}/${bundle.integration}: target ${name}`;
+  const kind = bundle.targets[name]?.connector ?? "";
+  const connector = Object.hasOwn(connectors, kind) ? connectors[kind] : undefined;
+  if (connector?.openTarget === undefined)
+    throw startFailure("incomplete", `${where}: no connector ${kind} is built in`);
+  try {
+    const settings = code.targets[name]?.settings(env) ?? {};
+    const key = `${kind} ${canonical(settings)}`;
+    const same = others.map((edition) => edition.targets.get(name)).find((target) => target?.key === key);
+    if (same !== undefined) return same;
+    const { tenant, integration, clock, log } = context;
+    return { key, owners: 0, open: await connector.openTarget({ tenant, integration, name, settings, clock, log }) };
+  } catch (error) {
+    throw startFailure("refused", context.mask(`${where} cannot be opened: ${reasonOf(error)}`));
+  }
+}
+
+async function release(context: Context, targets: ReadonlyMap<string, SharedTarget>): Promise<void> {
+  for (const [name, target] of targets) {
+    target.owners -= 1;
+    if (target.owners > 0) continue;
+    await target.open.close().catch((error: unknown) => {
+      context.log.warn({ target: name, error: reasonOf(error) }, "a target did not close in order");
+    });
+  }
+}
+
+/** Hash of the contract that a bundle's source checks; "" for `any`. */
+function contractOf({ bundle }: Program, source: string): string | undefined {
+  const known = bundle.sources[source];
+  return known === undefined ? undefined : (bundle.contracts[known.contract ?? ""]?.hash ?? "");
+}
+
+const contractsOf = (program: Program): ReadonlySet<string> =>
+  new Set(Object.keys(program.bundle.sources).map((source) => `${source} ${contractOf(program, source)}`));

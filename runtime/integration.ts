@@ -1,0 +1,143 @@
+// One running integration: its sources in front of the intake, its targets behind it, and the bundles between them,
+// which can be exchanged while messages pass.
+
+import type { Connector } from "../schema/connector.ts";
+import { accept, createDoor } from "./accept.ts";
+import type { Context } from "./context.ts";
+import { openEditions } from "./editions.ts";
+import type { Program } from "./program.ts";
+import { planSources, type Source, type SourcePlan } from "./source.ts";
+import { reasonOf } from "./start-failure.ts";
+import { startTarget, type TargetLine } from "./target.ts";
+import { keepTrimming } from "./trim.ts";
+
+export interface RunningIntegration {
+  readonly tenant: string;
+  readonly integration: string;
+  program(): Program;
+  /** Throws a StartFailure; the bundle before goes on then. */
+  swap(program: Program): Promise<void>;
+  stopSources(): Promise<void>;
+  stopPulling(): Promise<void>;
+  /** Resolves when no message is in hand. */
+  idle(): Promise<void>;
+  handBack(): void;
+  close(): Promise<void>;
+  /** Messages in hand by target. */
+  inFlight(): Readonly<Record<string, number>>;
+  /** What is not running yet, or no more: `source orders`, `target crm`. */
+  missing(): readonly string[];
+}
+
+/** Throws a StartFailure and leaves nothing behind. */
+export async function startIntegration(
+  context: Context,
+  connectors: Readonly<Record<string, Connector>>,
+  first: Program,
+): Promise<RunningIntegration> {
+  const editions = await openEditions(context, connectors, first);
+  const door = createDoor();
+  const sources = new Map<string, Source>();
+  const targets = new Map<string, TargetLine>();
+  let stopped = false;
+
+  const plan = (program: Program): readonly SourcePlan[] =>
+    planSources(context, connectors, program, (source, message) =>
+      accept(context, editions.current(), source, door, message),
+    );
+  const startTargets = (program: Program): void => {
+    if (program.bundle.paused) return;
+    for (const name of Object.keys(program.bundle.targets)) {
+      if (targets.has(name)) continue;
+      targets.set(
+        name,
+        startTarget(context, name, (envelope) => editions.lease(name, envelope)),
+      );
+    }
+  };
+  const stopTargets = async (wanted: (name: string) => boolean): Promise<void> => {
+    for (const [name, target] of [...targets]) {
+      if (wanted(name)) continue;
+      await target.stop();
+      await target.idle();
+      targets.delete(name);
+    }
+  };
+  const changeSources = async (plans: readonly SourcePlan[]): Promise<void> => {
+    const before = [...sources.values()];
+    const kept = (source: Source) => plans.some(({ name, key }) => name === source.name && key === source.key);
+    for (const source of before.filter((running) => !kept(running))) {
+      sources.delete(source.name);
+      await source.running.stop();
+    }
+    for (const planned of plans.filter(({ name }) => !sources.has(name))) {
+      sources.set(planned.name, await planned.start());
+    }
+  };
+  const stopSources = async (): Promise<void> => {
+    const running = [...sources.values()];
+    sources.clear();
+    await Promise.all(
+      running.map((source) =>
+        source.running.stop().catch((error: unknown) => {
+          context.log.warn({ source: source.name, error: reasonOf(error) }, "a source did not stop in order");
+        }),
+      ),
+    );
+  };
+
+  try {
+    const plans = plan(first);
+    startTargets(first);
+    await changeSources(plans);
+  } catch (error) {
+    await stopSources();
+    await stopTargets(() => false);
+    await editions.close();
+    throw error;
+  }
+  const stopTrimming = keepTrimming(context, () => editions.current().bundle);
+
+  return {
+    tenant: context.tenant,
+    integration: context.integration,
+    program: editions.current,
+    swap: async (program) => {
+      const before = editions.current();
+      const plans = plan(program);
+      await editions.add(program);
+      try {
+        await changeSources(plans);
+      } catch (error) {
+        await editions.add(before);
+        await changeSources(plan(before));
+        await editions.retire();
+        throw error;
+      }
+      startTargets(program);
+      await stopTargets((name) => !program.bundle.paused && Object.hasOwn(program.bundle.targets, name));
+      await editions.retire();
+    },
+    stopSources,
+    stopPulling: async () => {
+      stopped = true;
+      stopTrimming();
+      await Promise.all([...targets.values()].map((target) => target.stop()));
+    },
+    idle: async () => {
+      await Promise.all([...targets.values()].map((target) => target.idle()));
+    },
+    handBack: () => {
+      for (const target of targets.values()) target.handBack();
+    },
+    close: () => editions.close(),
+    inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
+    missing: () => {
+      const { bundle } = editions.current();
+      if (bundle.paused && !stopped) return [];
+      const lostSources = Object.keys(bundle.sources).filter((name) => !sources.has(name));
+      const lostTargets = Object.keys(bundle.targets).filter((name) => targets.get(name)?.pulling() !== true);
+      return [...lostSources.map((name) => `source ${name}`), ...lostTargets.map((name) => `target ${name}`)];
+    },
+  };
+}

@@ -1,0 +1,74 @@
+// One tenant's connection with what the runtime adds to it: requests that fail at once when the connection breaks,
+// and word of every reconnect, because a server that came back may have forgotten acks.
+
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { Clock, Log } from "../schema/connector.ts";
+import { createRequests, type Requests } from "./request.ts";
+
+export interface Link {
+  readonly connection: NatsConnection;
+  readonly requests: Requests;
+  /** Where this worker's inboxes live. */
+  readonly inboxPrefix: string;
+  connected(): boolean;
+  /** Calls back after each reconnect; the returned function ends that. */
+  onReconnect(run: () => void): () => void;
+  /** Leaves the connection open: it is the caller's. */
+  close(): void;
+}
+
+export function createLink(connection: NatsConnection, inboxPrefix: string, clock: Clock, log: Log): Link {
+  const requests = createRequests(connection, inboxPrefix, clock);
+  const listeners = new Set<() => void>();
+  let connected = !connection.isClosed();
+  let closed = false;
+
+  const watch = async (): Promise<void> => {
+    for await (const status of connection.status()) {
+      if (closed) return;
+      switch (status.type) {
+        case "disconnect":
+          connected = false;
+          requests.fail("the connection to NATS was lost");
+          log.warn({}, "connection to NATS lost");
+          break;
+        case "reconnect":
+          connected = true;
+          log.info({}, "connection to NATS is back");
+          for (const run of [...listeners]) run();
+          break;
+        case "error":
+          log.warn({ error: status.error.message }, "NATS reports an error");
+          break;
+        default:
+      }
+    }
+    connected = false;
+    requests.fail("the connection to NATS is closed");
+  };
+  void watch();
+
+  return {
+    connection,
+    requests: {
+      ...requests,
+      // What is written to a broken connection would leave after the reconnect, when nobody waits for it.
+      send: (subject, data, headers) =>
+        connected
+          ? requests.send(subject, data, headers)
+          : Promise.resolve({ kind: "none", reason: "NATS is not connected" }),
+      post: (subject, data, headers) => connected && requests.post(subject, data, headers),
+    },
+    inboxPrefix,
+    connected: () => connected && !connection.isClosed(),
+    onReconnect: (run) => {
+      listeners.add(run);
+      return () => listeners.delete(run);
+    },
+    close: () => {
+      closed = true;
+      listeners.clear();
+      requests.close();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+// A bundle, loaded: its code checked against its hash, its settings and secrets put in.
+
+import type { Bundle, CodedBundle } from "../schema/bundle.ts";
+import { canonical, sha256 } from "../schema/canonical.ts";
+import type { OpenTarget } from "../schema/connector.ts";
+import type { Json } from "../schema/json.ts";
+import type { Env, WorkerCode, WorkerModule } from "../schema/worker.ts";
+import { reasonOf, startFailure } from "./start-failure.ts";
+
+export interface Program {
+  readonly bundle: Bundle;
+  readonly code: WorkerCode;
+  /** What the bundle names of the context, nothing else. */
+  readonly env: Env;
+  /** Changes with the bundle and with the values it reads. */
+  readonly key: string;
+}
+
+/** The bundle that shall run a message, held until `done`. */
+export interface Lease {
+  readonly program: Program;
+  readonly open: OpenTarget;
+  /** False: it was accepted under a contract that the program does not know; ask before the steps run. */
+  readonly checked: boolean;
+  done(): void;
+}
+
+/** Makes the `$` that the code of bundles is given (runtime/expression/library.ts). */
+export type LibraryFactory = () => unknown;
+
+/** Throws a StartFailure. */
+export async function loadProgram({ bundle, code }: CodedBundle, env: Env, library: LibraryFactory): Promise<Program> {
+  const name = `${bundle.tenant}/${bundle.integration}`;
+  if (sha256(code) !== bundle.worker) {
+    throw startFailure("damaged", `${name}: the code is not the one that the bundle was made with; compile again`);
+  }
+  const own = ownEnv(bundle, env, name);
+  const worker = await importWorker(code, name);
+  const made = makeWorker(worker, library, name);
+  for (const [kind, names] of [
+    ["source", Object.keys(bundle.sources)],
+    ["target", Object.keys(bundle.targets)],
+  ] as const) {
+    const known = kind === "source" ? made.sources : made.targets;
+    const lost = names.find((member) => !Object.hasOwn(known, member));
+    if (lost !== undefined) throw startFailure("damaged", `${name}: the code lacks the ${kind} ${lost}; compile again`);
+  }
+  return { bundle, code: made, env: own, key: `${bundle.hash} ${sha256(canonical(own))}` };
+}
+
+function ownEnv(bundle: Bundle, env: Env, name: string): Env {
+  const take = <V extends Json>(
+    kind: "setting" | "secret",
+    names: readonly string[],
+    from: Readonly<Record<string, V>>,
+  ) =>
+    Object.fromEntries(
+      names.map((key): [string, V] => {
+        const value = Object.hasOwn(from, key) ? from[key] : undefined;
+        if (value !== undefined) return [key, value];
+        throw startFailure("incomplete", `${name}: the ${kind} ${key} has no value in this context; give it one`);
+      }),
+    );
+  return {
+    settings: take("setting", bundle.settings, env.settings),
+    secrets: take("secret", bundle.secrets, env.secrets),
+  };
+}
+
+async function importWorker(code: string, name: string): Promise<unknown> {
+  const url = `data:text/javascript;base64,${Buffer.from(code, "utf8").toString("base64")}`;
+  try {
+    return await import(url);
+  } catch (error) {
+    throw startFailure("damaged", `${name}: the code does not load (${reasonOf(error)}); compile again`);
+  }
+}
+
+function makeWorker(module: unknown, library: LibraryFactory, name: string): WorkerCode {
+  if (!isWorkerModule(module)) throw startFailure("damaged", `${name}: the code exports no worker; compile again`);
+  try {
+    return module.worker(library());
+  } catch (error) {
+    throw startFailure("damaged", `${name}: the code does not start (${reasonOf(error)})`);
+  }
+}
+
+function isWorkerModule(module: unknown): module is WorkerModule<unknown> {
+  return typeof module === "object" && module !== null && "worker" in module && typeof module.worker === "function";
+}

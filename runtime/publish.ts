@@ -1,0 +1,69 @@
+// Publishing with an acknowledgement: one message, or an atomic batch that is stored whole or not at all.
+
+import { headers, type MsgHdrs, nuid } from "@nats-io/nats-core";
+import { isJsonObject } from "../schema/json.ts";
+import { parseJson } from "./parse-json.ts";
+import type { Answer, Requests } from "./request.ts";
+
+export type Published =
+  /** Stored and, as far as the server is set up to, synced. Of a batch: sequence of its last message. */
+  | { readonly kind: "stored"; readonly sequence: number }
+  /** The compare-and-set failed. `sequence`: the one that is there. */
+  | { readonly kind: "conflict"; readonly sequence?: number }
+  /** Not stored, or not known to be. */
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+export interface Outgoing {
+  readonly subject: string;
+  readonly data: Uint8Array | string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** "Only if the last message of its subject has this sequence"; 0: only if there is none. */
+export const expectSequence = (sequence: number): Readonly<Record<string, string>> => ({
+  "Nats-Expected-Last-Subject-Sequence": String(sequence),
+});
+
+export async function publish(requests: Requests, message: Outgoing): Promise<Published> {
+  return toPublished(await requests.send(message.subject, message.data, natsHeaders(message.headers)));
+}
+
+/** The order of the messages is the order of their sequences. */
+export async function publishBatch(requests: Requests, messages: readonly Outgoing[]): Promise<Published> {
+  const id = nuid.next();
+  for (const [index, message] of messages.entries()) {
+    const mark = { "Nats-Batch-Id": id, "Nats-Batch-Sequence": String(index + 1) };
+    if (index === messages.length - 1) {
+      const all = natsHeaders({ ...message.headers, ...mark, "Nats-Batch-Commit": "1" });
+      return toPublished(await requests.send(message.subject, message.data, all));
+    }
+    const left = requests.post(message.subject, message.data, natsHeaders({ ...message.headers, ...mark }));
+    if (!left) break;
+  }
+  return { kind: "unavailable", reason: "NATS is not connected" };
+}
+
+export function natsHeaders(record: Readonly<Record<string, string>>): MsgHdrs {
+  const made = headers();
+  for (const [name, value] of Object.entries(record)) made.set(name, value);
+  return made;
+}
+
+/** Error codes of a failed compare-and-set: with and without the sequence in the text. */
+const conflictCodes: ReadonlySet<unknown> = new Set([10071, 10164]);
+
+function toPublished(answer: Answer): Published {
+  if (answer.kind === "none") return { kind: "unavailable", reason: answer.reason };
+  if (answer.message.headers?.code === 503) return { kind: "unavailable", reason: "no stream takes the subject" };
+  const ack = parseJson(answer.message.string());
+  if (!isJsonObject(ack)) return { kind: "unavailable", reason: "NATS gave an answer that cannot be read" };
+  const { error, seq } = ack;
+  if (isJsonObject(error)) {
+    const description = String(error.description ?? "no description");
+    if (!conflictCodes.has(error.err_code)) return { kind: "unavailable", reason: `NATS refused it: ${description}` };
+    const sequence = /wrong last sequence: (\d+)/.exec(description)?.[1];
+    return sequence === undefined ? { kind: "conflict" } : { kind: "conflict", sequence: Number(sequence) };
+  }
+  if (typeof seq !== "number") return { kind: "unavailable", reason: "NATS gave no sequence" };
+  return { kind: "stored", sequence: seq };
+}

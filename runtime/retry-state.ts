@@ -1,0 +1,110 @@
+// What is known of a message that was tried before: the compare-and-set record `rx` beside its schedule. A record
+// that is ahead of us decides; without one the message is as new.
+
+import * as address from "../schema/address.ts";
+import { header } from "../schema/envelope.ts";
+import { isJsonObject, type Json } from "../schema/json.ts";
+import type { DeadLetter, RetryState } from "../schema/outcome.ts";
+import type { Context } from "./context.ts";
+import { parseJson } from "./parse-json.ts";
+import { expectSequence, type Outgoing, type Published, publish } from "./publish.ts";
+import { lastOf } from "./stream-api.ts";
+
+/** One message at one target. */
+export interface Spot {
+  readonly target: string;
+  /** `idHash` of its id. */
+  readonly hash: string;
+}
+
+export interface Prior {
+  /** Sequence of the record; 0 when there is none. */
+  readonly revision: number;
+  readonly state?: RetryState;
+}
+
+export const nothingKnown: Prior = { revision: 0 };
+
+/** Undefined: RETRY cannot be read now. */
+export async function recall(context: Context, { target, hash }: Spot): Promise<Prior | undefined> {
+  const { integration } = context;
+  const subject = address.stateSubject(integration, target, hash);
+  const stored = await lastOf(context.link.requests, address.retryStream(integration), subject);
+  switch (stored.kind) {
+    case "none":
+      return nothingKnown;
+    case "unavailable":
+      return undefined;
+    case "found": {
+      const value = parseJson(Buffer.from(stored.data).toString("utf8"));
+      return isRetryState(value) ? { revision: stored.sequence, state: value } : { revision: stored.sequence };
+    }
+    default:
+      return stored satisfies never;
+  }
+}
+
+/**
+ * True when this very message is in the dead letters. Its record expires after an hour; a redelivery that comes later
+ * must not run it again.
+ */
+export async function isBuried(context: Context, { target, hash }: Spot, sequence: number): Promise<boolean> {
+  const subject = address.deadSubject(context.integration, target, hash);
+  const stored = await lastOf(context.link.requests, address.deadStream, subject);
+  return stored.kind === "found" && stored.headers?.get(header.sequence) === String(sequence);
+}
+
+export type Verdict =
+  | { readonly kind: "run" }
+  /** Done by somebody, or a later attempt is scheduled. */
+  | { readonly kind: "settled" }
+  /** Its dead letter may not have been written. */
+  | { readonly kind: "dead"; readonly letter: DeadLetter };
+
+/** What a record says to one who is about to make attempt number `mine`. */
+export function judge(state: RetryState | undefined, mine: number): Verdict {
+  switch (state?.state) {
+    case undefined:
+      return { kind: "run" };
+    case "delivered":
+    case "dropped":
+      return { kind: "settled" };
+    case "dead":
+      return { kind: "dead", letter: state.letter };
+    case "parked":
+    case "started":
+      return { kind: state.attempt > mine ? "settled" : "run" };
+    default:
+      return state satisfies never;
+  }
+}
+
+/** The record as a message that replaces revision `prior.revision`. Final states expire. */
+export function stateMessage(
+  { integration }: Context,
+  { target, hash }: Spot,
+  prior: Prior,
+  state: RetryState,
+): Outgoing {
+  const lasting = state.state === "parked" || state.state === "started";
+  return {
+    subject: address.stateSubject(integration, target, hash),
+    data: JSON.stringify(state),
+    headers: {
+      "Nats-Rollup": "sub",
+      ...expectSequence(prior.revision),
+      ...(lasting ? {} : { "Nats-TTL": "1h" }),
+    },
+  };
+}
+
+export function writeState(context: Context, spot: Spot, prior: Prior, state: RetryState): Promise<Published> {
+  return publish(context.link.requests, stateMessage(context, spot, prior, state));
+}
+
+const states: ReadonlySet<unknown> = new Set(["parked", "started", "delivered", "dropped", "dead"]);
+
+/** Nobody else may write there, so its kind is proof enough. */
+function isRetryState(value: Json | undefined): value is Json & RetryState {
+  return isJsonObject(value) && states.has(value.state);
+}

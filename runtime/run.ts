@@ -1,0 +1,218 @@
+// The whole line of a worker on one page: Source → Envelope → intake ║ pull → walk → deliver → Outcome → settle.
+// Each call below is a file of its own; what is handed in makes it the same line in a test and in production.
+
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { CodedBundle } from "../schema/bundle.ts";
+import type { Clock, Connector, Log } from "../schema/connector.ts";
+import type { RunEvent } from "../schema/outcome.ts";
+import type { Env } from "../schema/worker.ts";
+import { systemClock, within } from "./clock.ts";
+import { type Context, defaultLimits, type Limits, teller } from "./context.ts";
+import { type CrashHook, noCrash } from "./crash-point.ts";
+import { createGate } from "./gate.ts";
+import type { Health } from "./health.ts";
+import { type RunningIntegration, startIntegration } from "./integration.ts";
+import { createLink, type Link } from "./link.ts";
+import { scopedLog } from "./log.ts";
+import { createMask } from "./mask.ts";
+import { type LibraryFactory, loadProgram } from "./program.ts";
+import { checkServer } from "./server-check.ts";
+import { reasonOf, startFailure } from "./start-failure.ts";
+
+export interface TenantRun {
+  readonly tenant: string;
+  /** Open, as the tenant's worker user; made with `connectOptions`. The caller closes it after `drain` or `stop`. */
+  readonly connection: NatsConnection;
+  /** The connection's own inbox prefix; "_INBOX" unless told. */
+  readonly inboxPrefix?: string;
+  readonly env: Env;
+  readonly bundles: readonly CodedBundle[];
+}
+
+export interface RunOptions {
+  readonly tenants: readonly TenantRun[];
+  /** By name of their manifests. The worker closes them. */
+  readonly connectors: Readonly<Record<string, Connector>>;
+  readonly library: LibraryFactory;
+  readonly log: Log;
+  /** The machine's clock unless told. */
+  readonly clock?: Clock;
+  /** From 0 inclusive to 1 exclusive; Math.random unless told. */
+  readonly random?: () => number;
+  /** Told of everything that is accepted, refused or settled, as it happens. Must be quick. */
+  readonly onEvent?: (event: RunEvent) => void;
+  readonly limits?: Partial<Limits>;
+  /** For tests that let a worker die. */
+  readonly crash?: CrashHook;
+}
+
+/** What shall run for a tenant from now on. */
+export interface TenantBundles {
+  readonly tenant: string;
+  /** The values before unless told. */
+  readonly env?: Env;
+  readonly bundles: readonly CodedBundle[];
+}
+
+export interface Worker {
+  health(): Health;
+  /**
+   * Makes the tenants named run exactly these bundles: changed ones are exchanged while messages pass, new ones start,
+   * those left out are drained. Throws a StartFailure; what could not be exchanged goes on as before.
+   */
+  swap(tenants: readonly TenantBundles[]): Promise<void>;
+  /** Sources stop, what is in hand is finished or handed back, acks are flushed. Takes no longer than `limits.drainMs`. */
+  drain(): Promise<void>;
+  /** As `drain`, but breaks off what is in hand. */
+  stop(): Promise<void>;
+}
+
+interface Tenant {
+  readonly link: Link;
+  env: Env;
+  readonly running: Map<string, RunningIntegration>;
+}
+
+/** Resolves when all sources have started. Throws a StartFailure and leaves nothing running. */
+export async function run(options: RunOptions): Promise<Worker> {
+  const clock = options.clock ?? systemClock;
+  const limits = { ...defaultLimits, ...options.limits };
+  const suspects = createGate();
+  const attempts = new Set<AbortController>();
+  const tenants = new Map<string, Tenant>();
+  let ending: Promise<void> | undefined;
+
+  const integrations = (): readonly RunningIntegration[] =>
+    [...tenants.values()].flatMap((tenant) => [...tenant.running.values()]);
+  const contextOf = (name: string, tenant: Tenant, integration: string): Context =>
+    makeContext(options, { clock, limits, suspects, attempts }, name, tenant, integration);
+  const close = async (): Promise<void> => {
+    for (const integration of integrations()) await integration.close();
+    for (const connector of Object.values(options.connectors)) await connector.close?.();
+    for (const { link } of tenants.values()) link.close();
+  };
+  const apply = async (name: string, tenant: Tenant, wanted: readonly CodedBundle[]): Promise<void> => {
+    for (const coded of wanted) {
+      const program = await loadProgram(coded, tenant.env, options.library);
+      const { integration } = program.bundle;
+      const known = tenant.running.get(integration);
+      if (known === undefined) {
+        const context = contextOf(name, tenant, integration);
+        tenant.running.set(integration, await startIntegration(context, options.connectors, program));
+      } else if (known.program().key !== program.key) await known.swap(program);
+    }
+    for (const [integration, running] of [...tenant.running]) {
+      if (wanted.some(({ bundle }) => bundle.integration === integration)) continue;
+      tenant.running.delete(integration);
+      await finish(clock, limits.drainMs, [running], attempts);
+      await running.close();
+    }
+  };
+  const end = (ms: number): Promise<void> => {
+    ending ??= (async () => {
+      await finish(clock, ms, integrations(), attempts);
+      await Promise.all([...tenants.values()].map(({ link }) => flushed(clock, link)));
+      await within(clock, 1_000, close(), undefined);
+    })();
+    return ending;
+  };
+
+  try {
+    for (const { tenant: name, connection, inboxPrefix, env, bundles } of options.tenants) {
+      const link = createLink(
+        connection,
+        inboxPrefix ?? "_INBOX",
+        clock,
+        scopedLog(options.log, { tenant: name }, plain),
+      );
+      const tenant: Tenant = { link, env, running: new Map() };
+      tenants.set(name, tenant);
+      await checkServer(connection, link.requests);
+      await apply(name, tenant, bundles);
+    }
+  } catch (error) {
+    await end(0);
+    throw error;
+  }
+
+  return {
+    health: () => healthOf(tenants, integrations(), ending !== undefined),
+    swap: async (wanted) => {
+      for (const { tenant: name, env, bundles } of wanted) {
+        const tenant = tenants.get(name);
+        if (tenant === undefined) throw startFailure("incomplete", `the worker has no connection for tenant ${name}`);
+        tenant.env = env ?? tenant.env;
+        await apply(name, tenant, bundles);
+      }
+    },
+    drain: () => end(limits.drainMs),
+    stop: () => end(0),
+  };
+}
+
+type Shared = Pick<Context, "clock" | "limits" | "suspects" | "attempts">;
+
+const plain = (text: string): string => text;
+
+function makeContext(
+  options: RunOptions,
+  shared: Shared,
+  tenant: string,
+  { link, env }: Tenant,
+  integration: string,
+): Context {
+  const mask = createMask(Object.values(env.secrets));
+  const log = scopedLog(options.log, { tenant, integration }, mask);
+  return {
+    ...shared,
+    tenant,
+    integration,
+    link,
+    log,
+    mask,
+    random: options.random ?? Math.random,
+    crash: options.crash ?? noCrash,
+    tell: teller({ tenant, integration, clock: shared.clock, log }, options.onEvent),
+  };
+}
+
+/** Stops taking in, waits for what is in hand; near the end of the time breaks it off and gives back what is left. */
+async function finish(
+  clock: Clock,
+  ms: number,
+  running: readonly RunningIntegration[],
+  attempts: ReadonlySet<AbortController>,
+): Promise<void> {
+  const all = (act: (integration: RunningIntegration) => Promise<void>) => Promise.all(running.map(act));
+  const quiet = Promise.all([
+    all((integration) => integration.stopSources()),
+    all((integration) => integration.stopPulling()).then(() => all((integration) => integration.idle())),
+  ]);
+  const inTime = await within(clock, ms * 0.8, quiet, undefined);
+  if (inTime !== undefined) return;
+  for (const attempt of attempts) attempt.abort(new Error("the worker stops"));
+  const settled = await within(clock, Math.max(250, ms * 0.15), quiet, undefined);
+  if (settled === undefined) for (const integration of running) integration.handBack();
+}
+
+async function flushed(clock: Clock, { connection, connected }: Link): Promise<void> {
+  if (!connected()) return;
+  await within(clock, 1_000, connection.flush().catch(reasonOf), undefined);
+}
+
+function healthOf(
+  tenants: ReadonlyMap<string, Tenant>,
+  running: readonly RunningIntegration[],
+  draining: boolean,
+): Health {
+  const disconnected = [...tenants].filter(([, { link }]) => !link.connected()).map(([name]) => name);
+  const integrations = running.map((integration) => ({
+    tenant: integration.tenant,
+    integration: integration.integration,
+    bundle: integration.program().bundle.hash,
+    inFlight: integration.inFlight(),
+    missing: integration.missing(),
+  }));
+  const ready = !draining && disconnected.length === 0 && integrations.every(({ missing }) => missing.length === 0);
+  return { ready, draining, disconnected, integrations };
+}

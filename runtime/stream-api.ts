@@ -1,0 +1,110 @@
+// The few JetStream calls that a worker may make: direct gets of its own subjects, and what is known of its streams
+// and consumers.
+
+import type { MsgHdrs } from "@nats-io/nats-core";
+import { isJsonObject, type JsonObject } from "../schema/json.ts";
+import { parseJson } from "./parse-json.ts";
+import type { Requests } from "./request.ts";
+
+export type Stored =
+  | {
+      readonly kind: "found";
+      readonly data: Uint8Array;
+      readonly headers: MsgHdrs | undefined;
+      readonly sequence: number;
+    }
+  | { readonly kind: "none" }
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+/** The last message of a subject. */
+export async function lastOf(requests: Requests, stream: string, subject: string): Promise<Stored> {
+  return directGet(requests, `$JS.API.DIRECT.GET.${stream}.${subject}`, "");
+}
+
+/** The first message that was stored at that time or later. */
+export async function firstSince(requests: Requests, stream: string, time: string): Promise<Stored> {
+  return directGet(requests, `$JS.API.DIRECT.GET.${stream}`, JSON.stringify({ start_time: time }));
+}
+
+async function directGet(requests: Requests, subject: string, query: string): Promise<Stored> {
+  const answer = await requests.send(subject, query);
+  if (answer.kind === "none") return { kind: "unavailable", reason: answer.reason };
+  const { headers, data } = answer.message;
+  if (headers?.code === 404) return { kind: "none" };
+  const sequence = Number(headers?.get("Nats-Sequence"));
+  if (headers === undefined || !Number.isInteger(sequence) || sequence < 1) {
+    return { kind: "unavailable", reason: headers?.description ?? "the stream cannot be read" };
+  }
+  return { kind: "found", data, headers, sequence };
+}
+
+export interface StreamFacts {
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly consumers: number;
+  /** -1: no limit. */
+  readonly maxBytes: number;
+}
+
+/** Undefined: there is none, or NATS does not answer. */
+export async function streamFacts(requests: Requests, stream: string): Promise<StreamFacts | undefined> {
+  const info = await ask(requests, `$JS.API.STREAM.INFO.${stream}`);
+  const state = info?.state;
+  const config = info?.config;
+  if (!isJsonObject(state) || !isJsonObject(config)) return undefined;
+  return {
+    firstSequence: numberIn(state, "first_seq"),
+    lastSequence: numberIn(state, "last_seq"),
+    messages: numberIn(state, "messages"),
+    bytes: numberIn(state, "bytes"),
+    consumers: numberIn(state, "consumer_count"),
+    maxBytes: numberIn(config, "max_bytes"),
+  };
+}
+
+export interface ConsumerFacts {
+  /** Everything up to here is acknowledged. */
+  readonly ackFloor: number;
+  /** Highest sequence of the stream that was handed out. */
+  readonly delivered: number;
+  readonly ackWaitMs: number;
+}
+
+/** Undefined: there is none, or NATS does not answer. */
+export async function consumerFacts(
+  requests: Requests,
+  stream: string,
+  consumer: string,
+): Promise<ConsumerFacts | undefined> {
+  const info = await ask(requests, `$JS.API.CONSUMER.INFO.${stream}.${consumer}`);
+  const floor = info?.ack_floor;
+  const delivered = info?.delivered;
+  const config = info?.config;
+  if (!isJsonObject(floor) || !isJsonObject(delivered) || !isJsonObject(config)) return undefined;
+  return {
+    ackFloor: numberIn(floor, "stream_seq"),
+    delivered: numberIn(delivered, "stream_seq"),
+    ackWaitMs: numberIn(config, "ack_wait") / 1_000_000,
+  };
+}
+
+/** Removes everything before `sequence`; false when it could not be done. */
+export async function purgeBefore(requests: Requests, stream: string, sequence: number): Promise<boolean> {
+  const done = await ask(requests, `$JS.API.STREAM.PURGE.${stream}`, { seq: sequence });
+  return done?.success === true;
+}
+
+/** Answer of an API call; undefined when there is none or it is an error. */
+export async function ask(requests: Requests, subject: string, body?: JsonObject): Promise<JsonObject | undefined> {
+  const answer = await requests.send(subject, body === undefined ? "" : JSON.stringify(body));
+  if (answer.kind === "none" || answer.message.headers?.code === 503) return undefined;
+  const value = parseJson(answer.message.string());
+  return isJsonObject(value) && value.error === undefined ? value : undefined;
+}
+
+const numberIn = (from: JsonObject, key: string): number => {
+  const value = from[key];
+  return typeof value === "number" ? value : 0;
+};

@@ -1,0 +1,179 @@
+// One target of one integration: its two durable consumers, for messages that come in and for those that fall due,
+// and the path of a message from being pulled to being settled. It outlives bundles: which one runs a message is
+// looked up per message.
+
+import * as address from "../schema/address.ts";
+import type { Envelope } from "../schema/envelope.ts";
+import type { Outcome } from "../schema/outcome.ts";
+import { attempt } from "./attempt.ts";
+import { isoTime } from "./clock.ts";
+import type { Context } from "./context.ts";
+import { readEnvelope } from "./envelope.ts";
+import { createGate, type Gate } from "./gate.ts";
+import type { Lease } from "./program.ts";
+import { type Pulled, type Puller, startPulling } from "./pull.ts";
+import { isBuried, judge, nothingKnown, recall, writeState } from "./retry-state.ts";
+import { bury, die, type Job, pauseMs, settle } from "./settle.ts";
+import { streamFacts } from "./stream-api.ts";
+
+export interface TargetLine {
+  held(): number;
+  pulling(): boolean;
+  stop(): Promise<void>;
+  idle(): Promise<void>;
+  handBack(): void;
+}
+
+/** From so many deliveries on, a message may be what killed its workers. */
+const suspectFrom = 3;
+/** So often a suspect may be started without an outcome. */
+const startsAllowed = 3;
+
+interface Target {
+  readonly name: string;
+  readonly gate: Gate;
+  readonly lease: (envelope: Envelope) => Lease | undefined;
+}
+
+/** What may come again although the server says that it is new: it forgets deliveries when it is killed. */
+interface Watermark {
+  /** Up to here the record is read before anything is done. */
+  readonly check: number;
+  /** Up to here messages were handed out before. */
+  readonly repeat: number;
+}
+
+type Origin = "intake" | "due";
+
+export function startTarget(
+  context: Context,
+  name: string,
+  lease: (envelope: Envelope) => Lease | undefined,
+): TargetLine {
+  const target: Target = { name, gate: createGate(), lease };
+  const pullers = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
+  return {
+    held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
+    pulling: () => pullers.every((puller) => puller.pulling()),
+    stop: async () => void (await Promise.all(pullers.map((puller) => puller.stop()))),
+    idle: async () => void (await Promise.all(pullers.map((puller) => puller.idle()))),
+    handBack: () => {
+      for (const puller of pullers) puller.handBack();
+    },
+  };
+}
+
+function pullFrom(context: Context, target: Target, origin: Origin): Puller {
+  const { integration, link, clock, log, limits } = context;
+  const intake = address.intakeStream(integration);
+  let highest = 0;
+  let watermark: Watermark = { check: Number.POSITIVE_INFINITY, repeat: 0 };
+  return startPulling({
+    link,
+    clock,
+    log,
+    stream: origin === "intake" ? intake : address.retryStream(integration),
+    consumer: address.targetConsumer(target.name),
+    inFlight: origin === "intake" ? limits.inFlight : Math.max(1, Math.floor(limits.inFlight / 4)),
+    inFlightBytes: limits.inFlightBytes,
+    begin: async ({ delivered }) => {
+      const repeat = Math.max(delivered, highest);
+      // Every message that falls due is checked anyway.
+      const facts = origin === "intake" ? await streamFacts(link.requests, intake) : undefined;
+      watermark = { check: facts?.lastSequence ?? Number.POSITIVE_INFINITY, repeat };
+      return origin === "due" || facts !== undefined;
+    },
+    handle: (message) => {
+      highest = Math.max(highest, message.sequence);
+      return take(context, target, origin, watermark, message);
+    },
+  });
+}
+
+async function take(
+  context: Context,
+  target: Target,
+  origin: Origin,
+  watermark: Watermark,
+  message: Pulled,
+): Promise<void> {
+  await context.crash("pulled");
+  const spot = { target: target.name, hash: message.subject.slice(message.subject.lastIndexOf(".") + 1) };
+  const read = readEnvelope(message.headers, message.data, { id: spot.hash, sequence: message.sequence });
+  const envelope = origin === "due" ? read : { ...read, attempt: 1, sequence: message.sequence };
+
+  const uncertain = message.deliveryCount > 1 || message.sequence <= watermark.repeat;
+  const check = uncertain || origin === "due" || message.sequence <= watermark.check;
+  const prior = check ? await recall(context, spot) : nothingKnown;
+  if (prior === undefined) return message.nak(pauseMs(context));
+  const forgotten = prior.revision === 0 && (origin === "due" || message.deliveryCount > 1);
+  if (forgotten && (await isBuried(context, spot, envelope.sequence))) return message.ack();
+  await context.crash("recalled");
+
+  const lease = target.lease(envelope);
+  if (lease === undefined) return message.nak(pauseMs(context));
+  const job: Job = { ...spot, message, envelope, bundle: lease.program.bundle, prior, uncertain };
+  const suspect = message.deliveryCount >= suspectFrom || prior.state?.state === "started";
+  try {
+    if (suspect) await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, job, lease)));
+    else await target.gate.together(() => run(context, job, lease));
+  } finally {
+    lease.done();
+  }
+}
+
+async function run(context: Context, job: Job, lease: Lease): Promise<void> {
+  const verdict = judge(job.prior.state, job.envelope.attempt);
+  if (verdict.kind === "settled") return job.message.ack();
+  const startedAt = context.clock.now();
+  const outcome =
+    verdict.kind === "dead"
+      ? await bury(context, job, verdict.letter)
+      : await settle(context, job, await attempt(context, lease, job.target, job.envelope));
+  if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
+}
+
+/** It may kill the process: so it is written down first, and nothing else runs beside it. */
+async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise<void> {
+  const { envelope, message } = waiting;
+  // It waited for its turn; what was known may be old.
+  const prior = await recall(context, waiting);
+  if (prior === undefined) return message.nak(pauseMs(context));
+  const job: Job = { ...waiting, prior, uncertain: true };
+  if (judge(prior.state, envelope.attempt).kind !== "run") return run(context, job, lease);
+
+  const { state } = prior;
+  const firstFailureAt = state?.state === "parked" || state?.state === "started" ? state.firstFailureAt : undefined;
+  const starts = state?.state === "started" ? state.started : 0;
+  if (starts >= startsAllowed) return endKiller(context, job, firstFailureAt);
+  const started = {
+    state: "started",
+    id: envelope.id,
+    started: starts + 1,
+    attempt: envelope.attempt,
+    ...(firstFailureAt === undefined ? {} : { firstFailureAt }),
+    bundle: job.bundle.hash,
+    sequence: envelope.sequence,
+  } as const;
+  const written = await writeState(context, job, prior, started);
+  await context.crash("after-started-record");
+  // A conflict means that another worker runs it: if that one dies, it comes again.
+  if (written.kind === "conflict") return;
+  if (written.kind === "unavailable") return message.nak(pauseMs(context));
+  return run(context, { ...job, prior: { revision: written.sequence, state: started } }, lease);
+}
+
+async function endKiller(context: Context, job: Job, firstFailureAt: string | undefined): Promise<void> {
+  const startedAt = context.clock.now();
+  const outcome = await die(context, job, {
+    failure: { class: "unavailable", message: `killed its worker: ${startsAllowed} times started, never an outcome` },
+    firstFailureAt: firstFailureAt ?? isoTime(startedAt),
+    possiblyDelivered: true,
+  });
+  if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
+}
+
+function tellOutcome(context: Context, { envelope, target }: Job, startedAt: number, outcome: Outcome): void {
+  const durationMs = context.clock.now() - startedAt;
+  context.tell({ kind: "outcome", id: envelope.id, target, attempt: envelope.attempt, durationMs, outcome });
+}

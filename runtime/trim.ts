@@ -1,0 +1,88 @@
+// Keeps the intake from filling up: what every target has acknowledged and what is older than the history goes. Any
+// worker may do it, also two at once. It stops as soon as it does not know every consumer of the stream: whoever reads
+// there without our knowing must not lose what it has not read.
+
+import * as address from "../schema/address.ts";
+import type { Bundle } from "../schema/bundle.ts";
+import { isoTime } from "./clock.ts";
+import type { Context } from "./context.ts";
+import { consumerFacts, firstSince, purgeBefore, type StreamFacts, streamFacts } from "./stream-api.ts";
+
+export interface History {
+  readonly ageMs: number;
+  readonly messages: number;
+  /** Share of the stream's max_bytes. */
+  readonly share: number;
+}
+
+export const defaultHistory: History = { ageMs: 24 * 3_600_000, messages: 1_000_000, share: 0.7 };
+
+export type Trimmed =
+  | { readonly kind: "trimmed"; readonly below: number }
+  | { readonly kind: "kept"; readonly reason?: string };
+
+/** One round: purges up to the lowest of the targets' ack floors and the history. */
+export async function trimIntake(context: Context, bundle: Bundle, history = defaultHistory): Promise<Trimmed> {
+  const { requests } = context.link;
+  const stream = address.intakeStream(context.integration);
+  const facts = await streamFacts(requests, stream);
+  if (facts === undefined || facts.messages === 0) return { kind: "kept" };
+
+  const targets = Object.keys(bundle.targets);
+  const consumers = await Promise.all(
+    targets.map((target) => consumerFacts(requests, stream, address.targetConsumer(target))),
+  );
+  const floors = consumers.flatMap((consumer) => (consumer === undefined ? [] : [consumer.ackFloor]));
+  if (floors.length < targets.length) return { kind: "kept", reason: "a target's consumer is missing" };
+  if (facts.consumers !== targets.length) return { kind: "kept", reason: "the stream has consumers of others" };
+
+  const outdated = await outsideHistory(context, bundle, stream, facts, history);
+  const below = Math.min(...floors, outdated) + 1;
+  if (below <= facts.firstSequence) return { kind: "kept" };
+  const done = await purgeBefore(requests, stream, below);
+  return done ? { kind: "trimmed", below } : { kind: "kept", reason: "the purge was refused" };
+}
+
+/** Highest sequence that is not part of the history any more; never one that is inside the dedupe time. */
+async function outsideHistory(
+  { link, clock }: Context,
+  bundle: Bundle,
+  stream: string,
+  facts: StreamFacts,
+  history: History,
+): Promise<number> {
+  const { firstSequence, lastSequence, messages, bytes, maxBytes } = facts;
+  const olderThan = async (ms: number): Promise<number> => {
+    const first = await firstSince(link.requests, stream, isoTime(clock.now() - ms));
+    if (first.kind === "unavailable") return 0;
+    return first.kind === "none" ? lastSequence : first.sequence - 1;
+  };
+  const byCount = lastSequence - history.messages;
+  const excess = maxBytes > 0 ? bytes - history.share * maxBytes : 0;
+  const byBytes = excess > 0 ? firstSequence - 1 + Math.ceil((excess / bytes) * messages) : 0;
+  const byAge = await olderThan(history.ageMs);
+  const wanted = Math.max(byCount, byBytes, byAge);
+  if (wanted < firstSequence) return 0;
+  const dedupe = Math.max(0, ...Object.values(bundle.sources).map((source) => source.dedupe));
+  return Math.min(wanted, dedupe > 0 ? await olderThan(dedupe) : wanted);
+}
+
+/** Trims again and again until told to stop. */
+export function keepTrimming(context: Context, bundle: () => Bundle): () => void {
+  const { clock, limits, log, link } = context;
+  let stopped = false;
+  let said: string | undefined;
+  let cancel: () => void = () => undefined;
+  const round = async (): Promise<void> => {
+    const trimmed = link.connected() ? await trimIntake(context, bundle()) : { kind: "kept" as const };
+    const reason = trimmed.kind === "kept" ? trimmed.reason : undefined;
+    if (reason !== undefined && reason !== said) log.warn({ reason }, "the intake is not trimmed");
+    said = reason;
+    if (!stopped) cancel = clock.after(limits.trimMs, () => void round());
+  };
+  cancel = clock.after(limits.trimMs, () => void round());
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

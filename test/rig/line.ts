@@ -1,0 +1,235 @@
+// A hand-made line for tests of the runtime: a bundle whose code reads no `$`, a connector whose source is a function
+// and whose target asks the test, and the worker between them over a real server.
+
+import type { NatsConnection } from "@nats-io/nats-core";
+import { connect } from "@nats-io/transport-node";
+import { connectOptions } from "../../runtime/connect-options.ts";
+import type { Limits } from "../../runtime/context.ts";
+import type { CrashHook } from "../../runtime/crash-point.ts";
+import { run, type Worker } from "../../runtime/run.ts";
+import * as address from "../../schema/address.ts";
+import type { Bundle, CodedBundle, RetryPolicy } from "../../schema/bundle.ts";
+import { canonical, sha256 } from "../../schema/canonical.ts";
+import type { Accepted, Connector, Delivery, Incoming, SourceContext } from "../../schema/connector.ts";
+import { header } from "../../schema/envelope.ts";
+import type { Json } from "../../schema/json.ts";
+import type { DeadLetter, DeliveryResult, RunEvent } from "../../schema/outcome.ts";
+import type { Env } from "../../schema/worker.ts";
+import type { NatsRig } from "./nats.ts";
+import { api } from "./topology.ts";
+import { until } from "./wait.ts";
+
+export interface HandMade {
+  readonly integration?: string;
+  readonly targets?: readonly string[];
+  readonly retry?: Partial<RetryPolicy>;
+  readonly onError?: "dead" | "drop";
+  readonly settings?: readonly string[];
+  readonly secrets?: readonly string[];
+  /** Hash of the source's contract. */
+  readonly contract?: string;
+  /** What the steps leave; JavaScript over `scope`. */
+  readonly map?: string;
+  readonly paused?: boolean;
+}
+
+const place = { file: "tenants/acme/orders.yaml", line: 7, column: 11, path: "steps.0.map" };
+
+/** Body members steer it: `refuse` breaks the contract, `skip` is filtered, `broken` fails in the steps. */
+export function handMade(options: HandMade = {}): CodedBundle {
+  const targets = options.targets ?? ["crm"];
+  const names = JSON.stringify(Object.fromEntries(targets.map((name) => [name, 0])));
+  const code = `export const worker = () => ({
+  sources: { door: {
+    settings: () => ({}),
+    check: (body) => body && body.refuse ? [{ path: "/refuse", message: "must be absent" }] : [],
+    messageId: (scope) => scope.body && scope.body.id,
+  } },
+  targets: Object.fromEntries(Object.keys(${names}).map((name) => [name, { settings: (env) => ({ name, ...env.secrets }) }])),
+  walk: (scope, target) => {
+    if (scope.body.skip) return { kind: "drop", reason: "filter", place: 0 };
+    if (scope.body.broken) return { kind: "failed", place: 0, message: "broken: " + scope.body.broken };
+    return { kind: "deliver", settings: { target }, body: ${options.map ?? "scope.body"} };
+  },
+});
+`;
+  const retry = { for: 60_000, initial: 20, max: 200, multiplier: 2, ...options.retry };
+  const contract = options.contract;
+  const record: Omit<Bundle, "hash"> = {
+    format: 1,
+    tenant: "acme",
+    integration: options.integration ?? "orders",
+    worker: sha256(code),
+    ...(options.paused === undefined ? {} : { paused: options.paused }),
+    sources: { door: { connector: "fake", dedupe: 60_000, place, ...(contract === undefined ? {} : { contract }) } },
+    targets: Object.fromEntries(
+      targets.map((name) => [name, { connector: "fake", retry, onError: options.onError ?? "dead", place }]),
+    ),
+    contracts: contract === undefined ? {} : { [contract]: { hash: contract, schema: {} } },
+    settings: options.settings ?? [],
+    secrets: options.secrets ?? [],
+    places: [place],
+  };
+  return { bundle: { ...record, hash: sha256(canonical(record)) }, code };
+}
+
+export interface Delivered {
+  readonly target: string;
+  readonly id: string;
+  readonly attempt: number;
+  readonly body: Json;
+}
+
+export interface FakeSystem {
+  readonly connector: Connector;
+  /** Every delivery that was begun, in order. */
+  readonly begun: Delivered[];
+  /** What the target says next; "delivered" unless set. */
+  answer: (delivery: Delivery, target: string) => DeliveryResult | Promise<DeliveryResult>;
+  readonly source: () => SourceContext;
+  readonly closed: string[];
+  send(body: Json, more?: Partial<Incoming>): Promise<Accepted>;
+}
+
+export function fakeSystem(): FakeSystem {
+  let source: SourceContext | undefined;
+  const current = (): SourceContext => {
+    if (source === undefined) throw new Error("no source is running");
+    return source;
+  };
+  const system: FakeSystem = {
+    begun: [],
+    closed: [],
+    answer: () => ({ kind: "delivered" }),
+    source: current,
+    send: (value, more = {}) =>
+      current().accept({
+        body: Buffer.from(JSON.stringify(value)),
+        value,
+        headers: {},
+        meta: {},
+        ...more,
+      }),
+    connector: {
+      manifest: { name: "fake", title: "Fake", description: "For tests." },
+      startSource: async (context) => {
+        source = context;
+        return {
+          stop: async () => {
+            if (source === context) source = undefined;
+          },
+        };
+      },
+      openTarget: async ({ name }) => ({
+        deliver: async (delivery) => {
+          system.begun.push({ target: name, id: delivery.id, attempt: delivery.attempt, body: delivery.body });
+          return system.answer(delivery, name);
+        },
+        close: async () => {
+          system.closed.push(name);
+        },
+      }),
+    },
+  };
+  return system;
+}
+
+export interface Line extends AsyncDisposable {
+  readonly worker: Worker;
+  readonly connection: NatsConnection;
+  readonly events: RunEvent[];
+  /** Events of settled messages, short: `delivered a1`. */
+  outcomes(): readonly string[];
+  /** Death without a word: the connection is cut, nothing is finished. */
+  abandon(): Promise<void>;
+}
+
+export interface LineOptions {
+  readonly bundles?: readonly CodedBundle[];
+  readonly env?: Env;
+  readonly limits?: Partial<Limits>;
+  readonly crash?: CrashHook;
+}
+
+export async function startLine(nats: NatsRig, system: FakeSystem, options: LineOptions = {}): Promise<Line> {
+  const { user, password } = nats.credentials();
+  const connection = await connect({ ...connectOptions("acme-worker"), servers: nats.url, user, pass: password });
+  const events: RunEvent[] = [];
+  const worker = await run({
+    tenants: [
+      {
+        tenant: "acme",
+        connection,
+        inboxPrefix: address.inboxPrefix("acme-worker"),
+        env: options.env ?? { settings: {}, secrets: {} },
+        bundles: options.bundles ?? [handMade()],
+      },
+    ],
+    connectors: { fake: system.connector },
+    library: () => undefined,
+    log: { info: () => undefined, warn: () => undefined },
+    onEvent: (event) => events.push(event),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.crash === undefined ? {} : { crash: options.crash }),
+  }).catch(async (error: unknown) => {
+    await connection.close();
+    throw error;
+  });
+  return {
+    worker,
+    connection,
+    events,
+    outcomes: () => events.flatMap((event) => (event.kind === "outcome" ? [`${event.outcome.kind} ${event.id}`] : [])),
+    abandon: () => connection.close(),
+    [Symbol.asyncDispose]: async () => {
+      await worker.stop();
+      await connection.close();
+    },
+  };
+}
+
+export interface DeadEntry {
+  readonly body: string;
+  readonly letter: DeadLetter;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** All dead letters, oldest first. */
+export async function deadLetters(connection: NatsConnection): Promise<readonly DeadEntry[]> {
+  const entries: DeadEntry[] = [];
+  for (let sequence = 1; ; ) {
+    const query = JSON.stringify({ seq: sequence, next_by_subj: address.deadFilter() });
+    const message = await connection.request(`$JS.API.DIRECT.GET.${address.deadStream}`, query, { timeout: 5_000 });
+    if (message.headers?.code === 404) return entries;
+    const headers = Object.fromEntries(
+      (message.headers?.keys() ?? []).map((key) => [key, message.headers?.get(key) ?? ""]),
+    );
+    entries.push({ body: message.string(), letter: JSON.parse(headers[header.dead] ?? "{}"), headers });
+    sequence = Number(headers["Nats-Sequence"]) + 1;
+  }
+}
+
+/** Messages that a consumer has handed out or not, and that are not acked. */
+export async function unsettled(connection: NatsConnection, integration: string, target: string): Promise<number> {
+  let count = 0;
+  for (const stream of [address.intakeStream(integration), address.retryStream(integration)]) {
+    const info = await api(connection, `CONSUMER.INFO.${stream}.${address.targetConsumer(target)}`);
+    count += Number(info["num_pending"]) + Number(info["num_ack_pending"]);
+  }
+  const info = await api(connection, `STREAM.INFO.${address.retryStream(integration)}`, {
+    subjects_filter: `rs.${integration}.${target}.>`,
+  });
+  const state: { subjects?: Record<string, number> } = Object(info["state"]);
+  return count + Object.keys(state.subjects ?? {}).length;
+}
+
+/** Nothing is left to do for the target: neither waiting, nor in hand, nor scheduled. */
+export async function quiet(connection: NatsConnection, integration = "orders", target = "crm"): Promise<void> {
+  await until(
+    `${integration}/${target} has nothing left to do`,
+    async () => {
+      return (await unsettled(connection, integration, target)) === 0;
+    },
+    30_000,
+  );
+}

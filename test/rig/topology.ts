@@ -1,0 +1,101 @@
+// Streams, consumers and buckets of hand-made integrations, as the compiler's topology has them.
+
+import type { NatsConnection } from "@nats-io/nats-core";
+import * as address from "../../schema/address.ts";
+
+export interface TopologyOptions {
+  readonly integration: string;
+  readonly targets: readonly string[];
+  /** 60 s unless told; short ones make crashes quick to see. */
+  readonly ackWaitMs?: number;
+  readonly intakeBytes?: number;
+}
+
+const nanoseconds = 1_000_000;
+
+const plain = {
+  retention: "limits",
+  storage: "file",
+  num_replicas: 1,
+  discard: "old",
+  allow_direct: true,
+  duplicate_window: 100 * nanoseconds,
+};
+
+export async function createTopology(connection: NatsConnection, options: TopologyOptions): Promise<void> {
+  const { integration } = options;
+  const streams = [
+    {
+      ...plain,
+      name: address.intakeStream(integration),
+      subjects: [`in.${integration}.>`],
+      discard: "new",
+      max_bytes: options.intakeBytes ?? 64 * 1024 * 1024,
+      allow_atomic: true,
+    },
+    {
+      ...plain,
+      name: address.retryStream(integration),
+      subjects: address.retrySubjects(integration),
+      retention: "workqueue",
+      allow_rollup_hdrs: true,
+      allow_atomic: true,
+      allow_msg_ttl: true,
+      allow_msg_schedules: true,
+      republish: { src: `rx.${integration}.>`, dest: address.retriesViewSubject(integration) },
+    },
+    { ...plain, name: address.deadStream, subjects: ["dlq.>"] },
+    { ...plain, name: address.sourceStateStream, subjects: ["state.>"], max_msgs_per_subject: 1 },
+    {
+      ...plain,
+      name: address.bucketStream(address.retriesBucket),
+      subjects: [`$KV.${address.retriesBucket}.>`],
+      discard: "new",
+      max_msgs_per_subject: 1,
+      allow_rollup_hdrs: true,
+      deny_delete: true,
+      allow_msg_ttl: true,
+      subject_delete_marker_ttl: 3_600_000 * nanoseconds,
+    },
+  ];
+  for (const stream of streams) await api(connection, `STREAM.CREATE.${stream.name}`, stream);
+  for (const target of options.targets) await createConsumers(connection, options, target);
+}
+
+export async function createConsumers(
+  connection: NatsConnection,
+  { integration, ackWaitMs = 60_000 }: TopologyOptions,
+  target: string,
+): Promise<void> {
+  for (const [stream, filter] of [
+    [address.intakeStream(integration), address.intakeFilter(integration)],
+    [address.retryStream(integration), address.dueFilter(integration, target)],
+  ] as const) {
+    const consumer = address.targetConsumer(target);
+    await api(connection, `CONSUMER.CREATE.${stream}.${consumer}.${filter}`, {
+      stream_name: stream,
+      action: "",
+      config: {
+        durable_name: consumer,
+        name: consumer,
+        filter_subject: filter,
+        ack_policy: "explicit",
+        ack_wait: ackWaitMs * nanoseconds,
+        max_deliver: -1,
+        max_ack_pending: 1000,
+      },
+    });
+  }
+}
+
+/** Answer of a JetStream API call; throws its error. */
+export async function api(
+  connection: NatsConnection,
+  call: string,
+  body: object = {},
+): Promise<Record<string, unknown>> {
+  const answer = await connection.request(`$JS.API.${call}`, JSON.stringify(body), { timeout: 5_000 });
+  const value: Record<string, unknown> = answer.json();
+  if (value["error"] !== undefined) throw new Error(`${call}: ${JSON.stringify(value["error"])}`);
+  return value;
+}
