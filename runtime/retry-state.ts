@@ -7,7 +7,7 @@ import { isJsonObject, type Json } from "../schema/json.ts";
 import type { DeadLetter, RetryState } from "../schema/outcome.ts";
 import type { Context } from "./context.ts";
 import { parseJson } from "./parse-json.ts";
-import { expectSequence, type Outgoing, type Published, publish } from "./publish.ts";
+import { expectSequence, natsHeaders, type Outgoing, type Published, publish } from "./publish.ts";
 import { lastOf } from "./stream-api.ts";
 
 /** One message at one target. */
@@ -79,27 +79,42 @@ export function judge(state: RetryState | undefined, mine: number): Verdict {
   }
 }
 
-/** The record as a message that replaces revision `prior.revision`. Final states expire. */
+/** The record as a message that replaces revision `prior.revision`. */
 export function stateMessage(
   { integration }: Context,
   { target, hash }: Spot,
   prior: Prior,
   state: RetryState,
 ): Outgoing {
-  const lasting = state.state === "parked" || state.state === "started";
   return {
     subject: address.stateSubject(integration, target, hash),
     data: JSON.stringify(state),
     headers: {
       "Nats-Rollup": "sub",
       ...expectSequence(prior.revision),
-      ...(lasting ? {} : { "Nats-TTL": "1h" }),
+      ...lifetime(state),
     },
   };
 }
 
-export function writeState(context: Context, spot: Spot, prior: Prior, state: RetryState): Promise<Published> {
-  return publish(context.link.requests, stateMessage(context, spot, prior, state));
+export async function writeState(context: Context, spot: Spot, prior: Prior, state: RetryState): Promise<Published> {
+  const written = await publish(context.link.requests, stateMessage(context, spot, prior, state));
+  if (written.kind === "stored") showState(context, spot, state);
+  return written;
+}
+
+/**
+ * Puts the state into the KV view, without waiting. A worker that dies before leaves its message unacknowledged; who
+ * gets it next reads the record and shows it.
+ */
+export function showState({ link, integration }: Context, { target, hash }: Spot, state: RetryState): void {
+  const subject = address.retriesViewSubject(integration, target, hash);
+  link.requests.post(subject, JSON.stringify(state), natsHeaders(lifetime(state)));
+}
+
+/** Final states expire. */
+function lifetime({ state }: RetryState): Readonly<Record<string, string>> {
+  return state === "parked" || state === "started" ? {} : { "Nats-TTL": "1h" };
 }
 
 const states: ReadonlySet<unknown> = new Set(["parked", "started", "delivered", "dropped", "dead"]);

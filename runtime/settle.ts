@@ -14,7 +14,7 @@ import { publishDeadLetter } from "./dead-letter.ts";
 import { travelling } from "./envelope.ts";
 import { type Outgoing, publishBatch } from "./publish.ts";
 import type { Pulled } from "./pull.ts";
-import { judge, type Prior, recall, type Spot, stateMessage, writeState } from "./retry-state.ts";
+import { judge, type Prior, recall, type Spot, showState, stateMessage, writeState } from "./retry-state.ts";
 
 /** One message in hand at one target. */
 export interface Job extends Spot {
@@ -80,6 +80,7 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
   await context.crash("after-failure-batch");
   switch (written.kind) {
     case "stored":
+      showState(context, job, state);
       return acked(context, job, { kind: "retry", attempt, dueAt, failure: failed.failure });
     case "conflict":
       return obey(context, job, await recall(context, job));
@@ -142,6 +143,7 @@ export async function bury(context: Context, job: Job, letter: DeadLetter): Prom
  */
 async function obey(context: Context, job: Job, found: Prior | undefined): Promise<Settled> {
   const verdict = judge(found?.state, job.envelope.attempt);
+  if (found?.state !== undefined) showState(context, job, found.state);
   if (verdict.kind === "settled") job.message.ack();
   if (verdict.kind === "dead") await bury(context, job, verdict.letter);
   return undefined;

@@ -12,7 +12,7 @@ import { readEnvelope } from "./envelope.ts";
 import { createGate, type Gate } from "./gate.ts";
 import type { Lease } from "./program.ts";
 import { type Pulled, type Puller, startPulling } from "./pull.ts";
-import { isBuried, judge, nothingKnown, recall, writeState } from "./retry-state.ts";
+import { isBuried, judge, nothingKnown, recall, showState, writeState } from "./retry-state.ts";
 import { bury, die, type Job, pauseMs, settle } from "./settle.ts";
 import { streamFacts } from "./stream-api.ts";
 
@@ -123,7 +123,10 @@ async function take(
 }
 
 async function run(context: Context, job: Job, lease: Lease): Promise<void> {
-  const verdict = judge(job.prior.state, job.envelope.attempt);
+  const { state } = job.prior;
+  const verdict = judge(state, job.envelope.attempt);
+  // Whoever wrote it may have died before it could be seen.
+  if (verdict.kind !== "run" && state !== undefined) showState(context, job, state);
   if (verdict.kind === "settled") return job.message.ack();
   const startedAt = context.clock.now();
   const outcome =

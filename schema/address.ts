@@ -41,9 +41,15 @@ export const sourceStateStream = "STATE";
 export const sourceStateSubject = (integration: string, source: string, key: string): string =>
   `state.${integration}.${source}.${idHash(key)}`;
 
-/** KV view of the retry state, filled by the RETRY streams' republish; workers may not write it. */
+/**
+ * KV view of the retry state, for people and tools to list and watch. Workers write it beside the true state: the
+ * server's republish would carry the headers of batch and compare-and-set along, which a bucket refuses. Its stream
+ * allows no roll-ups, so integrations can share it.
+ */
 export const retriesBucket = "retries";
-export const retriesViewSubject = (integration: string): string => `$KV.${retriesBucket}.${integration}.>`;
+export const retriesViewFilter = (integration: string): string => `$KV.${retriesBucket}.${integration}.>`;
+export const retriesViewSubject = (integration: string, target: string, hash: string): string =>
+  `$KV.${retriesBucket}.${integration}.${target}.${hash}`;
 
 /** Deployment records of a tenant, written by apply, read-only for workers. */
 export const deployBucket = "vrsky";

@@ -27,6 +27,7 @@ function integrationPublishes(integration: Integration): readonly string[] {
     ...address.retrySubjects(name),
     `dlq.${name}.>`,
     `state.${name}.>`,
+    address.retriesViewFilter(name),
     `$JS.API.STREAM.INFO.${intake}`,
     `$JS.API.STREAM.INFO.${retry}`,
     `$JS.API.STREAM.PURGE.${intake}`,

@@ -12,7 +12,6 @@ import { workerPermissions } from "./permissions.ts";
 
 const nanoseconds = 1_000_000;
 const kibibyte = 1024;
-const hour = 3_600_000;
 
 export function emitTopology(workspace: Workspace, bundles: readonly Bundle[]): Topology {
   const tenants = workspace.tenants
@@ -26,7 +25,7 @@ function emitTenant(workspace: string, tenant: Tenant, bundles: readonly Bundle[
   const own = owner(workspace);
   const intake = intakeSize(storage, tenant.integrations.length);
   const streams = tenant.integrations.flatMap((integration) => integrationStreams(integration.name, intake, own));
-  const shared = [deadStream(own), stateStream(own)];
+  const shared = [deadStream(own), stateStream(own), retriesView(own)];
   return {
     tenant: tenant.name,
     account: {
@@ -99,7 +98,6 @@ function integrationStreams(name: string, intake: number, own: Owner) {
     allow_atomic: true,
     allow_msg_ttl: true,
     allow_msg_schedules: true,
-    republish: { src: `rx.${name}.>`, dest: address.retriesViewSubject(name) },
   };
   return [intakeConfig, retryConfig].map((config) => ({
     integration: name,
@@ -119,6 +117,19 @@ function stateStream(own: Owner): StreamConfig {
     subjects: ["state.>"],
     discard: "old" as const,
     max_msgs_per_subject: 1,
+  };
+  return { ...config, metadata: own("", config) };
+}
+
+/** Read as a KV bucket, written by all workers of the tenant: a stream without roll-ups. */
+function retriesView(own: Owner): StreamConfig {
+  const config = {
+    ...plainStream,
+    name: address.bucketStream(address.retriesBucket),
+    subjects: [`$KV.${address.retriesBucket}.>`],
+    discard: "old" as const,
+    max_msgs_per_subject: 1,
+    allow_msg_ttl: true,
   };
   return { ...config, metadata: own("", config) };
 }
@@ -144,7 +155,6 @@ function consumersOf(integration: Integration, own: Owner): readonly Consumer[] 
 }
 
 function bucketsOf(own: Owner): readonly Bucket[] {
-  const retries = { name: address.retriesBucket, history: 1, markerTtl: hour * nanoseconds, max_bytes: -1 };
   const deploy = { name: address.deployBucket, history: 10, markerTtl: 0, max_bytes: -1 };
-  return [retries, deploy].map((bucket) => ({ ...bucket, metadata: own("", bucket) }));
+  return [deploy].map((bucket) => ({ ...bucket, metadata: own("", bucket) }));
 }

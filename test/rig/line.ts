@@ -209,27 +209,26 @@ export async function deadLetters(connection: NatsConnection): Promise<readonly 
   }
 }
 
-/** Messages that a consumer has handed out or not, and that are not acked. */
-export async function unsettled(connection: NatsConnection, integration: string, target: string): Promise<number> {
-  let count = 0;
-  for (const stream of [address.intakeStream(integration), address.retryStream(integration)]) {
-    const info = await api(connection, `CONSUMER.INFO.${stream}.${address.targetConsumer(target)}`);
-    count += Number(info["num_pending"]) + Number(info["num_ack_pending"]);
-  }
-  const info = await api(connection, `STREAM.INFO.${address.retryStream(integration)}`, {
-    subjects_filter: `rs.${integration}.${target}.>`,
-  });
-  const state: { subjects?: Record<string, number> } = Object(info["state"]);
-  return count + Object.keys(state.subjects ?? {}).length;
-}
-
 /** Nothing is left to do for the target: neither waiting, nor in hand, nor scheduled. */
 export async function quiet(connection: NatsConnection, integration = "orders", target = "crm"): Promise<void> {
-  await until(
-    `${integration}/${target} has nothing left to do`,
-    async () => {
-      return (await unsettled(connection, integration, target)) === 0;
-    },
-    30_000,
-  );
+  const scheduled = async () => {
+    const info = await api(connection, `STREAM.INFO.${address.retryStream(integration)}`, {
+      subjects_filter: `rs.${integration}.${target}.>`,
+    });
+    const state: { last_seq?: number; subjects?: Record<string, number> } = Object(info.state);
+    return { lastSequence: state.last_seq, count: Object.keys(state.subjects ?? {}).length };
+  };
+  const waiting = async (stream: string): Promise<number> => {
+    const info = await api(connection, `CONSUMER.INFO.${stream}.${address.targetConsumer(target)}`);
+    return Number(info.num_pending) + Number(info.num_ack_pending);
+  };
+  const isQuiet = async (): Promise<boolean> => {
+    const before = await scheduled();
+    if ((await waiting(address.intakeStream(integration))) > 0) return false;
+    if ((await waiting(address.retryStream(integration))) > 0) return false;
+    // A schedule that fired in between has written, and so has whoever parked a message.
+    const after = await scheduled();
+    return after.count === 0 && before.count === 0 && after.lastSequence === before.lastSequence;
+  };
+  await until(`${integration}/${target} has nothing left to do`, isQuiet, 30_000);
 }

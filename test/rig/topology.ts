@@ -42,7 +42,6 @@ export async function createTopology(connection: NatsConnection, options: Topolo
       allow_atomic: true,
       allow_msg_ttl: true,
       allow_msg_schedules: true,
-      republish: { src: `rx.${integration}.>`, dest: address.retriesViewSubject(integration) },
     },
     { ...plain, name: address.deadStream, subjects: ["dlq.>"] },
     { ...plain, name: address.sourceStateStream, subjects: ["state.>"], max_msgs_per_subject: 1 },
@@ -50,12 +49,8 @@ export async function createTopology(connection: NatsConnection, options: Topolo
       ...plain,
       name: address.bucketStream(address.retriesBucket),
       subjects: [`$KV.${address.retriesBucket}.>`],
-      discard: "new",
       max_msgs_per_subject: 1,
-      allow_rollup_hdrs: true,
-      deny_delete: true,
       allow_msg_ttl: true,
-      subject_delete_marker_ttl: 3_600_000 * nanoseconds,
     },
   ];
   for (const stream of streams) await api(connection, `STREAM.CREATE.${stream.name}`, stream);
@@ -96,6 +91,6 @@ export async function api(
 ): Promise<Record<string, unknown>> {
   const answer = await connection.request(`$JS.API.${call}`, JSON.stringify(body), { timeout: 5_000 });
   const value: Record<string, unknown> = answer.json();
-  if (value["error"] !== undefined) throw new Error(`${call}: ${JSON.stringify(value["error"])}`);
+  if (value.error !== undefined) throw new Error(`${call}: ${JSON.stringify(value.error)}`);
   return value;
 }

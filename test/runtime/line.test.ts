@@ -27,7 +27,7 @@ test("a message is stored, acknowledged and delivered to each target", async () 
   expect(line.worker.health().ready).toBe(true);
   // A first delivery that succeeds writes nothing.
   const retry = await api(admin, `STREAM.INFO.${address.retryStream("orders")}`);
-  expect(retry["state"]).toMatchObject({ last_seq: 0 });
+  expect(retry.state).toMatchObject({ last_seq: 0 });
 });
 
 test("an id is taken once, also after both the worker and the server were killed", async () => {

@@ -1,0 +1,127 @@
+// Failures: tried again with a state that can be seen, ended in the dead letters with everything a person needs.
+
+import { expect, test } from "vitest";
+import * as address from "../../schema/address.ts";
+import { deadLetters, type FakeSystem, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
+import { type NatsRig, natsServer } from "../rig/nats.ts";
+import { createTopology } from "../rig/topology.ts";
+import { until } from "../rig/wait.ts";
+
+const down = { kind: "transient", failure: { class: "unavailable", message: "crm is down" } } as const;
+
+async function prepared(): Promise<{ nats: NatsRig; system: FakeSystem } & AsyncDisposable> {
+  const nats = await natsServer();
+  await createTopology(await nats.connect(), { integration: "orders", targets: ["crm"] });
+  return { nats, system: fakeSystem(), [Symbol.asyncDispose]: () => nats[Symbol.asyncDispose]() };
+}
+
+test("a failure is parked where anyone can see it, and tried again until it works", async () => {
+  await using given = await prepared();
+  const { nats, system } = given;
+  const admin = await nats.connect();
+  const seen: string[] = [];
+  admin.subscribe(`$KV.${address.retriesBucket}.orders.crm.>`, {
+    callback: (_, message) => {
+      const state = message.json<{ state: string; attempt?: number }>();
+      seen.push(`${state.state} ${state.attempt ?? ""}`.trim());
+    },
+  });
+  await admin.flush();
+  system.answer = ({ attempt }) => (attempt < 3 ? down : { kind: "delivered" });
+  await using line = await startLine(nats, system);
+  await system.send({ id: "a1" });
+  await quiet(admin);
+
+  expect(system.begun.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+  expect(line.outcomes()).toEqual(["retry a1", "retry a1", "delivered a1"]);
+  await until("the view's last word", () => seen.at(-1) === "delivered");
+  expect(seen).toEqual(["parked 2", "parked 3", "delivered"]);
+  const key = `$KV.${address.retriesBucket}.orders.crm.${address.idHash("a1")}`;
+  const kept = await admin.request(`$JS.API.DIRECT.GET.KV_${address.retriesBucket}.${key}`);
+  expect(kept.json()).toMatchObject({ state: "delivered", id: "a1" });
+  expect(await deadLetters(admin)).toEqual([]);
+});
+
+test("what can never work ends in the dead letters, with its original bytes and the place in the spec", async () => {
+  await using given = await prepared();
+  const { nats, system } = given;
+  const admin = await nats.connect();
+  system.answer = ({ id }) =>
+    id === "refused"
+      ? { kind: "permanent", failure: { class: "rejected", message: "422 from https://crm/?k=hunter22", status: 422 } }
+      : { kind: "delivered" };
+  await using line = await startLine(nats, system, {
+    bundles: [handMade({ secrets: ["key"] })],
+    env: { settings: {}, secrets: { key: "hunter22", other: "not asked for" } },
+  });
+  const body = Buffer.from('{"id":"broken",   "broken":"ø"}');
+  await system.send({ id: "broken", broken: "ø" }, { body, headers: { "x-shop": "Ål" }, meta: { page: 3 } });
+  await system.send({ id: "refused" });
+  await system.send({ id: "fine" });
+  await system.send({ id: "skipped", skip: true });
+  await quiet(admin);
+
+  expect([...line.outcomes()].sort()).toEqual(["dead broken", "dead refused", "delivered fine", "dropped skipped"]);
+  const letters = await deadLetters(admin);
+  const broken = letters.find(({ letter }) => letter.id === "broken");
+  expect(broken?.body).toBe(body.toString());
+  expect(broken?.letter).toMatchObject({
+    attempts: 1,
+    possiblyDelivered: false,
+    failure: {
+      class: "invalid",
+      message: "broken: ø",
+      place: { file: "tenants/acme/orders.yaml", line: 7, column: 11 },
+    },
+  });
+  expect(JSON.parse(broken?.headers["Vrsky-Headers"] ?? "")).toEqual({ "x-shop": "Ål" });
+  const refused = letters.find(({ letter }) => letter.id === "refused");
+  expect(refused?.letter.failure).toEqual({ class: "rejected", message: "422 from https://crm/?k=***", status: 422 });
+});
+
+test("retries end with the attempts or the time that the author gave; on-error: drop leaves no letter", async () => {
+  await using given = await prepared();
+  const { nats, system } = given;
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "lossy", targets: ["crm"] });
+  await createTopology(admin, { integration: "hasty", targets: ["crm"] });
+  system.answer = () => down;
+  const limited = { attempts: 3 };
+  await using orders = await startLine(nats, system, { bundles: [handMade({ retry: limited })] });
+  await system.send({ id: "a1" });
+  await quiet(admin);
+  await using lossy = await startLine(nats, system, {
+    bundles: [handMade({ integration: "lossy", retry: limited, onError: "drop" })],
+  });
+  await system.send({ id: "b1" });
+  await quiet(admin, "lossy");
+  system.answer = () => ({ ...down, retryAfterMs: 120_000 });
+  await using hasty = await startLine(nats, system, { bundles: [handMade({ integration: "hasty" })] });
+  await system.send({ id: "c1" });
+  await quiet(admin, "hasty");
+
+  expect(orders.outcomes()).toEqual(["retry a1", "retry a1", "dead a1"]);
+  expect(lossy.outcomes()).toEqual(["retry b1", "retry b1", "dropped b1"]);
+  expect(hasty.outcomes()).toEqual(["dead c1"]);
+  const letters = await deadLetters(admin);
+  expect(letters.map(({ letter }) => [letter.id, letter.attempts])).toEqual([
+    ["a1", 3],
+    ["c1", 1],
+  ]);
+});
+
+test("a cut connection is tried again; a refusal afterwards is marked as possibly delivered", async () => {
+  await using given = await prepared();
+  const { nats, system } = given;
+  const admin = await nats.connect();
+  system.answer = ({ attempt }) =>
+    attempt === 1
+      ? { kind: "unknown", failure: { class: "unavailable", message: "cut" } }
+      : { kind: "permanent", failure: { class: "rejected", message: "409" } };
+  await using _line = await startLine(nats, system);
+  await system.send({ id: "a1" });
+  await quiet(admin);
+  expect((await deadLetters(admin)).map(({ letter }) => letter)).toMatchObject([
+    { id: "a1", attempts: 2, possiblyDelivered: true },
+  ]);
+});
