@@ -1,0 +1,148 @@
+// One change of a plan, made on the server.
+
+import type { NatsConnection } from "@nats-io/transport-node";
+import * as address from "../schema/address.ts";
+import type { JsonObject } from "../schema/json.ts";
+import type { Change } from "../schema/plan.ts";
+import { merged, plain } from "./compare.ts";
+import { isAllowed, lossRefused } from "./data-loss.ts";
+import { deleteDeployment, type LiveDeployment, writeDeployment } from "./deployment.ts";
+import { type ControlFailure, failureOf } from "./failure.ts";
+import { unreadNow } from "./figures.ts";
+import { call, callIfThere } from "./jetstream-api.ts";
+import type { ObservedConsumer, ObservedStream } from "./observe.ts";
+
+/** What the changes of one tenant are made with. Streams and consumers by the names that JetStream gives them. */
+export interface Site {
+  readonly connection: NatsConnection;
+  readonly wantedStreams: ReadonlyMap<string, JsonObject>;
+  readonly wantedConsumers: ReadonlyMap<string, { readonly integration: string; readonly config: object }>;
+  readonly wantedBundles: ReadonlyMap<string, string>;
+  readonly liveStreams: ReadonlyMap<string, ObservedStream>;
+  readonly liveConsumers: ReadonlyMap<string, ObservedConsumer>;
+  readonly liveDeployments: ReadonlyMap<string, LiveDeployment>;
+  /** Streams that this apply makes. */
+  readonly made: ReadonlySet<string>;
+  readonly allowDataLoss: readonly string[];
+  readonly now: () => Date;
+}
+
+/** Undefined when it is done. What is already as it should be is left alone. */
+export async function carryOut(change: Change, site: Site): Promise<ControlFailure | undefined> {
+  const what = `${doing[change.action]} ${change.kind} ${change.name} of tenant ${change.tenant}`;
+  try {
+    switch (change.kind) {
+      case "stream":
+        return await streamChange(change, change.name, site);
+      case "bucket":
+        return await streamChange(change, address.bucketStream(change.name), site);
+      case "consumer":
+        return await consumerChange(change, site);
+      case "deployment":
+        return await deploymentChange(change, site);
+      case "account":
+        return { kind: "failed", message: `${what}: accounts are made in the server's configuration` };
+      default:
+        return change.kind satisfies never;
+    }
+  } catch (error) {
+    return failureOf(error, what);
+  }
+}
+
+const doing: Readonly<Record<Change["action"], string>> = {
+  create: "creating",
+  update: "updating",
+  replace: "replacing",
+  delete: "deleting",
+};
+
+async function streamChange(change: Change, name: string, site: Site): Promise<ControlFailure | undefined> {
+  const { connection } = site;
+  const wanted = site.wantedStreams.get(name) ?? {};
+  if (change.action === "create") {
+    await call(connection, `STREAM.CREATE.${name}`, wanted);
+    return undefined;
+  }
+  if (change.action === "update") {
+    await call(connection, `STREAM.UPDATE.${name}`, merged(wanted, site.liveStreams.get(name)?.config ?? {}));
+    return undefined;
+  }
+  const loss = await lastLook(change, site, name);
+  if (loss !== undefined) return loss;
+  await callIfThere(connection, `STREAM.DELETE.${name}`);
+  if (change.action === "replace") await call(connection, `STREAM.CREATE.${name}`, wanted);
+  else await clearView(name, site);
+  return undefined;
+}
+
+/** The retry states of a RETRY stream that is gone would stay in the bucket that shows them. */
+async function clearView(name: string, { connection, liveStreams }: Site): Promise<void> {
+  const prefix = address.retryStream("");
+  if (!name.startsWith(prefix) || !liveStreams.has(address.bucketStream(address.retriesBucket))) return;
+  const filter = address.retriesViewFilter(name.slice(prefix.length));
+  await callIfThere(connection, `STREAM.PURGE.${address.bucketStream(address.retriesBucket)}`, { filter });
+}
+
+async function consumerChange(change: Change, site: Site): Promise<ControlFailure | undefined> {
+  const { connection } = site;
+  const [stream = "", name = ""] = change.name.split("/");
+  const live = site.liveConsumers.get(change.name);
+  const wanted = site.wantedConsumers.get(change.name);
+  const create = (action: "create" | "update", config: JsonObject) =>
+    call(connection, `CONSUMER.CREATE.${stream}.${name}`, { stream_name: stream, action, config });
+  if (change.action === "update" && wanted !== undefined) {
+    await create("update", merged(plain(wanted.config), live?.config ?? {}));
+    return undefined;
+  }
+  if (change.action === "delete") {
+    const loss = await lastLook(change, site, stream, name);
+    if (loss !== undefined) return loss;
+  }
+  if (change.action !== "create") await callIfThere(connection, `CONSUMER.DELETE.${stream}.${name}`);
+  if (change.action !== "delete" && wanted !== undefined) {
+    await create("create", { ...plain(wanted.config), ...start(stream, wanted.integration, live, site) });
+  }
+  return undefined;
+}
+
+/**
+ * Where a new consumer begins; the server never lets it be changed. A target that joins a running integration starts at
+ * the next message. Where the integration has never been deployed as a whole, everything in the stream is meant for it:
+ * an earlier apply may have been cut short.
+ */
+function start(stream: string, integration: string, before: ObservedConsumer | undefined, site: Site): JsonObject {
+  const live = site.liveStreams.get(stream);
+  const all = { deliver_policy: "all" };
+  if (live === undefined || site.made.has(stream) || live.config.retention === "workqueue") return all;
+  if (before !== undefined) return { deliver_policy: "by_start_sequence", opt_start_seq: before.ackFloor + 1 };
+  if (live.messages === 0 || site.liveDeployments.get(integration)?.record === undefined) return all;
+  return { deliver_policy: "by_start_sequence", opt_start_seq: live.lastSequence + 1 };
+}
+
+async function deploymentChange(change: Change, site: Site): Promise<undefined> {
+  const { connection, now, wantedBundles, made } = site;
+  const fresh = made.has(address.bucketStream(address.deployBucket));
+  const live = fresh ? undefined : site.liveDeployments.get(change.name);
+  const previous = live?.sequence ?? 0;
+  if (change.action === "delete") {
+    await deleteDeployment(connection, change.name, previous);
+    return undefined;
+  }
+  const revision = (live?.record?.revision ?? 0) + 1;
+  const bundle = wantedBundles.get(change.name) ?? "";
+  await writeDeployment(connection, change.name, { revision, bundle, at: now().toISOString() }, previous);
+  return undefined;
+}
+
+/** Messages that came in since the plan was made must not go unnoticed. */
+async function lastLook(
+  change: Change,
+  { connection, allowDataLoss, liveStreams }: Site,
+  stream: string,
+  consumer?: string,
+): Promise<ControlFailure | undefined> {
+  if (isAllowed(change, allowDataLoss) || !liveStreams.has(stream)) return undefined;
+  const messages = await unreadNow(connection, stream, consumer);
+  return messages === 0 ? undefined : lossRefused([{ tenant: change.tenant, name: change.name, messages }]);
+}

@@ -1,0 +1,84 @@
+// Wanted and live configuration field by field: only the fields that we set, with the server's defaults put where it
+// leaves a field out. And which differences JetStream cannot take in place.
+
+import { canonical } from "../schema/canonical.ts";
+import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
+import type { FieldChange } from "../schema/plan.ts";
+import { owned } from "../schema/topology.ts";
+import { metadataOf } from "./jetstream-api.ts";
+
+/** From what is there to what is wanted, in the order in which the wanted fields are written. */
+export function compareConfig(wanted: JsonObject, live: JsonObject): readonly FieldChange[] {
+  const fields = [...new Set([...Object.keys(wanted), ...optional.filter((field) => field in live)])]
+    .filter((field) => field !== "metadata")
+    .flatMap((field) => compareField(field, wanted[field] ?? null, live[field]));
+  if (fields.length > 0) return fields;
+  const hash = compareField(`metadata.${owned.hash}`, hashOf(wanted), hashOf(live));
+  return hash.length > 0 ? hash : compareOwner(wanted, live);
+}
+
+/** Hash of the wanted configuration that the metadata carries; null when it carries none. */
+export function hashOf(config: JsonObject): Json {
+  return metadataOf(config)[owned.hash] ?? null;
+}
+
+/** Every field of something that is not there yet. */
+export function allFields(wanted: JsonObject): readonly FieldChange[] {
+  return Object.entries(wanted)
+    .filter(([field]) => field !== "metadata" && field !== "name" && field !== "durable_name")
+    .map(([field, to]) => ({ field, from: null, to }));
+}
+
+/** The update to send: fields that we do not set stay as they are, optional ones that we no longer set go. */
+export function merged(wanted: JsonObject, live: JsonObject): JsonObject {
+  const kept = Object.entries(live).filter(([field]) => !optional.includes(field));
+  const theirs = Object.entries(metadataOf(live)).filter(([key]) => !key.startsWith("_nats."));
+  const metadata = { ...Object.fromEntries(theirs), ...metadataOf(wanted) };
+  return { ...Object.fromEntries(kept), ...wanted, metadata };
+}
+
+/** As plain JSON data, without members that are undefined. */
+export function plain(config: object): JsonObject {
+  const value: unknown = JSON.parse(JSON.stringify(config));
+  return isJsonObject(value) ? value : {};
+}
+
+/** Fields that we set on some streams only: when we do not want them, they must not be there. */
+const optional = ["republish"];
+
+function compareOwner(wanted: JsonObject, live: JsonObject): readonly FieldChange[] {
+  const there = metadataOf(live);
+  return Object.entries(metadataOf(wanted)).flatMap(([key, value]) =>
+    compareField(`metadata.${key}`, value, there[key]),
+  );
+}
+
+function compareField(field: string, wanted: Json, live: Json | undefined): readonly FieldChange[] {
+  const from = live ?? absent(wanted);
+  return normal(field, wanted) === normal(field, from) ? [] : [{ field, from, to: wanted }];
+}
+
+/** What a field means that the server leaves out of its answer. */
+function absent(wanted: Json): Json {
+  if (typeof wanted === "boolean") return false;
+  return typeof wanted === "number" ? 0 : null;
+}
+
+function normal(field: string, value: Json): string {
+  if (field.startsWith("max_") && value === -1) return "0";
+  if (field === "subjects" && Array.isArray(value)) return canonical([...value].sort());
+  return canonical(value);
+}
+
+/** True when JetStream refuses the update: the object has to be made anew. Tried against nats-server 2.15.1. */
+export function needsReplacing({ field, from, to }: FieldChange): boolean {
+  if (field === "retention" || field === "storage" || field === "ack_policy") return true;
+  return oneWay.has(field) && from === true && to === false;
+}
+
+const oneWay: ReadonlySet<string> = new Set(["deny_delete", "deny_purge", "allow_msg_ttl", "allow_msg_schedules"]);
+
+/** A list of texts in a configuration; empty when it is none. */
+export function jsonTexts(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}

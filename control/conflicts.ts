@@ -1,0 +1,52 @@
+// Things of somebody else that stand where ours should. They are never touched: the plan is refused with their names.
+
+import { jsonTexts } from "./compare.ts";
+import type { ForeignStream, ObservedTenant } from "./observe.ts";
+import { consumerName, type WantedTenant, wantedStreams } from "./wanted.ts";
+
+/** One line for each conflict: what, where, what to do. */
+export function conflicts(wanted: WantedTenant, live: ObservedTenant): readonly string[] {
+  const streams = wantedStreams(wanted);
+  const foreignConsumers = new Set(live.foreignConsumers);
+  return [
+    ...streams.flatMap(({ config }) => {
+      const subjects = jsonTexts(config.subjects);
+      return live.foreignStreams.flatMap((foreign) => streamConflict(config.name, subjects, foreign, wanted.tenant));
+    }),
+    ...wanted.consumers
+      .map(consumerName)
+      .filter((name) => foreignConsumers.has(name))
+      .map(
+        (name) =>
+          `consumer ${name} of tenant ${wanted.tenant} exists and is not VRSky's: remove it or rename the target`,
+      ),
+  ];
+}
+
+function streamConflict(
+  name: string,
+  subjects: readonly string[],
+  foreign: ForeignStream,
+  tenant: string,
+): readonly string[] {
+  const account = `the account of tenant ${tenant}`;
+  if (foreign.name === name) {
+    return foreign.workspace === undefined
+      ? [`stream ${name} exists in ${account} and is not VRSky's: remove it or use another account`]
+      : [`stream ${name} in ${account} belongs to workspace ${foreign.workspace}: an account serves one workspace`];
+  }
+  const taken = foreign.subjects.find((subject) => subjects.some((ours) => overlap(subject, ours)));
+  if (taken === undefined) return [];
+  return [`stream ${foreign.name} in ${account} takes ${taken}, which ${name} needs: narrow its subjects`];
+}
+
+/** True when some subject matches both patterns. */
+export function overlap(left: string, right: string): boolean {
+  const a = left.split(".");
+  const b = right.split(".");
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    if (a[i] === ">" || b[i] === ">") return true;
+    if (a[i] !== b[i] && a[i] !== "*" && b[i] !== "*") return false;
+  }
+  return a.length === b.length;
+}

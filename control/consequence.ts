@@ -1,0 +1,42 @@
+// What a change does to messages, from the live figures. Where the exact loss cannot be known beforehand the figure is
+// its upper bound: a plan may frighten, never soothe.
+
+import type { Consequence, FieldChange } from "../schema/plan.ts";
+import type { ObservedConsumer, ObservedStream } from "./observe.ts";
+
+export const safe: Consequence = { kind: "safe" };
+export const restartsWorker: Consequence = { kind: "restarts-worker" };
+
+export const drops = (messages: number): Consequence => (messages > 0 ? { kind: "drops-unread", messages } : safe);
+const redelivers = (messages: number): Consequence => (messages > 0 ? { kind: "redelivers", messages } : safe);
+
+export function streamUpdate(fields: readonly FieldChange[], live: ObservedStream): Consequence {
+  return fields.some((field) => truncates(field, live)) ? drops(live.unread) : safe;
+}
+
+/** The server removes the oldest messages beyond a new limit at once, with `discard: new` as well. */
+function truncates({ field, from, to }: FieldChange, live: ObservedStream): boolean {
+  if (typeof to !== "number" || to <= 0) return false;
+  switch (field) {
+    case "max_bytes":
+      return live.bytes > to;
+    case "max_msgs":
+      return live.messages > to;
+    case "max_age":
+    case "max_msgs_per_subject":
+      return typeof from !== "number" || from <= 0 || to < from;
+    default:
+      return false;
+  }
+}
+
+export function consumerUpdate(fields: readonly FieldChange[], live: ObservedConsumer): Consequence {
+  if (fields.some(({ field }) => field === "filter_subject")) return drops(live.unread);
+  const sooner = fields.some(({ field, from, to }) => field === "ack_wait" && Number(to) < Number(from));
+  return sooner ? redelivers(live.inFlight) : safe;
+}
+
+/** A consumer that is made anew starts behind the last message of which all before it are acknowledged. */
+export function consumerReplacement(live: ObservedConsumer): Consequence {
+  return redelivers(live.unread);
+}

@@ -1,0 +1,41 @@
+// Messages that nobody has read go only when somebody said their name.
+
+import type { Change } from "../schema/plan.ts";
+import type { ControlFailure, Loss } from "./failure.ts";
+
+/** The refusal that names what would be lost; undefined when nothing is, or when all of it was allowed. */
+export function refusedLoss(changes: readonly Change[], allowed: readonly string[]): ControlFailure | undefined {
+  const losses = changes.flatMap((change) => {
+    const { tenant, name, consequence } = change;
+    if (consequence.kind !== "drops-unread" || isAllowed(change, allowed)) return [];
+    return [{ tenant, name, messages: consequence.messages }];
+  });
+  return losses.length === 0 ? undefined : lossRefused(withoutCovered(losses));
+}
+
+/** A stream's name covers its consumers; a tenant in front keeps neighbours out. */
+export function isAllowed({ tenant, name }: Pick<Change, "tenant" | "name">, allowed: readonly string[]): boolean {
+  const names = [name, name.split("/")[0] ?? name];
+  return names.some((each) => allowed.includes(each) || allowed.includes(`${tenant}/${each}`));
+}
+
+export function lossRefused(losses: readonly Loss[]): ControlFailure {
+  const each = losses.map(({ tenant, name, messages }) => `${name} of tenant ${tenant} (${unread(messages)})`);
+  const flags = [...new Set(losses.map(({ name }) => `--allow-data-loss=${name}`))];
+  return {
+    kind: "data-loss",
+    message: `this would lose ${each.join(", ")}; let the targets read them first, or allow it with ${flags.join(" ")}`,
+    losses,
+  };
+}
+
+/** Whoever allows the stream has allowed its consumers. */
+function withoutCovered(losses: readonly Loss[]): readonly Loss[] {
+  const streams = new Set(losses.map(({ tenant, name }) => `${tenant}/${name}`));
+  return losses.filter(({ tenant, name }) => {
+    const [stream, consumer] = name.split("/");
+    return consumer === undefined || !streams.has(`${tenant}/${stream}`);
+  });
+}
+
+const unread = (messages: number): string => (messages === 1 ? "1 unread message" : `${messages} unread messages`);

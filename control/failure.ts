@@ -1,0 +1,93 @@
+// Why the control plane did not do what it was asked: data for one clear line and an exit code, never a stack trace.
+
+import { errors } from "@nats-io/transport-node";
+import { type ApiError, isApiError } from "./jetstream-api.ts";
+
+/** Changes that would lose messages that nobody has read. */
+export interface Loss {
+  readonly tenant: string;
+  /** What `allowDataLoss` must name. */
+  readonly name: string;
+  readonly messages: number;
+}
+
+export type ControlFailure =
+  /** Nobody answers at the address, or the answer did not come. */
+  | { readonly kind: "unreachable"; readonly message: string }
+  /** The server knows us not, or not well enough. */
+  | { readonly kind: "denied"; readonly message: string }
+  /** Too old, or without JetStream. */
+  | { readonly kind: "unsupported"; readonly message: string }
+  /** The credentials file does not fit the workspace or cannot be understood. */
+  | { readonly kind: "credentials"; readonly message: string }
+  /** Something that is not ours stands where something of ours should. */
+  | { readonly kind: "conflict"; readonly message: string; readonly conflicts: readonly string[] }
+  | { readonly kind: "stale"; readonly message: string }
+  | { readonly kind: "data-loss"; readonly message: string; readonly losses: readonly Loss[] }
+  /** The server refused one object; the message names it. */
+  | { readonly kind: "failed"; readonly message: string };
+
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: ControlFailure };
+
+export const success = <T>(value: T): Result<T> => ({ ok: true, value });
+export const failed = (failure: ControlFailure): { readonly ok: false; readonly failure: ControlFailure } => ({
+  ok: false,
+  failure,
+});
+
+/** Exit codes of the command line, as scripts may rely on them. */
+export function exitCode(failure: ControlFailure): number {
+  switch (failure.kind) {
+    case "unreachable":
+    case "unsupported":
+      return 69;
+    case "denied":
+      return 77;
+    case "credentials":
+      return 64;
+    case "conflict":
+    case "stale":
+    case "data-loss":
+    case "failed":
+      return 3;
+    default:
+      return failure satisfies never;
+  }
+}
+
+/**
+ * What an exception of the client library or the JetStream API means. `what` says what was being done, for the message:
+ * "creating stream IN_orders of tenant acme". Anything else is a bug and is thrown on.
+ */
+export function failureOf(error: unknown, what: string): ControlFailure {
+  if (isApiError(error)) return apiFailure(error, what);
+  const cause = error instanceof errors.RequestError ? (error.cause ?? error) : error;
+  if (cause instanceof errors.PermissionViolationError) {
+    return { kind: "denied", message: `${what}: this user may not publish on ${cause.subject}` };
+  }
+  if (cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError) {
+    return { kind: "denied", message: `${what}: NATS refused the credentials (${cause.message})` };
+  }
+  if (cause instanceof errors.TimeoutError) {
+    return { kind: "unreachable", message: `${what}: NATS did not answer in time` };
+  }
+  if (cause instanceof errors.NoRespondersError) {
+    return { kind: "unsupported", message: `${what}: nobody answers; JetStream is off on this server or account` };
+  }
+  if (cause instanceof errors.ClosedConnectionError || cause instanceof errors.DrainingConnectionError) {
+    return { kind: "unreachable", message: `${what}: the connection to NATS is closed` };
+  }
+  if (cause instanceof errors.ConnectionError || cause instanceof errors.RequestError) {
+    return { kind: "unreachable", message: `${what}: ${cause.message}` };
+  }
+  throw error;
+}
+
+function apiFailure(error: ApiError, what: string): ControlFailure {
+  if (error.errCode === 10039 || error.errCode === 10076) {
+    return { kind: "unsupported", message: `${what}: JetStream is not enabled for this account` };
+  }
+  return { kind: "failed", message: `${what}: ${error.message} (JetStream ${error.errCode})` };
+}

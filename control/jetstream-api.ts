@@ -1,0 +1,105 @@
+// JetStream's own request-reply API in the fields that we use. Configurations stay the server's JSON, so that fields
+// which this version does not know survive an update.
+
+import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
+import { isJsonObject, type JsonObject } from "../schema/json.ts";
+
+export interface StreamInfo {
+  readonly config: JsonObject & { readonly name: string };
+  readonly state: {
+    readonly messages: number;
+    readonly bytes: number;
+    readonly first_seq: number;
+    readonly last_seq: number;
+  };
+}
+
+export interface ConsumerInfo {
+  readonly stream_name: string;
+  readonly name: string;
+  readonly config: JsonObject;
+  readonly ack_floor: { readonly stream_seq: number };
+  readonly num_ack_pending: number;
+  readonly num_pending: number;
+}
+
+export interface AccountInfo {
+  /** Absent before 2.11. */
+  readonly api?: { readonly level?: number };
+}
+
+/** The server's refusal. `errCode` is JetStream's own number; 10059 no such stream, 10014 no such consumer. */
+export interface ApiError extends Error {
+  readonly errCode: number;
+}
+
+export const notFound: ReadonlySet<number> = new Set([10014, 10037, 10059]);
+
+const timeoutMs = 10_000;
+
+/** Throws an ApiError, or what the client library throws; `failureOf` reads both. */
+export async function call<T>(connection: NatsConnection, subject: string, body?: object): Promise<T> {
+  const payload = body === undefined ? "" : JSON.stringify(body);
+  return checked(await connection.request(`$JS.API.${subject}`, payload, { timeout: timeoutMs }));
+}
+
+/** Publishes into a stream and waits until it is stored. */
+export async function publish(
+  connection: NatsConnection,
+  subject: string,
+  body: string,
+  headers: MsgHdrs,
+): Promise<void> {
+  checked(await connection.request(subject, body, { timeout: timeoutMs, headers }));
+}
+
+function checked<T>(answer: Msg): T {
+  const value: T & { error?: RawError } = answer.json();
+  if (value.error !== undefined) throw apiError(value.error);
+  return value;
+}
+
+/** The same, undefined for what does not exist. */
+export async function callIfThere<T>(
+  connection: NatsConnection,
+  subject: string,
+  body?: object,
+): Promise<T | undefined> {
+  try {
+    return await call<T>(connection, subject, body);
+  } catch (error) {
+    if (isApiError(error) && notFound.has(error.errCode)) return undefined;
+    throw error;
+  }
+}
+
+/** All entries of a paged list; the server sets the size of its pages. */
+export async function list<T>(connection: NatsConnection, subject: string, entries: string): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (;;) {
+    const page = await call<{ total: number } & Record<string, unknown>>(connection, subject, { offset: all.length });
+    const part = page[entries];
+    if (!Array.isArray(part) || part.length === 0) return all;
+    all.push(...part);
+    if (all.length >= page.total) return all;
+  }
+}
+
+export function isApiError(error: unknown): error is ApiError {
+  return error instanceof Error && error.name === "JetStreamApiError" && "errCode" in error;
+}
+
+export function metadataOf(config: JsonObject): JsonObject {
+  return isJsonObject(config.metadata) ? config.metadata : {};
+}
+
+interface RawError {
+  readonly description?: string;
+  readonly err_code?: number;
+  readonly code?: number;
+}
+
+function apiError({ description, err_code, code }: RawError): ApiError {
+  const error = new Error(description ?? "refused without a reason");
+  return Object.assign(error, { name: "JetStreamApiError", errCode: err_code ?? code ?? 0 });
+}

@@ -1,0 +1,170 @@
+// What the cluster holds and is ours, with the live figures from which a plan tells what happens to messages.
+
+import type { NatsConnection } from "@nats-io/transport-node";
+import * as address from "../schema/address.ts";
+import type { JsonObject } from "../schema/json.ts";
+import { owned, type Topology } from "../schema/topology.ts";
+import { jsonTexts } from "./compare.ts";
+import { concurrently } from "./concurrently.ts";
+import type { TenantConnection } from "./connect.ts";
+import { type LiveDeployment, readDeployments } from "./deployment.ts";
+import { failed, failureOf, type Result, success } from "./failure.ts";
+import { consumerUnread, streamUnread } from "./figures.ts";
+import { type ConsumerInfo, list, metadataOf, type StreamInfo } from "./jetstream-api.ts";
+
+/** Streams, those of buckets included. */
+export interface ObservedStream {
+  readonly name: string;
+  /** As the server reports it. */
+  readonly config: JsonObject;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly lastSequence: number;
+  /** Messages that would be lost with it: unread by some consumer, parked, dead or remembered. */
+  readonly unread: number;
+}
+
+export interface ObservedConsumer {
+  readonly stream: string;
+  readonly name: string;
+  readonly config: JsonObject;
+  /** Not delivered, or delivered and not acknowledged; on a RETRY stream also what is parked for later. */
+  readonly unread: number;
+  /** Delivered and not acknowledged. */
+  readonly inFlight: number;
+  /** Everything up to this stream sequence is acknowledged. */
+  readonly ackFloor: number;
+}
+
+/** Of somebody else; never touched, only kept clear of. */
+export interface ForeignStream {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  /** The workspace that owns it; undefined when it is not VRSky's at all. */
+  readonly workspace?: string;
+}
+
+export interface ObservedTenant {
+  readonly tenant: string;
+  readonly streams: readonly ObservedStream[];
+  readonly consumers: readonly ObservedConsumer[];
+  readonly deployments: readonly LiveDeployment[];
+  readonly foreignStreams: readonly ForeignStream[];
+  /** Consumers of others on our streams: `IN_orders/audit`. */
+  readonly foreignConsumers: readonly string[];
+}
+
+export interface Observed {
+  readonly tenants: readonly ObservedTenant[];
+}
+
+/** A tenant whose account holds nothing yet. */
+export function emptyTenant(tenant: string): ObservedTenant {
+  return { tenant, streams: [], consumers: [], deployments: [], foreignStreams: [], foreignConsumers: [] };
+}
+
+const tenantsAtOnce = 8;
+const requestsAtOnce = 64;
+
+/** Reads every connected tenant. `wanted` says whose workspace it is and for what the costlier figures are needed. */
+export async function observe(wanted: Topology, connections: readonly TenantConnection[]): Promise<Result<Observed>> {
+  try {
+    const lanes = Math.max(1, Math.floor(requestsAtOnce / Math.max(1, Math.min(tenantsAtOnce, connections.length))));
+    const tenants = await concurrently(connections, tenantsAtOnce, (connection) =>
+      observeTenant(wanted, connection, lanes),
+    );
+    return success({ tenants });
+  } catch (error) {
+    return failed(failureOf(error, "reading what the cluster holds"));
+  }
+}
+
+async function observeTenant(
+  wanted: Topology,
+  { tenant, connection }: TenantConnection,
+  lanes: number,
+): Promise<ObservedTenant> {
+  const all = await list<StreamInfo>(connection, "STREAM.LIST", "streams");
+  const ours = all.filter(({ config }) => isOurs(config, wanted.workspace));
+  const plain = ours.filter(({ config }) => !config.name.startsWith(address.bucketStream("")));
+  const infos = await concurrently(plain, lanes, ({ config }) =>
+    list<ConsumerInfo>(connection, `CONSUMER.LIST.${config.name}`, "consumers"),
+  );
+  const stays = staying(wanted, tenant);
+  const [mine, others] = partition(infos.flat(), ({ config }) => isOurs(config, wanted.workspace));
+  const consumers = await concurrently(mine, lanes, (info) => observedConsumer(connection, info, stays));
+  const readers = unreadByStream(consumers);
+  const deployed = ours.some(({ config }) => config.name === address.bucketStream(address.deployBucket));
+  return {
+    tenant,
+    streams: await concurrently(ours, lanes, (info) =>
+      observedStream(connection, info, readers.get(info.config.name) ?? [], stays),
+    ),
+    consumers,
+    deployments: deployed ? await readDeployments(connection) : [],
+    foreignStreams: all.filter((info) => !ours.includes(info)).map(foreign),
+    foreignConsumers: others.map((info) => `${info.stream_name}/${info.name}`),
+  };
+}
+
+async function observedConsumer(
+  connection: NatsConnection,
+  info: ConsumerInfo,
+  stays: ReadonlySet<string>,
+): Promise<ObservedConsumer> {
+  const { stream_name: stream, name, config } = info;
+  const unread = await consumerUnread(connection, info, !stays.has(`${stream}/${name}`));
+  return { stream, name, config, unread, inFlight: info.num_ack_pending, ackFloor: info.ack_floor.stream_seq };
+}
+
+async function observedStream(
+  connection: NatsConnection,
+  info: StreamInfo,
+  readers: readonly number[],
+  stays: ReadonlySet<string>,
+): Promise<ObservedStream> {
+  const { config, state } = info;
+  const unread = await streamUnread(connection, info, readers, !stays.has(config.name));
+  return {
+    name: config.name,
+    config,
+    messages: state.messages,
+    bytes: state.bytes,
+    lastSequence: state.last_seq,
+    unread,
+  };
+}
+
+/** Streams and consumers that the workspace goes on wanting: `IN_orders`, `IN_orders/warehouse`. */
+function staying(wanted: Topology, name: string): ReadonlySet<string> {
+  const tenant = wanted.tenants.find(({ tenant }) => tenant === name);
+  const streams = tenant?.streams.map(({ config }) => config.name) ?? [];
+  const consumers = tenant?.consumers.map(({ stream, config }) => `${stream}/${config.durable_name}`) ?? [];
+  return new Set([...streams, ...consumers]);
+}
+
+function unreadByStream(consumers: readonly ObservedConsumer[]): ReadonlyMap<string, readonly number[]> {
+  const byStream = new Map<string, number[]>();
+  for (const { stream, unread } of consumers) {
+    const readers = byStream.get(stream);
+    if (readers === undefined) byStream.set(stream, [unread]);
+    else readers.push(unread);
+  }
+  return byStream;
+}
+
+function isOurs(config: JsonObject, workspace: string): boolean {
+  const metadata = metadataOf(config);
+  return metadata[owned.by] === "vrsky" && metadata[owned.workspace] === workspace;
+}
+
+function foreign({ config }: StreamInfo): ForeignStream {
+  const metadata = metadataOf(config);
+  const subjects = jsonTexts(config.subjects);
+  const workspace = metadata[owned.by] === "vrsky" ? metadata[owned.workspace] : undefined;
+  return { name: config.name, subjects, ...(typeof workspace === "string" ? { workspace } : {}) };
+}
+
+function partition<T>(items: readonly T[], belongs: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(belongs), items.filter((item) => !belongs(item))];
+}

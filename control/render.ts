@@ -1,0 +1,150 @@
+// A plan as text in Terraform's shape, and as the JSON that scripts rely on.
+
+import type { JsonObject } from "../schema/json.ts";
+import type { Action, Change, Consequence, Drift, FieldChange, Kind, Plan } from "../schema/plan.ts";
+import { needsReplacing, plain } from "./compare.ts";
+import { counted, humanValue } from "./units.ts";
+
+export interface RenderOptions {
+  readonly color: boolean;
+}
+
+type Style = "green" | "yellow" | "red" | "bold" | "dim";
+type Paint = (style: Style, text: string) => string;
+
+const codes: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
+
+/** Ends with the summary line and a line break. */
+export function renderPlan(plan: Plan, { color }: RenderOptions): string {
+  const paint: Paint = color ? (style, text) => `\u001b[${codes[style]}m${text}\u001b[0m` : (_, text) => text;
+  const blocks = [...renderDrift(plan.drift, paint), ...renderChanges(plan.changes, paint), summary(plan, paint)];
+  return `${blocks.join("\n\n")}\n`;
+}
+
+/** Everything of the plan, with the tally that the summary line says. */
+export function planJson(plan: Plan): JsonObject {
+  const { changes, drift, hash, workspace } = plan;
+  return plain({ workspace, changes, drift, hash, summary: tally(changes) });
+}
+
+/** `Plan: 2 to add, 1 to change, 0 to destroy.` or `No changes. …`; a replacement is one of each, as in Terraform. */
+export function summaryLine(plan: Plan): string {
+  if (plan.changes.length === 0) return "No changes. The cluster holds what the workspace wants.";
+  const { add, change, destroy } = tally(plan.changes);
+  return `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.`;
+}
+
+function tally(changes: readonly Change[]): { add: number; change: number; destroy: number } {
+  const count = (...actions: readonly Action[]): number =>
+    changes.filter(({ action }) => actions.includes(action)).length;
+  return { add: count("create", "replace"), change: count("update"), destroy: count("delete", "replace") };
+}
+
+function summary(plan: Plan, paint: Paint): string {
+  const line = paint("bold", summaryLine(plan));
+  const lost = plan.changes.filter(({ consequence }) => consequence.kind === "drops-unread").length;
+  const note =
+    lost === 0 ? [] : [paint("red", `${counted(lost, "change")} would lose messages: see --allow-data-loss.`)];
+  return [line, ...note, ...(plan.changes.length > 0 ? [paint("dim", `Hash: ${plan.hash}`)] : [])].join("\n");
+}
+
+function renderChanges(changes: readonly Change[], paint: Paint): readonly string[] {
+  if (changes.length === 0) return [];
+  const widths = columns(changes);
+  const blocks = byTenant(changes).map(([tenant, own]) =>
+    [paint("bold", `  Tenant ${tenant}`), ...own.flatMap((change) => renderChange(change, widths, paint))].join("\n"),
+  );
+  return ["VRSky will make these changes, in this order:", ...blocks];
+}
+
+interface Widths {
+  readonly kind: number;
+  readonly name: number;
+}
+
+function columns(items: readonly Pick<Change, "kind" | "name">[]): Widths {
+  const widest = (texts: readonly string[]): number => texts.reduce((width, text) => Math.max(width, text.length), 0);
+  return { kind: widest(items.map(({ kind }) => kind)), name: Math.min(48, widest(items.map(({ name }) => name))) };
+}
+
+const symbols: Readonly<Record<Action, readonly [string, Style]>> = {
+  create: ["+", "green"],
+  update: ["~", "yellow"],
+  replace: ["-/+", "red"],
+  delete: ["-", "red"],
+};
+
+function renderChange(change: Change, widths: Widths, paint: Paint): readonly string[] {
+  const [symbol, style] = symbols[change.action];
+  const title = `${change.kind.padEnd(widths.kind)}  ${change.name.padEnd(widths.name)}`;
+  const head = `  ${paint(style, symbol.padStart(3))} ${title}  ${renderConsequence(change.consequence, paint)}`;
+  const fields =
+    change.action === "create" ? change.fields.filter((field) => tells(change.kind, field)) : change.fields;
+  return [
+    head,
+    ...renderFields(fields, change.action === "create" ? newValue : changedValue(change.action, paint), paint),
+  ];
+}
+
+/** What a reader wants to know of something new; the rest is in `--json`. */
+const telling: Readonly<Record<Kind, readonly string[]>> = {
+  account: [],
+  stream: ["subjects", "retention", "max_bytes"],
+  bucket: ["max_msgs_per_subject", "max_bytes"],
+  consumer: ["filter_subject", "ack_wait", "max_ack_pending"],
+  deployment: ["bundle"],
+};
+
+const tells = (kind: Kind, { field }: FieldChange): boolean => telling[kind].includes(field);
+
+function renderConsequence(consequence: Consequence, paint: Paint): string {
+  switch (consequence.kind) {
+    case "safe":
+      return paint("dim", "safe");
+    case "restarts-worker":
+      return paint("yellow", "restarts worker");
+    case "redelivers":
+      return paint("yellow", `redelivers ${counted(consequence.messages, "message")}`);
+    case "drops-unread":
+      return paint("red", `drops ${counted(consequence.messages, "unread message")}`);
+    default:
+      return consequence satisfies never;
+  }
+}
+
+type RenderValue = (change: FieldChange) => string;
+
+const newValue: RenderValue = ({ field, to }) => humanValue(field, to);
+
+function changedValue(action: Action, paint: Paint): RenderValue {
+  return (change) => {
+    const { field, from, to } = change;
+    const forced = action === "replace" && needsReplacing(change) ? paint("red", "  # forces replacement") : "";
+    return `${humanValue(field, from)} -> ${humanValue(field, to)}${forced}`;
+  };
+}
+
+function renderFields(fields: readonly FieldChange[], value: RenderValue, paint: Paint): readonly string[] {
+  const width = fields.reduce((widest, { field }) => Math.max(widest, field.length + 1), 0);
+  return fields.map((change) => `          ${paint("dim", `${change.field}:`.padEnd(width))} ${value(change)}`);
+}
+
+function renderDrift(drift: readonly Drift[], paint: Paint): readonly string[] {
+  if (drift.length === 0) return [];
+  const widths = columns(drift);
+  const lines = drift.flatMap(({ kind, name, tenant, fields }) => [
+    `  ${paint("yellow", "  !")} ${kind.padEnd(widths.kind)}  ${name.padEnd(widths.name)}  ${paint("dim", `tenant ${tenant}`)}`,
+    ...renderFields(fields, changedValue("update", paint), paint),
+  ]);
+  return [["Changed by somebody else since the last apply:", ...lines].join("\n")];
+}
+
+function byTenant(changes: readonly Change[]): readonly (readonly [string, readonly Change[]])[] {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const group = groups.get(change.tenant);
+    if (group === undefined) groups.set(change.tenant, [change]);
+    else group.push(change);
+  }
+  return [...groups];
+}
