@@ -102,8 +102,8 @@ export async function openEditions(context: Context, connectors: Connectors, fir
       }
     },
     close: async () => {
+      // The list stays: health is asked to the end.
       for (const edition of newestFirst) await release(context, edition.targets);
-      newestFirst = [];
     },
   };
 }

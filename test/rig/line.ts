@@ -10,7 +10,7 @@ import { run, type Worker } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
 import type { Bundle, CodedBundle, RetryPolicy } from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
-import type { Accepted, Connector, Delivery, Incoming, SourceContext } from "../../schema/connector.ts";
+import type { Accepted, Clock, Connector, Delivery, Incoming, SourceContext } from "../../schema/connector.ts";
 import { header } from "../../schema/envelope.ts";
 import type { Json } from "../../schema/json.ts";
 import type { DeadLetter, DeliveryResult, RunEvent } from "../../schema/outcome.ts";
@@ -31,6 +31,8 @@ export interface HandMade {
   /** What the steps leave; JavaScript over `scope`. */
   readonly map?: string;
   readonly paused?: boolean;
+  /** Milliseconds. */
+  readonly dedupe?: number;
 }
 
 const place = { file: "tenants/acme/orders.yaml", line: 7, column: 11, path: "steps.0.map" };
@@ -61,7 +63,14 @@ export function handMade(options: HandMade = {}): CodedBundle {
     integration: options.integration ?? "orders",
     worker: sha256(code),
     ...(options.paused === undefined ? {} : { paused: options.paused }),
-    sources: { door: { connector: "fake", dedupe: 60_000, place, ...(contract === undefined ? {} : { contract }) } },
+    sources: {
+      door: {
+        connector: "fake",
+        dedupe: options.dedupe ?? 60_000,
+        place,
+        ...(contract === undefined ? {} : { contract }),
+      },
+    },
     targets: Object.fromEntries(
       targets.map((name) => [name, { connector: "fake", retry, onError: options.onError ?? "dead", place }]),
     ),
@@ -149,6 +158,7 @@ export interface LineOptions {
   readonly env?: Env;
   readonly limits?: Partial<Limits>;
   readonly crash?: CrashHook;
+  readonly clock?: Clock;
 }
 
 export async function startLine(nats: NatsRig, system: FakeSystem, options: LineOptions = {}): Promise<Line> {
@@ -170,6 +180,7 @@ export async function startLine(nats: NatsRig, system: FakeSystem, options: Line
     log: { info: () => undefined, warn: () => undefined },
     onEvent: (event) => events.push(event),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.crash === undefined ? {} : { crash: options.crash }),
   }).catch(async (error: unknown) => {
     await connection.close();
@@ -230,5 +241,5 @@ export async function quiet(connection: NatsConnection, integration = "orders", 
     const after = await scheduled();
     return after.count === 0 && before.count === 0 && after.lastSequence === before.lastSequence;
   };
-  await until(`${integration}/${target} has nothing left to do`, isQuiet, 30_000);
+  await until(`${integration}/${target} has nothing left to do`, () => isQuiet().catch(() => false), 30_000);
 }

@@ -1,0 +1,77 @@
+// The intake is kept from filling up, and nothing unread is ever removed.
+
+import { expect, test } from "vitest";
+import { systemClock } from "../../runtime/clock.ts";
+import * as address from "../../schema/address.ts";
+import { fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
+import { natsServer } from "../rig/nats.ts";
+import { api, createConsumers, createTopology } from "../rig/topology.ts";
+import { until } from "../rig/wait.ts";
+
+const stored = async (connection: Parameters<typeof api>[0]): Promise<{ messages: number; first_seq: number }> => {
+  const info = await api(connection, `STREAM.INFO.${address.intakeStream("orders")}`);
+  return Object(info.state);
+};
+
+test("many times the intake's size passes; while a target hangs it is refused, and then goes on", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm"], intakeBytes: 200_000 });
+  const system = fakeSystem();
+  await using line = await startLine(nats, system, { bundles: [handMade({ dedupe: 0 })], limits: { trimMs: 20 } });
+  let hang = true;
+  const waiting: (() => void)[] = [];
+  system.answer = () =>
+    hang ? new Promise((resolve) => waiting.push(() => resolve({ kind: "delivered" }))) : { kind: "delivered" };
+
+  const text = "x".repeat(1_000);
+  const accepted: string[] = [];
+  const refused = await until("the intake is full", async () => {
+    const id = `m${accepted.length}`;
+    const answer = await system.send({ id, text });
+    if (answer.kind === "stored") accepted.push(id);
+    return answer.kind === "unavailable" ? answer : undefined;
+  });
+  expect(refused.reason).toContain("maximum bytes exceeded");
+  expect((await stored(admin)).messages).toBe(accepted.length);
+
+  hang = false;
+  for (const go of waiting) go();
+  while (accepted.length < 1_000) {
+    const id = `m${accepted.length}`;
+    await until(`${id} is accepted`, async () => (await system.send({ id, text })).kind === "stored");
+    accepted.push(id);
+  }
+  await quiet(admin);
+  expect(new Set(system.begun.map(({ id }) => id))).toEqual(new Set(accepted));
+  expect(line.outcomes().length).toBe(accepted.length);
+});
+
+test("what is older than the history goes, but not before every consumer has acknowledged it", async () => {
+  await using nats = await natsServer();
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm", "audit"] });
+  const system = fakeSystem();
+  let release: () => void = () => undefined;
+  system.answer = (_, target) =>
+    target === "crm"
+      ? { kind: "delivered" }
+      : new Promise((resolve) => {
+          release = () => resolve({ kind: "delivered" });
+        });
+  const tomorrow = { ...systemClock, now: () => Date.now() + 25 * 3_600_000 };
+  const bundles = [handMade({ targets: ["crm", "audit"] })];
+  await using _line = await startLine(nats, system, { bundles, limits: { trimMs: 20 }, clock: tomorrow });
+  await system.send({ id: "a1" });
+  await quiet(admin);
+  await createConsumers(admin, { integration: "orders", targets: [] }, "stranger");
+  expect((await stored(admin)).messages).toBe(1);
+  await until("audit is asked", () => system.begun.length === 2);
+  release();
+  await quiet(admin, "orders", "audit");
+  // Somebody whom the bundle does not know reads here: nothing goes.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect((await stored(admin)).messages).toBe(1);
+  await api(admin, `CONSUMER.DELETE.${address.intakeStream("orders")}.stranger`);
+  await until("it is gone", async () => (await stored(admin)).messages === 0);
+});
