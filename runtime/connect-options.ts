@@ -13,6 +13,8 @@ export function connectOptions(user: string): WorkerConnectOptions {
     // Stacks for every request cost more than the request.
     noAsyncTraces: true,
     maxReconnectAttempts: -1,
+    // Accounts are changed while workers run: a moment without them must not end the connection.
+    ignoreAuthErrorAbort: true,
     reconnectTimeWait: 250,
     reconnectJitter: 1_000,
     pingInterval: 10_000,

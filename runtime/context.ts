@@ -49,7 +49,7 @@ export interface Context {
   readonly crash: CrashHook;
   /** Suspects of the whole process pass it one by one. */
   readonly suspects: Gate;
-  /** Attempts under way; a drain that runs out of time aborts them. */
+  /** Attempts under way in this integration; a drain that runs out of time aborts them. */
   readonly attempts: Set<AbortController>;
   tell(event: Telling): void;
 }

@@ -3,6 +3,7 @@
 
 import type { Connector } from "../schema/connector.ts";
 import { accept, createDoor } from "./accept.ts";
+import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
 import type { Program } from "./program.ts";
@@ -21,6 +22,8 @@ export interface RunningIntegration {
   stopPulling(): Promise<void>;
   /** Resolves when no message is in hand. */
   idle(): Promise<void>;
+  /** Breaks off attempts under way. */
+  abort(): void;
   handBack(): void;
   close(): Promise<void>;
   /** Messages in hand by target. */
@@ -59,7 +62,8 @@ export async function startIntegration(
     for (const [name, target] of [...targets]) {
       if (wanted(name)) continue;
       await target.stop();
-      await target.idle();
+      await within(context.clock, context.limits.drainMs, target.idle(), undefined);
+      target.handBack();
       targets.delete(name);
     }
   };
@@ -126,6 +130,9 @@ export async function startIntegration(
     },
     idle: async () => {
       await Promise.all([...targets.values()].map((target) => target.idle()));
+    },
+    abort: () => {
+      for (const attempt of context.attempts) attempt.abort(new Error("the worker stops"));
     },
     handBack: () => {
       for (const target of targets.values()) target.handBack();

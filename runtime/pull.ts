@@ -1,10 +1,11 @@
 // The pull loop of one durable consumer. It asks for no more than it has room for, so that nothing waits in a queue
 // until the server believes it lost; it begins anew whenever the consumer, the server or the connection went away.
 
-import { type Msg, type MsgHdrs, nuid, type Subscription } from "@nats-io/nats-core";
+import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import type { Clock, Log } from "../schema/connector.ts";
 import { sleep } from "./clock.ts";
 import type { Link } from "./link.ts";
+import { openSession, type Session } from "./pull-session.ts";
 import { reasonOf } from "./start-failure.ts";
 import { type ConsumerFacts, consumerFacts } from "./stream-api.ts";
 
@@ -49,7 +50,11 @@ export interface Puller {
   handBack(): void;
 }
 
+/** Acked messages that are remembered: as many as a killed server may have forgotten. */
+const remembered = 8_192;
+
 interface Held {
+  readonly identity: string;
   message: Msg;
   /** Set by ack, nak and `handBack`: the message is the server's again. */
   settled: boolean;
@@ -57,22 +62,21 @@ interface Held {
   touchedAt: number;
 }
 
-const expiresMs = 5_000;
-const heartbeatMs = 1_000;
-const silenceMs = 3 * heartbeatMs;
 const pauseMs = 500;
 const nanoseconds = 1_000_000;
 
 export function startPulling(options: PullOptions): Puller {
   const { link, clock, log, stream, consumer } = options;
-  const held = new Map<number, Held>();
+  const held = new Map<string, Held>();
   const waitingForIdle: (() => void)[] = [];
   let heldBytes = 0;
   let stopping = false;
+  let acked = new Set<string>();
+  let created = "";
   let session: Session | undefined;
 
-  const release = (sequence: number, entry: Held): void => {
-    held.delete(sequence);
+  const release = (entry: Held): void => {
+    held.delete(entry.identity);
     heldBytes -= entry.size;
     session?.refill();
     if (held.size === 0) for (const resolve of waitingForIdle.splice(0)) resolve();
@@ -81,14 +85,19 @@ export function startPulling(options: PullOptions): Puller {
   const receive = (message: Msg): void => {
     const info = deliveryOf(message.reply ?? "");
     if (info === undefined) return;
-    const known = held.get(info.sequence);
+    if (acked.has(info.identity)) {
+      respond(message, "+ACK");
+      return;
+    }
+    const known = held.get(info.identity);
     if (known !== undefined) {
       // It came again while we work on it: the newest delivery is the one to answer.
       known.message = message;
       return;
     }
-    const entry: Held = { message, settled: false, size: message.data.length, touchedAt: clock.now() };
-    held.set(info.sequence, entry);
+    const { identity, sequence, deliveryCount } = info;
+    const entry: Held = { identity, message, settled: false, size: message.data.length, touchedAt: clock.now() };
+    held.set(identity, entry);
     heldBytes += entry.size;
     const answer = (text: string): void => {
       if (entry.settled) return;
@@ -99,14 +108,18 @@ export function startPulling(options: PullOptions): Puller {
       subject: message.subject,
       headers: message.headers,
       data: message.data,
-      ...info,
-      ack: () => answer("+ACK"),
+      sequence,
+      deliveryCount,
+      ack: () => {
+        answer("+ACK");
+        remember(acked, identity);
+      },
       nak: (delayMs = 0) => answer(delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * nanoseconds)}}` : "-NAK"),
     };
     void options
       .handle(pulled)
       .catch((error: unknown) => log.warn({ error: reasonOf(error) }, "a message could not be handled"))
-      .then(() => release(info.sequence, entry));
+      .then(() => release(entry));
   };
 
   const room = (): number => (heldBytes >= options.inFlightBytes ? 0 : options.inFlight - held.size);
@@ -133,6 +146,8 @@ export function startPulling(options: PullOptions): Puller {
         continue;
       }
       missing = false;
+      if (facts.created !== created) acked = new Set();
+      created = facts.created;
       session = openSession({ ...options, receive, room, touch: () => touch(facts.ackWaitMs) });
       const reason = await session.ended;
       session = undefined;
@@ -162,97 +177,11 @@ export function startPulling(options: PullOptions): Puller {
   };
 }
 
-interface Session {
-  refill(): void;
-  /** Why it ended. */
-  readonly ended: Promise<string>;
-  /** Takes what is on its way, then ends. */
-  close(): Promise<void>;
-}
-
-interface SessionOptions extends PullOptions {
-  readonly receive: (message: Msg) => void;
-  readonly room: () => number;
-  readonly touch: () => void;
-}
-
-function openSession(options: SessionOptions): Session {
-  const { link, clock, stream, consumer, room } = options;
-  const inbox = `${link.inboxPrefix}.${nuid.next()}`;
-  const next = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
-  let asked = 0;
-  let heardAt = clock.now();
-  let open = true;
-  let cancelTick: () => void = () => undefined;
-  let tellEnd: (reason: string) => void = () => undefined;
-  const ended = new Promise<string>((resolve) => {
-    tellEnd = resolve;
-  });
-
-  const end = async (reason: string): Promise<void> => {
-    if (!open) return;
-    open = false;
-    cancelTick();
-    forgetReconnect();
-    await drained(subscription);
-    tellEnd(reason);
-  };
-  const refill = (): void => {
-    const free = room() - asked;
-    if (!open || free <= 0 || (asked > 0 && free < Math.max(1, options.inFlight / 4))) return;
-    if (asked === 0) heardAt = clock.now();
-    const request = { batch: free, expires: expiresMs * nanoseconds, idle_heartbeat: heartbeatMs * nanoseconds };
-    asked += free;
-    try {
-      link.connection.publish(next, JSON.stringify(request), { reply: inbox });
-    } catch (error) {
-      void end(reasonOf(error));
-    }
-  };
-  const onStatus = (message: Msg): void => {
-    const code = message.headers?.code;
-    const description = message.headers?.description ?? "";
-    if (code === 100) return;
-    const unserved = Number(message.headers?.get("Nats-Pending-Messages") ?? 0);
-    if (code === 404 || code === 408 || (code === 409 && description === "Batch Completed")) {
-      asked = Math.max(0, asked - unserved);
-      refill();
-      return;
-    }
-    void end(code === 503 ? "the consumer is gone" : `${code} ${description}`);
-  };
-  const subscription = link.connection.subscribe(inbox, {
-    callback: (error, message) => {
-      heardAt = clock.now();
-      if (error !== null) void end(error.message);
-      else if (message.subject === inbox) onStatus(message);
-      else {
-        asked = Math.max(0, asked - 1);
-        options.receive(message);
-        refill();
-      }
-    },
-  });
-  const tick = (): void => {
-    cancelTick = clock.after(heartbeatMs, tick);
-    if (!link.connected()) return;
-    options.touch();
-    if (asked > 0 && clock.now() - heardAt > silenceMs) void end("no heartbeat");
-    else refill();
-  };
-  cancelTick = clock.after(heartbeatMs, tick);
-  const forgetReconnect = link.onReconnect(() => void end("reconnect"));
-  refill();
-  return { refill, ended, close: () => end("stopped") };
-}
-
-/** Unsubscribes, and resolves when all that the server had sent before has been handed over. */
-async function drained(subscription: Subscription): Promise<void> {
-  try {
-    await subscription.drain();
-  } catch {
-    subscription.unsubscribe();
-  }
+function remember(acked: Set<string>, identity: string): void {
+  acked.add(identity);
+  if (acked.size <= remembered) return;
+  const [oldest] = acked;
+  if (oldest !== undefined) acked.delete(oldest);
 }
 
 function respond(message: Msg, text: string): void {
@@ -263,12 +192,19 @@ function respond(message: Msg, text: string): void {
   }
 }
 
-/** Reads `$JS.ACK.<stream>.<consumer>.<count>.<sequence>.…`, with or without domain and account in front. */
-function deliveryOf(reply: string): { readonly sequence: number; readonly deliveryCount: number } | undefined {
+interface DeliveryInfo {
+  readonly sequence: number;
+  readonly deliveryCount: number;
+  /** Sequence and time: a server that lost its last messages in a power cut gives their sequences to others. */
+  readonly identity: string;
+}
+
+/** Reads `$JS.ACK.<stream>.<consumer>.<count>.<sequence>.<n>.<time>.…`, with or without domain and account in front. */
+function deliveryOf(reply: string): DeliveryInfo | undefined {
   const tokens = reply.split(".");
   const offset = tokens.length === 9 ? 4 : 6;
   const deliveryCount = Number(tokens[offset]);
   const sequence = Number(tokens[offset + 1]);
   if (tokens[1] !== "ACK" || !Number.isInteger(sequence) || !Number.isInteger(deliveryCount)) return undefined;
-  return { sequence, deliveryCount };
+  return { sequence, deliveryCount, identity: `${sequence} ${tokens[offset + 3]}` };
 }

@@ -78,14 +78,14 @@ export async function run(options: RunOptions): Promise<Worker> {
   const clock = options.clock ?? systemClock;
   const limits = { ...defaultLimits, ...options.limits };
   const suspects = createGate();
-  const attempts = new Set<AbortController>();
   const tenants = new Map<string, Tenant>();
   let ending: Promise<void> | undefined;
+  let changing: Promise<void> = Promise.resolve();
 
   const integrations = (): readonly RunningIntegration[] =>
     [...tenants.values()].flatMap((tenant) => [...tenant.running.values()]);
   const contextOf = (name: string, tenant: Tenant, integration: string): Context =>
-    makeContext(options, { clock, limits, suspects, attempts }, name, tenant, integration);
+    makeContext(options, { clock, limits, suspects }, name, tenant, integration);
   const close = async (): Promise<void> => {
     for (const integration of integrations()) await integration.close();
     for (const connector of Object.values(options.connectors)) await connector.close?.();
@@ -104,13 +104,22 @@ export async function run(options: RunOptions): Promise<Worker> {
     for (const [integration, running] of [...tenant.running]) {
       if (wanted.some(({ bundle }) => bundle.integration === integration)) continue;
       tenant.running.delete(integration);
-      await finish(clock, limits.drainMs, [running], attempts);
+      await finish(clock, limits.drainMs, [running]);
       await running.close();
+    }
+  };
+  const exchange = async (wanted: readonly TenantBundles[]): Promise<void> => {
+    for (const { tenant: name, env, bundles } of wanted) {
+      if (ending !== undefined) throw startFailure("refused", "the worker is stopping");
+      const tenant = tenants.get(name);
+      if (tenant === undefined) throw startFailure("incomplete", `the worker has no connection for tenant ${name}`);
+      tenant.env = env ?? tenant.env;
+      await apply(name, tenant, bundles);
     }
   };
   const end = (ms: number): Promise<void> => {
     ending ??= (async () => {
-      await finish(clock, ms, integrations(), attempts);
+      await finish(clock, ms, integrations());
       await Promise.all([...tenants.values()].map(({ link }) => flushed(clock, link)));
       await within(clock, 1_000, close(), undefined);
     })();
@@ -137,20 +146,18 @@ export async function run(options: RunOptions): Promise<Worker> {
 
   return {
     health: () => healthOf(tenants, integrations(), ending !== undefined),
-    swap: async (wanted) => {
-      for (const { tenant: name, env, bundles } of wanted) {
-        const tenant = tenants.get(name);
-        if (tenant === undefined) throw startFailure("incomplete", `the worker has no connection for tenant ${name}`);
-        tenant.env = env ?? tenant.env;
-        await apply(name, tenant, bundles);
-      }
+    swap: (wanted) => {
+      // One after the other: two at once would each see half of what the other did.
+      const change = changing.then(() => exchange(wanted));
+      changing = change.catch(() => undefined);
+      return change;
     },
     drain: () => end(limits.drainMs),
     stop: () => end(0),
   };
 }
 
-type Shared = Pick<Context, "clock" | "limits" | "suspects" | "attempts">;
+type Shared = Pick<Context, "clock" | "limits" | "suspects">;
 
 const plain = (text: string): string => text;
 
@@ -165,6 +172,7 @@ function makeContext(
   const log = scopedLog(options.log, { tenant, integration }, mask);
   return {
     ...shared,
+    attempts: new Set(),
     tenant,
     integration,
     link,
@@ -177,12 +185,7 @@ function makeContext(
 }
 
 /** Stops taking in, waits for what is in hand; near the end of the time breaks it off and gives back what is left. */
-async function finish(
-  clock: Clock,
-  ms: number,
-  running: readonly RunningIntegration[],
-  attempts: ReadonlySet<AbortController>,
-): Promise<void> {
+async function finish(clock: Clock, ms: number, running: readonly RunningIntegration[]): Promise<void> {
   const all = (act: (integration: RunningIntegration) => Promise<void>) => Promise.all(running.map(act));
   const quiet = Promise.all([
     all((integration) => integration.stopSources()),
@@ -190,7 +193,7 @@ async function finish(
   ]);
   const inTime = await within(clock, ms * 0.8, quiet, undefined);
   if (inTime !== undefined) return;
-  for (const attempt of attempts) attempt.abort(new Error("the worker stops"));
+  for (const integration of running) integration.abort();
   const settled = await within(clock, Math.max(250, ms * 0.15), quiet, undefined);
   if (settled === undefined) for (const integration of running) integration.handBack();
 }

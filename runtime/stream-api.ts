@@ -70,6 +70,8 @@ export interface ConsumerFacts {
   /** Highest sequence of the stream that was handed out. */
   readonly delivered: number;
   readonly ackWaitMs: number;
+  /** When it was made: another time means another consumer of that name. */
+  readonly created: string;
 }
 
 /** Undefined: there is none, or NATS does not answer. */
@@ -87,6 +89,7 @@ export async function consumerFacts(
     ackFloor: numberIn(floor, "stream_seq"),
     delivered: numberIn(delivered, "stream_seq"),
     ackWaitMs: numberIn(config, "ack_wait") / 1_000_000,
+    created: String(info?.created),
   };
 }
 

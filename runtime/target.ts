@@ -178,5 +178,9 @@ async function endKiller(context: Context, job: Job, firstFailureAt: string | un
 
 function tellOutcome(context: Context, { envelope, target }: Job, startedAt: number, outcome: Outcome): void {
   const durationMs = context.clock.now() - startedAt;
+  if (outcome.kind === "dead") {
+    const { class: kind, message } = outcome.letter.failure;
+    context.log.warn({ id: envelope.id, target, class: kind, error: message }, "dead letter");
+  }
   context.tell({ kind: "outcome", id: envelope.id, target, attempt: envelope.attempt, durationMs, outcome });
 }

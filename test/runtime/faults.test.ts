@@ -67,6 +67,23 @@ test("two workers, the server killed twice, one worker killed: every accepted me
   expect(second.worker.health().ready).toBe(true);
 }, 90_000);
 
+test("what a killed server has forgotten is not done twice by the worker that did it", async () => {
+  await using nats = await natsServer();
+  await createTopology(await nats.connect(), { integration: "orders", targets: ["crm"], ackWaitMs: 1_000 });
+  const system = fakeSystem();
+  await using line = await startLine(nats, system);
+  await Promise.all(Array.from({ length: 300 }, (_, index) => system.send({ id: `m${index}` })));
+  await until("all is done", () => system.begun.length === 300);
+  await quiet(line.connection);
+  await nats.kill("SIGKILL");
+  await nats.restart();
+  await until("the line is back", () => line.worker.health().ready);
+  await sendForSure(system, "last");
+  await until("the last one arrives", () => system.begun.some(({ id }) => id === "last"));
+  await quiet(line.connection);
+  expect(system.begun.length).toBe(301);
+});
+
 test("a drain finishes what is in hand: the next worker gets nothing twice", async () => {
   await using nats = await natsServer();
   const admin = await nats.connect();

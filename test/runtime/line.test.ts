@@ -1,8 +1,9 @@
 // The straight line: what is accepted is stored once and reaches its targets, through restarts and repeats.
 
 import { expect, test } from "vitest";
+import { headroom } from "../../runtime/accept.ts";
 import * as address from "../../schema/address.ts";
-import { fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
+import { deadLetters, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
 import { api, createTopology } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
@@ -28,6 +29,45 @@ test("a message is stored, acknowledged and delivered to each target", async () 
   // A first delivery that succeeds writes nothing.
   const retry = await api(admin, `STREAM.INFO.${address.retryStream("orders")}`);
   expect(retry.state).toMatchObject({ last_seq: 0 });
+});
+
+test("an id comes from the author, else from the provider, else from the body", async () => {
+  await using nats = await natsServer();
+  await createTopology(await nats.connect(), { integration: "orders", targets: ["crm"] });
+  const system = fakeSystem();
+  await using _line = await startLine(nats, system);
+  expect(await system.send({ id: "author" }, { id: "provider" })).toMatchObject({ id: "author" });
+  expect(await system.send({ n: 1 }, { id: "provider" })).toMatchObject({ id: "provider" });
+  const nameless = await system.send({ n: 1 });
+  expect(nameless).toMatchObject({ kind: "stored", duplicate: false });
+  expect(await system.send({ n: 1 })).toMatchObject({ ...nameless, duplicate: true });
+  expect(await system.send({ n: 2 })).toMatchObject({ kind: "stored", duplicate: false });
+  expect(await system.send({ refuse: true })).toEqual({
+    kind: "invalid",
+    issues: [{ path: "/refuse", message: "must be absent" }],
+  });
+  expect(await system.send({ id: "x".repeat(2_000) })).toMatchObject({ kind: "invalid" });
+});
+
+test("the largest message that is accepted fits everywhere: it is parked, and it can be buried", async () => {
+  await using nats = await natsServer();
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm"] });
+  const system = fakeSystem();
+  const message = "ø".repeat(5_000);
+  system.answer = ({ attempt }) => ({
+    kind: attempt === 1 ? "transient" : "permanent",
+    failure: { class: "unavailable", message },
+  });
+  await using _line = await startLine(nats, system);
+  const most = 1024 * 1024 - headroom;
+  expect(await system.send({ id: "a1", text: "x".repeat(most) })).toMatchObject({ kind: "invalid" });
+  const text = "x".repeat(most - 600);
+  expect(await system.send({ id: "a1", text })).toMatchObject({ kind: "stored" });
+  await quiet(admin);
+  const [entry] = await deadLetters(admin);
+  expect(entry?.body).toBe(JSON.stringify({ id: "a1", text }));
+  expect(entry?.letter).toMatchObject({ attempts: 2 });
 });
 
 test("an id is taken once, also after both the worker and the server were killed", async () => {

@@ -1,0 +1,110 @@
+// One spell of pulling: requests for as many messages as there is room for, until the consumer, the server or the
+// connection goes away.
+
+import { type Msg, nuid, type Subscription } from "@nats-io/nats-core";
+import type { Clock } from "../schema/connector.ts";
+import type { Link } from "./link.ts";
+import { reasonOf } from "./start-failure.ts";
+
+const expiresMs = 5_000;
+const heartbeatMs = 1_000;
+const silenceMs = 3 * heartbeatMs;
+const nanoseconds = 1_000_000;
+
+export interface Session {
+  refill(): void;
+  /** Why it ended. */
+  readonly ended: Promise<string>;
+  /** Takes what is on its way, then ends. */
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly link: Link;
+  readonly stream: string;
+  readonly consumer: string;
+  readonly clock: Clock;
+  readonly inFlight: number;
+  readonly receive: (message: Msg) => void;
+  readonly room: () => number;
+  readonly touch: () => void;
+}
+
+export function openSession(options: SessionOptions): Session {
+  const { link, clock, stream, consumer, room } = options;
+  const inbox = `${link.inboxPrefix}.${nuid.next()}`;
+  const next = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
+  let asked = 0;
+  let heardAt = clock.now();
+  let open = true;
+  let cancelTick: () => void = () => undefined;
+  let tellEnd: (reason: string) => void = () => undefined;
+  const ended = new Promise<string>((resolve) => {
+    tellEnd = resolve;
+  });
+
+  const end = async (reason: string): Promise<void> => {
+    if (!open) return;
+    open = false;
+    cancelTick();
+    forgetReconnect();
+    await drained(subscription);
+    tellEnd(reason);
+  };
+  const refill = (): void => {
+    const free = room() - asked;
+    if (!open || free <= 0 || (asked > 0 && free < Math.max(1, options.inFlight / 4))) return;
+    if (asked === 0) heardAt = clock.now();
+    const request = { batch: free, expires: expiresMs * nanoseconds, idle_heartbeat: heartbeatMs * nanoseconds };
+    asked += free;
+    try {
+      link.connection.publish(next, JSON.stringify(request), { reply: inbox });
+    } catch (error) {
+      void end(reasonOf(error));
+    }
+  };
+  const onStatus = (message: Msg): void => {
+    const code = message.headers?.code;
+    const description = message.headers?.description ?? "";
+    if (code === 100) return;
+    const unserved = Number(message.headers?.get("Nats-Pending-Messages") ?? 0);
+    if (code === 404 || code === 408 || (code === 409 && description === "Batch Completed")) {
+      asked = Math.max(0, asked - unserved);
+      refill();
+      return;
+    }
+    void end(code === 503 ? "the consumer is gone" : `${code} ${description}`);
+  };
+  const subscription = link.connection.subscribe(inbox, {
+    callback: (error, message) => {
+      heardAt = clock.now();
+      if (error !== null) void end(error.message);
+      else if (message.subject === inbox) onStatus(message);
+      else {
+        asked = Math.max(0, asked - 1);
+        options.receive(message);
+        refill();
+      }
+    },
+  });
+  const tick = (): void => {
+    cancelTick = clock.after(heartbeatMs, tick);
+    if (!link.connected()) return;
+    options.touch();
+    if (asked > 0 && clock.now() - heardAt > silenceMs) void end("no heartbeat");
+    else refill();
+  };
+  cancelTick = clock.after(heartbeatMs, tick);
+  const forgetReconnect = link.onReconnect(() => void end("reconnect"));
+  refill();
+  return { refill, ended, close: () => end("stopped") };
+}
+
+/** Unsubscribes, and resolves when all that the server had sent before has been handed over. */
+async function drained(subscription: Subscription): Promise<void> {
+  try {
+    await subscription.drain();
+  } catch {
+    subscription.unsubscribe();
+  }
+}
