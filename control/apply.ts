@@ -66,11 +66,16 @@ async function make(current: Plan, observed: Observed, options: ApplyOptions): P
   for (const phase of phases(changes)) {
     await concurrently(phase, changesAtOnce, async (change) => {
       if (failures.length > 0) return;
-      options.onStep?.({ kind: "started", change, number: ++started, total });
+      started++;
+      options.onStep?.({ kind: "started", change, number: started, total });
       const site = sites.get(change.tenant);
       const failure = site === undefined ? notConnected(change) : await carryOut(change, site);
-      if (failure === undefined) options.onStep?.({ kind: "done", change, number: ++done, total });
-      else failures.push(failure);
+      if (failure !== undefined) {
+        failures.push(failure);
+        return;
+      }
+      done++;
+      options.onStep?.({ kind: "done", change, number: done, total });
     });
     const [failure] = failures;
     if (failure !== undefined)

@@ -38,7 +38,7 @@ export const failed = (failure: ControlFailure): { readonly ok: false; readonly 
 });
 
 /** Exit codes of the command line, as scripts may rely on them. */
-export function exitCode(failure: ControlFailure): number {
+export function exitCode(failure: ControlFailure): 3 | 64 | 69 | 77 {
   switch (failure.kind) {
     case "unreachable":
     case "unsupported":

@@ -1,0 +1,389 @@
+// Plan and apply on a real server: what changes, what it does to messages, what is refused.
+
+import { jetstreamManager } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
+import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ApplyOptions, apply } from "../../control/apply.ts";
+import type { TenantConnection } from "../../control/connect.ts";
+import { call, type StreamInfo } from "../../control/jetstream-api.ts";
+import { observe } from "../../control/observe.ts";
+import { plan } from "../../control/plan.ts";
+import { summaryLine } from "../../control/render.ts";
+import * as address from "../../schema/address.ts";
+import type { Change, Plan } from "../../schema/plan.ts";
+import type { Topology } from "../../schema/topology.ts";
+import { type NatsRig, natsServer } from "../rig/nats.ts";
+import { second, type TenantOptions, workspaceOf } from "../rig/workspace.ts";
+
+const accounts = Array.from({ length: 24 }, (_, index) => `account-${index}`);
+let nats: NatsRig;
+/** Shared by the tests of single fields. */
+let fieldsTenant: TenantConnection;
+beforeAll(async () => {
+  nats = await natsServer({ accounts, syncAlways: false });
+  fieldsTenant = await tenant();
+});
+afterAll(() => nats[Symbol.asyncDispose]());
+
+const unused = [...accounts];
+
+/** An account that no other test has touched, as tenant `name`. */
+async function tenant(name = "acme"): Promise<TenantConnection> {
+  const account = unused.pop();
+  if (account === undefined) throw new Error("no account is left");
+  return { tenant: name, connection: await nats.connect(account) };
+}
+
+async function planned(wanted: Topology, ...connections: TenantConnection[]): Promise<Plan> {
+  const observed = await observe(wanted, connections);
+  if (!observed.ok) throw new Error(observed.failure.message);
+  const result = plan(wanted, observed.value);
+  if (!result.ok) throw new Error(result.failure.message);
+  return result.value;
+}
+
+const now = () => new Date("2026-01-02T03:04:05.000Z");
+
+function applying(wanted: Topology, connections: TenantConnection[], more: Partial<ApplyOptions> = {}) {
+  return apply({ wanted, connections, now, ...more });
+}
+
+async function applied(wanted: Topology, ...connections: TenantConnection[]): Promise<void> {
+  const result = await applying(wanted, connections);
+  if (!result.ok) throw new Error(result.failure.message);
+}
+
+async function send({ connection }: TenantConnection, subject: string, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await connection.request(subject.replace("#", String(i)), `body ${i}`);
+}
+
+const brief = ({ action, kind, name, consequence }: Change) =>
+  [action, kind, name, consequence.kind, ...("messages" in consequence ? [consequence.messages] : [])].join(" ");
+
+function headersOf(fields: Readonly<Record<string, string>>): MsgHdrs {
+  const all = headers();
+  for (const [name, value] of Object.entries(fields)) all.set(name, value);
+  return all;
+}
+
+const orders: TenantOptions = { integrations: { orders: ["warehouse"] } };
+
+test("everything is made in the order of need, and applying again changes nothing", async () => {
+  const acme = await tenant();
+  const wanted = workspaceOf(orders);
+  const first = await planned(wanted, acme);
+  expect(first.changes.map(({ action, kind, name }) => `${action} ${kind} ${name}`)).toEqual([
+    "create bucket retries",
+    "create bucket vrsky",
+    "create stream IN_orders",
+    "create stream RETRY_orders",
+    "create stream DLQ",
+    "create consumer IN_orders/warehouse",
+    "create consumer RETRY_orders/warehouse",
+    "create deployment orders",
+  ]);
+  const steps: string[] = [];
+  const result = await applying(wanted, [acme], {
+    agreed: first,
+    onStep: ({ kind, number, total }) => steps.push(`${kind} ${number}/${total}`),
+  });
+  expect(result).toMatchObject({ ok: true, value: { done: 8 } });
+  expect(steps).toHaveLength(16);
+  expect(steps.at(-1)).toBe("done 8/8");
+  const second = await planned(wanted, acme);
+  expect(second.changes).toEqual([]);
+  expect(second.drift).toEqual([]);
+  expect(summaryLine(second)).toBe("No changes. The cluster holds what the workspace wants.");
+  expect(await applying(wanted, [acme])).toMatchObject({ ok: true, value: { done: 0 } });
+});
+
+test("the same state gives the same hash, another state another", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf(orders), acme);
+  const bigger = workspaceOf({ ...orders, intakeBytes: 2 * 1024 ** 2 });
+  const hash = (await planned(bigger, acme)).hash;
+  expect((await planned(bigger, acme)).hash).toBe(hash);
+  expect((await planned(workspaceOf({ ...orders, intakeBytes: 3 * 1024 ** 2 }), acme)).hash).not.toBe(hash);
+});
+
+test("buckets are what KV clients expect, and hold the deployment", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf(orders), acme);
+  const kvm = new Kvm(acme.connection);
+  const vrsky = await kvm.open(address.deployBucket);
+  const deployment = await vrsky.get(address.deployKey("orders"));
+  expect(deployment?.json()).toEqual({ revision: 1, bundle: "b1", at: "2026-01-02T03:04:05.000Z" });
+  await applied(workspaceOf({ ...orders, bundle: "b2" }), acme);
+  expect((await vrsky.get(address.deployKey("orders")))?.json()).toMatchObject({ revision: 2, bundle: "b2" });
+  const retries = await kvm.open(address.retriesBucket);
+  expect((await retries.status()).history).toBe(1);
+  await retries.create("orders.warehouse.x", "1", "60s");
+  await retries.delete("orders.warehouse.x");
+  expect((await retries.get("orders.warehouse.x"))?.operation).toBe("DEL");
+  await retries.purge("orders.warehouse.x");
+});
+
+test("a new bundle restarts the worker and touches nothing else", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf(orders), acme);
+  const { changes } = await planned(workspaceOf({ ...orders, bundle: "b2" }), acme);
+  expect(changes).toEqual([
+    {
+      action: "update",
+      kind: "deployment",
+      tenant: "acme",
+      name: "orders",
+      consequence: { kind: "restarts-worker" },
+      fields: [{ field: "bundle", from: "b1", to: "b2" }],
+    },
+  ]);
+});
+
+test.each([
+  ["max_bytes", { max_bytes: 4_000_000 }],
+  ["max_msgs", { max_msgs: 1000 }],
+  ["max_age", { max_age: 60 * second }],
+  ["max_msg_size", { max_msg_size: 1000 }],
+  ["max_msgs_per_subject", { max_msgs_per_subject: 5 }],
+  ["duplicate_window", { duplicate_window: second }],
+  ["discard", { discard: "old" as const }],
+  ["subjects", { subjects: ["in.orders.m.>", "in.orders.c.>"] }],
+  ["allow_rollup_hdrs", { allow_rollup_hdrs: true }],
+  ["allow_direct", { allow_direct: false }],
+  ["allow_atomic", { allow_atomic: false }],
+  ["allow_msg_ttl", { allow_msg_ttl: true }],
+  ["deny_delete", { deny_delete: true }],
+  ["republish", { republish: { src: "in.orders.>", dest: "copy.>" } }],
+])("%s of a stream is compared, updated in place, and changed back", async (field, intake) => {
+  const acme = fieldsTenant;
+  const oneWay = ["allow_msg_ttl", "deny_delete"];
+  const before = workspaceOf(orders);
+  await applied(before, acme);
+  const after = workspaceOf({ ...orders, intake });
+  const { changes } = await planned(after, acme);
+  expect(changes.map(brief)).toEqual(["update stream IN_orders safe"]);
+  expect(changes[0]?.fields.map((change) => change.field)).toEqual([field]);
+  await applied(after, acme);
+  expect((await planned(after, acme)).changes).toEqual([]);
+  const back = await planned(before, acme);
+  expect(back.changes[0]?.action).toBe(oneWay.includes(field) ? "replace" : "update");
+});
+test("a consumer's fields are updated in place; a shorter ack_wait redelivers what is in flight", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf(orders), acme);
+  await send(acme, "in.orders.m.#", 5);
+  const manager = await jetstreamManager(acme.connection);
+  await (await manager.jetstream().consumers.get("IN_orders", "warehouse")).next();
+  const shorter = workspaceOf({ ...orders, consumer: { ack_wait: 30 * second, max_ack_pending: 10 } });
+  const { changes } = await planned(shorter, acme);
+  expect(changes.map(brief)).toEqual([
+    "update consumer IN_orders/warehouse redelivers 1",
+    "update consumer RETRY_orders/warehouse safe",
+  ]);
+  expect(changes[0]?.fields.map(({ field }) => field)).toEqual(["ack_wait", "max_ack_pending"]);
+  await applied(shorter, acme);
+  const { config } = await manager.consumers.info("IN_orders", "warehouse");
+  expect(config).toMatchObject({ ack_wait: 30 * second, max_ack_pending: 10 });
+  expect((await planned(shorter, acme)).changes).toEqual([]);
+});
+
+test("a hand-made change is drift, told apart and put back", async () => {
+  const acme = await tenant();
+  const wanted = workspaceOf(orders);
+  await applied(wanted, acme);
+  const { config } = await call<StreamInfo>(acme.connection, "STREAM.INFO.IN_orders");
+  await call(acme.connection, "STREAM.UPDATE.IN_orders", { ...config, max_bytes: 777, description: "by hand" });
+  const { drift, changes } = await planned(wanted, acme);
+  expect(drift).toEqual([
+    {
+      kind: "stream",
+      tenant: "acme",
+      name: "IN_orders",
+      fields: [{ field: "max_bytes", from: 1024 ** 2, to: 777 }],
+    },
+  ]);
+  expect(changes.map(brief)).toEqual(["update stream IN_orders safe"]);
+  await applied(wanted, acme);
+  const after = await call<StreamInfo>(acme.connection, "STREAM.INFO.IN_orders");
+  expect(after.config).toMatchObject({ max_bytes: 1024 ** 2, description: "by hand" });
+});
+
+test("a limit below what is stored would drop messages, and says so", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf(orders), acme);
+  await send(acme, "in.orders.m.#", 20);
+  const { changes } = await planned(workspaceOf({ ...orders, intakeBytes: 500 }), acme);
+  expect(changes.map(brief)).toEqual(["update stream IN_orders drops-unread 20"]);
+});
+
+test("a removed target with unread messages is refused by name and count, and goes when that is allowed", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf({ integrations: { orders: ["warehouse", "shop"] } }), acme);
+  await send(acme, "in.orders.m.#", 7);
+  const less = workspaceOf(orders);
+  expect((await planned(less, acme)).changes.map(brief)).toEqual([
+    "delete consumer IN_orders/shop drops-unread 7",
+    "delete consumer RETRY_orders/shop safe",
+  ]);
+  const refused = await applying(less, [acme]);
+  expect(refused).toMatchObject({
+    ok: false,
+    failure: { kind: "data-loss", losses: [{ tenant: "acme", name: "IN_orders/shop", messages: 7 }] },
+  });
+  if (!refused.ok) {
+    expect(refused.failure.message).toContain("7 unread messages");
+    expect(refused.failure.message).toContain("--allow-data-loss=IN_orders/shop");
+  }
+  expect(await applying(less, [acme], { allowDataLoss: ["IN_orders/warehouse"] })).toMatchObject({ ok: false });
+  expect(await applying(less, [acme], { allowDataLoss: ["IN_orders/shop"] })).toMatchObject({ ok: true });
+  expect((await planned(less, acme)).changes).toEqual([]);
+});
+
+test("a removed target whose messages are parked for a retry is not safe either", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf({ integrations: { orders: ["warehouse", "shop"] } }), acme);
+  const manager = await jetstreamManager(acme.connection);
+  const parked = { "Nats-Schedule": "@at 2099-01-01T00:00:00Z", "Nats-Schedule-Target": "rd.orders.shop.x" };
+  await manager.jetstream().publish("rs.orders.shop.x", "body", { headers: headersOf(parked) });
+  expect((await planned(workspaceOf(orders), acme)).changes.map(brief)).toEqual([
+    "delete consumer IN_orders/shop safe",
+    "delete consumer RETRY_orders/shop drops-unread 1",
+  ]);
+});
+
+test("a removed integration: unread and parked messages count, read history and finished states do not", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf({ integrations: { orders: ["warehouse"], billing: ["ledger"] } }), acme);
+  await send(acme, "in.billing.m.#", 4);
+  await send(acme, "rx.billing.ledger.#", 3);
+  const consumer = await (await jetstreamManager(acme.connection)).jetstream().consumers.get("IN_billing", "ledger");
+  for (let i = 0; i < 3; i++) await (await consumer.next())?.ackAck();
+  const less = workspaceOf(orders);
+  expect((await planned(less, acme)).changes.map(brief)).toEqual([
+    "delete deployment billing restarts-worker",
+    "delete stream IN_billing drops-unread 1",
+    "delete stream RETRY_billing safe",
+  ]);
+  await (await consumer.next())?.ackAck();
+  expect(await applying(less, [acme])).toMatchObject({ ok: true, value: { done: 3 } });
+  expect((await planned(less, acme)).changes).toEqual([]);
+  const kv = await new Kvm(acme.connection).open(address.deployBucket);
+  expect((await kv.get(address.deployKey("billing")))?.operation).toBe("DEL");
+  await applied(workspaceOf({ integrations: { orders: ["warehouse"], billing: ["ledger"] } }), acme);
+});
+
+test("retention cannot be updated: the stream is replaced, with its messages named, and its consumers with it", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf(orders), acme);
+  await send(acme, "in.orders.m.#", 3);
+  const other = workspaceOf({ ...orders, intake: { retention: "workqueue", discard: "old" } });
+  expect((await planned(other, acme)).changes.map(brief)).toEqual([
+    "replace stream IN_orders drops-unread 3",
+    "replace consumer IN_orders/warehouse drops-unread 3",
+  ]);
+  const refused = await applying(other, [acme]);
+  expect(refused).toMatchObject({ ok: false, failure: { losses: [{ name: "IN_orders", messages: 3 }] } });
+  expect(await applying(other, [acme], { allowDataLoss: ["acme/IN_orders"] })).toMatchObject({ ok: true });
+  expect((await planned(other, acme)).changes).toEqual([]);
+});
+
+test("a new target of a running integration starts at the next message", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf(orders), acme);
+  await send(acme, "in.orders.m.#", 5);
+  await applied(workspaceOf({ integrations: { orders: ["warehouse", "shop"] } }), acme);
+  await send(acme, "in.orders.m.later-#", 2);
+  const manager = await jetstreamManager(acme.connection);
+  expect((await manager.consumers.info("IN_orders", "shop")).num_pending).toBe(2);
+  expect((await manager.consumers.info("IN_orders", "warehouse")).num_pending).toBe(7);
+});
+
+test("an apply that was cut before the deployment goes on: nothing that came in meanwhile is skipped", async () => {
+  const acme = await tenant();
+  const wanted = workspaceOf({ integrations: { orders: ["warehouse", "shop"] } });
+  await applied({ ...wanted, tenants: wanted.tenants.map((t) => ({ ...t, consumers: [], deployments: [] })) }, acme);
+  await send(acme, "in.orders.m.#", 5);
+  await applied(wanted, acme);
+  const manager = await jetstreamManager(acme.connection);
+  expect((await manager.consumers.info("IN_orders", "shop")).num_pending).toBe(5);
+});
+
+test("a plan that was agreed to on another state is stale", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf(orders), acme);
+  const wanted = workspaceOf({ ...orders, intakeBytes: 2 * 1024 ** 2 });
+  const agreed = await planned(wanted, acme);
+  const { config } = await call<StreamInfo>(acme.connection, "STREAM.INFO.IN_orders");
+  await call(acme.connection, "STREAM.UPDATE.IN_orders", { ...config, max_msgs: 10 });
+  expect(await applying(wanted, [acme], { agreed })).toMatchObject({ ok: false, failure: { kind: "stale" } });
+  const { config: after } = await call<StreamInfo>(acme.connection, "STREAM.INFO.IN_orders");
+  expect(after).toMatchObject({ max_msgs: 10, max_bytes: 1024 ** 2 });
+});
+
+test("what is not ours is never touched, and refused where it is in the way", async () => {
+  const acme = await tenant();
+  const manager = await jetstreamManager(acme.connection);
+  await manager.streams.add({ name: "THEIRS", subjects: ["theirs.>"] });
+  await applied(workspaceOf(orders), acme);
+  await manager.consumers.add("IN_orders", { durable_name: "audit", filter_subject: "in.orders.>" });
+  await applied(workspaceOf({ integrations: {} }), acme);
+  expect((await manager.streams.info("THEIRS")).config.subjects).toEqual(["theirs.>"]);
+
+  await manager.streams.add({ name: "IN_orders", subjects: ["elsewhere"] });
+  await manager.streams.add({ name: "WIDE", subjects: ["rx.*.shop.>"] });
+  const refused = await applying(workspaceOf(orders), [acme]);
+  expect(refused).toMatchObject({ ok: false, failure: { kind: "conflict" } });
+  if (refused.ok || refused.failure.kind !== "conflict") throw new Error("not refused");
+  expect(refused.failure.conflicts).toHaveLength(2);
+  expect(refused.failure.conflicts.join("\n")).toMatch(/stream IN_orders exists .* not VRSky's/);
+  expect(refused.failure.conflicts.join("\n")).toMatch(
+    /stream WIDE .* takes rx\.\*\.shop\.>, which RETRY_orders needs/,
+  );
+  await expect(manager.streams.info("RETRY_orders")).rejects.toThrow("stream not found");
+});
+
+test("a consumer of somebody else under a target's name is refused", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf(orders), acme);
+  await (await jetstreamManager(acme.connection)).consumers.add("IN_orders", { durable_name: "shop" });
+  const refused = await applying(workspaceOf({ integrations: { orders: ["warehouse", "shop"] } }), [acme]);
+  expect(refused).toMatchObject({ ok: false, failure: { kind: "conflict" } });
+});
+
+test("an account of another workspace is refused", async () => {
+  const acme = await tenant();
+  await applied(workspaceOf({ ...orders, workspace: "first" }), acme);
+  const refused = await applying(workspaceOf({ integrations: { other: ["x"] }, workspace: "second" }), [acme]);
+  if (refused.ok) throw new Error("not refused");
+  expect(refused.failure.message).toContain("belongs to workspace first");
+});
+
+test("two tenants with the same names live side by side; a tenant that is gone is emptied", async () => {
+  const acme = await tenant("acme");
+  const globex = await tenant("globex");
+  const both = workspaceOf({ ...orders, tenant: "acme" }, { ...orders, tenant: "globex" });
+  expect(await applying(both, [acme, globex])).toMatchObject({ ok: true, value: { done: 16 } });
+  expect((await planned(both, acme, globex)).changes).toEqual([]);
+  await send(globex, "in.orders.m.#", 2);
+  const { changes } = await planned(workspaceOf({ ...orders, tenant: "acme" }), acme, globex);
+  expect([...new Set(changes.map((change) => change.tenant))]).toEqual(["globex"]);
+  expect(changes.map(brief)).toEqual([
+    "delete stream DLQ safe",
+    "delete stream IN_orders drops-unread 2",
+    "delete stream RETRY_orders safe",
+    "delete bucket retries safe",
+    "delete bucket vrsky safe",
+  ]);
+});
+
+test("what the server refuses is told with the name of the object, and the rest waits", async () => {
+  const acme = await tenant();
+  const wanted = workspaceOf({ ...orders, intake: { num_replicas: 3 } });
+  const refused = await applying(wanted, [acme]);
+  if (refused.ok) throw new Error("not refused");
+  expect(refused.failure.kind).toBe("failed");
+  expect(refused.failure.message).toMatch(/^creating stream IN_orders of tenant acme: .*replicas/);
+  expect(refused.failure.message).toContain("changes were made");
+  await applied(workspaceOf(orders), acme);
+});

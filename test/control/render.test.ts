@@ -1,0 +1,123 @@
+// How a plan reads.
+
+import { expect, test } from "vitest";
+import { planJson, renderPlan, summaryLine } from "../../control/render.ts";
+import type { Change, Plan } from "../../schema/plan.ts";
+
+const change = (part: Partial<Change>): Change => ({
+  action: "create",
+  kind: "stream",
+  tenant: "acme",
+  name: "IN_orders",
+  consequence: { kind: "safe" },
+  fields: [],
+  ...part,
+});
+
+const planOf = (...changes: readonly Change[]): Plan => ({ workspace: "shop", changes, drift: [], hash: "abc123" });
+
+const mixed: Plan = {
+  ...planOf(
+    change({
+      fields: [
+        { field: "subjects", from: null, to: ["in.orders.>"] },
+        { field: "discard", from: null, to: "new" },
+        { field: "max_bytes", from: null, to: 1024 ** 3 },
+      ],
+    }),
+    change({
+      action: "update",
+      name: "IN_billing",
+      fields: [
+        { field: "max_bytes", from: 1024 ** 3, to: 1024 ** 3 + 1 },
+        { field: "max_age", from: 0, to: 86_400e9 },
+      ],
+    }),
+    change({
+      action: "replace",
+      name: "IN_old",
+      consequence: { kind: "drops-unread", messages: 1 },
+      fields: [{ field: "retention", from: "limits", to: "workqueue" }],
+    }),
+    change({
+      action: "update",
+      kind: "deployment",
+      name: "billing",
+      consequence: { kind: "restarts-worker" },
+      fields: [{ field: "bundle", from: "b1", to: "b2" }],
+    }),
+    change({
+      action: "delete",
+      kind: "consumer",
+      tenant: "globex",
+      name: "IN_x/shop",
+      consequence: { kind: "drops-unread", messages: 12 },
+    }),
+  ),
+  drift: [{ kind: "stream", tenant: "acme", name: "DLQ", fields: [{ field: "max_msgs", from: -1, to: 5 }] }],
+};
+
+test("a plan reads from drift to summary, changes by tenant, values with their units", () => {
+  expect(renderPlan(mixed, { color: false })).toBe(`Changed by somebody else since the last apply:
+    ! stream  DLQ  tenant acme
+          max_msgs: unlimited -> 5
+
+VRSky will make these changes, in this order:
+
+  Tenant acme
+    + stream      IN_orders   safe
+          subjects:  in.orders.>
+          max_bytes: 1 GiB
+    ~ stream      IN_billing  safe
+          max_bytes: 1 GiB -> 1073741825 B
+          max_age:   0 -> 1 d
+  -/+ stream      IN_old      drops 1 unread message
+          retention: limits -> workqueue  # forces replacement
+    ~ deployment  billing     restarts worker
+          bundle: b1 -> b2
+
+  Tenant globex
+    - consumer    IN_x/shop   drops 12 unread messages
+
+Plan: 2 to add, 2 to change, 2 to destroy.
+2 changes would lose messages: see --allow-data-loss.
+Hash: abc123
+`);
+});
+
+test("nothing to do is one line", () => {
+  expect(renderPlan(planOf(), { color: false })).toBe("No changes. The cluster holds what the workspace wants.\n");
+});
+
+test("colour adds escape sequences and changes nothing else", () => {
+  const colored = renderPlan(mixed, { color: true });
+  expect(colored).toContain("\u001b[31m");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
+  expect(colored.replaceAll(/\u001b\[\d+m/g, "")).toBe(renderPlan(mixed, { color: false }));
+});
+
+test("the summary counts a replacement as both", () => {
+  expect(summaryLine(planOf(change({}), change({}), change({ action: "update" })))).toBe(
+    "Plan: 2 to add, 1 to change, 0 to destroy.",
+  );
+});
+
+test("the JSON has the shape that scripts rely on", () => {
+  const json = planJson(planOf(change({ action: "delete", consequence: { kind: "drops-unread", messages: 3 } })));
+  expect(json).toEqual({
+    workspace: "shop",
+    changes: [
+      {
+        action: "delete",
+        kind: "stream",
+        tenant: "acme",
+        name: "IN_orders",
+        consequence: { kind: "drops-unread", messages: 3 },
+        fields: [],
+      },
+    ],
+    drift: [],
+    hash: "abc123",
+    summary: { add: 0, change: 0, destroy: 1 },
+  });
+});

@@ -1,0 +1,130 @@
+// Small wanted topologies by hand, as the compiler emits them, for tests of plan and apply.
+
+import * as address from "../../schema/address.ts";
+import { canonical, sha256 } from "../../schema/canonical.ts";
+import {
+  type ConsumerConfig,
+  owned,
+  type StreamConfig,
+  type TenantTopology,
+  type Topology,
+} from "../../schema/topology.ts";
+
+export interface TenantOptions {
+  readonly tenant?: string;
+  readonly workspace?: string;
+  /** Targets by integration. */
+  readonly integrations: Readonly<Record<string, readonly string[]>>;
+  readonly intakeBytes?: number;
+  readonly bundle?: string;
+  /** Put over the configuration of every intake, consumer. */
+  readonly intake?: Partial<StreamConfig>;
+  readonly consumer?: Partial<ConsumerConfig>;
+}
+
+export const second = 1_000_000_000;
+
+export function workspaceOf(...tenants: readonly TenantOptions[]): Topology {
+  return { workspace: tenants[0]?.workspace ?? "shop", tenants: tenants.map(tenantOf) };
+}
+
+function tenantOf(options: TenantOptions): TenantTopology {
+  const { tenant = "acme", workspace = "shop", integrations } = options;
+  const own = ownerOf(workspace);
+  return {
+    tenant,
+    account: {
+      name: tenant,
+      limits: { connections: 100, payload: 1_048_576, disk: -1, memory: 0, streams: -1, consumers: -1 },
+    },
+    users: [],
+    streams: [
+      ...Object.keys(integrations).flatMap((name) => integrationStreams(name, options, own)),
+      { config: own("", { ...plain, name: address.deadStream, subjects: ["dlq.>"], discard: "old" }) },
+    ],
+    consumers: Object.entries(integrations).flatMap(([name, targets]) =>
+      targets.flatMap((target) => consumers(name, target, options, own)),
+    ),
+    buckets: [
+      own("", { name: address.retriesBucket, history: 1, markerTtl: 3600 * second, max_bytes: -1 }),
+      own("", { name: address.deployBucket, history: 10, markerTtl: 0, max_bytes: -1 }),
+    ],
+    deployments: Object.keys(integrations).map((integration) => ({ integration, bundle: options.bundle ?? "b1" })),
+  };
+}
+
+type Owner = ReturnType<typeof ownerOf>;
+
+function ownerOf(workspace: string) {
+  return <T extends object>(integration: string, config: T) => ({
+    ...config,
+    metadata: {
+      [owned.by]: "vrsky",
+      [owned.workspace]: workspace,
+      [owned.integration]: integration,
+      [owned.hash]: sha256(canonical(config)).slice(0, 16),
+    },
+  });
+}
+
+const plain = {
+  retention: "limits",
+  discard: "new",
+  storage: "file",
+  num_replicas: 1,
+  max_bytes: -1,
+  max_msgs: -1,
+  max_age: 0,
+  max_msg_size: -1,
+  max_msgs_per_subject: -1,
+  duplicate_window: second / 10,
+  allow_rollup_hdrs: false,
+  allow_direct: true,
+  allow_atomic: false,
+  allow_msg_ttl: false,
+  allow_msg_schedules: false,
+  deny_delete: false,
+  deny_purge: false,
+} as const satisfies Partial<StreamConfig>;
+
+function integrationStreams(name: string, { intakeBytes = 1024 ** 2, intake = {} }: TenantOptions, own: Owner) {
+  const intakeConfig: Omit<StreamConfig, "metadata"> = {
+    ...plain,
+    name: address.intakeStream(name),
+    subjects: [`in.${name}.>`],
+    max_bytes: intakeBytes,
+    allow_atomic: true,
+    ...intake,
+  };
+  const retryConfig: Omit<StreamConfig, "metadata"> = {
+    ...plain,
+    name: address.retryStream(name),
+    subjects: address.retrySubjects(name),
+    retention: "workqueue",
+    discard: "old",
+    allow_rollup_hdrs: true,
+    allow_atomic: true,
+    allow_msg_ttl: true,
+    allow_msg_schedules: true,
+  };
+  return [intakeConfig, retryConfig].map((config) => ({ integration: name, config: own(name, config) }));
+}
+
+function consumers(integration: string, target: string, { consumer = {} }: TenantOptions, own: Owner) {
+  const streams = [
+    [address.intakeStream(integration), address.intakeFilter(integration)],
+    [address.retryStream(integration), address.dueFilter(integration, target)],
+  ] as const;
+  return streams.map(([stream, filter_subject]) => {
+    const config = {
+      durable_name: target,
+      filter_subject,
+      ack_policy: "explicit" as const,
+      ack_wait: 60 * second,
+      max_deliver: -1 as const,
+      max_ack_pending: 1000,
+      ...consumer,
+    };
+    return { stream, integration, target, config: own(integration, config) };
+  });
+}
