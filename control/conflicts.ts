@@ -41,7 +41,7 @@ function streamConflict(
 }
 
 /** True when some subject matches both patterns. */
-export function overlap(left: string, right: string): boolean {
+function overlap(left: string, right: string): boolean {
   const a = left.split(".");
   const b = right.split(".");
   for (let i = 0; i < a.length && i < b.length; i++) {

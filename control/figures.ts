@@ -51,7 +51,9 @@ export async function unreadNow(connection: NatsConnection, stream: string, cons
   }
   const info = await call<StreamInfo>(connection, `STREAM.INFO.${stream}`);
   const consumers = await list<ConsumerInfo>(connection, `CONSUMER.LIST.${stream}`, "consumers");
-  const readers = consumers.map(({ num_pending, num_ack_pending }) => num_pending + num_ack_pending);
+  const readers = consumers
+    .filter(({ config }) => metadataOf(config)[owned.by] === "vrsky")
+    .map(({ num_pending, num_ack_pending }) => num_pending + num_ack_pending);
   return streamUnread(connection, info, readers, true);
 }
 

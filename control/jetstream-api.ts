@@ -33,7 +33,7 @@ export interface ApiError extends Error {
   readonly errCode: number;
 }
 
-export const notFound: ReadonlySet<number> = new Set([10014, 10037, 10059]);
+const notFound: ReadonlySet<number> = new Set([10014, 10037, 10059]);
 
 const timeoutMs = 10_000;
 

@@ -74,8 +74,8 @@ test("everything is made in the order of need, and applying again changes nothin
   const wanted = workspaceOf(orders);
   const first = await planned(wanted, acme);
   expect(first.changes.map(({ action, kind, name }) => `${action} ${kind} ${name}`)).toEqual([
-    "create bucket retries",
     "create bucket vrsky",
+    "create bucket retries",
     "create stream IN_orders",
     "create stream RETRY_orders",
     "create stream DLQ",
@@ -117,11 +117,30 @@ test("buckets are what KV clients expect, and hold the deployment", async () => 
   await applied(workspaceOf({ ...orders, bundle: "b2" }), acme);
   expect((await vrsky.get(address.deployKey("orders")))?.json()).toMatchObject({ revision: 2, bundle: "b2" });
   const retries = await kvm.open(address.retriesBucket);
-  expect((await retries.status()).history).toBe(1);
-  await retries.create("orders.warehouse.x", "1", "60s");
-  await retries.delete("orders.warehouse.x");
-  expect((await retries.get("orders.warehouse.x"))?.operation).toBe("DEL");
-  await retries.purge("orders.warehouse.x");
+  await send(acme, "$KV.retries.orders.warehouse.#", 2);
+  expect((await retries.get("orders.warehouse.1"))?.string()).toBe("body 1");
+});
+
+test("a bucket with markers takes keys with a time to live, and its fields are compared", async () => {
+  const acme = await tenant();
+  const [wanted] = workspaceOf(orders).tenants;
+  const [metadata] = wanted?.buckets.map((bucket) => bucket.metadata) ?? [];
+  if (wanted === undefined || metadata === undefined) throw new Error("no tenant");
+  const withBucket = (part: object): Topology => {
+    const bucket = { name: "leases", history: 1, markerTtl: 3600 * second, max_bytes: -1, metadata, ...part };
+    return { workspace: "shop", tenants: [{ ...wanted, buckets: [...wanted.buckets, bucket] }] };
+  };
+  await applied(withBucket({}), acme);
+  expect((await planned(withBucket({}), acme)).changes).toEqual([]);
+  const leases = await new Kvm(acme.connection).open("leases");
+  await leases.create("orders", "1", "60s");
+  await leases.purge("orders");
+  expect((await leases.get("orders"))?.operation).toBe("PURGE");
+  const { changes } = await planned(withBucket({ history: 5, markerTtl: 60 * second }), acme);
+  expect(changes[0]).toMatchObject({ action: "update", kind: "bucket", name: "leases" });
+  expect(changes[0]?.fields.map(({ field }) => field)).toEqual(["max_msgs_per_subject", "subject_delete_marker_ttl"]);
+  await applied(withBucket({ history: 5, markerTtl: 60 * second }), acme);
+  expect((await leases.status()).history).toBe(5);
 });
 
 test("a new bundle restarts the worker and touches nothing else", async () => {
@@ -257,6 +276,10 @@ test("a removed integration: unread and parked messages count, read history and 
   await applied(workspaceOf({ integrations: { orders: ["warehouse"], billing: ["ledger"] } }), acme);
   await send(acme, "in.billing.m.#", 4);
   await send(acme, "rx.billing.ledger.#", 3);
+  await send(acme, "$KV.retries.billing.ledger.#", 3);
+  await send(acme, "$KV.retries.orders.warehouse.#", 1);
+  // A reader of somebody else, who never reads, holds nothing back.
+  await (await jetstreamManager(acme.connection)).consumers.add("IN_billing", { durable_name: "audit" });
   const consumer = await (await jetstreamManager(acme.connection)).jetstream().consumers.get("IN_billing", "ledger");
   for (let i = 0; i < 3; i++) await (await consumer.next())?.ackAck();
   const less = workspaceOf(orders);
@@ -270,6 +293,8 @@ test("a removed integration: unread and parked messages count, read history and 
   expect((await planned(less, acme)).changes).toEqual([]);
   const kv = await new Kvm(acme.connection).open(address.deployBucket);
   expect((await kv.get(address.deployKey("billing")))?.operation).toBe("DEL");
+  const view = await call<StreamInfo>(acme.connection, "STREAM.INFO.KV_retries");
+  expect(view.state.messages).toBe(1);
   await applied(workspaceOf({ integrations: { orders: ["warehouse"], billing: ["ledger"] } }), acme);
 });
 
@@ -375,6 +400,23 @@ test("two tenants with the same names live side by side; a tenant that is gone i
     "delete bucket retries safe",
     "delete bucket vrsky safe",
   ]);
+});
+
+test("an apply that loses its connection says how far it came, and the next one goes on", async () => {
+  const account = unused.at(-1);
+  const acme = await tenant();
+  const wanted = workspaceOf({ integrations: { orders: ["warehouse"], billing: ["ledger"] } });
+  const cut = await applying(wanted, [acme], {
+    onStep: ({ kind, number }) => {
+      if (kind === "done" && number === 5) void acme.connection.close();
+    },
+  });
+  if (cut.ok) throw new Error("not cut");
+  expect(cut.failure.kind).toBe("unreachable");
+  expect(cut.failure.message).toMatch(/of tenant acme: .*; \d+ of 13 changes were made, apply again to go on$/);
+  const again = { tenant: "acme", connection: await nats.connect(account) };
+  await applied(wanted, again);
+  expect((await planned(wanted, again)).changes).toEqual([]);
 });
 
 test("what the server refuses is told with the name of the object, and the rest waits", async () => {

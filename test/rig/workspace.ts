@@ -41,14 +41,12 @@ function tenantOf(options: TenantOptions): TenantTopology {
     streams: [
       ...Object.keys(integrations).flatMap((name) => integrationStreams(name, options, own)),
       { config: own("", { ...plain, name: address.deadStream, subjects: ["dlq.>"], discard: "old" }) },
+      { config: own("", retriesView) },
     ],
     consumers: Object.entries(integrations).flatMap(([name, targets]) =>
       targets.flatMap((target) => consumers(name, target, options, own)),
     ),
-    buckets: [
-      own("", { name: address.retriesBucket, history: 1, markerTtl: 3600 * second, max_bytes: -1 }),
-      own("", { name: address.deployBucket, history: 10, markerTtl: 0, max_bytes: -1 }),
-    ],
+    buckets: [own("", { name: address.deployBucket, history: 10, markerTtl: 0, max_bytes: -1 })],
     deployments: Object.keys(integrations).map((integration) => ({ integration, bundle: options.bundle ?? "b1" })),
   };
 }
@@ -86,6 +84,16 @@ const plain = {
   deny_delete: false,
   deny_purge: false,
 } as const satisfies Partial<StreamConfig>;
+
+/** A stream that is read as a bucket. */
+const retriesView: Omit<StreamConfig, "metadata"> = {
+  ...plain,
+  name: address.bucketStream(address.retriesBucket),
+  subjects: [`$KV.${address.retriesBucket}.>`],
+  discard: "old",
+  max_msgs_per_subject: 1,
+  allow_msg_ttl: true,
+};
 
 function integrationStreams(name: string, { intakeBytes = 1024 ** 2, intake = {} }: TenantOptions, own: Owner) {
   const intakeConfig: Omit<StreamConfig, "metadata"> = {
