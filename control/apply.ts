@@ -15,15 +15,19 @@ import { plan } from "./plan.ts";
 import { consumerName, nothingOf, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** Told as it happens. */
-export type ApplyStep =
-  | { readonly kind: "started"; readonly change: Change; readonly number: number; readonly total: number }
-  | { readonly kind: "done"; readonly change: Change; readonly number: number; readonly total: number };
+export interface ApplyStep {
+  readonly kind: "started" | "done";
+  readonly change: Change;
+  /** How many have been started, respectively done, this one included. */
+  readonly number: number;
+  readonly total: number;
+}
 
 export interface ApplyOptions {
   readonly wanted: Topology;
   readonly connections: readonly TenantConnection[];
   /** The plan that was agreed to: anything else is refused as stale. Left out: whatever the plan says now. */
-  readonly agreed?: Plan;
+  readonly agreed?: Pick<Plan, "hash">;
   /** Streams and consumers whose unread messages may be lost: `IN_orders`, `IN_orders/warehouse`, `acme/IN_orders`. */
   readonly allowDataLoss?: readonly string[];
   readonly now: () => Date;
