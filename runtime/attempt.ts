@@ -1,7 +1,6 @@
 // One attempt: walk the pure steps, deliver what they left. Nothing is recorded here; see settle.ts.
 
 import type { Place } from "../schema/bundle.ts";
-import type { Delivery, OpenTarget } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { Json } from "../schema/json.ts";
 import type { DeliveryResult, Failure } from "../schema/outcome.ts";
@@ -46,15 +45,15 @@ export async function attempt(
     case "failed":
       return broken(context.mask, program, walked.place, walked.message);
     case "deliver": {
-      await context.crash("before-deliver");
-      const result = await deliver(context, open, {
+      if (context.crash) await context.crash("before-deliver");
+      const result = await context.attempts.deliver(open, {
         id: envelope.id,
         attempt: envelope.attempt,
         settings: walked.settings,
         body: walked.body,
         ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
       });
-      await context.crash("after-deliver");
+      if (context.crash) await context.crash("after-deliver");
       return toAttempted(context.mask, result);
     }
     default:
@@ -86,32 +85,6 @@ function walk({ code, env }: Program, target: string, envelope: Envelope, body: 
     // Compiled code does not throw; if it does, the message is not to blame for more than its own end.
     return { kind: "failed", place: -1, message: reasonOf(error) };
   }
-}
-
-async function deliver(
-  { clock, limits, attempts }: Context,
-  open: OpenTarget,
-  delivery: Omit<Delivery, "signal">,
-): Promise<DeliveryResult> {
-  const controller = new AbortController();
-  const cancel = clock.after(limits.attemptMs, () => controller.abort(new Error("the attempt took too long")));
-  attempts.add(controller);
-  try {
-    return await Promise.race([open.deliver({ ...delivery, signal: controller.signal }), abandoned(controller.signal)]);
-  } catch (error) {
-    return { kind: "unknown", failure: { class: "unavailable", message: reasonOf(error) } };
-  } finally {
-    cancel();
-    attempts.delete(controller);
-  }
-}
-
-/** For a connector that does not heed its signal. */
-function abandoned(signal: AbortSignal): Promise<DeliveryResult> {
-  const failure: Failure = { class: "unavailable", message: "the attempt was broken off before it had an outcome" };
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => setImmediate(() => resolve({ kind: "unknown", failure })), { once: true });
-  });
 }
 
 function toAttempted(mask: Mask, result: DeliveryResult): Attempted {

@@ -3,6 +3,7 @@
 
 import type { Clock, Log } from "../schema/connector.ts";
 import type { RunEvent } from "../schema/outcome.ts";
+import type { Attempts } from "./attempts.ts";
 import { isoTime } from "./clock.ts";
 import type { CrashHook } from "./crash-point.ts";
 import type { Gate } from "./gate.ts";
@@ -46,11 +47,12 @@ export interface Context {
   readonly log: Log;
   readonly mask: Mask;
   readonly limits: Limits;
-  readonly crash: CrashHook;
+  /** Asked only when there: an await for nothing costs on every message. */
+  readonly crash: CrashHook | undefined;
   /** Suspects of the whole process pass it one by one. */
   readonly suspects: Gate;
-  /** Attempts under way in this integration; a drain that runs out of time aborts them. */
-  readonly attempts: Set<AbortController>;
+  /** Deliveries of this integration; a drain that runs out of time breaks them off. */
+  readonly attempts: Attempts;
   tell(event: Telling): void;
 }
 

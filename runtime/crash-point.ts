@@ -20,5 +20,3 @@ export type CrashPoint = (typeof crashPoints)[number];
 
 /** Does nothing outside of tests; a promise that it returns is awaited. */
 export type CrashHook = (point: CrashPoint) => Promise<void> | undefined;
-
-export const noCrash: CrashHook = () => undefined;

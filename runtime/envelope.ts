@@ -26,7 +26,10 @@ export function readEnvelope(
   body: Uint8Array,
   fallback: { readonly id: string; readonly sequence: number },
 ): Envelope {
-  const text = (name: string): string => headers?.get(name) ?? "";
+  const texts = new Map<string, string>();
+  // In one pass: the library's own look-up makes a list of all names each time.
+  for (const [name, [value = ""]] of headers ?? []) texts.set(name, value);
+  const text = (name: string): string => texts.get(name) ?? "";
   const traceparent = text(header.traceparent);
   return {
     id: decodeId(text(header.id)) || fallback.id,
@@ -78,6 +81,7 @@ function decodeId(text: string): string {
 }
 
 function objectIn(text: string): JsonObject {
+  if (text === "" || text === "{}") return {};
   const value = parseJson(text);
   return isJsonObject(value) ? value : {};
 }

@@ -131,9 +131,7 @@ export async function startIntegration(
     idle: async () => {
       await Promise.all([...targets.values()].map((target) => target.idle()));
     },
-    abort: () => {
-      for (const attempt of context.attempts) attempt.abort(new Error("the worker stops"));
-    },
+    abort: () => context.attempts.abort("the worker stops"),
     handBack: () => {
       for (const target of targets.values()) target.handBack();
     },

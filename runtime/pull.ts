@@ -54,7 +54,8 @@ export interface Puller {
 const remembered = 8_192;
 
 interface Held {
-  readonly identity: string;
+  readonly sequence: number;
+  readonly time: number;
   message: Msg;
   /** Set by ack, nak and `handBack`: the message is the server's again. */
   settled: boolean;
@@ -67,16 +68,16 @@ const nanoseconds = 1_000_000;
 
 export function startPulling(options: PullOptions): Puller {
   const { link, clock, log, stream, consumer } = options;
-  const held = new Map<string, Held>();
+  const held = new Map<number, Held>();
   const waitingForIdle: (() => void)[] = [];
   let heldBytes = 0;
   let stopping = false;
-  let acked = new Set<string>();
+  let acked = createMemory();
   let created = "";
   let session: Session | undefined;
 
   const release = (entry: Held): void => {
-    held.delete(entry.identity);
+    if (held.get(entry.sequence) === entry) held.delete(entry.sequence);
     heldBytes -= entry.size;
     session?.refill();
     if (held.size === 0) for (const resolve of waitingForIdle.splice(0)) resolve();
@@ -85,19 +86,19 @@ export function startPulling(options: PullOptions): Puller {
   const receive = (message: Msg): void => {
     const info = deliveryOf(message.reply ?? "");
     if (info === undefined) return;
-    if (acked.has(info.identity)) {
+    if (acked.has(info)) {
       respond(message, "+ACK");
       return;
     }
-    const known = held.get(info.identity);
-    if (known !== undefined) {
+    const known = held.get(info.sequence);
+    if (known !== undefined && known.time === info.time) {
       // It came again while we work on it: the newest delivery is the one to answer.
       known.message = message;
       return;
     }
-    const { identity, sequence, deliveryCount } = info;
-    const entry: Held = { identity, message, settled: false, size: message.data.length, touchedAt: clock.now() };
-    held.set(identity, entry);
+    const { sequence, deliveryCount, time } = info;
+    const entry: Held = { sequence, time, message, settled: false, size: message.data.length, touchedAt: clock.now() };
+    held.set(sequence, entry);
     heldBytes += entry.size;
     const answer = (text: string): void => {
       if (entry.settled) return;
@@ -112,7 +113,7 @@ export function startPulling(options: PullOptions): Puller {
       deliveryCount,
       ack: () => {
         answer("+ACK");
-        remember(acked, identity);
+        acked.add(info);
       },
       nak: (delayMs = 0) => answer(delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * nanoseconds)}}` : "-NAK"),
     };
@@ -146,7 +147,7 @@ export function startPulling(options: PullOptions): Puller {
         continue;
       }
       missing = false;
-      if (facts.created !== created) acked = new Set();
+      if (facts.created !== created) acked = createMemory();
       created = facts.created;
       session = openSession({ ...options, receive, room, touch: () => touch(facts.ackWaitMs) });
       const reason = await session.ended;
@@ -177,11 +178,27 @@ export function startPulling(options: PullOptions): Puller {
   };
 }
 
-function remember(acked: Set<string>, identity: string): void {
-  acked.add(identity);
-  if (acked.size <= remembered) return;
-  const [oldest] = acked;
-  if (oldest !== undefined) acked.delete(oldest);
+/** Deliveries of late, by sequence and time. */
+interface Memory {
+  has(delivery: DeliveryInfo): boolean;
+  add(delivery: DeliveryInfo): void;
+}
+
+/** Flat arrays: objects that live as long as this would keep the garbage collector busy. */
+function createMemory(): Memory {
+  const sequences = new Float64Array(remembered);
+  const times = new Float64Array(remembered);
+  return {
+    has: ({ sequence, time }) => {
+      const slot = sequence % remembered;
+      return sequences[slot] === sequence && times[slot] === time;
+    },
+    add: ({ sequence, time }) => {
+      const slot = sequence % remembered;
+      sequences[slot] = sequence;
+      times[slot] = time;
+    },
+  };
 }
 
 function respond(message: Msg, text: string): void {
@@ -195,8 +212,8 @@ function respond(message: Msg, text: string): void {
 interface DeliveryInfo {
   readonly sequence: number;
   readonly deliveryCount: number;
-  /** Sequence and time: a server that lost its last messages in a power cut gives their sequences to others. */
-  readonly identity: string;
+  /** When it was stored: a server that lost its last messages in a power cut gives their sequences to others. */
+  readonly time: number;
 }
 
 /** Reads `$JS.ACK.<stream>.<consumer>.<count>.<sequence>.<n>.<time>.…`, with or without domain and account in front. */
@@ -206,5 +223,5 @@ function deliveryOf(reply: string): DeliveryInfo | undefined {
   const deliveryCount = Number(tokens[offset]);
   const sequence = Number(tokens[offset + 1]);
   if (tokens[1] !== "ACK" || !Number.isInteger(sequence) || !Number.isInteger(deliveryCount)) return undefined;
-  return { sequence, deliveryCount, identity: `${sequence} ${tokens[offset + 3]}` };
+  return { sequence, deliveryCount, time: Number(tokens[offset + 3]) };
 }

@@ -6,9 +6,10 @@ import type { CodedBundle } from "../schema/bundle.ts";
 import type { Clock, Connector, Log } from "../schema/connector.ts";
 import type { RunEvent } from "../schema/outcome.ts";
 import type { Env } from "../schema/worker.ts";
+import { createAttempts } from "./attempts.ts";
 import { systemClock, within } from "./clock.ts";
 import { type Context, defaultLimits, type Limits, teller } from "./context.ts";
-import { type CrashHook, noCrash } from "./crash-point.ts";
+import type { CrashHook } from "./crash-point.ts";
 import { createGate } from "./gate.ts";
 import type { Health } from "./health.ts";
 import { type RunningIntegration, startIntegration } from "./integration.ts";
@@ -172,14 +173,14 @@ function makeContext(
   const log = scopedLog(options.log, { tenant, integration }, mask);
   return {
     ...shared,
-    attempts: new Set(),
+    attempts: createAttempts(shared.clock, shared.limits.attemptMs),
     tenant,
     integration,
     link,
     log,
     mask,
     random: options.random ?? Math.random,
-    crash: options.crash ?? noCrash,
+    crash: options.crash,
     tell: teller({ tenant, integration, clock: shared.clock, log }, options.onEvent),
   };
 }

@@ -49,7 +49,7 @@ async function finish(context: Context, job: Job, outcome: Finished): Promise<Se
   while (prior.revision > 0) {
     const state = { state: outcome.kind, id: job.envelope.id, at: isoTime(context.clock.now()) } as const;
     const written = await writeState(context, job, prior, state);
-    await context.crash("after-finished-record");
+    if (context.crash) await context.crash("after-finished-record");
     if (written.kind === "stored") break;
     if (written.kind === "unavailable") return handBack(context, job);
     const found = await recall(context, job);
@@ -77,7 +77,7 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
     stateMessage(context, job, prior, state),
     scheduleMessage(context, job, attempt, dueAt),
   ]);
-  await context.crash("after-failure-batch");
+  if (context.crash) await context.crash("after-failure-batch");
   switch (written.kind) {
     case "stored":
       showState(context, job, state);
@@ -117,7 +117,7 @@ export async function die(context: Context, job: Job, ending: Ending): Promise<S
     sequence: envelope.sequence,
   };
   const written = await writeState(context, job, prior, { state: "dead", id: envelope.id, at, letter });
-  await context.crash("after-dead-record");
+  if (context.crash) await context.crash("after-dead-record");
   switch (written.kind) {
     case "stored":
       return bury(context, job, letter);
@@ -133,7 +133,7 @@ export async function die(context: Context, job: Job, ending: Ending): Promise<S
 /** The record says dead; now the letter, once, and then the ack. */
 export async function bury(context: Context, job: Job, letter: DeadLetter): Promise<Settled> {
   const written = await publishDeadLetter(context, job, job.message, letter);
-  await context.crash("after-dead-letter");
+  if (context.crash) await context.crash("after-dead-letter");
   return written.kind === "unavailable" ? handBack(context, job) : acked(context, job, { kind: "dead", letter });
 }
 
@@ -151,7 +151,7 @@ async function obey(context: Context, job: Job, found: Prior | undefined): Promi
 
 async function acked(context: Context, { message }: Job, outcome: Outcome): Promise<Outcome> {
   message.ack();
-  await context.crash("after-ack");
+  if (context.crash) await context.crash("after-ack");
   return outcome;
 }
 

@@ -97,7 +97,7 @@ async function take(
   watermark: Watermark,
   message: Pulled,
 ): Promise<void> {
-  await context.crash("pulled");
+  if (context.crash) await context.crash("pulled");
   const spot = { target: target.name, hash: message.subject.slice(message.subject.lastIndexOf(".") + 1) };
   const read = readEnvelope(message.headers, message.data, { id: spot.hash, sequence: message.sequence });
   const envelope = origin === "due" ? read : { ...read, attempt: 1, sequence: message.sequence };
@@ -108,7 +108,7 @@ async function take(
   if (prior === undefined) return message.nak(pauseMs(context));
   const forgotten = prior.revision === 0 && (origin === "due" || message.deliveryCount > 1);
   if (forgotten && (await isBuried(context, spot, envelope.sequence))) return message.ack();
-  await context.crash("recalled");
+  if (context.crash) await context.crash("recalled");
 
   const lease = target.lease(envelope);
   if (lease === undefined) return message.nak(pauseMs(context));
@@ -159,7 +159,7 @@ async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise
     sequence: envelope.sequence,
   } as const;
   const written = await writeState(context, job, prior, started);
-  await context.crash("after-started-record");
+  if (context.crash) await context.crash("after-started-record");
   // A conflict means that another worker runs it: if that one dies, it comes again.
   if (written.kind === "conflict") return;
   if (written.kind === "unavailable") return message.nak(pauseMs(context));
