@@ -4,14 +4,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-export interface AptSetup {
-  /** Base URLs without a trailing slash, in the order of the files. */
-  readonly mirrors: readonly string[];
-  readonly proxy: string | undefined;
-}
-
-/** Reads sources.list, sources.list.d/*.list (one line each), *.sources (deb822) and the proxy of apt.conf. */
-export async function readAptSetup(aptDir: string): Promise<AptSetup> {
+/** Base URLs of sources.list, sources.list.d/*.list (one line each) and *.sources (deb822), in apt's order. */
+export async function readMirrors(aptDir: string): Promise<readonly string[]> {
   const parts = (await names(join(aptDir, "sources.list.d"))).map((name) => join(aptDir, "sources.list.d", name));
   const uris: string[] = [];
   for (const path of [join(aptDir, "sources.list"), ...parts]) {
@@ -19,11 +13,11 @@ export async function readAptSetup(aptDir: string): Promise<AptSetup> {
     else if (path.endsWith(".list")) uris.push(...oneLineUris(await text(path)));
   }
   const mirrors = (await Promise.all(uris.map(resolveUri))).flat().map((uri) => uri.replace(/\/+$/, ""));
-  return { mirrors: [...new Set(mirrors)], proxy: await aptProxy(aptDir) };
+  return [...new Set(mirrors)].filter((mirror) => URL.canParse(mirror));
 }
 
 /** `deb [options] URI suite component …`, comments and `deb-src` left out. */
-export function oneLineUris(content: string): readonly string[] {
+function oneLineUris(content: string): readonly string[] {
   return content.split(/\r?\n/).flatMap((line) => {
     const match = /^\s*deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+\S+/.exec(line);
     return match?.[1] === undefined ? [] : [match[1]];
@@ -31,7 +25,7 @@ export function oneLineUris(content: string): readonly string[] {
 }
 
 /** Stanzas of `Field: value` with continuation lines; disabled stanzas and those without binaries left out. */
-export function deb822Uris(content: string): readonly string[] {
+function deb822Uris(content: string): readonly string[] {
   const lines = content.split(/\r?\n/).filter((line) => !line.startsWith("#"));
   return lines
     .join("\n")
@@ -58,18 +52,6 @@ async function resolveUri(uri: string): Promise<readonly string[]> {
   if (list === undefined) return [];
   const lines = (await text(list)).split(/\r?\n/).map((line) => line.trim().split(/\s/)[0] ?? "");
   return lines.filter((line) => /^https?:\/\//.test(line));
-}
-
-async function aptProxy(aptDir: string): Promise<string | undefined> {
-  const parts = (await names(join(aptDir, "apt.conf.d"))).map((name) => join(aptDir, "apt.conf.d", name));
-  const contents = await Promise.all([...parts, join(aptDir, "apt.conf")].map(text));
-  const settings = contents
-    .join("\n")
-    .split("\n")
-    .filter((line) => !/^\s*(?:\/\/|#)/.test(line))
-    .map((line) => /Acquire::https?::Proxy\s+"(https?:\/\/[^"]+)"/i.exec(line)?.[1])
-    .filter((proxy) => proxy !== undefined);
-  return settings.at(-1);
 }
 
 const words = (value: string | undefined): readonly string[] =>

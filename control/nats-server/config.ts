@@ -2,21 +2,19 @@
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { isJsonObject } from "../../schema/json.ts";
+import type { AccountLimits, Permissions } from "../../schema/topology.ts";
 
 export interface Credentials {
   readonly user: string;
   readonly password: string;
 }
 
-/** Subjects that a user may use; left out means all, as in the server's own configuration. */
-export interface Permissions {
-  readonly publish?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
-  readonly subscribe?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
-}
-
 export interface AccountConfig {
   /** Users beside the account's own unrestricted one, by name (unique on the server). */
   readonly users?: Readonly<Record<string, Permissions>>;
+  /** Without them only the machine limits the account. */
+  readonly limits?: AccountLimits;
 }
 
 /** Accounts by name. */
@@ -41,13 +39,49 @@ const isList = (accounts: readonly string[] | AccountsConfig): accounts is reado
 export function credentialsFor(accounts: AccountsConfig, known: CredentialStore | undefined): CredentialStore {
   const users = Object.values(accounts).flatMap((account) => Object.keys(account.users ?? {}));
   return {
-    system: known?.system ?? fresh("system"),
+    // In capitals, which no tenant's name has.
+    system: known?.system ?? fresh("SYS"),
     accounts: Object.fromEntries(Object.keys(accounts).map((name) => [name, known?.accounts[name] ?? fresh(name)])),
     users: Object.fromEntries(users.map((name) => [name, known?.users[name] ?? fresh(name)])),
   };
 }
 
 const fresh = (user: string): Credentials => ({ user, password: randomBytes(24).toString("base64url") });
+
+/** Undefined when the text is not such a store. */
+export function parseCredentials(text: string): CredentialStore | undefined {
+  const store = parseJson(text);
+  if (!isJsonObject(store)) return undefined;
+  const { system, accounts, users } = store;
+  const known = { accounts: credentialsByName(accounts), users: credentialsByName(users) };
+  if (!isCredentials(system) || known.accounts === undefined || known.users === undefined) return undefined;
+  return { system, accounts: known.accounts, users: known.users };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function credentialsByName(value: unknown): Readonly<Record<string, Credentials>> | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const entries = Object.entries(value).flatMap(([name, entry]) => (isCredentials(entry) ? [[name, entry]] : []));
+  return entries.length === Object.keys(value).length ? Object.fromEntries(entries) : undefined;
+}
+
+function isCredentials(value: unknown): value is Credentials {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "user" in value &&
+    "password" in value &&
+    typeof value.user === "string" &&
+    typeof value.password === "string"
+  );
+}
 
 export interface ServerSettings {
   readonly dir: string;
@@ -62,12 +96,13 @@ export function serverConfig({ dir, port, syncAlways, accounts, credentials }: S
   const account = ([name, config]: [string, AccountConfig]) => [
     name,
     {
-      jetstream: "enabled",
+      jetstream: config.limits === undefined ? "enabled" : jetstreamLimits(config.limits),
+      ...(config.limits === undefined ? {} : { limits: connectionLimits(config.limits) }),
       users: [
         credentials.accounts[name],
-        ...Object.entries(config.users ?? {}).map(([user, permissions]) => ({
+        ...Object.entries(config.users ?? {}).map(([user, { publish, subscribe }]) => ({
           ...credentials.users[user],
-          permissions,
+          permissions: { publish: only(publish), subscribe: only(subscribe) },
         })),
       ],
     },
@@ -82,3 +117,18 @@ export function serverConfig({ dir, port, syncAlways, accounts, credentials }: S
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }
+
+/** The server takes an empty list of allowed subjects for permission to use all. */
+const only = (subjects: readonly string[]) => (subjects.length === 0 ? { deny: [">"] } : { allow: subjects });
+
+const jetstreamLimits = ({ disk, memory, streams, consumers }: AccountLimits) => ({
+  max_file: disk,
+  max_mem: memory,
+  max_streams: streams,
+  max_consumers: consumers,
+});
+
+const connectionLimits = ({ connections, payload }: AccountLimits) => ({
+  max_connections: connections,
+  max_payload: payload,
+});

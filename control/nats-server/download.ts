@@ -1,25 +1,38 @@
 // Downloads that cannot hang: a transfer that gives no byte for a while is cut, however long the whole may take.
 
 import { createHash } from "node:crypto";
+import type { AptProxy } from "./apt-proxy.ts";
 
 export interface DownloadOptions {
   /** Longest silence in milliseconds, before the first byte and between two chunks. */
   readonly stallMs: number;
-  /** Proxy URL; without it the usual environment variables count. */
-  readonly proxy?: string | undefined;
+  /** Without it the usual environment variables count. */
+  readonly proxy?: AptProxy;
 }
 
 export type Download = (url: string, options: DownloadOptions) => Promise<Uint8Array>;
 
+/** The host fell silent or cannot be reached: asking it for something else is a waste of time. */
+export interface NoAnswer extends Error {
+  readonly name: "NoAnswer";
+}
+
+export function isNoAnswer(error: unknown): error is NoAnswer {
+  return error instanceof Error && error.name === "NoAnswer";
+}
+
 /** The body of a 2xx answer; anything else is an Error whose message is one line without the stack's vocabulary. */
 export const download: Download = async (url, { stallMs, proxy }) => {
-  const { EnvHttpProxyAgent, ProxyAgent, fetch } = await import("undici");
-  const dispatcher = proxy === undefined ? new EnvHttpProxyAgent() : new ProxyAgent(proxy);
+  const { Agent, EnvHttpProxyAgent, ProxyAgent, fetch } = await import("undici");
+  const dispatcher =
+    proxy === undefined ? new EnvHttpProxyAgent() : proxy === "DIRECT" ? new Agent() : new ProxyAgent(proxy);
+  const { bare, authorization } = splitCredentials(url);
   const abort = new AbortController();
   const silence = setTimeout(() => abort.abort(), stallMs);
   try {
-    const response = await fetch(url, { dispatcher, signal: abort.signal });
-    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+    const headers = authorization === undefined ? {} : { authorization };
+    const response = await fetch(bare, { dispatcher, headers, signal: abort.signal });
+    if (!response.ok) throw new Error(`${bare} answered ${response.status}`);
     const chunks: Uint8Array[] = [];
     for await (const chunk of response.body ?? []) {
       silence.refresh();
@@ -27,18 +40,36 @@ export const download: Download = async (url, { stallMs, proxy }) => {
     }
     return Buffer.concat(chunks);
   } catch (error) {
-    if (abort.signal.aborted) throw new Error(`${url} gave nothing for ${stallMs / 1000} s`);
-    throw readable(url, error);
+    if (abort.signal.aborted) throw noAnswer(`${bare} gave nothing for ${stallMs / 1000} s`);
+    throw readable(bare, error);
   } finally {
     clearTimeout(silence);
     void dispatcher.destroy();
   }
 };
 
+/** Without the user and password that private mirrors carry in their URL. */
+export function shown(url: string): string {
+  return splitCredentials(url).bare;
+}
+
+function splitCredentials(url: string): { readonly bare: string; readonly authorization?: string } {
+  const parsed = new URL(url);
+  if (parsed.username === "" && parsed.password === "") return { bare: url };
+  const login = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
+  parsed.username = "";
+  parsed.password = "";
+  return { bare: parsed.href, authorization: `Basic ${Buffer.from(login).toString("base64")}` };
+}
+
 function readable(url: string, error: unknown): Error {
   if (!(error instanceof Error)) return new Error(`${url}: ${String(error)}`);
   if (!(error.cause instanceof Error)) return error;
-  return new Error(`${url} cannot be reached (${error.cause.message})`);
+  return noAnswer(`${url} cannot be reached (${error.cause.message})`);
+}
+
+function noAnswer(message: string): Error {
+  return Object.assign(new Error(message), { name: "NoAnswer" });
 }
 
 export function sha256(bytes: Uint8Array): string {

@@ -4,6 +4,7 @@
 import { constants } from "node:fs";
 import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { type Exit, lockedFailure, type ServerChild, spawnServer } from "./child.ts";
 import {
   type AccountsConfig,
@@ -11,6 +12,7 @@ import {
   type CredentialStore,
   type Credentials,
   credentialsFor,
+  parseCredentials,
   serverConfig,
 } from "./config.ts";
 import { serverFailure } from "./failure.ts";
@@ -120,6 +122,8 @@ export async function startNatsServer(options: EmbedOptions): Promise<EmbeddedSe
   };
 }
 
+const patienceMs = 1_000;
+
 async function prepare(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -137,18 +141,22 @@ async function prepare(dir: string): Promise<void> {
 /** Refuses when a server runs in the directory; removes what one that was killed has left. */
 async function unlock(pidPath: string, configPath: string, dir: string): Promise<void> {
   const pid = Number(await readFile(pidPath, "utf8").catch(() => ""));
-  if (pid > 0 && (await runningIn(pid, configPath))) throw lockedFailure(dir);
+  // One whose parent has just been killed is about to end.
+  const patience = Date.now() + patienceMs;
+  while (pid > 0 && (await runningIn(pid, configPath))) {
+    if (Date.now() > patience) throw lockedFailure(dir);
+    await setTimeout(20);
+  }
   await rm(pidPath, { force: true });
 }
 
 async function readCredentials(path: string): Promise<CredentialStore | undefined> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
+  const known = parseCredentials(text);
+  if (known === undefined)
     throw serverFailure("died", `${path} is damaged`, "remove it: new credentials are made then");
-  }
+  return known;
 }
 
 /** Whole or not at all, readable by its owner only. */

@@ -14,3 +14,9 @@ export function serverFailure(code: ServerFailureCode, message: string, help: st
 export function isServerFailure(error: unknown): error is ServerFailure {
   return error instanceof Error && error.name === "ServerFailure";
 }
+
+/** The first line of what went wrong: programs that we run add their own output below. */
+export function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n")[0] ?? "";
+}

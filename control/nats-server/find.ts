@@ -1,12 +1,13 @@
 // Where this machine's nats-server comes from: the first of a chain of places that has a supported one. The chain is
 // kept as a trace, so that `vrsky doctor` can show why it ended where it did.
 
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
 import { supportedServer } from "../../schema/server-version.ts";
-import { cacheDir, cached, serverVersion } from "./cache.ts";
+import { cached, cachePlaces, serverVersion } from "./cache.ts";
 import { debianPins, fromDebian, type Pin } from "./debian.ts";
 import { type Download, download } from "./download.ts";
+import { oneLine } from "./failure.ts";
 import { fromRelease, releasesUrl } from "./release.ts";
 
 export type ServerOrigin = "VRSKY_NATS_SERVER" | "cache" | "PATH" | "release" | "debian";
@@ -36,12 +37,16 @@ export interface FindOptions {
   /** False looks at what is on the machine and fetches nothing. */
   readonly fetch?: boolean;
   readonly home?: string;
+  /** Where the cache goes when the home is missing or cannot be written. */
+  readonly tmp?: string;
+  /** Looked into after PATH: distributions keep servers in sbin, which a user's PATH often lacks. */
+  readonly systemDirs?: readonly string[];
   readonly aptDir?: string;
   readonly releasesUrl?: string;
   readonly pins?: Readonly<Record<string, Pin>>;
   readonly platform?: string;
-  /** As Go and Debian name it: amd64, arm64. */
   readonly arch?: string;
+  /** A step that is silent for so long is cut. */
   readonly stallMs?: number;
   readonly download?: Download;
 }
@@ -49,8 +54,14 @@ export interface FindOptions {
 type Found = Omit<FoundServer, "origin"> | undefined;
 
 const help =
-  "install it (`apt install nats-server`, `brew install nats-server`, `go install github.com/nats-io/nats-server/v2@latest`), " +
-  "set VRSKY_NATS_SERVER=/path/to/nats-server, or VRSKY_NATS_URL=nats://host:4222 for a running one";
+  "install nats-server 2.14.4 or newer (https://github.com/nats-io/nats-server/releases, `brew install nats-server`, " +
+  "`go install github.com/nats-io/nats-server/v2@latest`, Debian sid: `apt install nats-server`), " +
+  "or set VRSKY_NATS_SERVER=/path/to/nats-server, or VRSKY_NATS_URL=nats://host:4222 for a running one";
+
+/** The running server that the user names; then none is looked for and none is started. */
+export function givenServerUrl(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  return env.VRSKY_NATS_URL === "" ? undefined : env.VRSKY_NATS_URL;
+}
 
 export async function findServer(options: FindOptions = {}): Promise<FindResult> {
   const env = options.env ?? process.env;
@@ -68,7 +79,7 @@ export async function findServer(options: FindOptions = {}): Promise<FindResult>
       }
       trace.push({ origin, outcome: "absent", detail: absent[origin] });
     } catch (error) {
-      const detail = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+      const detail = oneLine(error);
       trace.push({ origin, outcome: "failed", detail });
       // What the user has named explicitly is not replaced behind their back.
       if (origin === "VRSKY_NATS_SERVER") {
@@ -100,51 +111,47 @@ function chain(
   env: Readonly<Record<string, string | undefined>>,
   options: FindOptions,
 ): readonly (readonly [ServerOrigin, () => Promise<Found>])[] {
-  const cache = cacheDir(env, options.home ?? homedir());
   const mayFetch = options.fetch ?? true;
-  const shared = {
-    arch: options.arch ?? goArch(process.arch),
-    cacheDir: cache,
-    stallMs: options.stallMs ?? 3_000,
+  const platform = options.platform ?? process.platform;
+  const stallMs = options.stallMs ?? 3_000;
+  const cache = cachePlaces({ env, home: options.home ?? home(), tmp: options.tmp ?? tmpdir() });
+  const systemDirs = options.systemDirs ?? ["/usr/local/sbin", "/usr/sbin"];
+  const fetching = {
+    arch: options.arch ?? process.arch,
+    cache,
+    stallMs,
     download: options.download ?? download,
     say: options.say ?? (() => {}),
   };
-  const platform = options.platform ?? process.platform;
+  const release = () => fromRelease({ ...fetching, platform, releasesUrl: options.releasesUrl ?? releasesUrl });
+  const debian = () =>
+    fromDebian({ ...fetching, env, aptDir: options.aptDir ?? "/etc/apt", pins: options.pins ?? debianPins });
   return [
-    ["VRSKY_NATS_SERVER", () => named(env.VRSKY_NATS_SERVER)],
-    ["cache", () => cached(cache)],
-    ["PATH", () => onPath(env.PATH)],
-    [
-      "release",
-      async () =>
-        mayFetch ? fromRelease({ ...shared, platform, releasesUrl: options.releasesUrl ?? releasesUrl }) : undefined,
-    ],
-    [
-      "debian",
-      async () =>
-        mayFetch && platform === "linux"
-          ? fromDebian({ ...shared, aptDir: options.aptDir ?? "/etc/apt", pins: options.pins ?? debianPins })
-          : undefined,
-    ],
+    ["VRSKY_NATS_SERVER", () => named(env.VRSKY_NATS_SERVER, stallMs)],
+    ["cache", () => cached(cache, stallMs)],
+    ["PATH", () => onPath([...(env.PATH ?? "").split(delimiter), ...systemDirs], stallMs)],
+    ["release", async () => (mayFetch ? release() : undefined)],
+    ["debian", async () => (mayFetch && platform === "linux" ? debian() : undefined)],
   ];
 }
 
-async function named(path: string | undefined): Promise<Found> {
+async function named(path: string | undefined, timeoutMs: number): Promise<Found> {
   if (path === undefined || path === "") return undefined;
-  const version = await serverVersion(path).catch(() => undefined);
-  if (version === undefined) throw new Error(`${path} does not run as a nats-server`);
+  // The server runs in a directory of its own, where a relative path would mean something else.
+  const absolute = resolve(path);
+  const version = await serverVersion(absolute, timeoutMs).catch(() => undefined);
+  if (version === undefined) throw new Error(`${absolute} does not run as a nats-server`);
   const supported = supportedServer(version);
   if (!supported.ok) throw new Error(supported.reason);
-  return { path, version, pinned: true };
+  return { path: absolute, version, pinned: true };
 }
 
-/** Distributions keep servers in sbin, which a user's PATH often lacks. */
-async function onPath(path: string | undefined): Promise<Found> {
+async function onPath(dirs: readonly string[], timeoutMs: number): Promise<Found> {
   const refused: string[] = [];
-  for (const dir of new Set([...(path ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin"])) {
+  for (const dir of new Set(dirs)) {
     if (dir === "") continue;
-    const candidate = join(dir, "nats-server");
-    const version = await serverVersion(candidate).catch(() => undefined);
+    const candidate = resolve(join(dir, "nats-server"));
+    const version = await serverVersion(candidate, timeoutMs).catch(() => undefined);
     if (version === undefined) continue;
     const supported = supportedServer(version);
     if (supported.ok) return { path: candidate, version, pinned: true };
@@ -154,6 +161,11 @@ async function onPath(path: string | undefined): Promise<Found> {
   return undefined;
 }
 
-function goArch(arch: string): string {
-  return arch === "x64" ? "amd64" : arch;
+/** Undefined for a user whom the system does not know, as containers have them. */
+function home(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
 }

@@ -6,17 +6,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { testedServer } from "../../schema/server-version.ts";
-import { type CachedServer, store } from "./cache.ts";
+import { type CachedServer, type CachePlaces, store } from "./cache.ts";
 import { type Download, sha256 } from "./download.ts";
 
 export const releasesUrl = "https://github.com/nats-io/nats-server/releases/download";
 
 export interface ReleaseOptions {
   readonly releasesUrl: string;
-  /** As Go names them: linux, darwin; amd64, arm64. */
+  /** As Node names them. */
   readonly platform: string;
   readonly arch: string;
-  readonly cacheDir: string;
+  readonly cache: CachePlaces;
   readonly stallMs: number;
   readonly download: Download;
   say(line: string): void;
@@ -24,7 +24,7 @@ export interface ReleaseOptions {
 
 export async function fromRelease(options: ReleaseOptions): Promise<CachedServer> {
   const base = `${options.releasesUrl}/v${testedServer}`;
-  const name = `nats-server-v${testedServer}-${options.platform}-${options.arch}`;
+  const name = `nats-server-v${testedServer}-${options.platform}-${goArch(options.arch)}`;
   const sums = Buffer.from(await options.download(`${base}/SHA256SUMS`, { stallMs: options.stallMs })).toString("utf8");
   const line = sums.split("\n").find((entry) => entry.trim().split(/\s+\*?/)[1] === `${name}.tar.gz`);
   const expected = line?.trim().split(/\s+/)[0];
@@ -37,8 +37,13 @@ export async function fromRelease(options: ReleaseOptions): Promise<CachedServer
   try {
     await writeFile(join(dir, "release.tar.gz"), bytes);
     await promisify(execFile)("tar", ["-xzf", join(dir, "release.tar.gz"), "-C", dir]);
-    return await store(options.cacheDir, join(dir, name, "nats-server"), true);
+    return await store(options.cache, join(dir, name, "nats-server"), true, options.stallMs);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+function goArch(arch: string): string {
+  const names: Readonly<Record<string, string>> = { x64: "amd64", arm: "arm7" };
+  return names[arch] ?? arch;
 }

@@ -41,6 +41,9 @@ export async function natsServer(options: NatsRigOptions = {}): Promise<NatsRig>
     accounts,
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.syncAlways === undefined ? {} : { syncAlways: options.syncAlways }),
+  }).catch(async (error: unknown) => {
+    if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
+    throw error;
   });
   const connections = new Set<NatsConnection>();
   const credentials = (account = accounts[0] ?? "acme"): Credentials => {

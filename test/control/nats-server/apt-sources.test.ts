@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readAptSetup } from "../../../control/nats-server/apt-sources.ts";
+import { readMirrors } from "../../../control/nats-server/apt-sources.ts";
 
 let dir: string;
 
@@ -51,16 +51,13 @@ test("both formats are read, in the order of the files", async () => {
     ].join("\r\n"),
   );
   await file("sources.list.d/c.list.save", "deb http://saved.test/debian stable main\n");
-  expect(await readAptSetup(dir)).toEqual({
-    mirrors: [
-      "http://one.test/debian",
-      "https://two.test/debian",
-      "http://three.test/debian",
-      "http://three-b.test/debian",
-      "http://four.test/debian",
-    ],
-    proxy: undefined,
-  });
+  expect(await readMirrors(dir)).toEqual([
+    "http://one.test/debian",
+    "https://two.test/debian",
+    "http://three.test/debian",
+    "http://three-b.test/debian",
+    "http://four.test/debian",
+  ]);
 });
 
 test("a list of mirrors stands for its mirrors", async () => {
@@ -69,18 +66,23 @@ test("a list of mirrors stands for its mirrors", async () => {
     "sources.list.d/debian.sources",
     `Types: deb\nURIs: mirror+file://${dir}/mirrors/debian.list\nSuites: sid\n`,
   );
-  expect((await readAptSetup(dir)).mirrors).toEqual(["http://near.test/debian", "https://far.test/debian"]);
+  expect(await readMirrors(dir)).toEqual(["http://near.test/debian", "https://far.test/debian"]);
 });
 
-test("apt's proxy is the last one that is set", async () => {
-  await file("apt.conf.d/10proxy", 'Acquire::http::Proxy "http://first.test:3128";\n');
+test("what cannot be fetched from over HTTP is passed over", async () => {
   await file(
-    "apt.conf.d/20proxy",
-    '// Acquire::http::Proxy "http://comment.test";\nAcquire::http::Proxy "http://last.test:3128/";\n',
+    "sources.list",
+    [
+      "deb file:/srv/mirror stable main",
+      "deb mirror+http://list.test/mirrors.txt stable main",
+      "deb tor+http://onion.test/debian stable main",
+      "deb http://[broken stable main",
+      "deb [ arch=amd64,arm64  trusted=yes ] http://one.test/debian stable main",
+    ].join("\n"),
   );
-  expect(await readAptSetup(dir)).toEqual({ mirrors: [], proxy: "http://last.test:3128/" });
+  expect(await readMirrors(dir)).toEqual(["http://one.test/debian"]);
 });
 
 test("a machine without apt has no mirrors", async () => {
-  expect((await readAptSetup(join(dir, "none"))).mirrors).toEqual([]);
+  expect(await readMirrors(join(dir, "none"))).toEqual([]);
 });

@@ -77,7 +77,7 @@ test("credentials are private and stay the same from one run to the next", async
 test("reload brings accounts and restricted users without ending connections", async () => {
   await using server = await startNatsServer({ binary, dir, accounts: ["acme"] });
   const acme = await as(server, server.credentials.acme ?? { user: "", password: "" });
-  await server.reload({ acme: {}, globex: { users: { reader: { publish: { deny: [">"] } } } } });
+  await server.reload({ acme: {}, globex: { users: { reader: { publish: [], subscribe: [">"] } } } });
   const globex = await as(server, server.credentials.globex ?? { user: "", password: "" });
   const reader = await as(server, server.users.reader ?? { user: "", password: "" });
   const refused = (async () => {
@@ -143,18 +143,19 @@ test("a server that dies at its start says why in one line", async () => {
 });
 
 /** A process of its own that starts a server and prints the server's id. */
-async function parent(): Promise<{ process: ChildProcess; server: number }> {
+async function parent(): Promise<{ process: ChildProcess; server: number; port: number }> {
   const embed = new URL("../../../control/nats-server/embed.ts", import.meta.url).href;
   const source = `
     import { startNatsServer } from ${JSON.stringify(embed)};
     const server = await startNatsServer(${JSON.stringify({ binary, dir, accounts: ["acme"] })});
-    console.log(server.pid);`;
+    console.log(JSON.stringify([server.pid, server.port]));`;
   await writeFile(join(dir, "parent.mts"), source);
   const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), join(dir, "parent.mts")], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = await once(createInterface({ input: child.stdout }), "line");
-  return { process: child, server: Number(line) };
+  const [server, port] = JSON.parse(line);
+  return { process: child, server, port };
 }
 
 test("a parent that is killed takes its server along, and the directory is free again", async () => {
@@ -164,6 +165,34 @@ test("a parent that is killed takes its server along, and the directory is free 
   await vi.waitFor(async () => expect(await alive(started.server)).toBe(false), { timeout: 10_000, interval: 10 });
   await using again = await startNatsServer({ binary, dir, accounts: ["acme"] });
   expect(again.pid).not.toBe(started.server);
+});
+
+test("a successor of a killed parent starts at once, on the same port", async () => {
+  const started = await parent();
+  started.process.kill("SIGKILL");
+  await once(started.process, "exit");
+  await using again = await startNatsServer({ binary, dir, port: started.port, accounts: ["acme"] });
+  expect(again.port).toBe(started.port);
+});
+
+test("a damaged credentials file is one line, not new passwords behind the user's back", async () => {
+  for (const content of ["{", "null", "{}", '{"system":{"user":"SYS"},"accounts":{},"users":{}}']) {
+    await writeFile(join(dir, "credentials.json"), content);
+    await expect(startNatsServer({ binary, dir, accounts: ["acme"] })).rejects.toMatchObject({
+      message: `${join(dir, "credentials.json")} is damaged`,
+    });
+  }
+});
+
+test("a tenant may be called as it likes, and has the limits that it was given", async () => {
+  const limits = { connections: 1, payload: 1024, disk: 4096, memory: 0, streams: 1, consumers: 1 };
+  await using server = await startNatsServer({ binary, dir, accounts: { system: { limits } } });
+  const connection = await as(server, server.credentials.system ?? { user: "", password: "" });
+  expect(connection.info?.max_payload).toBe(1024);
+  const { limits: seen } = await (await jetstreamManager(connection)).getAccountInfo();
+  expect(seen).toMatchObject({ max_storage: 4096, max_streams: 1, max_consumers: 1 });
+  await expect(as(server, server.credentials.system ?? { user: "", password: "" })).rejects.toThrow();
+  await connection.close();
 });
 
 test("a server that is paused still stops", async () => {
