@@ -3,16 +3,25 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { isJsonObject } from "../../schema/json.ts";
-import type { AccountLimits, Permissions } from "../../schema/topology.ts";
+import type { AccountLimits } from "../../schema/topology.ts";
 
 export interface Credentials {
   readonly user: string;
   readonly password: string;
 }
 
+/** As the server's own configuration takes them: a list of what is allowed, or both lists by name. */
+export type Subjects = readonly string[] | { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
+
+/** What a user may do; a direction that is left out has no limits. A topology's `Permissions` fit. */
+export interface UserPermissions {
+  readonly publish?: Subjects;
+  readonly subscribe?: Subjects;
+}
+
 export interface AccountConfig {
   /** Users beside the account's own unrestricted one, by name (unique on the server). */
-  readonly users?: Readonly<Record<string, Permissions>>;
+  readonly users?: Readonly<Record<string, UserPermissions>>;
   /** Without them only the machine limits the account. */
   readonly limits?: AccountLimits;
 }
@@ -33,7 +42,7 @@ export function accountsConfig(accounts: readonly string[] | AccountsConfig): Ac
   return Object.fromEntries(accounts.map((name) => [name, {}]));
 }
 
-const isList = (accounts: readonly string[] | AccountsConfig): accounts is readonly string[] => Array.isArray(accounts);
+const isList = (value: unknown): value is readonly string[] => Array.isArray(value);
 
 /** Keeps what is known and makes passwords for what is new; what is no longer wanted falls away. */
 export function credentialsFor(accounts: AccountsConfig, known: CredentialStore | undefined): CredentialStore {
@@ -102,7 +111,7 @@ export function serverConfig({ dir, port, syncAlways, accounts, credentials }: S
         credentials.accounts[name],
         ...Object.entries(config.users ?? {}).map(([user, { publish, subscribe }]) => ({
           ...credentials.users[user],
-          permissions: { publish: only(publish), subscribe: only(subscribe) },
+          permissions: { publish: limited(publish), subscribe: limited(subscribe) },
         })),
       ],
     },
@@ -119,7 +128,10 @@ export function serverConfig({ dir, port, syncAlways, accounts, credentials }: S
 }
 
 /** The server takes an empty list of allowed subjects for permission to use all. */
-const only = (subjects: readonly string[]) => (subjects.length === 0 ? { deny: [">"] } : { allow: subjects });
+function limited(subjects: Subjects | undefined): Subjects | undefined {
+  const allowed = isList(subjects) ? subjects : subjects?.allow;
+  return allowed?.length === 0 ? { deny: [">"] } : subjects;
+}
 
 const jetstreamLimits = ({ disk, memory, streams, consumers }: AccountLimits) => ({
   max_file: disk,
