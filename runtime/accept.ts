@@ -9,6 +9,7 @@ import type { Context, Telling } from "./context.ts";
 import { envelopeHeaders, type Received, wellFormed } from "./envelope.ts";
 import type { Program } from "./program.ts";
 import { expectSequence, type Outgoing, publish } from "./publish.ts";
+import { reasonOf } from "./start-failure.ts";
 
 /** Longer ids are not ids. */
 const longestId = 1024;
@@ -34,7 +35,10 @@ export async function accept(
   door: Door,
   incoming: Incoming,
 ): Promise<Accepted> {
-  const accepted = await admit(context, program, source, door, incoming);
+  const accepted = await admit(context, program, source, door, incoming).catch((error: unknown) => {
+    context.log.warn({ source, error: reasonOf(error) }, "a message could not be taken in");
+    return unavailable("an error in the worker; its log says more");
+  });
   const event = toEvent(accepted, source);
   if (event !== undefined) context.tell(event);
   return accepted;

@@ -1,5 +1,8 @@
 // What a worker says of itself, as plain data.
 
+import type { RunningIntegration } from "./integration.ts";
+import type { Link } from "./link.ts";
+
 export interface IntegrationHealth {
   readonly tenant: string;
   readonly integration: string;
@@ -29,4 +32,21 @@ export function complaints(health: Health): readonly string[] {
       missing.map((part) => `${tenant}/${integration}: ${part} is not running`),
     ),
   ];
+}
+
+export function healthOf(
+  tenants: ReadonlyMap<string, { readonly link: Link }>,
+  running: readonly RunningIntegration[],
+  draining: boolean,
+): Health {
+  const disconnected = [...tenants].filter(([, { link }]) => !link.connected()).map(([name]) => name);
+  const integrations = running.map((integration) => ({
+    tenant: integration.tenant,
+    integration: integration.integration,
+    bundle: integration.program().bundle.hash,
+    inFlight: integration.inFlight(),
+    missing: integration.missing(),
+  }));
+  const ready = !draining && disconnected.length === 0 && integrations.every(({ missing }) => missing.length === 0);
+  return { ready, draining, disconnected, integrations };
 }

@@ -4,6 +4,7 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Clock, Log } from "../schema/connector.ts";
 import { createRequests, type Requests } from "./request.ts";
+import { reasonOf } from "./start-failure.ts";
 
 export interface Link {
   readonly connection: NatsConnection;
@@ -46,7 +47,7 @@ export function createLink(connection: NatsConnection, inboxPrefix: string, cloc
     connected = false;
     requests.fail("the connection to NATS is closed");
   };
-  void watch();
+  void watch().catch((error: unknown) => log.warn({ error: reasonOf(error) }, "the connection cannot be watched"));
 
   return {
     connection,

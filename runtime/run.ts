@@ -10,15 +10,16 @@ import { createAttempts } from "./attempts.ts";
 import { systemClock, within } from "./clock.ts";
 import { type Context, defaultLimits, type Limits, teller } from "./context.ts";
 import type { CrashHook } from "./crash-point.ts";
+import { finish, flushed } from "./drain.ts";
 import { createGate } from "./gate.ts";
-import type { Health } from "./health.ts";
+import { type Health, healthOf } from "./health.ts";
 import { type RunningIntegration, startIntegration } from "./integration.ts";
 import { createLink, type Link } from "./link.ts";
 import { scopedLog } from "./log.ts";
-import { createMask } from "./mask.ts";
+import { createMask, type Mask } from "./mask.ts";
 import { type LibraryFactory, loadProgram } from "./program.ts";
 import { checkServer } from "./server-check.ts";
-import { reasonOf, startFailure } from "./start-failure.ts";
+import { startFailure } from "./start-failure.ts";
 
 export interface TenantRun {
   readonly tenant: string;
@@ -71,6 +72,9 @@ export interface Worker {
 interface Tenant {
   readonly link: Link;
   env: Env;
+  /** Every secret value that it ever had here. */
+  readonly secrets: Set<string>;
+  mask: Mask;
   readonly running: Map<string, RunningIntegration>;
 }
 
@@ -114,7 +118,7 @@ export async function run(options: RunOptions): Promise<Worker> {
       if (ending !== undefined) throw startFailure("refused", "the worker is stopping");
       const tenant = tenants.get(name);
       if (tenant === undefined) throw startFailure("incomplete", `the worker has no connection for tenant ${name}`);
-      tenant.env = env ?? tenant.env;
+      if (env !== undefined) setEnv(tenant, env);
       await apply(name, tenant, bundles);
     }
   };
@@ -135,7 +139,8 @@ export async function run(options: RunOptions): Promise<Worker> {
         clock,
         scopedLog(options.log, { tenant: name }, plain),
       );
-      const tenant: Tenant = { link, env, running: new Map() };
+      const tenant: Tenant = { link, env, secrets: new Set(), mask: plain, running: new Map() };
+      setEnv(tenant, env);
       tenants.set(name, tenant);
       await checkServer(connection, link.requests);
       await apply(name, tenant, bundles);
@@ -158,18 +163,20 @@ export async function run(options: RunOptions): Promise<Worker> {
   };
 }
 
+/** Values before are masked on: they may still be in force elsewhere. */
+function setEnv(tenant: Tenant, env: Env): void {
+  tenant.env = env;
+  for (const value of Object.values(env.secrets)) tenant.secrets.add(value);
+  tenant.mask = createMask(tenant.secrets);
+}
+
 type Shared = Pick<Context, "clock" | "limits" | "suspects">;
 
 const plain = (text: string): string => text;
 
-function makeContext(
-  options: RunOptions,
-  shared: Shared,
-  tenant: string,
-  { link, env }: Tenant,
-  integration: string,
-): Context {
-  const mask = createMask(Object.values(env.secrets));
+function makeContext(options: RunOptions, shared: Shared, tenant: string, owner: Tenant, integration: string): Context {
+  const { link } = owner;
+  const mask: Mask = (text) => owner.mask(text);
   const log = scopedLog(options.log, { tenant, integration }, mask);
   return {
     ...shared,
@@ -183,40 +190,4 @@ function makeContext(
     crash: options.crash,
     tell: teller({ tenant, integration, clock: shared.clock, log }, options.onEvent),
   };
-}
-
-/** Stops taking in, waits for what is in hand; near the end of the time breaks it off and gives back what is left. */
-async function finish(clock: Clock, ms: number, running: readonly RunningIntegration[]): Promise<void> {
-  const all = (act: (integration: RunningIntegration) => Promise<void>) => Promise.all(running.map(act));
-  const quiet = Promise.all([
-    all((integration) => integration.stopSources()),
-    all((integration) => integration.stopPulling()).then(() => all((integration) => integration.idle())),
-  ]);
-  const inTime = await within(clock, ms * 0.8, quiet, undefined);
-  if (inTime !== undefined) return;
-  for (const integration of running) integration.abort();
-  const settled = await within(clock, Math.max(250, ms * 0.15), quiet, undefined);
-  if (settled === undefined) for (const integration of running) integration.handBack();
-}
-
-async function flushed(clock: Clock, { connection, connected }: Link): Promise<void> {
-  if (!connected()) return;
-  await within(clock, 1_000, connection.flush().catch(reasonOf), undefined);
-}
-
-function healthOf(
-  tenants: ReadonlyMap<string, Tenant>,
-  running: readonly RunningIntegration[],
-  draining: boolean,
-): Health {
-  const disconnected = [...tenants].filter(([, { link }]) => !link.connected()).map(([name]) => name);
-  const integrations = running.map((integration) => ({
-    tenant: integration.tenant,
-    integration: integration.integration,
-    bundle: integration.program().bundle.hash,
-    inFlight: integration.inFlight(),
-    missing: integration.missing(),
-  }));
-  const ready = !draining && disconnected.length === 0 && integrations.every(({ missing }) => missing.length === 0);
-  return { ready, draining, disconnected, integrations };
 }

@@ -6,6 +6,7 @@ import * as address from "../schema/address.ts";
 import type { Bundle } from "../schema/bundle.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
+import { reasonOf } from "./start-failure.ts";
 import { consumerFacts, firstSince, purgeBefore, type StreamFacts, streamFacts } from "./stream-api.ts";
 
 export interface History {
@@ -73,8 +74,10 @@ export function keepTrimming(context: Context, bundle: () => Bundle): () => void
   let stopped = false;
   let said: string | undefined;
   let cancel: () => void = () => undefined;
+  const trim = async (): Promise<Trimmed> =>
+    link.connected() && !stopped ? trimIntake(context, bundle()) : { kind: "kept" };
   const round = async (): Promise<void> => {
-    const trimmed = link.connected() ? await trimIntake(context, bundle()) : { kind: "kept" as const };
+    const trimmed = await trim().catch((error: unknown) => ({ kind: "kept" as const, reason: reasonOf(error) }));
     const reason = trimmed.kind === "kept" ? trimmed.reason : undefined;
     if (reason !== undefined && reason !== said) log.warn({ reason }, "the intake is not trimmed");
     said = reason;
