@@ -11,15 +11,15 @@ export interface Credentials {
 }
 
 /** As the server's own configuration takes them: a list of what is allowed, or both lists by name. */
-export type Subjects = readonly string[] | { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
+type Subjects = readonly string[] | { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
 
 /** What a user may do; a direction that is left out has no limits. A topology's `Permissions` fit. */
-export interface UserPermissions {
+interface UserPermissions {
   readonly publish?: Subjects;
   readonly subscribe?: Subjects;
 }
 
-export interface AccountConfig {
+interface AccountConfig {
   /** Users beside the account's own unrestricted one, by name (unique on the server). */
   readonly users?: Readonly<Record<string, UserPermissions>>;
   /** Without them only the machine limits the account. */

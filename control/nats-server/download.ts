@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { AptProxy } from "./apt-proxy.ts";
 
-export interface DownloadOptions {
+interface DownloadOptions {
   /** Longest silence in milliseconds, before the first byte and between two chunks. */
   readonly stallMs: number;
   /** Without it the usual environment variables count. */

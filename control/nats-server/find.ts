@@ -10,9 +10,9 @@ import { type Download, download } from "./download.ts";
 import { oneLine } from "./failure.ts";
 import { fromRelease, releasesUrl } from "./release.ts";
 
-export type ServerOrigin = "VRSKY_NATS_SERVER" | "cache" | "PATH" | "release" | "debian";
+type ServerOrigin = "VRSKY_NATS_SERVER" | "cache" | "PATH" | "release" | "debian";
 
-export interface FoundServer {
+interface FoundServer {
   readonly path: string;
   readonly version: string;
   readonly origin: ServerOrigin;

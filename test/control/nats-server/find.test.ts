@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -8,9 +8,10 @@ import { basename, dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FindOptions, findServer, givenServerUrl } from "../../../control/nats-server/find.ts";
+import { canPack, packDeb } from "../../rig/debian.ts";
 
 /** Machines of other distributions cannot pack Debian packages. */
-const onDebian = test.skipIf(spawnSync("dpkg-deb", ["--version"]).status !== 0);
+const onDebian = test.skipIf(!canPack);
 
 const poolPath = "pool/main/n/nats-server/nats-server_2.15.1-1_amd64.deb";
 
@@ -61,13 +62,9 @@ function binary(path: string, version: string): string {
   return whole;
 }
 
-function debianPackage(version: string): Buffer {
-  write(
-    "package/DEBIAN/control",
-    `Package: nats-server\nVersion: ${version}-1\nArchitecture: amd64\nMaintainer: x\nDescription: x\n`,
-  );
+async function debianPackage(version: string): Promise<Buffer> {
   binary("package/usr/sbin/nats-server", version);
-  execFileSync("dpkg-deb", ["--root-owner-group", "-b", join(dir, "package"), join(dir, "built.deb")]);
+  await packDeb(join(dir, "package"), join(dir, "built.deb"));
   return readFileSync(join(dir, "built.deb"));
 }
 
@@ -91,7 +88,7 @@ function find(options: FindOptions = {}) {
 }
 
 onDebian("the pinned package is fetched once and found in the cache afterwards", async () => {
-  const deb = debianPackage("2.15.1");
+  const deb = await debianPackage("2.15.1");
   files.set(poolPath, deb);
   const pins = { amd64: { path: poolPath, sha256: sum(deb) } };
   const first = await find({ pins });
@@ -105,14 +102,14 @@ onDebian("the pinned package is fetched once and found in the cache afterwards",
 });
 
 onDebian("a package with another sum is refused and leaves nothing", async () => {
-  files.set(poolPath, debianPackage("2.15.1"));
+  files.set(poolPath, await debianPackage("2.15.1"));
   const result = await find({ pins: { amd64: { path: poolPath, sha256: "0".repeat(64) } } });
   expect(result).toMatchObject({ ok: false, message: expect.stringMatching(/SHA-256 .* instead of 0{64}: refused/) });
   expect(existsSync(cachePath("2.15.1"))).toBe(false);
 });
 
 onDebian("without the pinned package the newest of the index is taken and called unpinned", async () => {
-  const deb = debianPackage("2.16.0");
+  const deb = await debianPackage("2.16.0");
   const path = "pool/main/n/nats-server/nats-server_2.16.0-1_amd64.deb";
   files.set(path, deb);
   const index = `Package: nats-other\nFilename: other.deb\nSHA256: 0\n\nPackage: nats-server\nVersion: 2.16.0-1\nFilename: ${path}\nSHA256: ${sum(deb)}\n\nPackage: natsort\nFilename: n.deb\n`;
@@ -126,7 +123,7 @@ onDebian("without the pinned package the newest of the index is taken and called
 });
 
 onDebian("an index that lists an unsupported version only is no source", async () => {
-  const deb = debianPackage("2.10.27");
+  const deb = await debianPackage("2.10.27");
   files.set(poolPath, deb);
   const index = `Package: nats-server\nFilename: ${poolPath}\nSHA256: ${sum(deb)}\n`;
   files.set("dists/sid/main/binary-amd64/Packages.gz", gzipSync(index));
@@ -134,7 +131,7 @@ onDebian("an index that lists an unsupported version only is no source", async (
 });
 
 onDebian("a mirror that falls silent is cut, and the next one asked", async () => {
-  const deb = debianPackage("2.15.1");
+  const deb = await debianPackage("2.15.1");
   files.set(`slow/${poolPath}`, "stall");
   files.set(`good/${poolPath}`, deb);
   write("apt/sources.list", `deb ${url}/slow sid main\ndeb ${url}/good sid main\n`);
@@ -155,7 +152,7 @@ test("hosts that never answer cost one cut each, and leave nothing behind", asyn
 });
 
 onDebian("a mirror's user and password are used and never shown", async () => {
-  const deb = debianPackage("2.15.1");
+  const deb = await debianPackage("2.15.1");
   files.set(`mine/${poolPath}`, deb);
   mirror.prependListener("request", (request) => {
     if (request.headers.authorization !== `Basic ${btoa("me:s3cret")}`) request.url = "/refused";
@@ -170,7 +167,7 @@ onDebian("a mirror's user and password are used and never shown", async () => {
 });
 
 onDebian("two that fetch at once both get a whole one", async () => {
-  const deb = debianPackage("2.15.1");
+  const deb = await debianPackage("2.15.1");
   files.set(poolPath, deb);
   const pins = { amd64: { path: poolPath, sha256: sum(deb) } };
   const both = await Promise.all([find({ pins }), find({ pins })]);
@@ -179,7 +176,7 @@ onDebian("two that fetch at once both get a whole one", async () => {
 });
 
 onDebian("without a home that can be written the cache goes to a private temporary folder", async () => {
-  const deb = debianPackage("2.15.1");
+  const deb = await debianPackage("2.15.1");
   files.set(poolPath, deb);
   const pins = { amd64: { path: poolPath, sha256: sum(deb) } };
   const env = { PATH: "", XDG_CACHE_HOME: "relative/is/ignored" };
@@ -193,7 +190,7 @@ onDebian("without a home that can be written the cache goes to a private tempora
 });
 
 onDebian("a temporary folder that others can write is neither read nor filled", async () => {
-  const deb = debianPackage("2.15.1");
+  const deb = await debianPackage("2.15.1");
   files.set(poolPath, deb);
   const pins = { amd64: { path: poolPath, sha256: sum(deb) } };
   const open = join(dir, "tmp", `vrsky-${process.getuid?.()}-nats-server`);

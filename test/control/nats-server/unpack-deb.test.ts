@@ -1,11 +1,11 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { unpackByHand, unpackDeb } from "../../../control/nats-server/unpack-deb.ts";
+import { canPack, packDeb } from "../../rig/debian.ts";
 
-const onDebian = test.skipIf(spawnSync("dpkg-deb", ["--version"]).status !== 0);
+const onDebian = test.skipIf(!canPack);
 
 let dir: string;
 
@@ -17,15 +17,10 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 
 async function build(compression: string): Promise<string> {
   const content = join(dir, "content");
-  await mkdir(join(content, "DEBIAN"), { recursive: true });
   await mkdir(join(content, "usr", "sbin"), { recursive: true });
-  await writeFile(
-    join(content, "DEBIAN", "control"),
-    "Package: p\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescription: x\n",
-  );
   await writeFile(join(content, "usr", "sbin", "program"), "#!/bin/sh\n", { mode: 0o755 });
   const path = join(dir, "p.deb");
-  execFileSync("dpkg-deb", ["--root-owner-group", `-Z${compression}`, "-b", content, path]);
+  await packDeb(content, path, compression);
   return path;
 }
 
