@@ -1,0 +1,35 @@
+// `[a < b, c > (d)]` is two comparisons to JavaScript and one generic call `a<b, c>(d)` to TypeScript. What the two
+// read differently would be checked as one thing and run as another.
+
+import type { AnyNode } from "acorn";
+
+/** The first item whose `>` TypeScript could take as the end of type arguments begun in an earlier item. */
+export function genericCall(items: readonly (AnyNode | null)[], source: string): AnyNode | undefined {
+  let begun = false;
+  for (const item of items) {
+    if (item === null) continue;
+    if (begun && compares(item, ">", source)) return item;
+    begun ||= compares(item, "<", source);
+  }
+  return undefined;
+}
+
+/** Whether the operator stands in the item outside all brackets, for `>` before something that could be called. */
+function compares(node: AnyNode, operator: "<" | ">", source: string): boolean {
+  switch (node.type) {
+    case "BinaryExpression":
+      if (node.operator === operator && (operator === "<" || /[(`]/.test(source.charAt(node.right.start)))) return true;
+      return compares(node.left, operator, source) || compares(node.right, operator, source);
+    case "LogicalExpression":
+      return compares(node.left, operator, source) || compares(node.right, operator, source);
+    case "ConditionalExpression":
+      return [node.test, node.consequent, node.alternate].some((part) => compares(part, operator, source));
+    case "ArrowFunctionExpression":
+      return compares(node.body, operator, source);
+    case "UnaryExpression":
+    case "SpreadElement":
+      return compares(node.argument, operator, source);
+    default:
+      return false;
+  }
+}

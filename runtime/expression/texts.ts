@@ -1,0 +1,80 @@
+// Methods of text. Each charges for the characters it goes through, and asks before it makes a longer text.
+
+import type { Budget } from "./budget.ts";
+import { fail, kindOf } from "./failure.ts";
+import { builtin } from "./intrinsics.ts";
+
+export function createTextMethods(budget: Budget) {
+  const textOf = (value: unknown, what: string): string => {
+    if (typeof value !== "string") return fail(`\`${what}\` takes text, this is ${kindOf(value)}`);
+    budget.read(value.length);
+    return value;
+  };
+
+  const plain = (name: string, run: (value: string) => string) => (value: unknown) =>
+    budget.bounded(run(textOf(value, name)));
+
+  const asks = (name: string, run: (value: string, part: string) => boolean) => (value: unknown, part: unknown) =>
+    run(textOf(value, name), textOf(part, name));
+
+  const pad =
+    (name: string, run: (value: string, length: number, fill: string) => string) =>
+    (value: unknown, length: unknown, fill: unknown = " "): string => {
+      const wanted = integerOf(length, name);
+      budget.room(wanted);
+      budget.read(wanted > 0 ? wanted : 0);
+      return run(textOf(value, name), wanted, textOf(fill, name));
+    };
+
+  return {
+    trim: plain("trim", builtin.trim),
+    trimStart: plain("trimStart", builtin.trimStart),
+    trimEnd: plain("trimEnd", builtin.trimEnd),
+    toUpperCase: plain("toUpperCase", builtin.toUpperCase),
+    toLowerCase: plain("toLowerCase", builtin.toLowerCase),
+    startsWith: asks("startsWith", builtin.startsWith),
+    endsWith: asks("endsWith", builtin.endsWith),
+    includes: asks("includes", builtin.includes),
+    indexOf: (value: unknown, part: unknown): number =>
+      builtin.indexOf(textOf(value, "indexOf"), textOf(part, "indexOf"), 0),
+    slice: (value: unknown, start: unknown, end?: unknown): string => {
+      const text = textOf(value, "slice");
+      return builtin.slice(text, integerOf(start, "slice"), end === undefined ? text.length : integerOf(end, "slice"));
+    },
+    at: (value: unknown, index: unknown): string | undefined => builtin.at(textOf(value, "at"), integerOf(index, "at")),
+    split: (value: unknown, separator: unknown): readonly string[] => {
+      const pieces = builtin.split(textOf(value, "split"), textOf(separator, "split"), budget.limits.items + 1);
+      budget.items(pieces.length);
+      return pieces;
+    },
+    replaceAll: (value: unknown, part: unknown, by: unknown): string => {
+      const text = textOf(value, "replaceAll");
+      const from = textOf(part, "replaceAll");
+      const to = textOf(by, "replaceAll");
+      const length = text.length + occurrences(text, from, budget) * (to.length - from.length);
+      budget.room(length);
+      budget.read(length);
+      return builtin.replaceAll(text, from, to);
+    },
+    padStart: pad("padStart", builtin.padStart),
+    padEnd: pad("padEnd", builtin.padEnd),
+  };
+}
+
+function occurrences(text: string, part: string, budget: Budget): number {
+  if (part === "") {
+    budget.tick(text.length);
+    return text.length + 1;
+  }
+  let count = 0;
+  for (let at = builtin.indexOf(text, part, 0); at !== -1; at = builtin.indexOf(text, part, at + part.length))
+    count += 1;
+  budget.tick(count);
+  return count;
+}
+
+/** A position or a length. */
+export function integerOf(value: unknown, what: string): number {
+  if (typeof value === "number" && builtin.isInteger(value)) return value;
+  return fail(`\`${what}\` takes a whole number, this is ${typeof value === "number" ? "none" : kindOf(value)}`);
+}
