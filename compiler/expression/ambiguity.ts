@@ -2,9 +2,17 @@
 // read differently would be checked as one thing and run as another.
 
 import type { AnyNode } from "acorn";
+import { type Found, type Place, refuse } from "./refusal.ts";
+
+export function refuseAmbiguous(items: readonly (AnyNode | null)[], place: Place): Found {
+  const found = genericCall(items, place.expression.source);
+  if (found === undefined) return [];
+  const message = "These comparisons can be read in two ways.";
+  return refuse(place, "VRS3002", found, message, "Put each comparison in parentheses.");
+}
 
 /** The first item whose `>` TypeScript could take as the end of type arguments begun in an earlier item. */
-export function genericCall(items: readonly (AnyNode | null)[], source: string): AnyNode | undefined {
+function genericCall(items: readonly (AnyNode | null)[], source: string): AnyNode | undefined {
   let begun = false;
   for (const item of items) {
     if (item === null) continue;

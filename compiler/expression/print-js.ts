@@ -83,7 +83,7 @@ function printName(name: string, { bound }: Scope): string {
 
 function printLiteral(value: unknown): string {
   if (typeof value === "string") return quote(value);
-  if (typeof value === "number" && Number.isFinite(value)) return `(${value})`;
+  if (typeof value === "number" && Number.isFinite(value)) return String(value);
   return value === null || typeof value === "boolean" ? String(value) : unknown("Literal");
 }
 
@@ -182,7 +182,8 @@ function printChain(node: MemberExpression | CallExpression, scope: Scope): stri
     }
   }
   const start = base.type === "CallExpression" ? printFunction(base, scope) : print(base, scope);
-  return follow(start, links, scope);
+  // `1.n` would be a broken number.
+  return follow(base.type === "Literal" ? `(${start})` : start, links, scope);
 }
 
 /** Helpers cannot be skipped by `?.`; then the rest of the chain becomes a function of the object. */
@@ -256,5 +257,5 @@ function printCallback(node: ArrowFunctionExpression, scope: Scope): string {
   if (node.body.type === "BlockStatement") return unknown("block");
   const body = print(node.body, { ...scope, bound });
   const ticks = Math.floor(sizeOf(node.body).nodes / nodesPerTick);
-  return `(${names.join(", ")}) => ${ticks === 0 ? `(${body})` : `($.tick(${ticks}), ${body})`}`;
+  return `(${names.join(", ")}) => ${ticks === 0 ? body : `($.tick(${ticks}), ${body})`}`;
 }

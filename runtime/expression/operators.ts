@@ -25,7 +25,7 @@ export function createOperators(budget: Budget, text: ToText) {
     const left = text(a);
     const right = text(b);
     // The engine joins lazily: only the shorter side is certain to be copied.
-    budget.read(left.length < right.length ? left.length : right.length);
+    budget.read(builtin.min(left.length, right.length));
     return budget.bounded(left + right);
   };
 

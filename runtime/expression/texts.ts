@@ -22,7 +22,7 @@ export function createTextMethods(budget: Budget) {
     (value: unknown, length: unknown, fill: unknown = " "): string => {
       const wanted = integerOf(length, name);
       budget.room(wanted);
-      budget.read(wanted > 0 ? wanted : 0);
+      budget.read(builtin.max(wanted, 0));
       return run(textOf(value, name), wanted, textOf(fill, name));
     };
 
