@@ -19,7 +19,7 @@ import { escaped, parameters } from "./names.ts";
 import { advice, didYouMean, type Found, type Place, refuse } from "./refusal.ts";
 import { isRoot } from "./roots.ts";
 
-export const maxNestedCallbacks = 3;
+const maxNestedCallbacks = 3;
 
 /** How sub-expressions are judged; handed in, since the rules for them are those of the caller. */
 type Visit = (node: AnyNode, place: Place) => Found;

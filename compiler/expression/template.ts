@@ -118,8 +118,8 @@ function parse(source: string, offset: number): Expression | Problem {
     if (depth > maxDepth) return bad("VRS3005", `The expression is nested ${depth} deep; ${maxDepth} is allowed.`);
     return { source, offset, node, comments, ...names(node) };
   } catch (error) {
-    // The parser recurses: thousands of brackets or operators in a row exhaust its stack.
-    if (error instanceof RangeError) return bad("VRS3005", `The expression is nested more than ${maxDepth} deep.`);
+    // The parser recurses: thousands of brackets or operators in a row exhaust its stack, which it may notice itself.
+    if (error instanceof RangeError || /stack space/.test(String(error))) return bad("VRS3005", `The expression is nested more than ${maxDepth} deep.`);
     const where = Math.min(positionOf(error), source.length - 1);
     const reason = reasonOf(error);
     if (/regular expression/.test(reason)) {

@@ -54,6 +54,6 @@ function roundTo(value: number, digits: number): number {
 
 /** Moves the decimal point in the shortest text of the number. */
 function shift(value: number, by: number): number {
-  const [mantissa = "0", exponent = "0"] = builtin.split(builtin.toText(value), "e", 2);
-  return builtin.toNumber(`${mantissa}e${builtin.toNumber(exponent) + by}`);
+  const parts = builtin.split(builtin.toText(value), "e", 2);
+  return builtin.toNumber(`${parts[0]}e${builtin.toNumber(parts[1] ?? "0") + by}`);
 }

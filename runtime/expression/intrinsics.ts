@@ -4,7 +4,7 @@
 const { apply } = Reflect;
 const text = String.prototype;
 const list = Array.prototype;
-const { hasOwn: ownsKey, keys: keysOf } = Object;
+const { hasOwn: ownsKey, keys: keysOf, defineProperty } = Object;
 const { isArray: isList } = Array;
 const { isFinite: finite, isInteger: whole } = Number;
 const { round, floor, ceil, abs, min, max } = Math;
@@ -12,7 +12,7 @@ const encode = encodeURIComponent;
 const toNumber = Number;
 const toText = String;
 
-const { trim, trimStart, trimEnd, toUpperCase, toLowerCase, startsWith, endsWith, includes, indexOf, slice } = text;
+const { trim, trimStart, trimEnd, toUpperCase, toLowerCase, startsWith, endsWith, indexOf, slice } = text;
 const { split, replaceAll, padStart, padEnd, at } = text;
 const { sort, slice: sliceOf, join } = list;
 const { toFixed } = Number.prototype;
@@ -21,6 +21,10 @@ const { exec } = RegExp.prototype;
 export const builtin = {
   hasOwn: (value: object, key: PropertyKey): boolean => ownsKey(value, key),
   keys: (value: object): string[] => keysOf(value),
+  /** Sets an own member, whatever its name. */
+  define: (object: object, key: string, value: unknown): void => {
+    defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  },
   isArray: (value: unknown): value is readonly unknown[] => isList(value),
   isFinite: (value: number): boolean => finite(value),
   isInteger: (value: number): boolean => whole(value),
@@ -40,7 +44,6 @@ export const builtin = {
   toLowerCase: (value: string): string => apply(toLowerCase, value, []),
   startsWith: (value: string, part: string): boolean => apply(startsWith, value, [part]),
   endsWith: (value: string, part: string): boolean => apply(endsWith, value, [part]),
-  includes: (value: string, part: string): boolean => apply(includes, value, [part]),
   indexOf: (value: string, part: string, from: number): number => apply(indexOf, value, [part, from]),
   slice: (value: string, start: number, end: number): string => apply(slice, value, [start, end]),
   split: (value: string, separator: string, limit: number): string[] => apply(split, value, [separator, limit]),

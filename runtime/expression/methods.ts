@@ -15,16 +15,15 @@ export function createMethods(budget: Budget, text: ToText) {
 
   /** A method that both have. */
   const both =
-    <A extends readonly unknown[], T, L>(
+    <T, L>(
       name: string,
-      ofText: (value: string, ...rest: A) => T,
-      ofList: (value: readonly unknown[], ...rest: A) => L,
+      ofText: (value: string, a: unknown, b: unknown) => T,
+      ofList: (value: readonly unknown[], a: unknown, b: unknown) => L,
     ) =>
-    (value: unknown, ...rest: A): T | L => {
-      if (typeof value === "string") return ofText(value, ...rest);
-      return builtin.isArray(value)
-        ? ofList(value, ...rest)
-        : fail(`\`${name}\` takes text or a list, not ${kindOf(value)}`);
+    (value: unknown, a?: unknown, b?: unknown): T | L => {
+      if (typeof value === "string") return ofText(value, a, b);
+      if (builtin.isArray(value)) return ofList(value, a, b);
+      return fail(`\`${name}\` takes text or a list, this is ${kindOf(value)}`);
     };
 
   const { at: textAt, includes: textIncludes, indexOf: textIndexOf, slice: textSlice, ...onlyText } = texts;

@@ -49,16 +49,16 @@ export function createOutput(limits: Limits): Output {
   const visitObject = (value: object, depth: number): object => {
     const members = value as Readonly<Record<string, unknown>>;
     const keys = builtin.keys(value);
-    let changed: Map<string, unknown> | undefined;
+    let copy: object | undefined;
     for (let index = 0; index < keys.length; index += 1) {
       const key = keys[index] ?? "";
       const member = members[key];
       const checked = member === undefined ? undefined : visit(member, depth);
-      if (checked === member && member !== undefined) continue;
-      changed ??= new Map();
-      changed.set(key, checked);
+      if (copy === undefined && checked === member && member !== undefined) continue;
+      copy ??= firstMembers(members, keys, index);
+      if (checked !== undefined) builtin.define(copy, key, checked);
     }
-    return changed === undefined ? value : copyOf(members, keys, changed);
+    return copy ?? value;
   };
 
   return <T>(value: T) => {
@@ -68,15 +68,11 @@ export function createOutput(limits: Limits): Output {
   };
 }
 
-function copyOf(
-  members: Readonly<Record<string, unknown>>,
-  keys: readonly string[],
-  changed: ReadonlyMap<string, unknown>,
-): object {
-  const entries: [string, unknown][] = [];
-  for (const key of keys) {
-    const value = changed.has(key) ? changed.get(key) : members[key];
-    if (value !== undefined) entries.push([key, value]);
+function firstMembers(from: Readonly<Record<string, unknown>>, keys: readonly string[], count: number): object {
+  const copy = {};
+  for (let index = 0; index < count; index += 1) {
+    const key = keys[index] ?? "";
+    builtin.define(copy, key, from[key]);
   }
-  return Object.fromEntries(entries);
+  return copy;
 }
