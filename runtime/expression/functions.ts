@@ -47,9 +47,19 @@ function extreme(name: string, pick: (a: number, b: number) => number, values: r
 function roundTo(value: number, digits: number): number {
   const size = builtin.abs(value);
   if (!(size < 1e21)) return value;
-  const rounded = digits === 0 ? builtin.round(size) : shift(builtin.round(shift(size, digits)), -digits);
+  const rounded = roundSize(size, digits);
   // Without -0.
   return value < 0 && rounded !== 0 ? -rounded : rounded;
+}
+
+function roundSize(size: number, digits: number): number {
+  if (digits === 0) return builtin.round(size);
+  const power = 10 ** digits;
+  const scaled = size * power;
+  const fraction = scaled - builtin.floor(scaled);
+  // Far from the middle the error of the product decides nothing; near it the digits are asked.
+  if (scaled < 1e11 && builtin.abs(fraction - 0.5) > 1e-4) return builtin.round(scaled) / power;
+  return shift(builtin.round(shift(size, digits)), -digits);
 }
 
 /** Moves the decimal point in the shortest text of the number. */

@@ -142,6 +142,30 @@ describe("as its own doc says", () => {
   });
 });
 
+test("rounding is that of the decimal, for any amount", () => {
+  const digits = fc.integer({ min: 0, max: 4 });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: -1e12, max: 1e12 }),
+      fc.integer({ min: 0, max: 7 }),
+      digits,
+      (whole, places, kept) => {
+        const value = Number(`${whole}e-${places}`);
+        // Half away from zero, in whole numbers.
+        const drop = 10n ** BigInt(Math.max(places - kept, 0));
+        const size = BigInt(Math.abs(whole));
+        const rounded = places <= kept ? size : (size + drop / 2n) / drop;
+        const expected = Number(`${rounded}e-${Math.min(places, kept)}`) * (whole < 0 ? -1 : 1);
+        expect(asJson(evaluate("round(body.value, body.kept)", { body: { value, kept } }))).toEqual({
+          kind: "value",
+          value: expected + 0,
+        });
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
 /** Texts of typed expressions over the body `{ n, m, s, t, ns, ss, rows }`. */
 const typed = fc.letrec<{ number: string; text: string; boolean: string; numbers: string; texts: string }>((tie) => {
   const number = tie("number");
