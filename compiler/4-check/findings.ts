@@ -16,14 +16,29 @@ export function toDiagnostic(
   const span = spans.find((candidate) => candidate.start <= found.start && found.start < candidate.end);
   if (span === undefined) return unmapped(found, root);
   const told = tell(found, span.role, (text) => plain(text, names));
-  return finding(told.code, span.origin.site, rangeOf(found, span), told);
+  return finding(told.code, span.origin.site, rangeOf(found, span, spans), told);
 }
 
-function rangeOf(found: TypeFinding, span: Span) {
+function rangeOf(found: TypeFinding, span: Span, spans: readonly Span[]) {
   const { origin } = span;
   if (origin.kind !== "expression") return origin.site.spec.locate(origin.site.path, origin.kind);
-  const end = Math.min(found.end, span.end);
-  return textRange(origin.site, origin.offset + found.start - span.start, end - found.start);
+  const start = offsetIn(span, found.start);
+  // An expression with questions of ours between its parts consists of several spans.
+  const last = spans.find(
+    (candidate) =>
+      candidate.origin.kind === "expression" &&
+      candidate.origin.site === origin.site &&
+      candidate.start < found.end &&
+      found.end <= candidate.end,
+  );
+  const end = last === undefined ? offsetIn(span, Math.min(found.end, span.end)) : offsetIn(last, found.end);
+  return textRange(origin.site, start, Math.max(end - start, 0));
+}
+
+/** Offset in the scalar's value of a position in the module. */
+function offsetIn({ origin, start, inserted }: Span, position: number): number {
+  if (origin.kind !== "expression") return 0;
+  return inserted === true ? origin.offset : origin.offset + position - start;
 }
 
 interface Told {

@@ -23,6 +23,8 @@ declare function $closed<E extends never>(): void;
 declare function $boolean(condition: boolean): void;
 declare function $text(...parts: readonly (string | number | boolean)[]): string;
 declare function $settingText(...parts: readonly (string | number | boolean | $Secret)[]): string;
+declare function $part<T extends string | number | boolean>(part: T): T;
+declare function $settingPart<T extends string | number | boolean | $Secret>(part: T): T;
 declare function $fields<T extends $Record>(value: T): T;
 type $Record = { readonly [key: string]: $Json };
 type $Headers = { readonly [name: string]: string | undefined };

@@ -1,7 +1,7 @@
 // Generated text that remembers where each stretch of it came from, so that a finding in the typed module lands on
 // the author's YAML.
 
-import { printTs } from "../expression/print-ts.ts";
+import { printTs, textParts } from "../expression/print-ts.ts";
 import type { Expression } from "../expression/template.ts";
 import type { Site } from "../value.ts";
 
@@ -14,6 +14,8 @@ export interface Span {
   readonly start: number;
   readonly end: number;
   readonly origin: Origin;
+  /** Text of our own inside an expression: all of it stands for the place that `origin` names. */
+  readonly inserted?: true;
   /** What the surrounding construct asks for; decides how a type error is told. */
   readonly role: Role;
 }
@@ -43,11 +45,25 @@ export function createWriter(): Writer {
   return {
     add,
     expression: (expression, site, role) => {
+      const text = printTs(expression);
+      let at = 0;
+      const origin = (): Origin => ({ kind: "expression", site, offset: expression.offset + at });
+      const insert = (own: string): void => {
+        spans.push({ start: length, end: length + own.length, role, origin: origin(), inserted: true });
+        add(own);
+      };
+      const copy = (to: number): void => {
+        spans.push({ start: length, end: length + to - at, role, origin: origin() });
+        add(text.slice(at, to));
+        at = to;
+      };
       add("(");
-      const start = length;
-      add(printTs(expression));
-      // A line comment was blanked, so the parenthesis may stand on the same line.
-      spans.push({ start, end: length, role, origin: { kind: "expression", site, offset: expression.offset } });
+      for (const mark of marks(expression)) {
+        copy(mark.at);
+        insert(mark.opens ? (role === "setting" ? "$settingPart(" : "$part(") : ")");
+      }
+      copy(text.length);
+      // Line comments were blanked, so the parenthesis may stand on the same line.
       add(")");
     },
     mapped: (kind, site, role, write) => {
@@ -58,4 +74,17 @@ export function createWriter(): Writer {
     text: () => chunks.join(""),
     spans: () => spans,
   };
+}
+
+interface Mark {
+  readonly at: number;
+  readonly opens: boolean;
+}
+
+/** Where the checker's questions about parts of a text begin and end. */
+function marks(expression: Expression): readonly Mark[] {
+  const parts = textParts(expression);
+  const ends = parts.map(({ end }) => ({ at: end, opens: false }));
+  const starts = parts.map(({ start }) => ({ at: start, opens: true }));
+  return [...ends, ...starts].sort((a, b) => a.at - b.at);
 }

@@ -119,7 +119,8 @@ function parse(source: string, offset: number): Expression | Problem {
     return { source, offset, node, comments, ...names(node) };
   } catch (error) {
     // The parser recurses: thousands of brackets or operators in a row exhaust its stack, which it may notice itself.
-    if (error instanceof RangeError || /stack space/.test(String(error))) return bad("VRS3005", `The expression is nested more than ${maxDepth} deep.`);
+    if (error instanceof RangeError || /stack space/.test(String(error)))
+      return bad("VRS3005", `The expression is nested more than ${maxDepth} deep.`);
     const where = Math.min(positionOf(error), source.length - 1);
     const reason = reasonOf(error);
     if (/regular expression/.test(reason)) {
