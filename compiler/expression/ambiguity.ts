@@ -26,7 +26,7 @@ function genericCall(items: readonly (AnyNode | null)[], source: string): AnyNod
 function compares(node: AnyNode, operator: "<" | ">", source: string): boolean {
   switch (node.type) {
     case "BinaryExpression":
-      if (node.operator === operator && (operator === "<" || /[(`]/.test(source.charAt(node.right.start)))) return true;
+      if (node.operator === operator && (operator === "<" || closesTypes(node, source))) return true;
       return compares(node.left, operator, source) || compares(node.right, operator, source);
     case "LogicalExpression":
       return compares(node.left, operator, source) || compares(node.right, operator, source);
@@ -40,4 +40,9 @@ function compares(node: AnyNode, operator: "<" | ">", source: string): boolean {
     default:
       return false;
   }
+}
+
+/** TypeScript takes a `>` as the end of type arguments before a bracket, a template and the end of a line. */
+function closesTypes({ left, right }: Extract<AnyNode, { type: "BinaryExpression" }>, source: string): boolean {
+  return /[(`]/.test(source.charAt(right.start)) || source.slice(left.end, right.start).includes("\n");
 }

@@ -10,8 +10,6 @@ import { createMethods } from "./methods.ts";
 import { createOperators, createToText } from "./operators.ts";
 import { createOutput } from "./output.ts";
 
-export type Library = ReturnType<typeof createLibrary>;
-
 /** What is neither function nor method must not carry the name of one. */
 type Apart = { readonly [Name in FunctionName | MethodName]?: never };
 

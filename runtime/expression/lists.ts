@@ -9,7 +9,7 @@ import { integerOf } from "./texts.ts";
 type Callback = (item: unknown, index: number) => unknown;
 type List = readonly unknown[];
 
-export function listOf(value: unknown, what: string): List {
+function listOf(value: unknown, what: string): List {
   return builtin.isArray(value) ? value : fail(`\`${what}\` takes a list, this is ${kindOf(value)}`);
 }
 

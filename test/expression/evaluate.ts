@@ -7,7 +7,7 @@ import { type Expression, type Problem, parseTemplate } from "../../compiler/exp
 import { defaultLimits, type Limits } from "../../runtime/expression/budget.ts";
 import { createLibrary } from "../../runtime/expression/library.ts";
 
-export const dataRoots = ["body", "headers", "meta", "vars", "settings"];
+const dataRoots = ["body", "headers", "meta", "vars", "settings"];
 
 export type Result =
   | { readonly kind: "value"; readonly value: unknown }

@@ -242,6 +242,7 @@ describe("data fills parts", () => {
     ["token", "a\r\nPUB x"],
     ["token", "a\u0000"],
     ["token", "\ud800"],
+    ["token", "x".repeat(256)],
     ["token", "\u2028"],
     ["token", undefined],
     ["token", {}],

@@ -120,6 +120,7 @@ describe("refused", () => {
     ["body.a < body.b > (body.c)", "VRS3002"],
     ["min(body.a < 1, body.b > (2))", "VRS3002"],
     ["[body.a < 1, body.b > `x`]", "VRS3002"],
+    ["[body.a < 1, body.b >\n body.c]", "VRS3002"],
     ["[true && body.a < 1, body.b > (2) ? 1 : 2]", "VRS3002"],
     // Names.
     ["bodi.x", "VRS3003"],
