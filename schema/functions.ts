@@ -139,7 +139,11 @@ export const listMethods = {
     "body.commits.slice(0, 5)",
   ),
   at: entry("(index: number): T | undefined", "One item; negative counts from the end.", "body.lines.at(-1)"),
-  concat: entry("(other: readonly T[]): readonly T[]", "This list, then the other.", "body.to.concat(body.cc)"),
+  concat: entry(
+    "<U>(other: readonly U[]): readonly (T | U)[]",
+    "This list, then the other.",
+    "body.to.concat(body.cc)",
+  ),
 } as const satisfies Record<string, FunctionEntry>;
 
 export type MethodName = keyof typeof stringMethods | keyof typeof numberMethods | keyof typeof listMethods;

@@ -1,7 +1,12 @@
 // Everything an author could write that the language does not have: refused with a code, at the place, with advice.
 
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { builtinNames } from "../../compiler/expression/builtin-names.ts";
+import { printJs } from "../../compiler/expression/print-js.ts";
+import { printTs } from "../../compiler/expression/print-ts.ts";
+import { restrict } from "../../compiler/expression/restrict.ts";
+import { parseTemplate } from "../../compiler/expression/template.ts";
 import { read } from "./evaluate.ts";
 
 function problemsOf(source: string, roots?: readonly string[]) {
@@ -209,6 +214,42 @@ describe("let through", () => {
   ])("%s", (source) => {
     expect(problemsOf(source)).toEqual([]);
   });
+});
+
+test("no text makes it throw, and what is let through can be printed and loaded", () => {
+  const token = fc.constantFrom(
+    ..."body|headers|settings.x|x|y|1|2.5|'a'|`|${|}|{|}|(|)|[|]|.|?.|...|,|:|?|=>|===|<|>|+|-|*|!|&&|||".split("|"),
+    ..." |\n|/*|*/|//|\"|'|\\|=|==|new|this|undefined|null|__proto__|constructor|.map(x => |.trim()|round(|$|😀".split(
+      "|",
+    ),
+  );
+  const text = fc.array(token, { maxLength: 25 }).map((tokens) => tokens.join(""));
+  const wrapped = fc.oneof(
+    text,
+    text.map((inner) => `\${ body.map(x => ${inner}) } tail`),
+    text.map((inner) => `\${${inner}}`),
+  );
+  let printed = 0;
+  fc.assert(
+    fc.property(wrapped, (source) => {
+      const { template, problems } = parseTemplate(source);
+      const parts =
+        template.kind === "expression" ? [template.expression] : template.kind === "text" ? template.parts : [];
+      for (const part of parts) {
+        if (typeof part === "string") continue;
+        expect(printTs(part)).toHaveLength(part.source.length);
+        if (restrict(part, { roots: ["body", "headers", "settings"] }).length > 0) continue;
+        new Function("$", "body", "headers", "settings", `"use strict"; return (${printJs(part)});`);
+        printed += 1;
+      }
+      for (const { start, end } of problems) {
+        expect(start).toBeLessThanOrEqual(end);
+        expect(end).toBeLessThanOrEqual(source.length);
+      }
+    }),
+    { numRuns: 20_000 },
+  );
+  expect(printed).toBeGreaterThan(100);
 });
 
 test("the names of prototypes are those of this Node.js, and some more", () => {

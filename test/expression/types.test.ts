@@ -52,6 +52,7 @@ describe("holds", () => {
     ["body.lines.find(l => l.qty > 1)?.sku ?? 'none'", "string"],
     ["body.lines.flatMap(l => [l.sku, l.sku])", "readonly string[]"],
     ["body.lines.toSorted((a, b) => a.qty - b.qty).at(0)?.qty", "number | undefined"],
+    ["[].concat(body.tags)", "readonly string[]"],
     ["body.id[0]", "string | undefined"],
     ["`${body.id} ${body.amount} ${body.kind} ${body.either}`", "string"],
     ["body.id + body.amount + (body.email ?? 'none')", "string"],
