@@ -5,7 +5,7 @@ import type { Manifest } from "../schema/connector.ts";
 import { compareDiagnostics, type Diagnostic, hasErrors } from "../schema/diagnostic.ts";
 import { type FileSystem, readWorkspace } from "./1-read/read.ts";
 import { composeSchemas } from "./2-parse/compose.ts";
-import { parseFile } from "./2-parse/parse.ts";
+import { createParser } from "./2-parse/parse.ts";
 import { loadContracts } from "./3-resolve/load-contracts.ts";
 import { resolveWorkspace } from "./3-resolve/workspace.ts";
 import { check, withoutEchoes } from "./4-check/check.ts";
@@ -39,9 +39,9 @@ export function compile(options: CompileOptions): Compiled {
   const read = readWorkspace(options.root, options.files);
   read.diagnostics.forEach(report);
   const sources = new Map([...read.specs, ...read.contracts].map((file) => [file.path, file.text]));
-  const schemas = composeSchemas(options.manifests);
+  const parse = createParser(composeSchemas(options.manifests));
   const specs = read.specs.flatMap((file) => {
-    const parsed = parseFile(file, schemas);
+    const parsed = parse(file);
     parsed.diagnostics.forEach(report);
     return parsed.specs;
   });

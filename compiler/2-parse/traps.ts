@@ -1,0 +1,105 @@
+// Where natural writing is broken YAML: each case gets our own words at the expression concerned, not YAML's.
+
+import { type Document, isScalar, type LineCounter, parseAllDocuments, visit, type YAMLError } from "yaml";
+import { codes } from "../../schema/codes.ts";
+import type { Code } from "../../schema/codes.ts";
+import type { Diagnostic } from "../../schema/diagnostic.ts";
+import { positionAt } from "./document.ts";
+import { masked, type Region } from "./expressions.ts";
+
+export const yamlOptions = { keepSourceTokens: true, uniqueKeys: true, prettyErrors: false, version: "1.2" } as const;
+
+export interface Said {
+  readonly message: string;
+  readonly help?: string;
+}
+
+export function diagnose(code: Code, file: string, lines: LineCounter, start: number, end: number, said: Said): Diagnostic {
+  return {
+    code,
+    severity: codes[code].severity,
+    file,
+    range: { start: positionAt(lines, start), end: positionAt(lines, Math.max(start + 1, end)) },
+    message: said.message,
+    ...(said.help === undefined ? {} : { help: said.help }),
+  };
+}
+
+/** The expressions that break the YAML when everything else is masked. */
+export function breakingRegions(text: string, regions: readonly Region[]): readonly Region[] {
+  return regions.filter((region) => {
+    const others = regions.filter((other) => other !== region);
+    return errorsOf(masked(text, others)).length > 0;
+  });
+}
+
+export function errorsOf(text: string): readonly YAMLError[] {
+  return parseAllDocuments(text, yamlOptions).flatMap((document) => document.errors);
+}
+
+export const brokenByExpression: Said = {
+  message: "YAML cuts this expression: it holds `: `, ` #`, quotes, braces or commas that mean something to YAML.",
+  help: 'Quote the whole value, `key: "${ … }"` (with single quotes inside), or put it on its own line after `key: |-`.',
+};
+
+/** A YAML error that no expression explains. */
+export function yamlError(error: YAMLError, file: string, lines: LineCounter): Diagnostic {
+  const [start, end] = error.pos;
+  if (error.code === "DUPLICATE_KEY") {
+    return diagnose("VRS1004", file, lines, start, end, { message: "This key is given twice.", help: "Keep one of them." });
+  }
+  const plain = error.message.split("\n")[0] ?? "YAML cannot read this";
+  if (error.code === "BAD_ALIAS" || /alias/i.test(plain)) {
+    return diagnose("VRS1006", file, lines, start, end, { message: "A plain value that starts with `*` is a YAML alias.", help: "Quote it." });
+  }
+  return diagnose("VRS1001", file, lines, start, end, { message: `YAML cannot read this: ${plain}.` });
+}
+
+/** Silent traps of a document that parsed: expressions in comments, keys and tags; constants that look like code. */
+export function silentTraps(document: Document, text: string, file: string, lines: LineCounter): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  visit(document, {
+    Alias: (_key, node) => {
+      if (node.resolve(document) !== undefined) return;
+      const [start, , end] = node.range ?? [0, 0, 0];
+      found.push(diagnose("VRS1006", file, lines, start, end, { message: "A plain value that starts with `*` is a YAML alias.", help: "Quote it." }));
+    },
+    Pair: (_key, pair) => {
+      if (!isScalar(pair.key) || pair.key.range == null || !String(pair.key.value).includes("${")) return;
+      const [start, end] = pair.key.range;
+      const said = { message: "Keys are never expressions.", help: "A line break cut an expression here: put it in a `|-` block." };
+      found.push(diagnose("VRS1005", file, lines, start, end, said));
+    },
+    Scalar: (key, node) => {
+      if (key === "key" || node.range == null) return;
+      const [start, end] = node.range;
+      if (node.tag?.startsWith("!") && !node.tag.startsWith("!!")) {
+        found.push(diagnose("VRS1006", file, lines, start, end, { message: "A plain value that starts with `!` is a YAML tag.", help: "Quote it, or write the `!` inside the expression." }));
+      }
+      if (typeof node.value === "string" && /^(?:body|vars|meta|settings|secrets)\.\w|^headers\[/.test(node.value)) {
+        const said = { message: `\`${node.value.slice(0, 40)}\` is sent as this very text.`, help: `Did you mean \`\${ ${node.value.slice(0, 40)} }\`?` };
+        found.push(diagnose("VRS3009", file, lines, start, end, said));
+      }
+    },
+  });
+  found.push(...cutComments(document, text, file, lines));
+  return found;
+}
+
+/** ` #` inside a plain scalar: the rest of the line is a comment that was meant as text. */
+function cutComments(document: Document, text: string, file: string, lines: LineCounter): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  visit(document, {
+    Scalar: (_key, node) => {
+      if (node.type !== "PLAIN" || node.range == null) return;
+      const rest = /^[ \t]+#[^\n]*/.exec(text.slice(node.range[1]));
+      const cut = String(node.value).lastIndexOf("${") > String(node.value).lastIndexOf("}");
+      if (rest === null || !(rest[0].includes("${") || cut)) return;
+      const start = node.range[1] + rest[0].indexOf("#");
+      const said = { message: "` #` starts a comment here, so the rest of the text is lost.", help: "Quote the whole value." };
+      found.push(diagnose("VRS1003", file, lines, start, node.range[1] + rest[0].length, said));
+    },
+  });
+  return found;
+}
+

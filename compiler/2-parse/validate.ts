@@ -1,0 +1,117 @@
+// A document against the language's JSON Schema, told in the author's words: at most one finding per place.
+
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import type { Code } from "../../schema/codes.ts";
+import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
+import { parseDuration, parseSize } from "../../schema/units.ts";
+import { nearest } from "../nearest.ts";
+import type { Kind } from "./kinds.ts";
+import { isLater } from "./later.ts";
+import type { Path } from "./spec.ts";
+
+export interface Complaint {
+  readonly code: Code;
+  readonly path: Path;
+  readonly part: "key" | "value";
+  readonly message: string;
+  readonly help?: string;
+}
+
+export type Validators = (kind: Kind) => ValidateFunction;
+
+/** Compiled when first asked for: most runs need two or three of them. */
+export function createValidators(schemas: Readonly<Record<Kind, JsonSchema>>): Validators {
+  const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true });
+  ajv.addKeyword({
+    keyword: "x-vrsky-format",
+    validate: (format: string, value: unknown) => typeof value !== "string" || value.includes("${") || fits(format, value),
+  });
+  const known = new Map<Kind, ValidateFunction>();
+  return (kind) => {
+    const validate = known.get(kind) ?? ajv.compile(schemas[kind]);
+    known.set(kind, validate);
+    return validate;
+  };
+}
+
+function fits(format: string, value: string): boolean {
+  if (format === "duration") return parseDuration(value) !== undefined;
+  return format !== "size" || parseSize(value) !== undefined;
+}
+
+export function validate(validators: Validators, kind: Kind, value: unknown): readonly Complaint[] {
+  const check = validators(kind);
+  if (check(value)) return [];
+  const seen = new Set<string>();
+  return (check.errors ?? []).flatMap((error) => {
+    const complaint = toComplaint(error);
+    const place = complaint === undefined ? "" : `${complaint.path.join("\n")}\n${complaint.part}`;
+    if (complaint === undefined || seen.has(place)) return [];
+    seen.add(place);
+    return [complaint];
+  });
+}
+
+/** Errors that only repeat what another one says at its place. */
+const echoes = new Set(["anyOf", "oneOf", "if", "not", "allOf", "dependentSchemas"]);
+
+function toComplaint(error: ErrorObject): Complaint | undefined {
+  if (echoes.has(error.keyword) || error.schemaPath.includes("/anyOf/1/")) return undefined;
+  const path = pathOf(error.instancePath);
+  const { params } = error as { params: Record<string, unknown> };
+  if (error.keyword === "additionalProperties" || error.keyword === "unevaluatedProperties") {
+    return unknownKey(path, String(params.additionalProperty ?? params.unevaluatedProperty), error);
+  }
+  if (error.keyword === "required") {
+    const key = String(params.missingProperty);
+    return { code: "VRS2003", path, part: "key", message: `\`${key}\` is missing.`, help: `Add \`${key}:\` here.` };
+  }
+  if (error.keyword === "x-vrsky-format") return wrongUnit(path, error);
+  return { code: "VRS2004", path, part: "value", message: wrongValue(path, error) };
+}
+
+function unknownKey(path: Path, key: string, error: ErrorObject): Complaint {
+  const at = [...path, key];
+  if (isLater(key)) {
+    return { code: "VRS2016", path: at, part: "key", message: `\`${key}\` is part of the language but not of this version.` };
+  }
+  const schema: unknown = error.parentSchema;
+  const known = isJsonObject(schema) && isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
+  const guess = nearest(key, known);
+  return {
+    code: "VRS2002",
+    path: at,
+    part: "key",
+    message: `Unknown key \`${key}\`.`,
+    help: guess === undefined ? `Known here: ${known.join(", ")}.` : `Did you mean \`${guess}\`?`,
+  };
+}
+
+function wrongUnit(path: Path, error: ErrorObject): Complaint {
+  const duration = error.schema === "duration";
+  return {
+    code: "VRS2005",
+    path,
+    part: "value",
+    message: `\`${String(error.data)}\` is not a ${duration ? "duration" : "size"}.`,
+    help: duration ? "Write `250ms`, `1s`, `5m`, `24h` or `7d`." : "Write `64KiB`, `1MiB` or `10GiB`.",
+  };
+}
+
+function wrongValue(path: Path, error: ErrorObject): string {
+  const key = path.at(-1);
+  const what = key === undefined ? "The document" : typeof key === "number" ? `Item ${key + 1}` : `\`${key}\``;
+  const { params } = error as { params: Record<string, unknown> };
+  if (error.keyword === "enum" && Array.isArray(params.allowedValues)) return `${what} must be one of ${params.allowedValues.join(", ")}.`;
+  if (error.keyword === "type") return `${what} must be of type ${String(params.type).replace(",", " or ")}.`;
+  if (error.keyword === "const") return `${what} must be ${JSON.stringify(params.allowedValue)}.`;
+  return `${what} ${error.message ?? "is wrong"}.`;
+}
+
+function pathOf(pointer: string): Path {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}

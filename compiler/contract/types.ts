@@ -1,0 +1,87 @@
+// A contract as closed, read-only TypeScript types. `$Json` comes from the checker's prelude.
+
+import type { JsonPrimitive, JsonSchema } from "../../schema/json.ts";
+import { jsText } from "./js-text.ts";
+import { readSchema } from "./read.ts";
+import type { ArrayShape, ObjectShape, Property, Shape } from "./shape.ts";
+
+/**
+ * A TypeScript identifier for a contract's key, another one for every other key: `order@1` → `Order_1`,
+ * `warehouse-order@1` → `WarehouseOrder_1`, `targets.slack.steps.0` → `Targets$_slack$_steps$_0`.
+ */
+export function typeName(key: string): string {
+  const name = key.replace(/^[a-z]|-[a-z]|@|[^a-z0-9]/g, (part) => {
+    if (/[a-z]$/.test(part)) return part.slice(-1).toUpperCase();
+    if (part === "@") return "_";
+    if (part === ".") return "$_";
+    return `$${part.codePointAt(0)?.toString(16) ?? ""}$`;
+  });
+  return /^\d/.test(name) ? `$${name}` : name;
+}
+
+/**
+ * `export type Order_1 = { … };` and one declaration for each definition of its own. Contracts that it refers to
+ * are named by `typeName` and not declared. Reads what it can of a schema outside the subset; `checkSchema` refuses it.
+ */
+export function typeText(schema: JsonSchema, options: { readonly name: string }): string {
+  // What another contract says does not matter here, only that it has a name.
+  const { root, refs } = readSchema(schema, () => ({}));
+  const nameOf = (key: string): string => {
+    if (key === "#") return options.name;
+    if (key.startsWith("contract:")) return typeName(key.slice("contract:".length));
+    const [group, ...name] = key.slice("#/".length).split("/");
+    return `${options.name}${group === "$defs" ? "$" : "$$"}${typeName(name.join("/"))}`;
+  };
+  const own = [...refs].filter(([key]) => key.startsWith("#/"));
+  const declarations = [...own, ["#", root] as const].map(
+    ([key, shape]) => `export type ${nameOf(key)} = ${printShape(shape, nameOf)};`,
+  );
+  return declarations.join("\n");
+}
+
+type NameOf = (key: string) => string;
+
+function printShape(shape: Shape, nameOf: NameOf): string {
+  switch (shape.kind) {
+    case "any":
+      return "$Json";
+    case "ref":
+      return nameOf(shape.to);
+    case "literals":
+      return shape.values.map(printLiteral).join(" | ");
+    case "union":
+      return [...new Set(shape.members.map((member) => printShape(member, nameOf)))].join(" | ");
+    case "array":
+      return printArray(shape, nameOf);
+    case "object":
+      return printObject(shape, nameOf);
+    case "null":
+    case "boolean":
+    case "number":
+    case "string":
+      return shape.kind;
+  }
+}
+
+const printLiteral = (value: JsonPrimitive): string => jsText(value);
+
+function printArray(shape: ArrayShape, nameOf: NameOf): string {
+  const rest = shape.rest === undefined ? undefined : printShape(shape.rest, nameOf);
+  if (shape.prefix.length === 0) return `readonly (${rest ?? "never"})[]`;
+  const certain = shape.minItems ?? 0;
+  const items = shape.prefix.map((item, index) => `(${printShape(item, nameOf)})${index < certain ? "" : "?"}`);
+  return `readonly [${[...items, ...(rest === undefined ? [] : [`...(${rest})[]`])].join(", ")}]`;
+}
+
+function printObject(shape: ObjectShape, nameOf: NameOf): string {
+  if (shape.others === "kept") return "{ readonly [key: string]: $Json }";
+  if (typeof shape.others === "object") return `{ readonly [key: string]: ${printShape(shape.others, nameOf)} }`;
+  // `{}` would admit a text, too.
+  if (shape.properties.length === 0) return "object";
+  return `{ ${shape.properties.map((property) => printProperty(property, nameOf)).join("; ")} }`;
+}
+
+function printProperty({ name, required, shape }: Property, nameOf: NameOf): string {
+  const type = printShape(shape, nameOf);
+  return `readonly ${jsText(name)}${required ? `: ${type}` : `?: ${type} | undefined`}`;
+}

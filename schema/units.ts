@@ -1,0 +1,26 @@
+// Durations and sizes as authors write them.
+
+const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const bytes: Readonly<Record<string, number>> = {
+  B: 1,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
+};
+
+/** `250ms 1s 5m 24h 7d` → milliseconds; undefined when it is none. */
+export function parseDuration(text: string): number | undefined {
+  return parse(/^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim()), milliseconds);
+}
+
+/** `64KiB 1MiB` → bytes; undefined when it is none. */
+export function parseSize(text: string): number | undefined {
+  return parse(/^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB|TiB)$/.exec(text.trim()), bytes);
+}
+
+function parse(match: RegExpExecArray | null, units: Readonly<Record<string, number>>): number | undefined {
+  if (match === null) return undefined;
+  const value = Number(match[1]) * (units[match[2] ?? ""] ?? Number.NaN);
+  return Number.isSafeInteger(Math.round(value)) ? Math.round(value) : undefined;
+}
