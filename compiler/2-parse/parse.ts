@@ -9,6 +9,7 @@ import { codes } from "../../schema/codes.ts";
 import type { SourceFile } from "../1-read/read.ts";
 import { locate, position, type Source, toPlain } from "./document.ts";
 import { expressionRegions, masked } from "./expressions.ts";
+import { kinds } from "./kinds.ts";
 import type { Kind } from "./kinds.ts";
 import type { Spec } from "./spec.ts";
 import { breakingRegions, brokenByExpression, diagnose, errorsOf, silentTraps, yamlError, yamlOptions } from "./traps.ts";
@@ -21,7 +22,7 @@ export interface Parsed {
 
 export type ParseFile = (file: SourceFile) => Parsed;
 
-const kinds = ["workspace", "tenant", "connections", "integration", "fragment", "tests"] as const satisfies readonly Kind[];
+
 
 /** A parser for one set of connectors; its schemas are compiled once. */
 export function createParser(schemas: Readonly<Record<Kind, JsonSchema>>): ParseFile {

@@ -26,9 +26,14 @@ export function createValidators(schemas: Readonly<Record<Kind, JsonSchema>>): V
     keyword: "x-vrsky-format",
     validate: (format: string, value: unknown) => typeof value !== "string" || value.includes("${") || fits(format, value),
   });
+  ajv.addKeyword({
+    keyword: "x-vrsky-one-of",
+    validate: (names: readonly string[], value: unknown) =>
+      !isJsonObject(value) || Object.keys(value).filter((key) => names.includes(key)).length === 1 || Object.keys(value).some(isLater),
+  });
   const known = new Map<Kind, ValidateFunction>();
   return (kind) => {
-    const validate = known.get(kind) ?? ajv.compile(schemas[kind]);
+    const validate = known.get(kind) ?? ajv.compile({ ...schemas[kind] });
     known.set(kind, validate);
     return validate;
   };
@@ -67,6 +72,7 @@ function toComplaint(error: ErrorObject): Complaint | undefined {
     return { code: "VRS2003", path, part: "key", message: `\`${key}\` is missing.`, help: `Add \`${key}:\` here.` };
   }
   if (error.keyword === "x-vrsky-format") return wrongUnit(path, error);
+  if (error.keyword === "x-vrsky-one-of") return connectorWanted(path, error);
   return { code: "VRS2004", path, part: "value", message: wrongValue(path, error) };
 }
 
@@ -84,6 +90,17 @@ function unknownKey(path: Path, key: string, error: ErrorObject): Complaint {
     part: "key",
     message: `Unknown key \`${key}\`.`,
     help: guess === undefined ? `Known here: ${known.join(", ")}.` : `Did you mean \`${guess}\`?`,
+  };
+}
+
+function connectorWanted(path: Path, error: ErrorObject): Complaint {
+  const names = Array.isArray(error.schema) ? error.schema.map(String) : [];
+  return {
+    code: "VRS2003",
+    path,
+    part: "key",
+    message: "This needs exactly one connector.",
+    help: `Give it one of ${names.map((name) => `\`${name}:\``).join(" ")}.`,
   };
 }
 

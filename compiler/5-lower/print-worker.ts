@@ -2,7 +2,8 @@
 
 import type { JsonSchema } from "../../schema/json.ts";
 import { isJsonObject } from "../../schema/json.ts";
-import { projectorCode, validatorCode } from "../contract/validator.ts";
+import { projectorCode } from "../contract/projector.ts";
+import { validatorCode } from "../contract/validator.ts";
 import type { Contract, Integration, Setting, Source, Step, Target, Use } from "../integration.ts";
 import type { MapValue, Site, Value } from "../value.ts";
 import type { Places } from "./places.ts";

@@ -1,6 +1,6 @@
 // Durations and sizes leave the language here: connectors get milliseconds and bytes.
 
-import { isJsonObject } from "../../schema/json.ts";
+import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
 import { parseDuration, parseSize } from "../../schema/units.ts";
 import type { Value } from "../value.ts";
 
