@@ -76,7 +76,7 @@ export function silentTraps(document: Document, text: string, file: string, line
       if (node.tag?.startsWith("!") && !node.tag.startsWith("!!")) {
         found.push(diagnose("VRS1006", file, lines, start, end, { message: "A plain value that starts with `!` is a YAML tag.", help: "Quote it, or write the `!` inside the expression." }));
       }
-      if (typeof node.value === "string" && /^(?:body|vars|meta|settings|secrets)\.\w|^headers\[/.test(node.value)) {
+      if (typeof node.value === "string" && /^(?:body|vars|meta)\.\w|^headers\[/.test(node.value)) {
         const said = { message: `\`${node.value.slice(0, 40)}\` is sent as this very text.`, help: `Did you mean \`\${ ${node.value.slice(0, 40)} }\`?` };
         found.push(diagnose("VRS3009", file, lines, start, end, said));
       }

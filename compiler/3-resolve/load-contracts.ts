@@ -1,0 +1,62 @@
+// The workspace's named contracts: contracts/<name>@<version>.json or .yaml, each a JSON Schema of the subset.
+
+import { type Document, LineCounter, parseDocument } from "yaml";
+import { codes } from "../../schema/codes.ts";
+import type { Code } from "../../schema/codes.ts";
+import type { Diagnostic, Range } from "../../schema/diagnostic.ts";
+import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
+import { locate, positionAt, toPlain } from "../2-parse/document.ts";
+import type { SourceFile } from "../1-read/read.ts";
+import { checkSchema } from "../contract/schema.ts";
+import type { Contracts } from "./contracts.ts";
+
+interface Loaded {
+  readonly name: string;
+  readonly schema: JsonSchema;
+  readonly file: SourceFile;
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+export function loadContracts(files: readonly SourceFile[], report: (diagnostic: Diagnostic) => void): Contracts {
+  const loaded = files.flatMap((file) => load(file, report));
+  const contracts = new Map(loaded.map(({ name, schema }) => [name, schema]));
+  for (const { schema, file, document, lines } of loaded) {
+    const source = { parsed: file.text, written: file.text, lines };
+    for (const problem of checkSchema(schema, (name) => contracts.get(name))) {
+      report(says("VRS2014", file, locate(document, source, problem.path, "value"), problem));
+    }
+  }
+  return contracts;
+}
+
+function load(file: SourceFile, report: (diagnostic: Diagnostic) => void): readonly Loaded[] {
+  const lines = new LineCounter();
+  // JSON is YAML, so one parser gives positions for both.
+  const document: Document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false, keepSourceTokens: true });
+  const top: Range = { start: { line: 1, column: 1 }, end: { line: 1, column: 2 } };
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const range = { start: positionAt(lines, error.pos[0]), end: positionAt(lines, error.pos[1]) };
+    report(says("VRS1001", file, range, { message: `The file cannot be read: ${error.message.split("\n")[0] ?? ""}.` }));
+    return [];
+  }
+  const name = /^contracts\/(?:.*\/)?([a-z][a-z0-9-]*@\d+)\.(?:json|ya?ml)$/.exec(file.path)?.[1];
+  if (name === undefined) {
+    const help = "Name it `contracts/order@1.json`: name, `@`, version.";
+    report(says("VRS2004", file, top, { message: "The file's name is no contract name.", help }));
+    return [];
+  }
+  const schema = toPlain(document.contents, document, { parsed: file.text, written: file.text, lines }) as Json;
+  if (!isJsonObject(schema)) {
+    const help = 'Start with `{ "type": "object", … }`; the short form lives in specs.';
+    report(says("VRS2014", file, top, { message: "The file holds no JSON Schema.", help }));
+    return [];
+  }
+  return [{ name, schema, file, document, lines }];
+}
+
+function says(code: Code, file: SourceFile, range: Range, said: { readonly message: string; readonly help?: string }): Diagnostic {
+  const { message, help } = said;
+  return { code, severity: codes[code].severity, file: file.path, range, message, ...(help === undefined ? {} : { help }) };
+}

@@ -1,0 +1,15 @@
+// Findings for programs: the shape that scripts may rely on.
+
+import type { Diagnostic } from "../../schema/diagnostic.ts";
+
+export function renderJson(diagnostics: readonly Diagnostic[]): string {
+  const list = diagnostics.map(({ code, severity, file, range, message, help }) => ({
+    code,
+    severity,
+    file,
+    range,
+    message,
+    ...(help === undefined ? {} : { help }),
+  }));
+  return `${JSON.stringify({ diagnostics: list }, null, 2)}\n`;
+}

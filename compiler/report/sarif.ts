@@ -1,0 +1,26 @@
+// Findings as SARIF 2.1.0, for code scanning.
+
+import { codes } from "../../schema/codes.ts";
+import type { Diagnostic } from "../../schema/diagnostic.ts";
+
+export function renderSarif(diagnostics: readonly Diagnostic[]): string {
+  const used = [...new Set(diagnostics.map((diagnostic) => diagnostic.code))].sort();
+  const rules = used.map((id) => ({
+    id,
+    shortDescription: { text: codes[id].title },
+    fullDescription: { text: codes[id].text },
+  }));
+  const results = diagnostics.map(({ code, severity, message, file, range }) => ({
+    ruleId: code,
+    level: severity,
+    message: { text: message },
+    locations: [{ physicalLocation: { artifactLocation: { uri: file }, region: region(range) } }],
+  }));
+  const run = { tool: { driver: { name: "vrsky", rules } }, results };
+  const log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+function region({ start, end }: Diagnostic["range"]) {
+  return { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column };
+}

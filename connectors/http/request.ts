@@ -1,0 +1,133 @@
+// Settings to one HTTP request. What cannot be sent is told in words that show no value: a URL may hold a token, a
+// header a password.
+
+import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
+import { objectSetting, textSetting } from "../setting.ts";
+
+export interface HttpRequest {
+  readonly method: Method;
+  readonly origin: string;
+  readonly url: URL;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+export const methods = ["POST", "PUT", "PATCH", "DELETE", "GET"] as const;
+export type Method = (typeof methods)[number];
+
+export interface Fixed {
+  readonly method: Method;
+  readonly connection: JsonObject;
+}
+
+/** What the runtime adds by itself. An author's own header of the same name wins. */
+export interface Marks {
+  readonly id: string;
+  readonly traceparent: string | undefined;
+}
+
+/** Throws an Error with one line for what can never be sent. */
+export function buildRequest(fixed: Fixed, settings: JsonObject, body: Json, marks: Marks): HttpRequest {
+  const url = buildUrl(fixed, settings);
+  const content = buildContent(fixed.method, settings, body);
+  const headers = {
+    "user-agent": "vrsky",
+    "idempotency-key": headerSafe(marks.id),
+    ...(marks.traceparent === undefined ? {} : { traceparent: marks.traceparent }),
+    ...(content === undefined ? {} : { "content-type": content.type }),
+    ...basicFrom(url),
+    ...readHeaders(fixed.connection),
+    ...readHeaders(settings),
+  };
+  url.username = "";
+  url.password = "";
+  url.hash = "";
+  return { method: fixed.method, origin: url.origin, url, headers, body: content?.text };
+}
+
+function buildUrl(fixed: Fixed, settings: JsonObject): URL {
+  const base = (textSetting(settings, "url") ?? textSetting(fixed.connection, "url") ?? "").trim();
+  const path = textSetting(settings, "path") ?? "";
+  const text = path === "" ? base : `${base.replace(/\/+$/, "")}${/^[/?]/.test(path) ? "" : "/"}${path}`;
+  // The URL standard would drop white space, turn back-slashes and climb dot segments without a word.
+  if (/[\s\\\p{Cc}]/u.test(text)) throw new Error("the URL holds characters that must be encoded");
+  if (/\/(?:\.|%2e){1,2}(?:[/?#]|$)/i.test(text)) throw new Error("the URL holds a `.` or `..` as a path segment");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined) throw new Error("the URL is not a valid one");
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new Error("the URL must begin with http:// or https://");
+  return url;
+}
+
+interface Content {
+  readonly type: string;
+  readonly text: string;
+}
+
+function buildContent(method: Method, settings: JsonObject, body: Json): Content | undefined {
+  if (settings["json"] !== undefined) return json(settings["json"]);
+  const text = textSetting(settings, "text");
+  if (text !== undefined) return { type: "text/plain; charset=utf-8", text };
+  const raw = textSetting(settings, "body");
+  if (raw !== undefined) return { type: "application/octet-stream", text: raw };
+  const form = objectSetting(settings, "form");
+  if (form !== undefined) return { type: "application/x-www-form-urlencoded", text: formText(form) };
+  return method === "GET" || method === "DELETE" ? undefined : json(body);
+}
+
+const json = (value: Json): Content => ({ type: "application/json", text: JSON.stringify(value) });
+
+function formText(form: JsonObject): string {
+  const fields = new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) {
+    if (value === null) continue;
+    if (typeof value === "object") throw new Error(`the form field \`${name}\` must be a text, a number or a boolean`);
+    fields.append(name, String(value));
+  }
+  return fields.toString();
+}
+
+/** Headers that belong to the connection, not to the message. */
+const reserved = new Set([
+  "host",
+  "connection",
+  "content-length",
+  "transfer-encoding",
+  "keep-alive",
+  "upgrade",
+  "te",
+  "trailer",
+  "expect",
+  "proxy-connection",
+]);
+
+function readHeaders(settings: JsonObject): Record<string, string> {
+  const given = settings["headers"];
+  if (!isJsonObject(given)) return {};
+  const read: [string, string][] = [];
+  for (const [name, value] of Object.entries(given)) {
+    if (value === null) continue;
+    const lower = name.toLowerCase();
+    if (reserved.has(lower)) throw new Error(`the header \`${lower}\` cannot be set`);
+    if (typeof value === "object") throw new Error(`the header \`${lower}\` must be a text`);
+    const text = String(value).trim();
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) {
+      throw new Error(`the header \`${lower}\` holds characters that HTTP does not allow`);
+    }
+    read.push([lower, text]);
+  }
+  return Object.fromEntries(read);
+}
+
+function basicFrom(url: URL): Record<string, string> {
+  if (url.username === "" && url.password === "") return {};
+  const plain = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return { authorization: `Basic ${Buffer.from(plain, "utf8").toString("base64")}` };
+}
+
+/** Visible ASCII as it is; anything else percent-encoded. */
+function headerSafe(id: string): string {
+  if (/^[\x21-\x7e]+$/.test(id)) return id;
+  return encodeURIComponent(Buffer.from(id, "utf8").toString("utf8"));
+}

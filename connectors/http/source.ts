@@ -1,0 +1,181 @@
+// A webhook: prove who sends, read, hand over, and answer only when the message is safe.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Accepted, Incoming, RunningSource, SourceContext } from "../../schema/connector.ts";
+import { decodeText, jsonBytes, readJson } from "../json-text.ts";
+import { choiceSetting, numberSetting, requiredText } from "../setting.ts";
+import { type Auth, readAuth } from "./auth.ts";
+import { type Budget, readBody } from "./body.ts";
+import type { Listener } from "./listener.ts";
+import { providerId } from "./provider-id.ts";
+import { type Reply, refusal, send, tryAgain } from "./reply.ts";
+import { readSignature, type Signature } from "./signature.ts";
+import { storedHeaders } from "./stored-headers.ts";
+
+/** Settings with their types; read once, so that a wrong one stops the start and not a message. */
+interface Webhook {
+  readonly path: string;
+  readonly methods: readonly string[];
+  readonly format: "json" | "text";
+  readonly maxBody: number;
+  readonly auth: Auth | undefined;
+  readonly signature: Signature | undefined;
+  readonly credentials: readonly string[];
+}
+
+export async function startHttpSource(context: SourceContext, listener: Listener): Promise<RunningSource> {
+  const webhook = readWebhook(context);
+  const inHand = new Set<Promise<Reply>>();
+  let stopping = false;
+  // Requests that are still arriving are not in hand: a slow sender must not hold up a worker that stops.
+  const take: Take = async (request, body) => {
+    if (stopping) return tryAgain("The worker is stopping.", 5);
+    const work = answer(context, webhook, request, body);
+    inHand.add(work);
+    return await work.finally(() => inHand.delete(work));
+  };
+  const leave = await listener.serve(webhook.path, (request, response, budget) =>
+    handle(context, webhook, request, response, budget, take),
+  );
+  return {
+    async stop() {
+      stopping = true;
+      leave();
+      await Promise.allSettled(inHand);
+    },
+  };
+}
+
+type Take = (request: IncomingMessage, body: Uint8Array) => Promise<Reply>;
+
+function readWebhook({ tenant, settings }: SourceContext): Webhook {
+  const auth = readAuth(settings);
+  const signature = readSignature(settings);
+  const methods = settings["methods"];
+  return {
+    path: `/${tenant}${requiredText(settings, "path")}`,
+    methods: Array.isArray(methods) ? methods.map(String) : ["POST"],
+    format: choiceSetting(settings, "format", ["json", "text"]) ?? "json",
+    maxBody: numberSetting(settings, "max-body", 1024 * 1024),
+    auth,
+    signature,
+    credentials: [...(signature?.headers ?? []), ...(auth === undefined ? [] : [auth.header])],
+  };
+}
+
+async function handle(
+  context: SourceContext,
+  webhook: Webhook,
+  request: IncomingMessage,
+  response: ServerResponse,
+  budget: Budget,
+  take: Take,
+): Promise<void> {
+  const early = beforeBody(context, webhook, request);
+  if (early !== undefined) return send(request, response, early);
+  const body = await readBody(request, webhook.maxBody, budget);
+  switch (body.kind) {
+    case "gone":
+      return;
+    case "busy":
+      return send(request, response, tryAgain("Too much is being received at once.", 5));
+    case "too-large": {
+      const error = `The body is larger than ${webhook.maxBody} bytes.`;
+      context.refuse(error, "invalid");
+      return send(request, response, refusal(413, error));
+    }
+    case "read":
+      try {
+        send(request, response, await take(request, body.bytes));
+      } finally {
+        body.release();
+      }
+      return;
+    default:
+      return body satisfies never;
+  }
+}
+
+/** What can be refused before a byte of the body is read. */
+function beforeBody(context: SourceContext, webhook: Webhook, request: IncomingMessage): Reply | undefined {
+  if (!webhook.methods.includes(request.method ?? "")) {
+    return refusal(405, "This method is not taken here.", { allow: webhook.methods.join(", ") });
+  }
+  if (webhook.auth !== undefined && !webhook.auth.allows(request.headers)) {
+    context.refuse("The credentials are missing or wrong.", "unauthorized");
+    return refusal(401, "The credentials are missing or wrong.", { "www-authenticate": webhook.auth.challenge });
+  }
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") {
+    return refusal(415, "Compressed bodies are not taken.", { "accept-encoding": "identity" });
+  }
+  return undefined;
+}
+
+async function answer(
+  context: SourceContext,
+  webhook: Webhook,
+  request: IncomingMessage,
+  body: Uint8Array,
+): Promise<Reply> {
+  const flaw = webhook.signature?.flaw(request.headers, body, context.clock.now());
+  if (flaw !== undefined) {
+    context.refuse(`The signature is not valid: ${flaw}.`, "unauthorized");
+    return refusal(401, `The signature is not valid: ${flaw}.`);
+  }
+  const message = readMessage(webhook, request, body);
+  if ("malformed" in message) {
+    context.refuse(message.malformed, "invalid");
+    return refusal(400, message.malformed);
+  }
+  return toReply(await context.accept(message));
+}
+
+function readMessage(
+  webhook: Webhook,
+  request: IncomingMessage,
+  raw: Uint8Array,
+): Incoming | { readonly malformed: string } {
+  const read = webhook.format === "json" ? readJson(raw) : readText(raw);
+  if (read.kind === "malformed") return { malformed: `The body cannot be read: ${read.message}.` };
+  const id = providerId(webhook.signature?.scheme, request.headers, read.value);
+  const traceparent = request.headers["traceparent"];
+  return {
+    body: read.bytes,
+    value: read.value,
+    headers: storedHeaders(request.headers, webhook.credentials),
+    meta: { method: request.method ?? "" },
+    ...(id === undefined ? {} : { id }),
+    ...(typeof traceparent === "string" && isTraceparent(traceparent) ? { traceparent } : {}),
+  };
+}
+
+function readText(raw: Uint8Array): ReturnType<typeof readJson> {
+  const value = decodeText(raw);
+  if (value === undefined) return { kind: "malformed", message: "it is not UTF-8" };
+  return { kind: "value", value, bytes: jsonBytes(value) };
+}
+
+/** W3C Trace Context, level 1; all zeros are invalid there. */
+function isTraceparent(text: string): boolean {
+  return /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(text);
+}
+
+function toReply(accepted: Accepted): Reply {
+  switch (accepted.kind) {
+    case "stored":
+      return { status: 202, body: { id: accepted.id } };
+    case "invalid":
+      return {
+        status: 422,
+        body: {
+          error: "The body does not fit its contract.",
+          issues: accepted.issues.map(({ path, message }) => ({ path, message })),
+        },
+      };
+    case "unavailable":
+      return tryAgain("The message could not be stored; send it again.", accepted.retryAfterSeconds);
+    default:
+      return accepted satisfies never;
+  }
+}
