@@ -1,0 +1,28 @@
+// The implementations behind the manifests of all.ts, made once per worker.
+
+import type { NatsConnection } from "@nats-io/nats-core";
+import type { Connector } from "../schema/connector.ts";
+import { fileConnector } from "./file/connector.ts";
+import { httpConnector } from "./http/connector.ts";
+import { natsConnector } from "./nats/connector.ts";
+import { scheduleConnector } from "./schedule/connector.ts";
+
+export interface ConnectorOptions {
+  /** 0: any free port. */
+  readonly httpPort: number;
+  readonly httpHost: string;
+  readonly onListening?: (port: number) => void;
+  /** Root of the file connector: nothing outside it is reachable. */
+  readonly dataDir: string;
+  readonly natsFor: (tenant: string) => NatsConnection;
+}
+
+export function createConnectors(options: ConnectorOptions): Readonly<Record<string, Connector>> {
+  const { httpPort: port, httpHost: host, onListening } = options;
+  return {
+    http: httpConnector({ port, host, ...(onListening === undefined ? {} : { onListening }) }),
+    file: fileConnector({ dataDir: options.dataDir }),
+    schedule: scheduleConnector(),
+    nats: natsConnector({ natsFor: options.natsFor }),
+  };
+}
