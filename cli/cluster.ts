@@ -1,0 +1,65 @@
+// Which cluster a verb talks to: `--nats`, else the environment, else the context; and how a failure there ends.
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Connections, connectTenants } from "../control/connect.ts";
+import { type ControlFailure, exitCode } from "../control/failure.ts";
+import type { ManifestContext } from "../schema/manifest.ts";
+import type { Ready } from "./compile-workspace.ts";
+import { exit, ok, refuse, type Result } from "./exit.ts";
+import type { Io } from "./io.ts";
+
+export interface ClusterOptions {
+  readonly context?: string;
+  readonly nats?: string;
+  readonly creds?: string;
+}
+
+export interface Cluster {
+  readonly name: string;
+  readonly context: ManifestContext;
+  readonly url: string;
+  /** Content of the credentials file. */
+  readonly credentials?: string;
+}
+
+export function chooseCluster(ready: Ready, options: ClusterOptions, io: Io): Result<Cluster> {
+  const names = Object.keys(ready.manifest.contexts);
+  const name = options.context ?? names[0] ?? "dev";
+  const context = ready.manifest.contexts[name];
+  if (context === undefined) return refuse(exit.usage, `Unknown context \`${name}\`.`, `The workspace has ${names.join(", ")}.`);
+  const url = options.nats ?? io.env.VRSKY_NATS_URL ?? context.nats ?? "nats://127.0.0.1:4222";
+  if (options.creds === undefined) return ok({ name, context, url });
+  try {
+    return ok({ name, context, url, credentials: readFileSync(resolve(io.cwd, options.creds), "utf8") });
+  } catch (error) {
+    return refuse(exit.usage, `The credentials file cannot be read: ${error instanceof Error ? error.message : "unknown"}.`);
+  }
+}
+
+export const tenantsOf = (ready: Ready): readonly string[] => ready.topology.tenants.map(({ tenant }) => tenant);
+
+export async function openCluster(ready: Ready, cluster: Cluster): Promise<Result<Connections>> {
+  const { url, credentials } = cluster;
+  const connected = await connectTenants({ url, tenants: tenantsOf(ready), ...(credentials === undefined ? {} : { credentials }) });
+  return connected.ok ? ok(connected.value) : fromControl(connected.failure);
+}
+
+export function fromControl(failure: ControlFailure) {
+  return refuse(exitCode(failure), failure.message, helpFor(failure));
+}
+
+function helpFor(failure: ControlFailure): string | undefined {
+  switch (failure.kind) {
+    case "unreachable":
+      return "Is nats-server running there? `vrsky dev` brings its own.";
+    case "data-loss":
+      return `To lose them on purpose: ${failure.losses.map((loss) => `--allow-data-loss=${loss.name}`).join(" ")}`;
+    case "stale":
+      return "Run `vrsky plan` again and look at it.";
+    case "conflict":
+      return failure.conflicts.join("; ");
+    default:
+      return undefined;
+  }
+}

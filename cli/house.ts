@@ -1,0 +1,135 @@
+// A worker with everything around it: connections, connectors, values of the context, metrics. `run`, `dev` and the
+// demo start it alike.
+
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { createConnectors } from "../connectors/create.ts";
+import { readCredentials } from "../control/credentials.ts";
+import { connectOptions } from "../runtime/connect-options.ts";
+import { createLibrary } from "../runtime/expression/library.ts";
+import { createLog } from "../runtime/log.ts";
+import { createMetrics } from "../runtime/metrics.ts";
+import { startMonitor } from "../runtime/monitor.ts";
+import { run, type TenantBundles, type TenantRun, type Worker } from "../runtime/run.ts";
+import { isStartFailure } from "../runtime/start-failure.ts";
+import type { RunEvent } from "../schema/outcome.ts";
+import type { JsonObject } from "../schema/json.ts";
+import type { Env } from "../schema/worker.ts";
+import { fromControl, type Cluster, tenantsOf } from "./cluster.ts";
+import type { Ready } from "./compile-workspace.ts";
+import { type ExitCode, exit, ok, refuse, type Result } from "./exit.ts";
+import type { Io } from "./io.ts";
+import { readSecrets } from "./secrets.ts";
+
+export interface HouseOptions {
+  readonly ready: Ready;
+  readonly cluster: Cluster;
+  readonly httpPort: number;
+  readonly dataDir: string;
+  readonly metricsPort?: number;
+  /** Instead of the context's own values: what a demo or test must point elsewhere. */
+  readonly settings?: JsonObject;
+  readonly quiet?: boolean;
+  readonly onEvent?: (event: RunEvent) => void;
+  readonly io: Io;
+}
+
+export interface House {
+  readonly worker: Worker;
+  /** Undefined when no integration listens. */
+  readonly httpPort: number | undefined;
+  readonly metricsPort: number | undefined;
+  swap(ready: Ready): Promise<Result<void>>;
+  close(): Promise<void>;
+}
+
+export async function startHouse(options: HouseOptions): Promise<Result<House>> {
+  const { ready, cluster, io } = options;
+  const logins = readCredentials(cluster.credentials, tenantsOf(ready));
+  if (!logins.ok) return fromControl(logins.failure);
+  const bundles = tenantBundles(ready, options);
+  if (!bundles.ok) return bundles;
+  const connections = new Map<string, NatsConnection>();
+  const close = async (): Promise<void> => void (await Promise.all([...connections.values()].map((connection) => connection.close())));
+  let httpPort: number | undefined;
+  try {
+    for (const [tenant, authenticator] of logins.value) {
+      const servers = cluster.url.split(",").map((server) => server.trim());
+      connections.set(tenant, await connect({ ...connectOptions(`${tenant}-worker`), servers, ...(authenticator === undefined ? {} : { authenticator }) }));
+    }
+    const metrics = createMetrics();
+    const worker = await run({
+      tenants: bundles.value.flatMap((each): TenantRun[] => {
+        const connection = connections.get(each.tenant);
+        const { inboxPrefix } = connectOptions(`${each.tenant}-worker`);
+        return connection === undefined ? [] : [{ ...each, connection, inboxPrefix }];
+      }),
+      connectors: createConnectors({
+        httpPort: options.httpPort,
+        httpHost: "127.0.0.1",
+        dataDir: options.dataDir,
+        onListening: (port) => {
+          httpPort = port;
+        },
+        natsFor: (tenant) => {
+          const connection = connections.get(tenant);
+          if (connection === undefined) throw new Error(`tenant ${tenant} is not connected`);
+          return connection;
+        },
+      }),
+      library: () => createLibrary(),
+      log: createLog({ level: options.quiet === true ? "silent" : "info" }),
+      onEvent: (event) => {
+        metrics.observe(event);
+        options.onEvent?.(event);
+      },
+    });
+    const monitor = options.metricsPort === undefined ? undefined : await startMonitor({ port: options.metricsPort, metrics, health: worker.health });
+    return ok({
+      worker,
+      httpPort,
+      metricsPort: monitor?.port,
+      swap: async (next) => {
+        const fresh = tenantBundles(next, { ...options, ready: next });
+        if (!fresh.ok) return fresh;
+        await worker.swap(fresh.value);
+        return ok(undefined);
+      },
+      close: async () => {
+        await worker.drain();
+        await monitor?.close();
+        await close();
+      },
+    });
+  } catch (error) {
+    await close();
+    return startRefusal(error, io);
+  }
+}
+
+function startRefusal(error: unknown, _io: Io): Result<never> {
+  const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+  if (isStartFailure(error)) return refuse(startExit(error.startFailure), message);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "EADDRINUSE") return refuse(exit.refused, "The port is in use by another process.", "Choose another with --http-port or --metrics-port.");
+  return refuse(exit.unreachable, message);
+}
+
+function startExit(kind: string): ExitCode {
+  if (kind === "unreachable" || kind === "unsupported") return exit.unreachable;
+  return kind === "incomplete" ? exit.refused : exit.findings;
+}
+
+/** Each tenant's bundles with the values that its context gives them; paused integrations stay out. */
+function tenantBundles(ready: Ready, options: HouseOptions): Result<readonly (TenantBundles & { readonly env: Env })[]> {
+  const { context } = options.cluster;
+  const values = ready.manifest.contexts[options.cluster.name] ?? context;
+  const all: (TenantBundles & { readonly env: Env })[] = [];
+  for (const tenant of tenantsOf(ready)) {
+    const bundles = ready.bundles.filter(({ bundle }) => bundle.tenant === tenant && bundle.paused !== true);
+    const names = [...new Set(bundles.flatMap(({ bundle }) => bundle.secrets))].sort();
+    const secrets = readSecrets(values.secrets, tenant, names, { folder: ready.folder, env: options.io.env });
+    if (!secrets.ok) return secrets;
+    all.push({ tenant, bundles, env: { settings: { ...values.settings, ...options.settings }, secrets: secrets.value } });
+  }
+  return ok(all);
+}

@@ -1,0 +1,10 @@
+// SIGINT and SIGTERM as a promise: the verb drains, then exits with the code that the signal asks for.
+
+import { type ExitCode, exit } from "./exit.ts";
+
+export function stopSignal(): Promise<ExitCode> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve(exit.interrupted));
+    process.once("SIGTERM", () => resolve(exit.ok));
+  });
+}

@@ -1,0 +1,52 @@
+// vrsky plan and vrsky apply: what would change on the cluster, and changing it.
+
+import { planJson, renderPlan } from "../../control/render.ts";
+import { applyTopology, planTopology } from "../apply-topology.ts";
+import { chooseCluster, type ClusterOptions, openCluster } from "../cluster.ts";
+import { openFolder } from "../compile-workspace.ts";
+import { type ExitCode, exit } from "../exit.ts";
+import { type Io, say } from "../io.ts";
+import { paint } from "../paint.ts";
+
+export interface PlanOptions extends ClusterOptions {
+  readonly json: boolean;
+  readonly detailedExitcode: boolean;
+}
+
+export async function planVerb(path: string, options: PlanOptions, io: Io): Promise<ExitCode> {
+  const ready = openFolder(path, io);
+  if (!ready.ok) return say(io, ready.refusal);
+  const cluster = chooseCluster(ready.value, options, io);
+  if (!cluster.ok) return say(io, cluster.refusal);
+  const connections = await openCluster(ready.value, cluster.value);
+  if (!connections.ok) return say(io, connections.refusal);
+  await using open = connections.value;
+  const plan = await planTopology(ready.value.topology, open);
+  if (!plan.ok) return say(io, plan.refusal);
+  io.out(options.json ? `${JSON.stringify(planJson(plan.value), null, 2)}\n` : renderPlan(plan.value, { color: io.colorOut }));
+  return options.detailedExitcode && plan.value.changes.length > 0 ? exit.changes : exit.ok;
+}
+
+export interface ApplyOptions extends ClusterOptions {
+  readonly json: boolean;
+  readonly allowDataLoss: readonly string[];
+}
+
+export async function applyVerb(path: string, options: ApplyOptions, io: Io): Promise<ExitCode> {
+  const ready = openFolder(path, io);
+  if (!ready.ok) return say(io, ready.refusal);
+  const cluster = chooseCluster(ready.value, options, io);
+  if (!cluster.ok) return say(io, cluster.refusal);
+  const connections = await openCluster(ready.value, cluster.value);
+  if (!connections.ok) return say(io, connections.refusal);
+  await using open = connections.value;
+  const plan = await planTopology(ready.value.topology, open);
+  if (!plan.ok) return say(io, plan.refusal);
+  if (!options.json) io.out(renderPlan(plan.value, { color: io.colorOut }));
+  const { allowDataLoss } = options;
+  const applied = await applyTopology(ready.value.topology, open, { agreed: plan.value, allowDataLoss, io });
+  if (!applied.ok) return say(io, applied.refusal);
+  if (options.json) io.out(`${JSON.stringify({ ...planJson(plan.value), applied: applied.value }, null, 2)}\n`);
+  else io.err(`${paint(io.colorErr).green("applied:")} ${applied.value} ${applied.value === 1 ? "change" : "changes"}\n`);
+  return exit.ok;
+}
