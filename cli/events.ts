@@ -1,0 +1,35 @@
+// One line per event: the trace of each message as it passes.
+
+import type { RunEvent } from "../schema/outcome.ts";
+import type { Paint } from "./paint.ts";
+
+export function eventLine(event: RunEvent, color: Paint): string {
+  const time = color.dim(event.at.slice(11, 23));
+  const who = color.bold(event.integration.padEnd(20));
+  switch (event.kind) {
+    case "accepted":
+      return `${time}  ${who} ${color.blue("in  ")} ${event.source} → ${short(event.id)}${event.duplicate ? color.yellow(" (known already)") : ""}`;
+    case "refused":
+      return `${time}  ${who} ${color.red("no  ")} ${event.source}: ${event.reason}`;
+    case "outcome":
+      return `${time}  ${who} ${outcome(event, color)}`;
+  }
+}
+
+function outcome(event: Extract<RunEvent, { kind: "outcome" }>, color: Paint): string {
+  const { outcome: result, target, id, attempt, durationMs } = event;
+  const what = `${short(id)} → ${target}`;
+  const cost = color.dim(`attempt ${attempt}, ${durationMs.toFixed(1)} ms`);
+  switch (result.kind) {
+    case "delivered":
+      return `${color.green("ok  ")} ${what}  ${cost}`;
+    case "dropped":
+      return `${color.dim("drop")} ${what}  ${color.dim(`by ${result.reason}${result.place === undefined ? "" : ` ${result.place.file}:${result.place.line}`}`)}`;
+    case "retry":
+      return `${color.yellow("wait")} ${what}  ${result.failure.message}; again at ${result.dueAt.slice(11, 23)}  ${cost}`;
+    case "dead":
+      return `${color.red("dead")} ${what}  ${result.letter.failure.message}  ${cost}`;
+  }
+}
+
+const short = (id: string): string => (id.length > 28 ? `${id.slice(0, 27)}…` : id);

@@ -1,0 +1,131 @@
+// vrsky: the front door. Each verb is loaded when it is asked for, so that the rest costs nothing at start.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { type ExitCode, exit } from "./exit.ts";
+import { processIo } from "./io.ts";
+
+const io = processIo();
+const context = (): Option => new Option("--context <name>", "context of the workspace");
+const nats = (): Option => new Option("--nats <url>", "NATS servers, instead of the context's");
+const creds = (): Option => new Option("--creds <file>", "credentials: JSON by tenant, or a NATS .creds file");
+const format = (): Option => new Option("--format <format>", "form of the findings").choices(["text", "json", "github", "sarif"]).default("text");
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new InvalidArgumentError("a port is a number from 0 to 65535.");
+  return value;
+}
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = exit.ok;
+  const program = new Command("vrsky").description("Integrations as code on NATS.").version(packageJson.version).exitOverride();
+  program.configureOutput({ writeErr: io.err, writeOut: io.out });
+  const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`;
+
+  program
+    .command("validate")
+    .description("check every spec and report every finding")
+    .argument("<workspace>", "folder with vrsky.yaml")
+    .addOption(format())
+    .option("--json", "short for --format json")
+    .addHelpText("after", examples("vrsky validate .", "vrsky validate . --format github"))
+    .action(async (path: string, options) => {
+      code = (await import("./verbs/validate.ts")).validate(path, { format: options.json === true ? "json" : options.format }, io);
+    });
+  program
+    .command("compile")
+    .description("write bundles, topology and manifest")
+    .argument("<workspace>", "folder with vrsky.yaml")
+    .option("--out <dir>", "output folder", "generated")
+    .option("--check", "write nothing; exit 1 when the output is stale", false)
+    .addOption(format())
+    .option("--json", "short for --format json")
+    .addHelpText("after", examples("vrsky compile . --out generated", "vrsky compile . --out generated --check"))
+    .action(async (path: string, options) => {
+      const { compileVerb } = await import("./verbs/compile.ts");
+      code = compileVerb(path, { ...options, format: options.json === true ? "json" : options.format }, io);
+    });
+  program
+    .command("plan")
+    .description("show what apply would change, and what that does to messages")
+    .argument("<workspace>", "workspace or compiled folder")
+    .addOption(context()).addOption(nats()).addOption(creds())
+    .option("--json", "the plan as JSON", false)
+    .option("--detailed-exitcode", "exit 2 when there are changes", false)
+    .addHelpText("after", examples("vrsky plan . --context prod", "vrsky plan . --nats nats://127.0.0.1:4222 --json"))
+    .action(async (path: string, options) => {
+      code = await (await import("./verbs/plan.ts")).planVerb(path, options, io);
+    });
+  program
+    .command("apply")
+    .description("make the cluster what the workspace says")
+    .argument("<workspace>", "workspace or compiled folder")
+    .addOption(context()).addOption(nats()).addOption(creds())
+    .option("--json", "the applied plan as JSON", false)
+    .option("--allow-data-loss <name...>", "lose the unread messages of these", [])
+    .addHelpText("after", examples("vrsky apply . --context prod"))
+    .action(async (path: string, options) => {
+      code = await (await import("./verbs/plan.ts")).applyVerb(path, options, io);
+    });
+  program
+    .command("run")
+    .description("run a worker until it is told to stop")
+    .argument("<workspace>", "workspace or compiled folder")
+    .addOption(context()).addOption(nats()).addOption(creds())
+    .option("--http-port <port>", "port of the webhooks", port, 8080)
+    .option("--data-dir <dir>", "root of the file connector", "data")
+    .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
+    .addHelpText("after", examples("vrsky run generated --context prod --metrics-port 9100"))
+    .action(async (path: string, options) => {
+      code = await (await import("./verbs/run.ts")).runVerb(path, options, io);
+    });
+  program
+    .command("dev")
+    .description("the local loop: embedded NATS, compile, apply, run, watch")
+    .argument("<workspace>", "folder with vrsky.yaml")
+    .option("--http-port <port>", "port of the webhooks", port, 8080)
+    .option("--data-dir <dir>", "root of the file connector (default: WORKSPACE/.vrsky/data)")
+    .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
+    .addHelpText("after", examples("vrsky dev .", "vrsky dev examples --http-port 9000"))
+    .action(async (path: string, options) => {
+      code = await (await import("./verbs/dev.ts")).devVerb(path, options, io);
+    });
+  program
+    .command("doctor")
+    .description("what this machine has, and what a server promises")
+    .addOption(nats()).addOption(creds())
+    .option("--json", "as JSON", false)
+    .addHelpText("after", examples("vrsky doctor", "vrsky doctor --nats nats://127.0.0.1:4222"))
+    .action(async (options) => {
+      code = await (await import("./verbs/doctor.ts")).doctorVerb(options, io);
+    });
+  const dlq = program.command("dlq").description("dead letters");
+  const filters = (command: Command): Command =>
+    command.addOption(context()).addOption(nats()).addOption(creds())
+      .option("--tenant <name>", "of this tenant").option("--integration <name>", "of this integration").option("--target <name>", "of this target")
+      .option("--limit <n>", "at most", (text) => Math.max(1, Number(text) || 50), 50)
+      .option("--json", "as JSON", false);
+  filters(dlq.command("list").description("list dead letters, oldest first").argument("<workspace>", "workspace or compiled folder")).action(async (path: string, options) => {
+    code = await (await import("./verbs/dlq.ts")).dlqList(path, options, io);
+  });
+  filters(dlq.command("show").description("one dead letter, with its original bytes").argument("<workspace>", "workspace or compiled folder").argument("<id>", "message id or its hash")).action(async (path: string, id: string, options) => {
+    code = await (await import("./verbs/dlq.ts")).dlqShow(path, id, options, io);
+  });
+
+  try {
+    await program.parseAsync([...argv]);
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exit.ok : exit.usage;
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv);
+} catch (error) {
+  const line = error instanceof Error ? (error.message.split("\n")[0] ?? error.name) : String(error);
+  io.err(`bug in VRSky: ${line}\n  Please report it${process.env.VRSKY_DEBUG === undefined ? "; VRSKY_DEBUG=1 shows where." : `:\n${error instanceof Error ? error.stack : ""}`}\n`);
+  process.exitCode = exit.bug;
+}

@@ -1,0 +1,120 @@
+// vrsky dev: embedded NATS, compile, apply, run, watch. A broken edit shows its error while the last good version
+// keeps running.
+
+import { existsSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { watch } from "chokidar";
+import type { CompileOptions } from "../../compiler/compile.ts";
+import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
+import { renderText } from "../../compiler/report/text.ts";
+import { connectTenants } from "../../control/connect.ts";
+import { applyTopology } from "../apply-topology.ts";
+import { type Cluster, fromControl, tenantsOf } from "../cluster.ts";
+import { compileWith, type Ready, shown } from "../compile-workspace.ts";
+import { startEmbedded } from "../embedded.ts";
+import { eventLine } from "../events.ts";
+import { type ExitCode, exit, ok, refuse, type Result } from "../exit.ts";
+import { type House, startHouse } from "../house.ts";
+import { type Io, say } from "../io.ts";
+import { paint } from "../paint.ts";
+import { stopSignal } from "../stop-signal.ts";
+
+export interface DevOptions {
+  readonly httpPort: number;
+  readonly dataDir?: string;
+  readonly metricsPort?: number;
+}
+
+export async function devVerb(path: string, options: DevOptions, io: Io): Promise<ExitCode> {
+  const folder = resolve(io.cwd, path);
+  if (!existsSync(join(folder, "vrsky.yaml"))) {
+    return say(io, refuse(exit.findings, `${shown(folder, io)} is no workspace: it has no vrsky.yaml.`).refusal);
+  }
+  const stop = stopSignal();
+  const checker = createTypeChecker();
+  try {
+    const first = compiled(folder, checker, io);
+    if (first === undefined) return exit.findings;
+    const state = join(folder, ".vrsky");
+    const dataDir = options.dataDir === undefined ? join(state, "data") : resolve(io.cwd, options.dataDir);
+    mkdirSync(dataDir, { recursive: true });
+    const server = await startEmbedded(join(state, "nats"), tenantsOf(first), io);
+    if (!server.ok) return say(io, server.refusal);
+    await using nats = server.value;
+    const credentials = JSON.stringify(nats.credentials);
+    const name = Object.keys(first.manifest.contexts)[0] ?? "dev";
+    const context = first.manifest.contexts[name] ?? { settings: {}, secrets: "env" };
+    const cluster: Cluster = { name, context, url: nats.url, credentials };
+    const applied = await apply(first, cluster, io);
+    if (!applied.ok) return say(io, applied.refusal);
+    const color = paint(io.colorErr);
+    const onEvent = (event: Parameters<typeof eventLine>[0]): void => io.err(`${eventLine(event, color)}\n`);
+    const house = await startHouse({ ...options, ready: first, cluster, dataDir, quiet: true, onEvent, io });
+    if (!house.ok) return say(io, house.refusal);
+    welcome(first, house.value, nats.url, dataDir, io);
+    const watcher = watch(folder, { ignoreInitial: true, ignored: (file) => /(?:^|\/)(?:\.vrsky|\.git|node_modules)(?:\/|$)/.test(file.slice(folder.length)) });
+    watcher.on("all", debounced(() => edited(folder, checker, cluster, house.value, io)));
+    const code = await stop;
+    await watcher.close();
+    await house.value.close();
+    return code;
+  } finally {
+    checker.close();
+  }
+}
+
+function compiled(folder: string, checker: CompileOptions["checker"], io: Io): Ready | undefined {
+  const result = compileWith(folder, checker);
+  if (result.diagnostics.length > 0) io.err(renderText(result.diagnostics, result.sources, { color: io.colorErr }));
+  return result.emitted === undefined ? undefined : { folder, ...result.emitted };
+}
+
+async function edited(folder: string, checker: CompileOptions["checker"], cluster: Cluster, house: House, io: Io): Promise<void> {
+  const color = paint(io.colorErr);
+  const next = compiled(folder, checker, io);
+  if (next === undefined) {
+    io.err(`${color.yellow("kept:")} the last good version is still running\n`);
+    return;
+  }
+  const applied = await apply(next, cluster, io);
+  const swapped = applied.ok ? await house.swap(next) : applied;
+  if (swapped.ok) io.err(`${color.green("swapped:")} ${next.bundles.length} integrations\n`);
+  else say(io, swapped.refusal);
+}
+
+
+async function apply(ready: Ready, cluster: Cluster, io: Io): Promise<Result<number>> {
+  const { url, credentials } = cluster;
+  const connected = await connectTenants({ url, tenants: tenantsOf(ready), ...(credentials === undefined ? {} : { credentials }) });
+  if (!connected.ok) return fromControl(connected.failure);
+  await using connections = connected.value;
+  const applied = await applyTopology(ready.topology, connections, { io });
+  return applied.ok ? ok(applied.value) : applied;
+}
+
+function welcome(ready: Ready, house: House, natsUrl: string, dataDir: string, io: Io): void {
+  const color = paint(io.colorErr);
+  io.err(`\n${color.bold("VRSky dev")}  ${ready.bundles.length} integrations, NATS at ${natsUrl}\n`);
+  for (const { bundle } of ready.bundles) {
+    const [source] = Object.values(bundle.sources);
+    const flow = `${source?.connector ?? "?"} → ${Object.keys(bundle.targets).join(", ")}`;
+    io.err(`  ${color.green("●")} ${bundle.tenant}/${bundle.integration.padEnd(24)} ${color.dim(flow)}\n`);
+  }
+  io.err(`  files below ${shown(dataDir, io)}\n`);
+  if (house.httpPort !== undefined) {
+    io.err(`\n  try: ${color.cyan(`curl -i http://127.0.0.1:${house.httpPort}/<tenant>/<path> -H 'content-type: application/json' -d '{}'`)}\n`);
+  }
+  io.err(`  ${color.dim("edit a spec to see it swapped in; Ctrl-C stops")}\n\n`);
+}
+
+/** Edits come in bursts; runs never overlap. */
+function debounced(work: () => Promise<void>): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      running = running.then(work);
+    }, 50);
+  };
+}
