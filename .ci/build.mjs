@@ -1,7 +1,7 @@
 // npm run build: the command line as one file that runs from any folder, heavy parts loaded on demand.
 
-import { build } from "esbuild";
 import { rmSync } from "node:fs";
+import { build } from "esbuild";
 
 const dist = new URL("../dist/", import.meta.url).pathname;
 rmSync(dist, { recursive: true, force: true });

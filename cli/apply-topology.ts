@@ -23,7 +23,11 @@ export interface ApplyTopologyOptions {
   readonly io?: Io;
 }
 
-export async function applyTopology(wanted: Topology, connections: Connections, options: ApplyTopologyOptions): Promise<Result<number>> {
+export async function applyTopology(
+  wanted: Topology,
+  connections: Connections,
+  options: ApplyTopologyOptions,
+): Promise<Result<number>> {
   const { io } = options;
   const applied = await apply({
     wanted,
@@ -33,7 +37,9 @@ export async function applyTopology(wanted: Topology, connections: Connections, 
     ...(options.allowDataLoss === undefined ? {} : { allowDataLoss: options.allowDataLoss }),
     onStep: (step) => {
       if (io?.interactive === true && step.kind === "started") {
-        io.err(`\r\u001b[K[${step.number}/${step.total}] ${step.change.action} ${step.change.kind} ${step.change.name}`);
+        io.err(
+          `\r\u001b[K[${step.number}/${step.total}] ${step.change.action} ${step.change.kind} ${step.change.name}`,
+        );
       }
     },
   });

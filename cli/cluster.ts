@@ -6,7 +6,7 @@ import { type Connections, connectTenants } from "../control/connect.ts";
 import { type ControlFailure, exitCode } from "../control/failure.ts";
 import type { ManifestContext } from "../schema/manifest.ts";
 import type { Ready } from "./compile-workspace.ts";
-import { exit, ok, refuse, type Result } from "./exit.ts";
+import { exit, ok, type Result, refuse } from "./exit.ts";
 import type { Io } from "./io.ts";
 
 export interface ClusterOptions {
@@ -27,13 +27,17 @@ export function chooseCluster(ready: Ready, options: ClusterOptions, io: Io): Re
   const names = Object.keys(ready.manifest.contexts);
   const name = options.context ?? names[0] ?? "dev";
   const context = ready.manifest.contexts[name];
-  if (context === undefined) return refuse(exit.usage, `Unknown context \`${name}\`.`, `The workspace has ${names.join(", ")}.`);
+  if (context === undefined)
+    return refuse(exit.usage, `Unknown context \`${name}\`.`, `The workspace has ${names.join(", ")}.`);
   const url = options.nats ?? io.env.VRSKY_NATS_URL ?? context.nats ?? "nats://127.0.0.1:4222";
   if (options.creds === undefined) return ok({ name, context, url });
   try {
     return ok({ name, context, url, credentials: readFileSync(resolve(io.cwd, options.creds), "utf8") });
   } catch (error) {
-    return refuse(exit.usage, `The credentials file cannot be read: ${error instanceof Error ? error.message : "unknown"}.`);
+    return refuse(
+      exit.usage,
+      `The credentials file cannot be read: ${error instanceof Error ? error.message : "unknown"}.`,
+    );
   }
 }
 
@@ -41,7 +45,11 @@ export const tenantsOf = (ready: Ready): readonly string[] => ready.topology.ten
 
 export async function openCluster(ready: Ready, cluster: Cluster): Promise<Result<Connections>> {
   const { url, credentials } = cluster;
-  const connected = await connectTenants({ url, tenants: tenantsOf(ready), ...(credentials === undefined ? {} : { credentials }) });
+  const connected = await connectTenants({
+    url,
+    tenants: tenantsOf(ready),
+    ...(credentials === undefined ? {} : { credentials }),
+  });
   return connected.ok ? ok(connected.value) : fromControl(connected.failure);
 }
 

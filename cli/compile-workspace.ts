@@ -2,15 +2,15 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { type Compiled, compile } from "../compiler/compile.ts";
 import { createTypeChecker, type TypeChecker } from "../compiler/4-check/type-checker.ts";
+import { type Compiled, compile } from "../compiler/compile.ts";
 import { renderText } from "../compiler/report/text.ts";
 import { manifests } from "../connectors/all.ts";
 import type { Bundle, CodedBundle } from "../schema/bundle.ts";
 import { sha256 } from "../schema/canonical.ts";
 import type { CompiledManifest } from "../schema/manifest.ts";
 import type { Topology } from "../schema/topology.ts";
-import { exit, ok, refuse, type Result } from "./exit.ts";
+import { exit, ok, type Result, refuse } from "./exit.ts";
 import { nodeFiles } from "./files.ts";
 import type { Io } from "./io.ts";
 
@@ -52,7 +52,8 @@ export function openFolder(path: string, io: Io): Result<Ready> {
 
 function openWorkspace(folder: string, io: Io): Result<Ready> {
   const compiled = compileFolder(folder);
-  if (compiled.diagnostics.length > 0) io.err(renderText(compiled.diagnostics, compiled.sources, { color: io.colorErr }));
+  if (compiled.diagnostics.length > 0)
+    io.err(renderText(compiled.diagnostics, compiled.sources, { color: io.colorErr }));
   if (compiled.emitted === undefined) return refuse(exit.findings, `${shown(folder, io)} does not compile.`);
   return ok({ folder, ...compiled.emitted });
 }
@@ -63,7 +64,11 @@ function openCompiled(folder: string): Result<Ready> {
     const manifest = JSON.parse(read("manifest.json")) as CompiledManifest;
     for (const [path, hash] of Object.entries(manifest.files)) {
       if (sha256(read(path)) !== hash) {
-        return refuse(exit.findings, `${join(folder, path)} differs from what manifest.json says.`, "Run `vrsky compile` again.");
+        return refuse(
+          exit.findings,
+          `${join(folder, path)} differs from what manifest.json says.`,
+          "Run `vrsky compile` again.",
+        );
       }
     }
     const bundles = manifest.integrations.map(({ tenant, integration }) => ({

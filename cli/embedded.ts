@@ -3,7 +3,7 @@
 import { type EmbeddedServer, startNatsServer } from "../control/nats-server/embed.ts";
 import { isServerFailure } from "../control/nats-server/failure.ts";
 import { findServer } from "../control/nats-server/find.ts";
-import { exit, ok, refuse, type Result } from "./exit.ts";
+import { exit, ok, type Result, refuse } from "./exit.ts";
 import type { Io } from "./io.ts";
 
 /** `dir` keeps streams and generated credentials; each account has one unrestricted user. */

@@ -11,12 +11,12 @@ import { createMetrics } from "../runtime/metrics.ts";
 import { startMonitor } from "../runtime/monitor.ts";
 import { run, type TenantBundles, type TenantRun, type Worker } from "../runtime/run.ts";
 import { isStartFailure } from "../runtime/start-failure.ts";
-import type { RunEvent } from "../schema/outcome.ts";
 import type { JsonObject } from "../schema/json.ts";
+import type { RunEvent } from "../schema/outcome.ts";
 import type { Env } from "../schema/worker.ts";
-import { fromControl, type Cluster, tenantsOf } from "./cluster.ts";
+import { type Cluster, fromControl, tenantsOf } from "./cluster.ts";
 import type { Ready } from "./compile-workspace.ts";
-import { type ExitCode, exit, ok, refuse, type Result } from "./exit.ts";
+import { type ExitCode, exit, ok, type Result, refuse } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { readSecrets } from "./secrets.ts";
 
@@ -49,12 +49,20 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
   const bundles = tenantBundles(ready, options);
   if (!bundles.ok) return bundles;
   const connections = new Map<string, NatsConnection>();
-  const close = async (): Promise<void> => void (await Promise.all([...connections.values()].map((connection) => connection.close())));
+  const close = async (): Promise<void> =>
+    void (await Promise.all([...connections.values()].map((connection) => connection.close())));
   let httpPort: number | undefined;
   try {
     for (const [tenant, authenticator] of logins.value) {
       const servers = cluster.url.split(",").map((server) => server.trim());
-      connections.set(tenant, await connect({ ...connectOptions(`${tenant}-worker`), servers, ...(authenticator === undefined ? {} : { authenticator }) }));
+      connections.set(
+        tenant,
+        await connect({
+          ...connectOptions(`${tenant}-worker`),
+          servers,
+          ...(authenticator === undefined ? {} : { authenticator }),
+        }),
+      );
     }
     const metrics = createMetrics();
     const worker = await run({
@@ -83,7 +91,10 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
         options.onEvent?.(event);
       },
     });
-    const monitor = options.metricsPort === undefined ? undefined : await startMonitor({ port: options.metricsPort, metrics, health: worker.health });
+    const monitor =
+      options.metricsPort === undefined
+        ? undefined
+        : await startMonitor({ port: options.metricsPort, metrics, health: worker.health });
     return ok({
       worker,
       httpPort,
@@ -110,7 +121,12 @@ function startRefusal(error: unknown, _io: Io): Result<never> {
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
   if (isStartFailure(error)) return refuse(startExit(error.startFailure), message);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (code === "EADDRINUSE") return refuse(exit.refused, "The port is in use by another process.", "Choose another with --http-port or --metrics-port.");
+  if (code === "EADDRINUSE")
+    return refuse(
+      exit.refused,
+      "The port is in use by another process.",
+      "Choose another with --http-port or --metrics-port.",
+    );
   return refuse(exit.unreachable, message);
 }
 
@@ -120,7 +136,10 @@ function startExit(kind: string): ExitCode {
 }
 
 /** Each tenant's bundles with the values that its context gives them; paused integrations stay out. */
-function tenantBundles(ready: Ready, options: HouseOptions): Result<readonly (TenantBundles & { readonly env: Env })[]> {
+function tenantBundles(
+  ready: Ready,
+  options: HouseOptions,
+): Result<readonly (TenantBundles & { readonly env: Env })[]> {
   const { context } = options.cluster;
   const values = ready.manifest.contexts[options.cluster.name] ?? context;
   const all: (TenantBundles & { readonly env: Env })[] = [];
@@ -129,7 +148,11 @@ function tenantBundles(ready: Ready, options: HouseOptions): Result<readonly (Te
     const names = [...new Set(bundles.flatMap(({ bundle }) => bundle.secrets))].sort();
     const secrets = readSecrets(values.secrets, tenant, names, { folder: ready.folder, env: options.io.env });
     if (!secrets.ok) return secrets;
-    all.push({ tenant, bundles, env: { settings: { ...values.settings, ...options.settings }, secrets: secrets.value } });
+    all.push({
+      tenant,
+      bundles,
+      env: { settings: { ...values.settings, ...options.settings }, secrets: secrets.value },
+    });
   }
   return ok(all);
 }

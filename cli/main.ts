@@ -9,19 +9,25 @@ const io = processIo();
 const context = (): Option => new Option("--context <name>", "context of the workspace");
 const nats = (): Option => new Option("--nats <url>", "NATS servers, instead of the context's");
 const creds = (): Option => new Option("--creds <file>", "credentials: JSON by tenant, or a NATS .creds file");
-const format = (): Option => new Option("--format <format>", "form of the findings").choices(["text", "json", "github", "sarif"]).default("text");
+const format = (): Option =>
+  new Option("--format <format>", "form of the findings").choices(["text", "json", "github", "sarif"]).default("text");
 
 function port(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new InvalidArgumentError("a port is a number from 0 to 65535.");
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError("a port is a number from 0 to 65535.");
   return value;
 }
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = exit.ok;
-  const program = new Command("vrsky").description("Integrations as code on NATS.").version(packageJson.version).exitOverride();
+  const program = new Command("vrsky")
+    .description("Integrations as code on NATS.")
+    .version(packageJson.version)
+    .exitOverride();
   program.configureOutput({ writeErr: io.err, writeOut: io.out });
-  const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`;
+  const examples = (...lines: readonly string[]): string =>
+    `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`;
 
   program
     .command("validate")
@@ -31,7 +37,11 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .option("--json", "short for --format json")
     .addHelpText("after", examples("vrsky validate .", "vrsky validate . --format github"))
     .action(async (path: string, options) => {
-      code = (await import("./verbs/validate.ts")).validate(path, { format: options.json === true ? "json" : options.format }, io);
+      code = (await import("./verbs/validate.ts")).validate(
+        path,
+        { format: options.json === true ? "json" : options.format },
+        io,
+      );
     });
   program
     .command("compile")
@@ -50,7 +60,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .command("plan")
     .description("show what apply would change, and what that does to messages")
     .argument("<workspace>", "workspace or compiled folder")
-    .addOption(context()).addOption(nats()).addOption(creds())
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
     .option("--json", "the plan as JSON", false)
     .option("--detailed-exitcode", "exit 2 when there are changes", false)
     .addHelpText("after", examples("vrsky plan . --context prod", "vrsky plan . --nats nats://127.0.0.1:4222 --json"))
@@ -61,7 +73,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .command("apply")
     .description("make the cluster what the workspace says")
     .argument("<workspace>", "workspace or compiled folder")
-    .addOption(context()).addOption(nats()).addOption(creds())
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
     .option("--json", "the applied plan as JSON", false)
     .option("--allow-data-loss <name...>", "lose the unread messages of these", [])
     .addHelpText("after", examples("vrsky apply . --context prod"))
@@ -72,7 +86,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .command("run")
     .description("run a worker until it is told to stop")
     .argument("<workspace>", "workspace or compiled folder")
-    .addOption(context()).addOption(nats()).addOption(creds())
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
     .option("--http-port <port>", "port of the webhooks", port, 8080)
     .option("--data-dir <dir>", "root of the file connector", "data")
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
@@ -94,7 +110,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   program
     .command("doctor")
     .description("what this machine has, and what a server promises")
-    .addOption(nats()).addOption(creds())
+    .addOption(nats())
+    .addOption(creds())
     .option("--json", "as JSON", false)
     .addHelpText("after", examples("vrsky doctor", "vrsky doctor --nats nats://127.0.0.1:4222"))
     .action(async (options) => {
@@ -102,14 +119,30 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     });
   const dlq = program.command("dlq").description("dead letters");
   const filters = (command: Command): Command =>
-    command.addOption(context()).addOption(nats()).addOption(creds())
-      .option("--tenant <name>", "of this tenant").option("--integration <name>", "of this integration").option("--target <name>", "of this target")
+    command
+      .addOption(context())
+      .addOption(nats())
+      .addOption(creds())
+      .option("--tenant <name>", "of this tenant")
+      .option("--integration <name>", "of this integration")
+      .option("--target <name>", "of this target")
       .option("--limit <n>", "at most", (text) => Math.max(1, Number(text) || 50), 50)
       .option("--json", "as JSON", false);
-  filters(dlq.command("list").description("list dead letters, oldest first").argument("<workspace>", "workspace or compiled folder")).action(async (path: string, options) => {
+  filters(
+    dlq
+      .command("list")
+      .description("list dead letters, oldest first")
+      .argument("<workspace>", "workspace or compiled folder"),
+  ).action(async (path: string, options) => {
     code = await (await import("./verbs/dlq.ts")).dlqList(path, options, io);
   });
-  filters(dlq.command("show").description("one dead letter, with its original bytes").argument("<workspace>", "workspace or compiled folder").argument("<id>", "message id or its hash")).action(async (path: string, id: string, options) => {
+  filters(
+    dlq
+      .command("show")
+      .description("one dead letter, with its original bytes")
+      .argument("<workspace>", "workspace or compiled folder")
+      .argument("<id>", "message id or its hash"),
+  ).action(async (path: string, id: string, options) => {
     code = await (await import("./verbs/dlq.ts")).dlqShow(path, id, options, io);
   });
 
@@ -126,6 +159,8 @@ try {
   process.exitCode = await main(process.argv);
 } catch (error) {
   const line = error instanceof Error ? (error.message.split("\n")[0] ?? error.name) : String(error);
-  io.err(`bug in VRSky: ${line}\n  Please report it${process.env.VRSKY_DEBUG === undefined ? "; VRSKY_DEBUG=1 shows where." : `:\n${error instanceof Error ? error.stack : ""}`}\n`);
+  io.err(
+    `bug in VRSky: ${line}\n  Please report it${process.env.VRSKY_DEBUG === undefined ? "; VRSKY_DEBUG=1 shows where." : `:\n${error instanceof Error ? error.stack : ""}`}\n`,
+  );
   process.exitCode = exit.bug;
 }

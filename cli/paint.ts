@@ -10,7 +10,15 @@ export interface Paint {
   readonly cyan: (text: string) => string;
 }
 
-const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], blue: [34, 39], cyan: [36, 39] } as const;
+const codes = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  blue: [34, 39],
+  cyan: [36, 39],
+} as const;
 
 export function paint(enabled: boolean): Paint {
   const wrap = ([open, close]: readonly [number, number]) =>

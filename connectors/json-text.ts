@@ -3,7 +3,7 @@
 
 import type { Json } from "../schema/json.ts";
 
-export const maxDepth = 256;
+const maxDepth = 256;
 
 export type ReadJson =
   | { readonly kind: "value"; readonly value: Json; readonly bytes: Uint8Array }

@@ -1,6 +1,6 @@
 // npm run demo: two integrations on real input. Exits 0 only if every message arrived where and how it should.
 
-import { mkdtemp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -67,17 +67,31 @@ async function demo(folder: string): Promise<readonly string[]> {
   const cluster: Cluster = { name, context, url: nats.url, credentials: JSON.stringify(nats.credentials) };
   await using admin = must(await openCluster(ready, cluster));
   const changes = must(await applyTopology(ready.topology, admin, {}));
-  io.out(`${color.bold("VRSky demo")}  ${ready.bundles.length} integrations compiled, ${changes} changes applied to a real nats-server\n\n`);
+  io.out(
+    `${color.bold("VRSky demo")}  ${ready.bundles.length} integrations compiled, ${changes} changes applied to a real nats-server\n\n`,
+  );
 
   const story = createStory();
   const data = join(folder, "data");
   const house = must(
-    await startHouse({ ready, cluster, httpPort: 0, dataDir: data, settings: { chatUrl: chat.url }, quiet: true, onEvent: story.hear, io }),
+    await startHouse({
+      ready,
+      cluster,
+      httpPort: 0,
+      dataDir: data,
+      settings: { chatUrl: chat.url },
+      quiet: true,
+      onEvent: story.hear,
+      io,
+    }),
   );
   try {
     const url = `http://127.0.0.1:${house.httpPort ?? 0}/acme/github`;
     const statuses = await Promise.all(pushes.map((push) => sendPush(url, push, "demo-only-not-a-secret")));
-    check(`webhooks with a valid signature get 202, got ${statuses.join(", ")}`, statuses.every((status) => status === 202));
+    check(
+      `webhooks with a valid signature get 202, got ${statuses.join(", ")}`,
+      statuses.every((status) => status === 202),
+    );
     check("a forged signature gets 401", (await sendPush(url, forged, "a guess")) === 401);
 
     await mkdir(join(data, "orders/inbox"), { recursive: true });
@@ -87,15 +101,20 @@ async function demo(folder: string): Promise<readonly string[]> {
     check("every message ended in time", done);
 
     const ends = story.ended();
-    for (const id of ["push-1", "push-retry", "o-1", "o-2", "o-3"]) check(`${id} is delivered`, ends.get(id) === "delivered");
+    for (const id of ["push-1", "push-retry", "o-1", "o-2", "o-3"])
+      check(`${id} is delivered`, ends.get(id) === "delivered");
     for (const id of ["push-branch", "o-4"]) check(`${id} is dropped by its filter`, ends.get(id) === "dropped");
     check("push-poison is dead", ends.get("push-poison") === "dead");
     const [first, retried] = pushes;
     for (const push of [first, retried]) {
-      if (push !== undefined) check(`the chat got ${push.id} as mapped`, isDeepStrictEqual(chat.taken.get(push.id), chatMessage(push)));
+      if (push !== undefined)
+        check(`the chat got ${push.id} as mapped`, isDeepStrictEqual(chat.taken.get(push.id), chatMessage(push)));
     }
     check("the chat got two messages and no other", chat.taken.size === 2);
-    const written = (await readFile(join(data, "orders/lines.jsonl"), "utf8")).trim().split("\n").map((line): unknown => JSON.parse(line));
+    const written = (await readFile(join(data, "orders/lines.jsonl"), "utf8"))
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
     const sorted = [...(written as { readonly id: string }[])].sort((a, b) => (a.id < b.id ? -1 : 1));
     check("lines.jsonl holds the three paid orders, typed", isDeepStrictEqual(sorted, lines));
     const rejected = await readFile(join(data, "orders/inbox/.rejected/orders.csv.jsonl"), "utf8");
@@ -107,7 +126,10 @@ async function demo(folder: string): Promise<readonly string[]> {
       const { state } = info.json<{ readonly state: { readonly messages: number } }>();
       check("the forged webhook left no trace in the stream", state.messages === pushes.length);
       const dead = await listDeadLetters(tenant.connection, { limit: 10 });
-      check("one dead letter, with its reason", dead.ok && dead.value.letters.length === 1 && dead.value.letters[0]?.letter?.failure.status === 422);
+      check(
+        "one dead letter, with its reason",
+        dead.ok && dead.value.letters.length === 1 && dead.value.letters[0]?.letter?.failure.status === 422,
+      );
     }
     io.out(`${story.table(color)}\n\n`);
   } finally {
@@ -122,7 +144,10 @@ try {
   const wrong = await demo(folder);
   for (const line of wrong) io.out(`  ${color.red("✗ not so:")} ${line}\n`);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  if (wrong.length === 0) io.out(`${color.green("Everything arrived where and how it should")} in ${seconds} s.  Next: ${color.cyan("npm start")}\n`);
+  if (wrong.length === 0)
+    io.out(
+      `${color.green("Everything arrived where and how it should")} in ${seconds} s.  Next: ${color.cyan("npm start")}\n`,
+    );
   process.exitCode = wrong.length === 0 ? 0 : 1;
 } finally {
   await rm(folder, { recursive: true, force: true });

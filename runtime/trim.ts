@@ -16,14 +16,14 @@ export interface History {
   readonly share: number;
 }
 
-export const defaultHistory: History = { ageMs: 24 * 3_600_000, messages: 1_000_000, share: 0.7 };
+const defaultHistory: History = { ageMs: 24 * 3_600_000, messages: 1_000_000, share: 0.7 };
 
 export type Trimmed =
   | { readonly kind: "trimmed"; readonly below: number }
   | { readonly kind: "kept"; readonly reason?: string };
 
 /** One round: purges up to the lowest of the targets' ack floors and the history. */
-export async function trimIntake(context: Context, bundle: Bundle, history = defaultHistory): Promise<Trimmed> {
+async function trimIntake(context: Context, bundle: Bundle, history = defaultHistory): Promise<Trimmed> {
   const { requests } = context.link;
   const stream = address.intakeStream(context.integration);
   const facts = await streamFacts(requests, stream);

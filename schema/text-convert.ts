@@ -20,7 +20,11 @@ export function convertText(schema: JsonSchema, record: Readonly<Record<string, 
 
 function convertCell(text: string, schema: JsonObject): Json {
   const types = Array.isArray(schema.type) ? schema.type : [schema.type];
-  if ((types.includes("number") || types.includes("integer")) && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text.trim())) return Number(text);
+  if (
+    (types.includes("number") || types.includes("integer")) &&
+    /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text.trim())
+  )
+    return Number(text);
   if (types.includes("boolean") && /^(?:true|false)$/i.test(text.trim())) return text.trim().toLowerCase() === "true";
   if (types.includes("null") && text === "") return null;
   if (schema.type === undefined && Array.isArray(schema.enum) && !schema.enum.includes(text)) {

@@ -30,7 +30,10 @@ const entries = [
   "LICENSE",
 ];
 
-const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" })
+const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  cwd: root,
+  encoding: "utf8",
+})
   .split("\n")
   .filter((path) => path !== "");
 
@@ -62,7 +65,10 @@ function imports(text: string): readonly string[] {
 test("imports run downward only", () => {
   const all = arrows();
   expect(all.length).toBeGreaterThan(100);
-  const wrong = all.filter(({ from, to }) => from !== to && !picture[from]?.includes(to));
+  // The front door reads the version; nothing else of the top level is imported.
+  const wrong = all.filter(
+    ({ from, to }) => from !== to && !picture[from]?.includes(to) && `${from} ${to}` !== "cli package.json",
+  );
   expect(wrong.map(({ file, specifier }) => `${file} → ${specifier}`)).toEqual([]);
 });
 

@@ -35,7 +35,10 @@ function compare(folder: string, files: ReadonlyMap<string, string>, io: Io): Ex
   }
   for (const path of stale) io.err(`  ${existsSync(join(folder, path)) ? "differs" : "missing"}  ${path}\n`);
   for (const path of left) io.err(`  left over  ${path}\n`);
-  return say(io, refuse(exit.findings, `${shown(folder, io)} is stale.`, "Run `vrsky compile` and commit the result.").refusal);
+  return say(
+    io,
+    refuse(exit.findings, `${shown(folder, io)} is stale.`, "Run `vrsky compile` and commit the result.").refusal,
+  );
 }
 
 function write(folder: string, files: ReadonlyMap<string, string>, io: Io): ExitCode {
@@ -49,10 +52,18 @@ function write(folder: string, files: ReadonlyMap<string, string>, io: Io): Exit
     }
     for (const path of left) rmSync(join(folder, path));
   } catch (error) {
-    return say(io, refuse(exit.findings, `Cannot write ${shown(folder, io)}: ${error instanceof Error ? error.message : String(error)}`).refusal);
+    return say(
+      io,
+      refuse(
+        exit.findings,
+        `Cannot write ${shown(folder, io)}: ${error instanceof Error ? error.message : String(error)}`,
+      ).refusal,
+    );
   }
   const removed = left.length === 0 ? "" : `, ${left.length} removed`;
-  io.err(`${paint(io.colorErr).green("compiled:")} ${files.size} files in ${shown(folder, io)} (${written} written${removed})\n`);
+  io.err(
+    `${paint(io.colorErr).green("compiled:")} ${files.size} files in ${shown(folder, io)} (${written} written${removed})\n`,
+  );
   return exit.ok;
 }
 
@@ -78,7 +89,9 @@ function leftOver(folder: string, files: ReadonlyMap<string, string>): readonly 
   if (before === undefined || !existsSync(folder) || readdirSync(folder).length === 0) return [];
   try {
     const manifest = JSON.parse(before) as CompiledManifest;
-    return Object.keys(manifest.files).filter((path) => !files.has(path) && isBelow(path) && existsSync(join(folder, path)));
+    return Object.keys(manifest.files).filter(
+      (path) => !files.has(path) && isBelow(path) && existsSync(join(folder, path)),
+    );
   } catch {
     return [];
   }

@@ -4,8 +4,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { watch } from "chokidar";
-import type { CompileOptions } from "../../compiler/compile.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
+import type { CompileOptions } from "../../compiler/compile.ts";
 import { renderText } from "../../compiler/report/text.ts";
 import { connectTenants } from "../../control/connect.ts";
 import { applyTopology } from "../apply-topology.ts";
@@ -13,7 +13,7 @@ import { type Cluster, fromControl, tenantsOf } from "../cluster.ts";
 import { compileWith, type Ready, shown } from "../compile-workspace.ts";
 import { startEmbedded } from "../embedded.ts";
 import { eventLine } from "../events.ts";
-import { type ExitCode, exit, ok, refuse, type Result } from "../exit.ts";
+import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
 import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
@@ -52,8 +52,14 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     const house = await startHouse({ ...options, ready: first, cluster, dataDir, quiet: true, onEvent, io });
     if (!house.ok) return say(io, house.refusal);
     welcome(first, house.value, nats.url, dataDir, io);
-    const watcher = watch(folder, { ignoreInitial: true, ignored: (file) => /(?:^|\/)(?:\.vrsky|\.git|node_modules)(?:\/|$)/.test(file.slice(folder.length)) });
-    watcher.on("all", debounced(() => edited(folder, checker, cluster, house.value, io)));
+    const watcher = watch(folder, {
+      ignoreInitial: true,
+      ignored: (file) => /(?:^|\/)(?:\.vrsky|\.git|node_modules)(?:\/|$)/.test(file.slice(folder.length)),
+    });
+    watcher.on(
+      "all",
+      debounced(() => edited(folder, checker, cluster, house.value, io)),
+    );
     const code = await stop;
     await watcher.close();
     await house.value.close();
@@ -69,7 +75,13 @@ function compiled(folder: string, checker: CompileOptions["checker"], io: Io): R
   return result.emitted === undefined ? undefined : { folder, ...result.emitted };
 }
 
-async function edited(folder: string, checker: CompileOptions["checker"], cluster: Cluster, house: House, io: Io): Promise<void> {
+async function edited(
+  folder: string,
+  checker: CompileOptions["checker"],
+  cluster: Cluster,
+  house: House,
+  io: Io,
+): Promise<void> {
   const color = paint(io.colorErr);
   const next = compiled(folder, checker, io);
   if (next === undefined) {
@@ -82,10 +94,13 @@ async function edited(folder: string, checker: CompileOptions["checker"], cluste
   else say(io, swapped.refusal);
 }
 
-
 async function apply(ready: Ready, cluster: Cluster, io: Io): Promise<Result<number>> {
   const { url, credentials } = cluster;
-  const connected = await connectTenants({ url, tenants: tenantsOf(ready), ...(credentials === undefined ? {} : { credentials }) });
+  const connected = await connectTenants({
+    url,
+    tenants: tenantsOf(ready),
+    ...(credentials === undefined ? {} : { credentials }),
+  });
   if (!connected.ok) return fromControl(connected.failure);
   await using connections = connected.value;
   const applied = await applyTopology(ready.topology, connections, { io });
@@ -102,7 +117,9 @@ function welcome(ready: Ready, house: House, natsUrl: string, dataDir: string, i
   }
   io.err(`  files below ${shown(dataDir, io)}\n`);
   if (house.httpPort !== undefined) {
-    io.err(`\n  try: ${color.cyan(`curl -i http://127.0.0.1:${house.httpPort}/<tenant>/<path> -H 'content-type: application/json' -d '{}'`)}\n`);
+    io.err(
+      `\n  try: ${color.cyan(`curl -i http://127.0.0.1:${house.httpPort}/<tenant>/<path> -H 'content-type: application/json' -d '{}'`)}\n`,
+    );
   }
   io.err(`  ${color.dim("edit a spec to see it swapped in; Ctrl-C stops")}\n\n`);
 }

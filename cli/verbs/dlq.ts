@@ -1,8 +1,8 @@
 // vrsky dlq list|show: messages that could not be delivered, with their reason and their original bytes.
 
-import { listDeadLetters, showDeadLetter } from "../../control/dead-letters.ts";
 import type { TenantConnection } from "../../control/connect.ts";
-import { chooseCluster, type ClusterOptions, fromControl, openCluster } from "../cluster.ts";
+import { listDeadLetters, showDeadLetter } from "../../control/dead-letters.ts";
+import { type ClusterOptions, chooseCluster, fromControl, openCluster } from "../cluster.ts";
 import { openFolder } from "../compile-workspace.ts";
 import { type ExitCode, exit, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
@@ -20,16 +20,31 @@ export async function dlqList(path: string, options: DlqOptions, io: Io): Promis
   return await withTenants(path, options, io, async (tenants) => {
     const color = paint(io.colorOut);
     const { integration, target, limit } = options;
-    const filter = { limit, ...(integration === undefined ? {} : { integration }), ...(target === undefined ? {} : { target }) };
+    const filter = {
+      limit,
+      ...(integration === undefined ? {} : { integration }),
+      ...(target === undefined ? {} : { target }),
+    };
     const rows: object[] = [];
     for (const { tenant, connection } of tenants) {
       const found = await listDeadLetters(connection, filter);
       if (!found.ok) return say(io, fromControl(found.failure).refusal);
       for (const entry of found.value.letters) {
         const { letter } = entry;
-        rows.push({ tenant, integration: entry.integration, target: entry.target, id: letter?.id, idHash: entry.idHash, storedAt: entry.storedAt, attempts: letter?.attempts, failure: letter?.failure });
+        rows.push({
+          tenant,
+          integration: entry.integration,
+          target: entry.target,
+          id: letter?.id,
+          idHash: entry.idHash,
+          storedAt: entry.storedAt,
+          attempts: letter?.attempts,
+          failure: letter?.failure,
+        });
         if (options.json) continue;
-        io.out(`${color.dim(String(entry.storedAt))}  ${tenant}/${entry.integration} → ${entry.target}  ${color.bold(letter?.id ?? entry.idHash)}  ${color.red(letter?.failure.message ?? "unknown")}  ${color.dim(`${letter?.attempts ?? "?"} attempts`)}\n`);
+        io.out(
+          `${color.dim(String(entry.storedAt))}  ${tenant}/${entry.integration} → ${entry.target}  ${color.bold(letter?.id ?? entry.idHash)}  ${color.red(letter?.failure.message ?? "unknown")}  ${color.dim(`${letter?.attempts ?? "?"} attempts`)}\n`,
+        );
       }
     }
     if (options.json) io.out(`${JSON.stringify({ letters: rows }, null, 2)}\n`);
@@ -44,7 +59,11 @@ export async function dlqShow(path: string, id: string, options: DlqOptions, io:
       const found = await showDeadLetter(connection, id);
       if (!found.ok) return say(io, fromControl(found.failure).refusal);
       if (found.value.length === 0) continue;
-      const entries = found.value.map(({ body, ...rest }) => ({ tenant, ...rest, body: Buffer.from(body).toString("utf8") }));
+      const entries = found.value.map(({ body, ...rest }) => ({
+        tenant,
+        ...rest,
+        body: Buffer.from(body).toString("utf8"),
+      }));
       io.out(`${JSON.stringify({ letters: entries }, null, 2)}\n`);
       return exit.ok;
     }

@@ -2,7 +2,7 @@
 
 import { planJson, renderPlan } from "../../control/render.ts";
 import { applyTopology, planTopology } from "../apply-topology.ts";
-import { chooseCluster, type ClusterOptions, openCluster } from "../cluster.ts";
+import { type ClusterOptions, chooseCluster, openCluster } from "../cluster.ts";
 import { openFolder } from "../compile-workspace.ts";
 import { type ExitCode, exit } from "../exit.ts";
 import { type Io, say } from "../io.ts";
@@ -23,7 +23,11 @@ export async function planVerb(path: string, options: PlanOptions, io: Io): Prom
   await using open = connections.value;
   const plan = await planTopology(ready.value.topology, open);
   if (!plan.ok) return say(io, plan.refusal);
-  io.out(options.json ? `${JSON.stringify(planJson(plan.value), null, 2)}\n` : renderPlan(plan.value, { color: io.colorOut }));
+  io.out(
+    options.json
+      ? `${JSON.stringify(planJson(plan.value), null, 2)}\n`
+      : renderPlan(plan.value, { color: io.colorOut }),
+  );
   return options.detailedExitcode && plan.value.changes.length > 0 ? exit.changes : exit.ok;
 }
 
@@ -47,6 +51,7 @@ export async function applyVerb(path: string, options: ApplyOptions, io: Io): Pr
   const applied = await applyTopology(ready.value.topology, open, { agreed: plan.value, allowDataLoss, io });
   if (!applied.ok) return say(io, applied.refusal);
   if (options.json) io.out(`${JSON.stringify({ ...planJson(plan.value), applied: applied.value }, null, 2)}\n`);
-  else io.err(`${paint(io.colorErr).green("applied:")} ${applied.value} ${applied.value === 1 ? "change" : "changes"}\n`);
+  else
+    io.err(`${paint(io.colorErr).green("applied:")} ${applied.value} ${applied.value === 1 ? "change" : "changes"}\n`);
   return exit.ok;
 }

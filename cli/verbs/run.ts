@@ -1,7 +1,7 @@
 // vrsky run: a worker over a workspace or a compiled folder, until it is told to stop.
 
 import { resolve } from "node:path";
-import { chooseCluster, type ClusterOptions, openCluster } from "../cluster.ts";
+import { type ClusterOptions, chooseCluster, openCluster } from "../cluster.ts";
 import { openFolder } from "../compile-workspace.ts";
 import type { ExitCode } from "../exit.ts";
 import { startHouse } from "../house.ts";
@@ -33,7 +33,9 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
   });
   if (!house.ok) return say(io, house.refusal);
   const { httpPort, metricsPort } = house.value;
-  io.err(`running: ${ready.value.bundles.length} integrations${httpPort === undefined ? "" : `, webhooks on port ${httpPort}`}${metricsPort === undefined ? "" : `, metrics on port ${metricsPort}`}\n`);
+  io.err(
+    `running: ${ready.value.bundles.length} integrations${httpPort === undefined ? "" : `, webhooks on port ${httpPort}`}${metricsPort === undefined ? "" : `, metrics on port ${metricsPort}`}\n`,
+  );
   const code = await stop;
   await house.value.close();
   return code;

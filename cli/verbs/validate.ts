@@ -2,11 +2,11 @@
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Compiled } from "../../compiler/compile.ts";
 import { renderGithub } from "../../compiler/report/github.ts";
 import { renderJson } from "../../compiler/report/json.ts";
 import { renderSarif } from "../../compiler/report/sarif.ts";
 import { renderText } from "../../compiler/report/text.ts";
-import type { Compiled } from "../../compiler/compile.ts";
 import { hasErrors } from "../../schema/diagnostic.ts";
 import { compileFolder, shown } from "../compile-workspace.ts";
 import { type ExitCode, exit, refuse } from "../exit.ts";
@@ -22,7 +22,9 @@ export function validate(path: string, options: { readonly format: Format }, io:
   if (hasErrors(compiled.diagnostics)) return exit.findings;
   if (options.format === "text") {
     const count = compiled.emitted?.bundles.length ?? 0;
-    io.err(`${paint(io.colorErr).green("valid:")} ${count} ${count === 1 ? "integration" : "integrations"} in ${shown(resolve(io.cwd, path), io)}\n`);
+    io.err(
+      `${paint(io.colorErr).green("valid:")} ${count} ${count === 1 ? "integration" : "integrations"} in ${shown(resolve(io.cwd, path), io)}\n`,
+    );
   }
   return exit.ok;
 }
@@ -33,7 +35,11 @@ export function compileAt(path: string, io: Io): Compiled | ExitCode {
   if (!existsSync(join(folder, "vrsky.yaml"))) {
     return say(
       io,
-      refuse(exit.findings, `${shown(folder, io)} is no workspace: it has no vrsky.yaml.`, "Name the folder that holds vrsky.yaml.").refusal,
+      refuse(
+        exit.findings,
+        `${shown(folder, io)} is no workspace: it has no vrsky.yaml.`,
+        "Name the folder that holds vrsky.yaml.",
+      ).refusal,
     );
   }
   return compileFolder(folder);

@@ -1,13 +1,13 @@
 // The schemas of the language, completed by the connectors that exist: their manifests give the settings.
 
+import type { Manifest } from "../../schema/connector.ts";
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import connections from "../../schema/spec/connections.json" with { type: "json" };
 import fragment from "../../schema/spec/fragment.json" with { type: "json" };
 import integration from "../../schema/spec/integration.json" with { type: "json" };
 import tenant from "../../schema/spec/tenant.json" with { type: "json" };
 import tests from "../../schema/spec/tests.json" with { type: "json" };
 import workspace from "../../schema/spec/workspace.json" with { type: "json" };
-import type { Manifest } from "../../schema/connector.ts";
-import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { Kind } from "./kinds.ts";
 
 export function composeSchemas(manifests: readonly Manifest[]): Readonly<Record<Kind, JsonSchema>> {

@@ -1,7 +1,18 @@
 // A parsed YAML document as plain data with positions. When an expression broke the YAML, the document was parsed
 // over its masked text; the true text is put back into the values here.
 
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type LineCounter, type Node, type Pair, type Scalar } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type Pair,
+  type Scalar,
+} from "yaml";
 import type { Position, Range } from "../../schema/diagnostic.ts";
 import { scalarOffsets } from "./offsets.ts";
 import type { Path } from "./spec.ts";
@@ -24,13 +35,15 @@ export function toPlain(node: unknown, document: Document, source: Source, depth
   if (isAlias(node)) return toPlain(node.resolve(document), document, source, depth + 1);
   if (isSeq(node)) return node.items.map((item) => toPlain(item, document, source, depth + 1));
   if (isMap(node)) {
-    const entries = node.items.map((pair) => [keyText(pair), toPlain(pair.value, document, source, depth + 1)] as const);
+    const entries = node.items.map(
+      (pair) => [keyText(pair), toPlain(pair.value, document, source, depth + 1)] as const,
+    );
     return Object.fromEntries(entries);
   }
   return isScalar(node) ? scalarValue(node, source) : null;
 }
 
-export function keyText(pair: Pair): string {
+function keyText(pair: Pair): string {
   return isScalar(pair.key) ? String(pair.key.value) : "";
 }
 
@@ -39,10 +52,13 @@ function scalarValue(node: Scalar, source: Source): unknown {
   const { value, range } = node;
   if (typeof value !== "string" || range == null || source.parsed === source.written) return value;
   const offsets = scalarOffsets(source.parsed, range[0], range[1], node.type, value);
-  return value.split("").map((unit, index) => {
-    const at = offsets[index] ?? 0;
-    return source.parsed[at] === source.written[at] ? unit : (source.written[at] ?? unit);
-  }).join("");
+  return value
+    .split("")
+    .map((unit, index) => {
+      const at = offsets[index] ?? 0;
+      return source.parsed[at] === source.written[at] ? unit : (source.written[at] ?? unit);
+    })
+    .join("");
 }
 
 export function locate(document: Document, source: Source, path: Path, part: "key" | "value"): Range {
@@ -85,6 +101,7 @@ function step(node: unknown, segment: string | number): Found | undefined {
     const pair = node.items.find((item) => isPair(item) && keyText(item) === String(segment));
     return pair === undefined ? undefined : { node: pair.value ?? pair.key, key: pair.key, whole: true };
   }
-  if (isSeq(node) && typeof segment === "number" && segment < node.items.length) return { node: node.items[segment], whole: true };
+  if (isSeq(node) && typeof segment === "number" && segment < node.items.length)
+    return { node: node.items[segment], whole: true };
   return undefined;
 }

@@ -4,7 +4,13 @@
 import type { Scalar } from "yaml";
 
 /** One entry per UTF-16 unit of the value, and one for its end. `start` is the scalar's first unit in `text`. */
-export function scalarOffsets(text: string, start: number, end: number, type: Scalar.Type | undefined, value: string): readonly number[] {
+export function scalarOffsets(
+  text: string,
+  start: number,
+  end: number,
+  type: Scalar.Type | undefined,
+  value: string,
+): readonly number[] {
   const block = type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED";
   const quoted = type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE";
   const offsets: number[] = [];

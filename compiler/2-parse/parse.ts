@@ -3,17 +3,25 @@
 
 import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import { namePattern } from "../../schema/address.ts";
+import { codes } from "../../schema/codes.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
-import { codes } from "../../schema/codes.ts";
 import type { SourceFile } from "../1-read/read.ts";
 import { locate, position, type Source, toPlain } from "./document.ts";
 import { expressionRegions, masked } from "./expressions.ts";
-import { kinds } from "./kinds.ts";
 import type { Kind } from "./kinds.ts";
+import { kinds } from "./kinds.ts";
 import type { Spec } from "./spec.ts";
-import { breakingRegions, brokenByExpression, diagnose, errorsOf, silentTraps, yamlError, yamlOptions } from "./traps.ts";
-import { createValidators, validate, type Validators } from "./validate.ts";
+import {
+  breakingRegions,
+  brokenByExpression,
+  diagnose,
+  errorsOf,
+  silentTraps,
+  yamlError,
+  yamlOptions,
+} from "./traps.ts";
+import { createValidators, type Validators, validate } from "./validate.ts";
 
 export interface Parsed {
   readonly specs: readonly Spec[];
@@ -21,8 +29,6 @@ export interface Parsed {
 }
 
 export type ParseFile = (file: SourceFile) => Parsed;
-
-
 
 /** A parser for one set of connectors; its schemas are compiled once. */
 export function createParser(schemas: Readonly<Record<Kind, JsonSchema>>): ParseFile {
@@ -35,7 +41,8 @@ function parseFile(file: SourceFile, validators: Validators): Parsed {
   const { parsed, broken } = readable(file.text);
   const lines = new LineCounter();
   const documents = parseAllDocuments(parsed, { ...yamlOptions, lineCounter: lines });
-  for (const region of broken) diagnostics.push(diagnose("VRS1002", file.path, lines, region.start, region.end, brokenByExpression));
+  for (const region of broken)
+    diagnostics.push(diagnose("VRS1002", file.path, lines, region.start, region.end, brokenByExpression));
   const source: Source = { parsed, written: file.text, lines };
   const specs = [...documents].flatMap((document: Document) => {
     for (const error of document.errors) diagnostics.push(yamlError(error, file.path, lines));
@@ -110,4 +117,3 @@ function complaints(spec: Spec, validators: Validators): readonly Diagnostic[] {
     },
   ];
 }
-

@@ -1,8 +1,8 @@
 // Where natural writing is broken YAML: each case gets our own words at the expression concerned, not YAML's.
 
 import { type Document, isScalar, type LineCounter, parseAllDocuments, visit, type YAMLError } from "yaml";
-import { codes } from "../../schema/codes.ts";
 import type { Code } from "../../schema/codes.ts";
+import { codes } from "../../schema/codes.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 import { positionAt } from "./document.ts";
 import { masked, type Region } from "./expressions.ts";
@@ -14,7 +14,14 @@ export interface Said {
   readonly help?: string;
 }
 
-export function diagnose(code: Code, file: string, lines: LineCounter, start: number, end: number, said: Said): Diagnostic {
+export function diagnose(
+  code: Code,
+  file: string,
+  lines: LineCounter,
+  start: number,
+  end: number,
+  said: Said,
+): Diagnostic {
   return {
     code,
     severity: codes[code].severity,
@@ -46,11 +53,17 @@ export const brokenByExpression: Said = {
 export function yamlError(error: YAMLError, file: string, lines: LineCounter): Diagnostic {
   const [start, end] = error.pos;
   if (error.code === "DUPLICATE_KEY") {
-    return diagnose("VRS1004", file, lines, start, end, { message: "This key is given twice.", help: "Keep one of them." });
+    return diagnose("VRS1004", file, lines, start, end, {
+      message: "This key is given twice.",
+      help: "Keep one of them.",
+    });
   }
   const plain = error.message.split("\n")[0] ?? "YAML cannot read this";
   if (error.code === "BAD_ALIAS" || /alias/i.test(plain)) {
-    return diagnose("VRS1006", file, lines, start, end, { message: "A plain value that starts with `*` is a YAML alias.", help: "Quote it." });
+    return diagnose("VRS1006", file, lines, start, end, {
+      message: "A plain value that starts with `*` is a YAML alias.",
+      help: "Quote it.",
+    });
   }
   return diagnose("VRS1001", file, lines, start, end, { message: `YAML cannot read this: ${plain}.` });
 }
@@ -62,22 +75,38 @@ export function silentTraps(document: Document, text: string, file: string, line
     Alias: (_key, node) => {
       if (node.resolve(document) !== undefined) return;
       const [start, , end] = node.range ?? [0, 0, 0];
-      found.push(diagnose("VRS1006", file, lines, start, end, { message: "A plain value that starts with `*` is a YAML alias.", help: "Quote it." }));
+      found.push(
+        diagnose("VRS1006", file, lines, start, end, {
+          message: "A plain value that starts with `*` is a YAML alias.",
+          help: "Quote it.",
+        }),
+      );
     },
     Pair: (_key, pair) => {
       if (!isScalar(pair.key) || pair.key.range == null || !String(pair.key.value).includes("${")) return;
       const [start, end] = pair.key.range;
-      const said = { message: "Keys are never expressions.", help: "A line break cut an expression here: put it in a `|-` block." };
+      const said = {
+        message: "Keys are never expressions.",
+        help: "A line break cut an expression here: put it in a `|-` block.",
+      };
       found.push(diagnose("VRS1005", file, lines, start, end, said));
     },
     Scalar: (key, node) => {
       if (key === "key" || node.range == null) return;
       const [start, end] = node.range;
       if (node.tag?.startsWith("!") && !node.tag.startsWith("!!")) {
-        found.push(diagnose("VRS1006", file, lines, start, end, { message: "A plain value that starts with `!` is a YAML tag.", help: "Quote it, or write the `!` inside the expression." }));
+        found.push(
+          diagnose("VRS1006", file, lines, start, end, {
+            message: "A plain value that starts with `!` is a YAML tag.",
+            help: "Quote it, or write the `!` inside the expression.",
+          }),
+        );
       }
       if (typeof node.value === "string" && /^(?:body|vars|meta)\.\w|^headers\[/.test(node.value)) {
-        const said = { message: `\`${node.value.slice(0, 40)}\` is sent as this very text.`, help: `Did you mean \`\${ ${node.value.slice(0, 40)} }\`?` };
+        const said = {
+          message: `\`${node.value.slice(0, 40)}\` is sent as this very text.`,
+          help: `Did you mean \`\${ ${node.value.slice(0, 40)} }\`?`,
+        };
         found.push(diagnose("VRS3009", file, lines, start, end, said));
       }
     },
@@ -96,10 +125,12 @@ function cutComments(document: Document, text: string, file: string, lines: Line
       const cut = String(node.value).lastIndexOf("${") > String(node.value).lastIndexOf("}");
       if (rest === null || !(rest[0].includes("${") || cut)) return;
       const start = node.range[1] + rest[0].indexOf("#");
-      const said = { message: "` #` starts a comment here, so the rest of the text is lost.", help: "Quote the whole value." };
+      const said = {
+        message: "` #` starts a comment here, so the rest of the text is lost.",
+        help: "Quote the whole value.",
+      };
       found.push(diagnose("VRS1003", file, lines, start, node.range[1] + rest[0].length, said));
     },
   });
   return found;
 }
-

@@ -24,12 +24,15 @@ export function createValidators(schemas: Readonly<Record<Kind, JsonSchema>>): V
   const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true });
   ajv.addKeyword({
     keyword: "x-vrsky-format",
-    validate: (format: string, value: unknown) => typeof value !== "string" || value.includes("${") || fits(format, value),
+    validate: (format: string, value: unknown) =>
+      typeof value !== "string" || value.includes("${") || fits(format, value),
   });
   ajv.addKeyword({
     keyword: "x-vrsky-one-of",
     validate: (names: readonly string[], value: unknown) =>
-      !isJsonObject(value) || Object.keys(value).filter((key) => names.includes(key)).length === 1 || Object.keys(value).some(isLater),
+      !isJsonObject(value) ||
+      Object.keys(value).filter((key) => names.includes(key)).length === 1 ||
+      Object.keys(value).some(isLater),
   });
   const known = new Map<Kind, ValidateFunction>();
   return (kind) => {
@@ -79,7 +82,12 @@ function toComplaint(error: ErrorObject): Complaint | undefined {
 function unknownKey(path: Path, key: string, error: ErrorObject): Complaint {
   const at = [...path, key];
   if (isLater(key)) {
-    return { code: "VRS2016", path: at, part: "key", message: `\`${key}\` is part of the language but not of this version.` };
+    return {
+      code: "VRS2016",
+      path: at,
+      part: "key",
+      message: `\`${key}\` is part of the language but not of this version.`,
+    };
   }
   const schema: unknown = error.parentSchema;
   const known = isJsonObject(schema) && isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
@@ -119,7 +127,8 @@ function wrongValue(path: Path, error: ErrorObject): string {
   const key = path.at(-1);
   const what = key === undefined ? "The document" : typeof key === "number" ? `Item ${key + 1}` : `\`${key}\``;
   const { params } = error as { params: Record<string, unknown> };
-  if (error.keyword === "enum" && Array.isArray(params.allowedValues)) return `${what} must be one of ${params.allowedValues.join(", ")}.`;
+  if (error.keyword === "enum" && Array.isArray(params.allowedValues))
+    return `${what} must be one of ${params.allowedValues.join(", ")}.`;
   if (error.keyword === "type") return `${what} must be of type ${String(params.type).replace(",", " or ")}.`;
   if (error.keyword === "const") return `${what} must be ${JSON.stringify(params.allowedValue)}.`;
   return `${what} ${error.message ?? "is wrong"}.`;

@@ -1,12 +1,12 @@
 // The workspace's named contracts: contracts/<name>@<version>.json or .yaml, each a JSON Schema of the subset.
 
 import { type Document, LineCounter, parseDocument } from "yaml";
-import { codes } from "../../schema/codes.ts";
 import type { Code } from "../../schema/codes.ts";
+import { codes } from "../../schema/codes.ts";
 import type { Diagnostic, Range } from "../../schema/diagnostic.ts";
 import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
-import { locate, positionAt, toPlain } from "../2-parse/document.ts";
 import type { SourceFile } from "../1-read/read.ts";
+import { locate, positionAt, toPlain } from "../2-parse/document.ts";
 import { checkSchema } from "../contract/schema.ts";
 import type { Contracts } from "./contracts.ts";
 
@@ -33,12 +33,18 @@ export function loadContracts(files: readonly SourceFile[], report: (diagnostic:
 function load(file: SourceFile, report: (diagnostic: Diagnostic) => void): readonly Loaded[] {
   const lines = new LineCounter();
   // JSON is YAML, so one parser gives positions for both.
-  const document: Document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false, keepSourceTokens: true });
+  const document: Document = parseDocument(file.text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    keepSourceTokens: true,
+  });
   const top: Range = { start: { line: 1, column: 1 }, end: { line: 1, column: 2 } };
   const [error] = document.errors;
   if (error !== undefined) {
     const range = { start: positionAt(lines, error.pos[0]), end: positionAt(lines, error.pos[1]) };
-    report(says("VRS1001", file, range, { message: `The file cannot be read: ${error.message.split("\n")[0] ?? ""}.` }));
+    report(
+      says("VRS1001", file, range, { message: `The file cannot be read: ${error.message.split("\n")[0] ?? ""}.` }),
+    );
     return [];
   }
   const name = /^contracts\/(?:.*\/)?([a-z][a-z0-9-]*@\d+)\.(?:json|ya?ml)$/.exec(file.path)?.[1];
@@ -56,7 +62,19 @@ function load(file: SourceFile, report: (diagnostic: Diagnostic) => void): reado
   return [{ name, schema, file, document, lines }];
 }
 
-function says(code: Code, file: SourceFile, range: Range, said: { readonly message: string; readonly help?: string }): Diagnostic {
+function says(
+  code: Code,
+  file: SourceFile,
+  range: Range,
+  said: { readonly message: string; readonly help?: string },
+): Diagnostic {
   const { message, help } = said;
-  return { code, severity: codes[code].severity, file: file.path, range, message, ...(help === undefined ? {} : { help }) };
+  return {
+    code,
+    severity: codes[code].severity,
+    file: file.path,
+    range,
+    message,
+    ...(help === undefined ? {} : { help }),
+  };
 }

@@ -4,7 +4,7 @@
 import type { TenantTopology, Topology } from "../../schema/topology.ts";
 
 /** `VRSKY_ACME_WORKER_PASSWORD`: letters, digits and underscores, as NATS reads them. */
-export function passwordVariable(tenant: string, role: "admin" | "worker"): string {
+function passwordVariable(tenant: string, role: "admin" | "worker"): string {
   return `VRSKY_${tenant.replaceAll("-", "_").toUpperCase()}_${role.toUpperCase()}_PASSWORD`;
 }
 

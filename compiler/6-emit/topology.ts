@@ -55,7 +55,7 @@ function owner(workspace: string): Owner {
 }
 
 /** Half of the quota is for intakes, shared evenly; the rest for retries, dead letters and state. */
-export function intakeSize(storage: number, integrations: number): number {
+function intakeSize(storage: number, integrations: number): number {
   return Math.min(intakeBytes, Math.floor(storage / 2 / Math.max(1, integrations)));
 }
 

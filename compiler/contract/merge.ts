@@ -11,7 +11,8 @@ export function mergeObjects(members: readonly Shape[], refs: ReadonlyMap<string
   for (const member of members) {
     const leaves = alternatives(member, refs);
     const objects = leaves.filter((leaf): leaf is ObjectShape => leaf.kind === "object");
-    if (objects.length < leaves.length || objects.length === 0) return { problem: "`allOf` is supported for objects only." };
+    if (objects.length < leaves.length || objects.length === 0)
+      return { problem: "`allOf` is supported for objects only." };
     rows = rows.flatMap((row) => objects.map((object) => [...row, object]));
     if (rows.length > 1000) return { problem: "`allOf` has more than 1,000 combinations of alternatives." };
   }
@@ -40,11 +41,19 @@ function mergeRow(objects: readonly ObjectShape[]): Merged {
     if (others !== "refused") continue;
     const forbidden = names.find((name) => own.every((property) => property.name !== name));
     if (forbidden !== undefined)
-      return { problem: `\`additionalProperties: false\` in one part of \`allOf\` forbids \`${forbidden}\` of another.` };
+      return {
+        problem: `\`additionalProperties: false\` in one part of \`allOf\` forbids \`${forbidden}\` of another.`,
+      };
   }
   const refused = objects.some((object) => object.others === "refused");
   const kept = objects.every((object) => object.others === "kept");
-  return { shape: { kind: "object", properties: [...properties.values()], others: refused ? "refused" : kept ? "kept" : "dropped" } };
+  return {
+    shape: {
+      kind: "object",
+      properties: [...properties.values()],
+      others: refused ? "refused" : kept ? "kept" : "dropped",
+    },
+  };
 }
 
 /** What fits both, where one of them plainly says less. */

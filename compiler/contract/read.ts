@@ -6,7 +6,16 @@ import { type KeywordUse, keywordUse } from "./keywords.ts";
 import { mergeObjects } from "./merge.ts";
 import { linearPattern } from "./pattern.ts";
 import type { ContractProblem } from "./problem.ts";
-import { type ArrayShape, formats, type NumberShape, type ObjectShape, type Property, type Shape, type Shapes, type StringShape } from "./shape.ts";
+import {
+  type ArrayShape,
+  formats,
+  type NumberShape,
+  type ObjectShape,
+  type Property,
+  type Shape,
+  type Shapes,
+  type StringShape,
+} from "./shape.ts";
 import { unionProblem } from "./union.ts";
 
 export type ResolveRef = (name: string) => JsonSchema | undefined;
@@ -95,9 +104,16 @@ export function readSchema(
   }
 
   function readRef(schema: JsonObject, at: Reading): Shape {
-    const sibling = Object.keys(schema).find((key) => key !== "$ref" && ["general", "typed"].includes(keywordUse(key).kind));
+    const sibling = Object.keys(schema).find(
+      (key) => key !== "$ref" && ["general", "typed"].includes(keywordUse(key).kind),
+    );
     if (sibling !== undefined) {
-      fail(at, sibling, `\`${sibling}\` beside \`$ref\` is read differently by the drafts of JSON Schema.`, "Put both into `allOf`.");
+      fail(
+        at,
+        sibling,
+        `\`${sibling}\` beside \`$ref\` is read differently by the drafts of JSON Schema.`,
+        "Put both into `allOf`.",
+      );
     }
     const { $ref } = schema;
     const key = typeof $ref === "string" ? reach($ref, at) : undefined;
@@ -116,11 +132,17 @@ export function readSchema(
     }
     const name = /^contract:(.+)$/.exec(ref)?.[1];
     if (name === undefined) {
-      fail(at, "$ref", `\`${ref}\` cannot be followed.`, "Refer to `#`, `#/$defs/name` or another contract, `contract:order@1`. Nothing is fetched.");
+      fail(
+        at,
+        "$ref",
+        `\`${ref}\` cannot be followed.`,
+        "Refer to `#`, `#/$defs/name` or another contract, `contract:order@1`. Nothing is fetched.",
+      );
       return undefined;
     }
     const other = resolveRef(name);
-    if (other === undefined) fail(at, "$ref", `There is no contract \`${name}\`.`, "Contracts are files in `contracts/`.");
+    if (other === undefined)
+      fail(at, "$ref", `There is no contract \`${name}\`.`, "Contracts are files in `contracts/`.");
     else if (!refs.has(ref)) enter(ref, other, { document: documentOf(other, ref, () => {}), path: [] });
     return other === undefined ? undefined : ref;
   }
@@ -238,7 +260,12 @@ export function readSchema(
     }
     const shape = read(additionalProperties, child(at, "additionalProperties"));
     if (properties.length === 0) return shape;
-    fail(at, "additionalProperties", "A schema for further fields beside `properties` has no TypeScript type.", "Put the record into a field of its own.");
+    fail(
+      at,
+      "additionalProperties",
+      "A schema for further fields beside `properties` has no TypeScript type.",
+      "Put the record into a field of its own.",
+    );
     return "dropped";
   }
 
@@ -246,9 +273,12 @@ export function readSchema(
     const { items, prefixItems, additionalItems, minItems, maxItems, uniqueItems } = schema;
     const tupleKey = at.document.draft7 ? "items" : "prefixItems";
     const tuple = at.document.draft7 ? items : prefixItems;
-    if (prefixItems !== undefined && at.document.draft7) fail(at, "prefixItems", "`prefixItems` is not in draft-07.", "Use `items: [ … ]`.");
-    if (Array.isArray(items) && !at.document.draft7) fail(at, "items", "A list under `items` is draft-07.", "Use `prefixItems`.");
-    if (additionalItems !== undefined && !(at.document.draft7 && Array.isArray(items))) fail(at, "additionalItems", "`additionalItems` needs draft-07 and a list under `items`.");
+    if (prefixItems !== undefined && at.document.draft7)
+      fail(at, "prefixItems", "`prefixItems` is not in draft-07.", "Use `items: [ … ]`.");
+    if (Array.isArray(items) && !at.document.draft7)
+      fail(at, "items", "A list under `items` is draft-07.", "Use `prefixItems`.");
+    if (additionalItems !== undefined && !(at.document.draft7 && Array.isArray(items)))
+      fail(at, "additionalItems", "`additionalItems` needs draft-07 and a list under `items`.");
     const prefix = Array.isArray(tuple) ? tuple.map((item, index) => read(item, child(at, tupleKey, index))) : [];
     const restKey = at.document.draft7 && Array.isArray(items) ? "additionalItems" : "items";
     const rest = Array.isArray(schema[restKey]) ? undefined : schema[restKey];
@@ -259,7 +289,8 @@ export function readSchema(
       unique: uniqueItems === true,
       ...bounds({ minItems, maxItems }, "count", at, fail),
     };
-    if (uniqueItems !== undefined && typeof uniqueItems !== "boolean") fail(at, "uniqueItems", "`uniqueItems` is true or false.");
+    if (uniqueItems !== undefined && typeof uniqueItems !== "boolean")
+      fail(at, "uniqueItems", "`uniqueItems` is true or false.");
     if (shape.unique) unions.push({ shape, at: child(at, "uniqueItems") });
     return shape;
   }
@@ -274,7 +305,11 @@ function child(at: Reading, ...keys: Path): Reading {
 function checkDialect(document: Document): void {
   const dialect = isJsonObject(document.root) ? document.root.$schema : undefined;
   if (dialect === undefined || (typeof dialect === "string" && dialects.test(dialect))) return;
-  document.report({ path: ["$schema"], message: "This dialect of JSON Schema is not read.", help: "Draft 2020-12 and draft-07 are." });
+  document.report({
+    path: ["$schema"],
+    message: "This dialect of JSON Schema is not read.",
+    help: "Draft 2020-12 and draft-07 are.",
+  });
 }
 
 function constrains(schema: JsonObject): boolean {
@@ -285,18 +320,27 @@ function reportKeywords(schema: JsonObject, at: Reading, fail: Fail): void {
   for (const keyword of Object.keys(schema)) {
     const use = keywordUse(keyword);
     if (use.kind === "unknown") fail(at, keyword, `\`${keyword}\` is not supported.`, keywordHelp(use));
-    else if (use.kind === "definitions" && at.path.length > 0) fail(at, keyword, `\`${keyword}\` stands at the contract's root.`);
-    else if (keyword === "$id" && at.path.length > 0) fail(at, keyword, "`$id` inside a contract changes what `$ref` means.");
+    else if (use.kind === "definitions" && at.path.length > 0)
+      fail(at, keyword, `\`${keyword}\` stands at the contract's root.`);
+    else if (keyword === "$id" && at.path.length > 0)
+      fail(at, keyword, "`$id` inside a contract changes what `$ref` means.");
     else if (use.kind === "typed" && use.type === "object" && at.implied === "object") continue;
     else if (use.kind === "typed" && !admits(schema.type, use.type)) {
       const wanted = use.type === "number" ? "number` or `integer" : use.type;
-      fail(at, keyword, `\`${keyword}\` says nothing without \`type: ${wanted}\`.`, `Add \`type: ${use.type}\`: without it other kinds of values pass.`);
+      fail(
+        at,
+        keyword,
+        `\`${keyword}\` says nothing without \`type: ${wanted}\`.`,
+        `Add \`type: ${use.type}\`: without it other kinds of values pass.`,
+      );
     }
   }
 }
 
 function keywordHelp(use: Extract<KeywordUse, { kind: "unknown" }>): string {
-  return use.guess === undefined ? "Nothing is ignored: take it out, or say it with a supported keyword." : `Did you mean \`${use.guess}\`?`;
+  return use.guess === undefined
+    ? "Nothing is ignored: take it out, or say it with a supported keyword."
+    : `Did you mean \`${use.guess}\`?`;
 }
 
 function admits(type: Json | undefined, wanted: string): boolean {
@@ -307,8 +351,10 @@ function admits(type: Json | undefined, wanted: string): boolean {
 /** Undefined when every type is admitted. */
 function typesOf(schema: JsonObject, at: Reading, fail: Fail): readonly string[] | undefined {
   const { type, nullable } = schema;
-  if (nullable !== undefined && (typeof nullable !== "boolean" || type === undefined)) fail(at, "nullable", "`nullable` is true or false, and stands beside `type`.");
-  if (type === undefined) return at.implied === "object" && !("const" in schema) && !("enum" in schema) ? ["object"] : undefined;
+  if (nullable !== undefined && (typeof nullable !== "boolean" || type === undefined))
+    fail(at, "nullable", "`nullable` is true or false, and stands beside `type`.");
+  if (type === undefined)
+    return at.implied === "object" && !("const" in schema) && !("enum" in schema) ? ["object"] : undefined;
   const names = (Array.isArray(type) ? type : [type]).map(String);
   const unknown = names.filter((name) => !typeNames.includes(name));
   if (unknown.length > 0 || names.length === 0) {
@@ -331,7 +377,8 @@ function readLiterals(schema: JsonObject, types: readonly string[] | undefined, 
   const values = listed.filter((value): value is JsonPrimitive => typeof value !== "object" || value === null);
   if (values.length < listed.length) fail(at, keyword, `\`${keyword}\` of objects or lists is not supported.`);
   const fitting = values.filter((value) => types === undefined || types.some((type) => isOfType(value, type)));
-  if (values.length > 0 && fitting.length === 0) fail(at, keyword, `No value of \`${keyword}\` has the \`type\` that stands beside it.`);
+  if (values.length > 0 && fitting.length === 0)
+    fail(at, keyword, `No value of \`${keyword}\` has the \`type\` that stands beside it.`);
   return fitting.length === 0 ? any : { kind: "literals", values: [...new Set(fitting)] };
 }
 
@@ -344,7 +391,8 @@ function isOfType(value: JsonPrimitive, type: string): boolean {
 function readString(schema: JsonObject, at: Reading, fail: Fail): StringShape {
   const { minLength, maxLength, format, pattern } = schema;
   const known = formats.find((name) => name === format);
-  if (format !== undefined && known === undefined) fail(at, "format", `This \`format\` is not checked.`, `Known are ${formats.join(", ")}.`);
+  if (format !== undefined && known === undefined)
+    fail(at, "format", `This \`format\` is not checked.`, `Known are ${formats.join(", ")}.`);
   const problem = pattern === undefined ? undefined : linearPattern(pattern);
   if (problem !== undefined) fail(at, "pattern", problem.message, problem.help);
   return {
@@ -357,7 +405,11 @@ function readString(schema: JsonObject, at: Reading, fail: Fail): StringShape {
 
 function readNumber(integer: boolean, schema: JsonObject, at: Reading, fail: Fail): NumberShape {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
-  return { kind: "number", integer, ...bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }, "number", at, fail) };
+  return {
+    kind: "number",
+    integer,
+    ...bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }, "number", at, fail),
+  };
 }
 
 function bounds<Name extends string>(
@@ -380,7 +432,8 @@ function bounds<Name extends string>(
 function requiredNames(schema: JsonObject, at: Reading, fail: Fail): ReadonlySet<string> {
   const { required } = schema;
   if (required === undefined) return new Set();
-  if (Array.isArray(required) && required.every((name) => typeof name === "string")) return new Set(required.map(String));
+  if (Array.isArray(required) && required.every((name) => typeof name === "string"))
+    return new Set(required.map(String));
   fail(at, "required", "`required` is a list of field names beside `properties`.");
   return new Set();
 }

@@ -87,7 +87,8 @@ function keyProblem(
   if (name === "") return { message: `\`${key}\` is no field name.` };
   if (key === "...")
     return { message: "`...` has no meaning in a contract.", help: "Name the fields, or refer to a contract by name." };
-  if (known.has(name)) return { message: `\`${name}\` is declared twice.`, help: `Keep one of \`${name}\` and \`${name}?\`.` };
+  if (known.has(name))
+    return { message: `\`${name}\` is declared twice.`, help: `Keep one of \`${name}\` and \`${name}?\`.` };
   return undefined;
 }
 
@@ -106,10 +107,14 @@ function readList(list: readonly unknown[], path: Path, problems: ContractProble
 function orNull(schema: JsonSchema): JsonSchema {
   if (Object.keys(schema).length === 0) return schema;
   if ("const" in schema) return { enum: [schema.const ?? null, null] };
-  if (Array.isArray(schema.enum)) return schema.enum.includes(null) ? schema : { ...schema, enum: [...schema.enum, null] };
-  if (Array.isArray(schema.oneOf)) return { oneOf: admitsNull(schema.oneOf) ? schema.oneOf : [...schema.oneOf, { type: "null" }] };
-  if (typeof schema.type === "string") return schema.type === "null" ? schema : { ...schema, type: [schema.type, "null"] };
-  if (Array.isArray(schema.type)) return schema.type.includes("null") ? schema : { ...schema, type: [...schema.type, "null"] };
+  if (Array.isArray(schema.enum))
+    return schema.enum.includes(null) ? schema : { ...schema, enum: [...schema.enum, null] };
+  if (Array.isArray(schema.oneOf))
+    return { oneOf: admitsNull(schema.oneOf) ? schema.oneOf : [...schema.oneOf, { type: "null" }] };
+  if (typeof schema.type === "string")
+    return schema.type === "null" ? schema : { ...schema, type: [schema.type, "null"] };
+  if (Array.isArray(schema.type))
+    return schema.type.includes("null") ? schema : { ...schema, type: [...schema.type, "null"] };
   return { oneOf: [schema, { type: "null" }] };
 }
 
@@ -137,14 +142,18 @@ function readText(text: string, path: Path, problems: ContractProblem[]): JsonSc
   // `strong | weak` is a choice of words; `strng` alone is a slip.
   const [single] = bare;
   if (single !== undefined && bare.length === 1) reportSlip(String(single.value), single.offset, path, problems);
-  return join(literals.map((word) => word.value), words.filter((word) => word.kind === "type").map((word) => word.schema));
+  return join(
+    literals.map((word) => word.value),
+    words.filter((word) => word.kind === "type").map((word) => word.schema),
+  );
 }
 
 function join(literals: readonly JsonPrimitive[], schemas: readonly JsonObject[]): JsonSchema {
   const nullable = schemas.some((schema) => schema.type === "null");
   const others = schemas.filter((schema) => schema.type !== "null");
   const values = [...new Set(nullable && literals.length > 0 ? [...literals, null] : literals)];
-  const choice: JsonObject[] = values.length === 0 ? [] : [values.length === 1 ? { const: values[0] ?? null } : { enum: values }];
+  const choice: JsonObject[] =
+    values.length === 0 ? [] : [values.length === 1 ? { const: values[0] ?? null } : { enum: values }];
   const plain = others.filter((schema) => typeof schema.type === "string" && Object.keys(schema).length === 1);
   const names = [...new Set(plain.map((schema) => schema.type ?? null))];
   if (nullable && literals.length === 0) names.push("null");
@@ -193,8 +202,10 @@ function wordProblem(word: string): { readonly message: string; readonly help: s
   if (word === "") return { message: "An alternative is missing beside `|`.", help: "Write `paid | open`." };
   if (word.endsWith("?") && stem !== "")
     return { message: `${shown}: the \`?\` belongs to the key.`, help: `Write \`key?: ${stem}\`.` };
-  if (word.endsWith("[]") && stem !== "") return { message: `${shown} is no type.`, help: `A list is written \`[${stem}]\`.` };
-  if (word.includes("${")) return { message: "A contract holds no expressions.", help: "Name the type: `string`, `number`, …" };
+  if (word.endsWith("[]") && stem !== "")
+    return { message: `${shown} is no type.`, help: `A list is written \`[${stem}]\`.` };
+  if (word.includes("${"))
+    return { message: "A contract holds no expressions.", help: "Name the type: `string`, `number`, …" };
   return {
     message: `${shown} is neither a type nor a single word.`,
     help: "If this very text is meant, put it in single quotes inside double ones: `\"'big order'\"`.",

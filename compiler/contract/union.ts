@@ -14,7 +14,8 @@ interface Problem {
 export function unionProblem(shape: Shape, refs: ReadonlyMap<string, Shape>): Problem | undefined {
   if (shape.kind === "array") return uniqueProblem(shape.rest, shape.prefix, refs);
   const leaves = alternatives(shape, refs);
-  if (leaves.some((leaf) => leaf.kind === "any")) return { message: "An alternative admits everything.", help: "Then leave the others out." };
+  if (leaves.some((leaf) => leaf.kind === "any"))
+    return { message: "An alternative admits everything.", help: "Then leave the others out." };
   const objects = leaves.filter((leaf): leaf is ObjectShape => leaf.kind === "object");
   if (objects.length > 1 && tagOf(objects, refs) === undefined) {
     return {
@@ -50,14 +51,16 @@ function claims(leaf: Leaf): readonly unknown[] {
   }
 }
 
-const said = (claim: unknown): string => (typeof claim === "symbol" ? `every ${Symbol.keyFor(claim) ?? ""}` : JSON.stringify(claim));
+const said = (claim: unknown): string =>
+  typeof claim === "symbol" ? `every ${Symbol.keyFor(claim) ?? ""}` : JSON.stringify(claim);
 
 function literalOverlap(leaves: readonly Leaf[]): Problem | undefined {
   const kinds = new Set<string>(leaves.map((leaf) => leaf.kind));
   for (const leaf of leaves) {
     if (leaf.kind !== "literals") continue;
     const covered = leaf.values.find((value) => kinds.has(typeof value));
-    if (covered !== undefined) return { message: `Two alternatives admit ${said(covered)}.`, help: "Leave the constant out." };
+    if (covered !== undefined)
+      return { message: `Two alternatives admit ${said(covered)}.`, help: "Leave the constant out." };
   }
   return undefined;
 }

@@ -2,8 +2,8 @@
 // paths only for what is wrong, and never repeats a value in a message.
 
 import type { JsonPrimitive, JsonSchema } from "../../schema/json.ts";
-import { jsText } from "./js-text.ts";
 import { formatHelpers } from "./formats.ts";
+import { jsText } from "./js-text.ts";
 import { type ResolveRef, readSchema } from "./read.ts";
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from "./shape.ts";
 import { dispatchOf, fieldOf, type Leaf, type Writing, writeFunctions } from "./writing.ts";
@@ -126,7 +126,9 @@ function describe(shape: Leaf): string {
 }
 
 function describeValues(values: readonly JsonPrimitive[]): string {
-  const shown = values.slice(0, 10).map((value) => (typeof value === "string" && /^[\w.:/+#-]+$/.test(value) ? value : jsText(value)));
+  const shown = values
+    .slice(0, 10)
+    .map((value) => (typeof value === "string" && /^[\w.:/+#-]+$/.test(value) ? value : jsText(value)));
   if (values.length === 1) return shown.join("");
   return `one of ${shown.join(", ")}${values.length > shown.length ? ", …" : ""}`;
 }
@@ -160,9 +162,14 @@ function checkUnion(shape: Shape, at: At): readonly string[] {
   if (array !== undefined) branches.push({ condition: test(array, at), lines: checkInner(array, at) });
   const [first] = objects;
   if (first !== undefined) {
-    branches.push({ condition: test(first, at), lines: tag === undefined ? checkObject(first, at) : checkTagged(objects, tag, at) });
+    branches.push({
+      condition: test(first, at),
+      lines: tag === undefined ? checkObject(first, at) : checkTagged(objects, tag, at),
+    });
   }
-  const kinds = [...scalars, ...(array === undefined ? [] : [array]), ...(first === undefined ? [] : [first])].map(describe);
+  const kinds = [...scalars, ...(array === undefined ? [] : [array]), ...(first === undefined ? [] : [first])].map(
+    describe,
+  );
   const last = kinds.pop() ?? "";
   const wanted = kinds.length === 0 ? last : `${kinds.join(", ")} or ${last}`;
   const chain = branches.map(({ condition, lines }) => `if (${condition}) {\n${lines.join("\n")}\n}`);
@@ -193,8 +200,11 @@ function checkString(shape: StringShape, at: At): readonly string[] {
   const lines: string[] = [];
   const { minLength, maxLength, format, pattern } = shape;
   if (minLength !== undefined && minLength > 0)
-    lines.push(`if (!atLeast(${at.value}, ${minLength})) ${say(at, minLength === 1 ? "must not be empty" : `must be ${minLength} characters or longer`)}`);
-  if (maxLength !== undefined) lines.push(`if (!atMost(${at.value}, ${maxLength})) ${say(at, `must be ${maxLength} characters or shorter`)}`);
+    lines.push(
+      `if (!atLeast(${at.value}, ${minLength})) ${say(at, minLength === 1 ? "must not be empty" : `must be ${minLength} characters or longer`)}`,
+    );
+  if (maxLength !== undefined)
+    lines.push(`if (!atMost(${at.value}, ${maxLength})) ${say(at, `must be ${maxLength} characters or shorter`)}`);
   if (format !== undefined) {
     const { helper, message } = formatHelpers[format];
     lines.push(`if (!${helper}(${at.value})) ${say(at, message)}`);
@@ -215,7 +225,9 @@ function checkNumber(shape: NumberShape, at: At): readonly string[] {
     { bound: shape.exclusiveMaximum, operator: "<", words: "less than" },
   ];
   return bounds.flatMap(({ bound, operator, words }) =>
-    bound === undefined ? [] : [`if (!(${at.value} ${operator} ${jsText(bound)})) ${say(at, `must be ${words} ${bound}`)}`],
+    bound === undefined
+      ? []
+      : [`if (!(${at.value} ${operator} ${jsText(bound)})) ${say(at, `must be ${words} ${bound}`)}`],
   );
 }
 
@@ -224,13 +236,17 @@ function checkArray(shape: ArrayShape, at: At): readonly string[] {
   const { minItems, maxItems } = shape;
   const max = shape.rest === undefined ? Math.min(maxItems ?? Number.POSITIVE_INFINITY, shape.prefix.length) : maxItems;
   if (minItems !== undefined && minItems > 0)
-    lines.push(`if (${at.value}.length < ${minItems}) ${say(at, minItems === 1 ? "must not be empty" : `must have ${minItems} items or more`)}`);
+    lines.push(
+      `if (${at.value}.length < ${minItems}) ${say(at, minItems === 1 ? "must not be empty" : `must have ${minItems} items or more`)}`,
+    );
   if (max !== undefined) lines.push(`if (${at.value}.length > ${max}) ${say(at, `must have ${max} items or fewer`)}`);
-  if (shape.unique) lines.push(`if (new Set(${at.value}).size < ${at.value}.length) ${say(at, "must not hold an item twice")}`);
+  if (shape.unique)
+    lines.push(`if (new Set(${at.value}).size < ${at.value}.length) ${say(at, "must not hold an item twice")}`);
   for (const [index, item] of shape.prefix.entries()) {
     const value = at.writing.fresh("v");
     const inner = check(item, { ...at, value, path: below(at.path, String(index)) });
-    if (inner.length > 0) lines.push(`if (${at.value}.length > ${index}) {\nconst ${value} = ${at.value}[${index}];`, ...inner, "}");
+    if (inner.length > 0)
+      lines.push(`if (${at.value}.length > ${index}) {\nconst ${value} = ${at.value}[${index}];`, ...inner, "}");
   }
   if (shape.rest !== undefined) lines.push(...checkItems(shape.rest, shape.prefix.length, at));
   return lines;
@@ -270,7 +286,11 @@ function checkOthers({ properties, others }: ObjectShape, at: At): readonly stri
   if (others === "refused") {
     const names = at.writing.fresh("set");
     at.constants.push(`const ${names} = new Set([${properties.map((property) => jsText(property.name)).join(", ")}]);`);
-    return [loop, `if (!${names}.has(${key}) && ${at.value}[${key}] !== undefined) say(out, ${path}, "is not declared");`, "}"];
+    return [
+      loop,
+      `if (!${names}.has(${key}) && ${at.value}[${key}] !== undefined) say(out, ${path}, "is not declared");`,
+      "}",
+    ];
   }
   const value = at.writing.fresh("v");
   const inner = check(others, { ...at, value, path: pathOf(`(${path})`) });

@@ -8,7 +8,11 @@ export interface TextOptions {
   readonly limit?: number;
 }
 
-export function renderText(diagnostics: readonly Diagnostic[], sources: ReadonlyMap<string, string>, options: TextOptions): string {
+export function renderText(
+  diagnostics: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+  options: TextOptions,
+): string {
   const limit = options.limit ?? 50;
   const shown = diagnostics.slice(0, limit).map((diagnostic) => renderOne(diagnostic, sources, options.color));
   const rest = diagnostics.length - shown.length;
@@ -20,7 +24,10 @@ function renderOne(diagnostic: Diagnostic, sources: ReadonlyMap<string, string>,
   const { severity, code, message, file, range, help, labels = [] } = diagnostic;
   const tint = severity === "error" ? 31 : 33;
   const head = `${style(`${severity}[${code}]`, tint, color)}: ${style(message, 1, color)}`;
-  const frames = [frame(file, range, sources, tint, color), ...labels.map((label) => `  ${label.message}:\n${frame(label.file, label.range, sources, 34, color)}`)];
+  const frames = [
+    frame(file, range, sources, tint, color),
+    ...labels.map((label) => `  ${label.message}:\n${frame(label.file, label.range, sources, 34, color)}`),
+  ];
   const helpLine = help === undefined ? "" : `  ${style("help:", 36, color)} ${help}\n`;
   return `${head}\n${frames.join("")}${helpLine}`;
 }
@@ -38,12 +45,21 @@ function frame(file: string, range: Range, sources: ReadonlyMap<string, string>,
   const gutter = String(line);
   // Tabs stay tabs and wide characters take two cells, so that the mark stands where the eye expects it.
   const pad = [...before].map((unit) => (unit === "\t" ? "\t" : " ".repeat(width(unit)))).join("");
-  const carets = "^".repeat(Math.max(1, [...marked].reduce((sum, unit) => sum + width(unit), 0)));
+  const carets = "^".repeat(
+    Math.max(
+      1,
+      [...marked].reduce((sum, unit) => sum + width(unit), 0),
+    ),
+  );
   return `${where}   ${gutter} | ${cut}\n   ${" ".repeat(gutter.length)} | ${pad}${style(carets, tint, color)}\n`;
 }
 
 function width(character: string): number {
-  return /\p{Extended_Pictographic}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]/u.test(character) ? 2 : 1;
+  return /\p{Extended_Pictographic}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]/u.test(
+    character,
+  )
+    ? 2
+    : 1;
 }
 
 function summary(diagnostics: readonly Diagnostic[]): string {
@@ -52,6 +68,8 @@ function summary(diagnostics: readonly Diagnostic[]): string {
   return [count(errors, "error"), count(warnings, "warning")].filter((text) => text !== "").join(", ");
 }
 
-const count = (number: number, what: string): string => (number === 0 ? "" : `${number} ${what}${number === 1 ? "" : "s"}`);
+const count = (number: number, what: string): string =>
+  number === 0 ? "" : `${number} ${what}${number === 1 ? "" : "s"}`;
 
-const style = (text: string, code: number, color: boolean): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+const style = (text: string, code: number, color: boolean): string =>
+  color ? `\u001b[${code}m${text}\u001b[0m` : text;

@@ -11,12 +11,16 @@ export async function inside(root: string, given: string, create: boolean): Prom
   const path = resolve(root, `./${given.replace(/^\/+/, "")}`);
   if (!below(root, path)) return { ok: false, message: `\`${given}\` leads out of the data directory` };
   if (create) await mkdir(dirname(path), { recursive: true });
-  const [trueRoot, trueParent] = await Promise.all([realpath(root), realpath(dirname(path)).catch(() => dirname(path))]);
+  const [trueRoot, trueParent] = await Promise.all([
+    realpath(root),
+    realpath(dirname(path)).catch(() => dirname(path)),
+  ]);
   if (!below(trueRoot, trueParent) && trueParent !== dirname(path)) {
     return { ok: false, message: `\`${given}\` leads out of the data directory through a link` };
   }
   const target = await realpath(path).catch(() => path);
-  if (target !== path && !below(trueRoot, target)) return { ok: false, message: `\`${given}\` is a link out of the data directory` };
+  if (target !== path && !below(trueRoot, target))
+    return { ok: false, message: `\`${given}\` is a link out of the data directory` };
   return { ok: true, path };
 }
 

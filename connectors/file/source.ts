@@ -46,7 +46,9 @@ export async function startFileSource(context: SourceContext, root: string): Pro
   const tick = (): void => {
     if (stopped) return;
     current = look()
-      .catch((error: unknown) => context.log.warn({ error: error instanceof Error ? error.message : "unknown" }, "cannot read the folder"))
+      .catch((error: unknown) =>
+        context.log.warn({ error: error instanceof Error ? error.message : "unknown" }, "cannot read the folder"),
+      )
       .then(() => {
         if (!stopped) cancel = context.clock.after(sizes.size > 0 ? Math.min(100, every) : every, tick);
       });
@@ -61,15 +63,24 @@ export async function startFileSource(context: SourceContext, root: string): Pro
   };
 }
 
-const fixedFolder = (pattern: string): string => dirname(pattern.split("*")[0] === pattern ? pattern : `${pattern.split("*")[0] ?? ""}x`);
+const fixedFolder = (pattern: string): string =>
+  dirname(pattern.split("*")[0] === pattern ? pattern : `${pattern.split("*")[0] ?? ""}x`);
 
 async function matching(root: string, pattern: string): Promise<readonly string[]> {
   const folder = dirname(pattern);
   const found = await inside(root, join(folder, "x"), false);
   if (!found.ok) return [];
-  const name = new RegExp(`^${basename(pattern).split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")).join("[^/]*")}$`);
+  const name = new RegExp(
+    `^${basename(pattern)
+      .split("*")
+      .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"))
+      .join("[^/]*")}$`,
+  );
   const entries = await readdir(resolve(root, folder)).catch(() => []);
-  return entries.filter((entry) => !entry.startsWith(".") && name.test(entry)).sort().map((entry) => (folder === "." ? entry : `${folder}/${entry}`));
+  return entries
+    .filter((entry) => !entry.startsWith(".") && name.test(entry))
+    .sort()
+    .map((entry) => (folder === "." ? entry : `${folder}/${entry}`));
 }
 
 async function takeFile(path: string, version: string, reading: Reading): Promise<void> {
@@ -107,9 +118,18 @@ function unreadable(error: unknown): FileRecord {
   return { kind: "malformed", line: 0, message: error instanceof Error ? error.message : "unreadable", text: "" };
 }
 
-async function storeOne(record: FileRecord, file: string, path: string, version: string, reading: Reading): Promise<void> {
+async function storeOne(
+  record: FileRecord,
+  file: string,
+  path: string,
+  version: string,
+  reading: Reading,
+): Promise<void> {
   const { context } = reading;
-  if (record.kind === "malformed") return await setAside(file, record.line, record.message, record.text, context);
+  if (record.kind === "malformed") {
+    context.refuse(`${basename(file)} line ${record.line}: ${record.message}`, "invalid");
+    return await setAside(file, record.line, record.message, record.text);
+  }
   const incoming = {
     body: jsonBytes(record.value),
     value: record.value,
@@ -122,18 +142,17 @@ async function storeOne(record: FileRecord, file: string, path: string, version:
     if (accepted.kind === "stored" || reading.stopped()) return;
     if (accepted.kind === "invalid") {
       const why = accepted.issues.map((issue) => `${issue.path || "the record"} ${issue.message}`).join("; ");
-      return await setAside(file, record.line, why, record.value, context);
+      return await setAside(file, record.line, why, record.value);
     }
     await new Promise<void>((resume) => context.clock.after(accepted.retryAfterSeconds * 1000, resume));
   }
 }
 
 /** A record that cannot be accepted is kept beside the file, with its line and the reason; the others go on. */
-async function setAside(file: string, line: number, why: string, record: Json, context: SourceContext): Promise<void> {
+async function setAside(file: string, line: number, why: string, record: Json): Promise<void> {
   const folder = join(dirname(file), ".rejected");
   await mkdir(folder, { recursive: true });
   await appendFile(join(folder, `${basename(file)}.jsonl`), `${JSON.stringify({ line, why, record })}\n`);
-  context.refuse(`${basename(file)} line ${line}: ${why}`, "invalid");
 }
 
 async function finish(file: string, path: string, version: string, { context, root }: Reading): Promise<void> {

@@ -45,7 +45,8 @@ export async function openFileTarget(context: TargetContext, root: string): Prom
       const given = requiredText(delivery.settings, "path");
       const found = await inside(root, given, true);
       if (!found.ok) return permanent(found.message);
-      const text = format === "lines" && typeof delivery.body === "string" ? delivery.body : JSON.stringify(delivery.body);
+      const text =
+        format === "lines" && typeof delivery.body === "string" ? delivery.body : JSON.stringify(delivery.body);
       return mode === "append" ? await enqueue(found.path, `${text}\n`) : await create(found.path, `${text}\n`);
     } catch (error) {
       return failed(error);

@@ -60,7 +60,7 @@ function keyAuth(header: string, keys: readonly string[]): Auth {
 }
 
 function credentials(headers: RequestHeaders, scheme: string): string | undefined {
-  const given = headers["authorization"];
+  const given = headers.authorization;
   const match = typeof given === "string" ? /^(\S+) +(\S+) *$/.exec(given) : null;
   return match?.[1]?.toLowerCase() === scheme ? match[2] : undefined;
 }

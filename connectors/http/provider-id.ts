@@ -22,9 +22,9 @@ function byScheme(scheme: Scheme | undefined, headers: RequestHeaders, body: Jso
     case "standard-webhooks":
       return headers["webhook-id"];
     case "stripe":
-      return isJsonObject(body) ? body["id"] : undefined;
+      return isJsonObject(body) ? body.id : undefined;
     case "slack":
-      return isJsonObject(body) ? body["event_id"] : undefined;
+      return isJsonObject(body) ? body.event_id : undefined;
     case "hmac":
     case undefined:
       return undefined;

@@ -66,7 +66,7 @@ interface Content {
 }
 
 function buildContent(method: Method, settings: JsonObject, body: Json): Content | undefined {
-  if (settings["json"] !== undefined) return json(settings["json"]);
+  if (settings.json !== undefined) return json(settings.json);
   const text = textSetting(settings, "text");
   if (text !== undefined) return { type: "text/plain; charset=utf-8", text };
   const raw = textSetting(settings, "body");
@@ -103,7 +103,7 @@ const reserved = new Set([
 ]);
 
 function readHeaders(settings: JsonObject): Record<string, string> {
-  const given = settings["headers"];
+  const given = settings.headers;
   if (!isJsonObject(given)) return {};
   const read: [string, string][] = [];
   for (const [name, value] of Object.entries(given)) {

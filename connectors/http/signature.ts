@@ -9,7 +9,7 @@ import type { RequestHeaders } from "./auth.ts";
 import { sameBytes } from "./constant-time.ts";
 
 /** Greatest difference between a signed time stamp and our clock, in seconds. */
-export const tolerance = 300;
+const tolerance = 300;
 
 const schemes = ["github", "standard-webhooks", "stripe", "slack", "hmac"] as const;
 export type Scheme = (typeof schemes)[number];

@@ -51,7 +51,7 @@ type Take = (request: IncomingMessage, body: Uint8Array) => Promise<Reply>;
 function readWebhook({ tenant, settings }: SourceContext): Webhook {
   const auth = readAuth(settings);
   const signature = readSignature(settings);
-  const methods = settings["methods"];
+  const methods = settings.methods;
   return {
     path: `/${tenant}${requiredText(settings, "path")}`,
     methods: Array.isArray(methods) ? methods.map(String) : ["POST"],
@@ -139,7 +139,7 @@ function readMessage(
   const read = webhook.format === "json" ? readJson(raw) : readText(raw);
   if (read.kind === "malformed") return { malformed: `The body cannot be read: ${read.message}.` };
   const id = providerId(webhook.signature?.scheme, request.headers, read.value);
-  const traceparent = request.headers["traceparent"];
+  const traceparent = request.headers.traceparent;
   return {
     body: read.bytes,
     value: read.value,

@@ -40,7 +40,8 @@ export function openNatsTarget(connection: NatsConnection, now: () => number): O
         return { kind: "delivered" };
       }
       const ack = (await connection.request(subject, body, { headers: fields, timeout })).json<PubAck>();
-      if (ack.error !== undefined) return unavailable(`the stream refused it (${ack.error.err_code ?? ack.error.code})`);
+      if (ack.error !== undefined)
+        return unavailable(`the stream refused it (${ack.error.err_code ?? ack.error.code})`);
       return { kind: "delivered", detail: `${ack.stream} ${ack.seq}` };
     } catch (error) {
       const name = error instanceof Error ? error.name : "error";
@@ -57,4 +58,7 @@ interface PubAck {
   readonly error?: { readonly code: number; readonly err_code?: number };
 }
 
-const unavailable = (message: string): DeliveryResult => ({ kind: "transient", failure: { class: "unavailable", message } });
+const unavailable = (message: string): DeliveryResult => ({
+  kind: "transient",
+  failure: { class: "unavailable", message },
+});
