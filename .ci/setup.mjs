@@ -15,14 +15,16 @@ const installed = new URL("node_modules/.package-lock.json", root);
 const lock = new URL("package-lock.json", root);
 
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
-  process.stderr.write("Installing dependencies (npm ci) …\n");
+  process.stderr.write("Installing dependencies …\n");
+  // Takes the versions of the lock file and leaves it alone. Not `npm ci`: it refuses the lock file wherever the
+  // registry does not carry the optional binaries of every other platform.
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const done = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const done = spawnSync(npm, ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
   });
   if (done.status !== 0) {
-    process.stderr.write("`npm ci` failed: is a package registry reachable? Its own words are above.\n");
+    process.stderr.write("`npm install` failed: is a package registry reachable? Its own words are above.\n");
     process.exit(done.status ?? 1);
   }
 }
