@@ -51,10 +51,15 @@ export function validate(validators: Validators, kind: Kind, value: unknown): re
   const check = validators(kind);
   if (check(value)) return [];
   const seen = new Set<string>();
-  return (check.errors ?? []).flatMap((error) => {
-    const complaint = toComplaint(error);
-    const place = complaint === undefined ? "" : `${complaint.path.join("\n")}\n${complaint.part}`;
-    if (complaint === undefined || seen.has(place)) return [];
+  const complaints = (check.errors ?? []).flatMap((error) => toComplaint(error) ?? []);
+  // A misspelt key is both unknown and missing: one mistake, one finding.
+  const misspelt = new Set(
+    complaints.filter(({ code }) => code === "VRS2002").map(({ path }) => path.slice(0, -1).join("\n")),
+  );
+  return complaints.flatMap((complaint) => {
+    if (complaint.code === "VRS2003" && misspelt.has(complaint.path.join("\n"))) return [];
+    const place = `${complaint.path.join("\n")}\n${complaint.part}`;
+    if (seen.has(place)) return [];
     seen.add(place);
     return [complaint];
   });

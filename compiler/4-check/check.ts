@@ -11,7 +11,7 @@ import { toDiagnostic } from "./findings.ts";
 import { checkKeys } from "./keys.ts";
 import { prelude } from "./prelude.ts";
 import { printWorker } from "./print-worker.ts";
-import type { TypeChecker } from "./type-checker.ts";
+import type { TypeChecker, TypeFinding } from "./type-checker.ts";
 import type { Writer } from "./writer.ts";
 
 /** An integration whose types hold, if nothing was reported; `typed` is its worker.ts. */
@@ -38,11 +38,16 @@ export function check(
   const texts = new Map([...modules].map(([name, { writer }]) => [name, writer.text()]));
   for (const found of checker.check(typedLibrary(), texts)) {
     const module = modules.get(found.module);
-    if (module === undefined) continue;
+    if (module === undefined || isEcho(found)) continue;
     const { integration, writer } = module;
     report(toDiagnostic(found, writer.spans(), authorsNames(integration, contracts), integration.site));
   }
   return [...modules].map(([name, { integration }]) => ({ integration, typed: texts.get(name) ?? "" }));
+}
+
+/** Where a value has no type because of another finding, asking for its keys finds nothing to name. */
+function isEcho(found: TypeFinding): boolean {
+  return found.code === 2344 && !(found.lines.at(-1) ?? "").includes('"');
 }
 
 function moduleName(integration: Integration): string {

@@ -1,0 +1,39 @@
+// Compiles a workspace that is held in memory, with the connectors that exist.
+
+import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
+import { type Compiled, compile } from "../../compiler/compile.ts";
+import { manifests } from "../../connectors/all.ts";
+
+/** `files` by path below the workspace; `vrsky.yaml` is there unless given. */
+export function compileTexts(files: Readonly<Record<string, string>>): Compiled {
+  const all: Readonly<Record<string, string>> = { "vrsky.yaml": "workspace: test\nlanguage: 1\n", ...files };
+  const paths = Object.keys(all).map((path) => `/w/${path}`);
+  const checker = createTypeChecker();
+  try {
+    return compile({
+      root: "/w",
+      manifests,
+      checker,
+      files: {
+        list: (folder) => {
+          const below = paths
+            .filter((path) => path.startsWith(`${folder}/`))
+            .map((path) => path.slice(folder.length + 1));
+          if (below.length === 0) return undefined;
+          const names = new Map(below.map((path) => [path.split("/")[0] ?? "", path.includes("/")]));
+          return [...names].map(([name, isFolder]) => ({ name, folder: isFolder }));
+        },
+        read: (path) => {
+          const text = all[path.slice("/w/".length)];
+          return text === undefined ? { error: "no such file" } : new TextEncoder().encode(text);
+        },
+      },
+    });
+  } finally {
+    checker.close();
+  }
+}
+
+/** `VRS4002 11:67` for each finding. */
+export const places = (compiled: Compiled): readonly string[] =>
+  compiled.diagnostics.map(({ code, range }) => `${code} ${range.start.line}:${range.start.column}`);
