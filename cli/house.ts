@@ -24,6 +24,8 @@ export interface HouseOptions {
   readonly ready: Ready;
   readonly cluster: Cluster;
   readonly httpPort: number;
+  /** Address that the webhooks and the metrics listen on; loopback unless told. */
+  readonly host?: string;
   readonly dataDir: string;
   readonly metricsPort?: number;
   /** Instead of the context's own values: what a demo or test must point elsewhere. */
@@ -43,7 +45,7 @@ export interface House {
 }
 
 export async function startHouse(options: HouseOptions): Promise<Result<House>> {
-  const { ready, cluster, io } = options;
+  const { ready, cluster } = options;
   const logins = readCredentials(cluster.credentials, tenantsOf(ready));
   if (!logins.ok) return fromControl(logins.failure);
   const bundles = tenantBundles(ready, options);
@@ -51,7 +53,9 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
   const connections = new Map<string, NatsConnection>();
   const close = async (): Promise<void> =>
     void (await Promise.all([...connections.values()].map((connection) => connection.close())));
+  const host = options.host ?? "127.0.0.1";
   let httpPort: number | undefined;
+  let worker: Worker | undefined;
   try {
     for (const [tenant, authenticator] of logins.value) {
       const servers = cluster.url.split(",").map((server) => server.trim());
@@ -65,7 +69,7 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
       );
     }
     const metrics = createMetrics();
-    const worker = await run({
+    const started = await run({
       tenants: bundles.value.flatMap((each): TenantRun[] => {
         const connection = connections.get(each.tenant);
         const { inboxPrefix } = connectOptions(`${each.tenant}-worker`);
@@ -73,7 +77,7 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
       }),
       connectors: createConnectors({
         httpPort: options.httpPort,
-        httpHost: "127.0.0.1",
+        httpHost: host,
         dataDir: options.dataDir,
         onListening: (port) => {
           httpPort = port;
@@ -91,33 +95,35 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
         options.onEvent?.(event);
       },
     });
+    worker = started;
     const monitor =
       options.metricsPort === undefined
         ? undefined
-        : await startMonitor({ port: options.metricsPort, metrics, health: worker.health });
+        : await startMonitor({ port: options.metricsPort, host, metrics, health: started.health });
     return ok({
-      worker,
+      worker: started,
       httpPort,
       metricsPort: monitor?.port,
       swap: async (next) => {
         const fresh = tenantBundles(next, { ...options, ready: next });
         if (!fresh.ok) return fresh;
-        await worker.swap(fresh.value);
+        await started.swap(fresh.value);
         return ok(undefined);
       },
       close: async () => {
-        await worker.drain();
+        await started.drain();
         await monitor?.close();
         await close();
       },
     });
   } catch (error) {
+    await worker?.stop();
     await close();
-    return startRefusal(error, io);
+    return startRefusal(error);
   }
 }
 
-function startRefusal(error: unknown, _io: Io): Result<never> {
+function startRefusal(error: unknown): Result<never> {
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
   if (isStartFailure(error)) return refuse(startExit(error.startFailure), message);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";

@@ -90,6 +90,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .addOption(nats())
     .addOption(creds())
     .option("--http-port <port>", "port of the webhooks", port, 8080)
+    .option("--host <address>", "address that webhooks and metrics listen on", "0.0.0.0")
     .option("--data-dir <dir>", "root of the file connector", "data")
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
     .addHelpText("after", examples("vrsky run generated --context prod --metrics-port 9100"))

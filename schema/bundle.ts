@@ -29,6 +29,8 @@ export interface BundleSource {
   readonly connection?: string;
   /** Key into `contracts`; absent for `any`. */
   readonly contract?: string;
+  /** The address that it alone owns: an HTTP path, a file pattern. */
+  readonly address?: string;
   /** How long a message id is known at least, in milliseconds. */
   readonly dedupe: number;
   readonly place: Place;

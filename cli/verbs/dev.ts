@@ -116,10 +116,11 @@ function welcome(ready: Ready, house: House, natsUrl: string, dataDir: string, i
     io.err(`  ${color.green("●")} ${bundle.tenant}/${bundle.integration.padEnd(24)} ${color.dim(flow)}\n`);
   }
   io.err(`  files below ${shown(dataDir, io)}\n`);
-  if (house.httpPort !== undefined) {
-    io.err(
-      `\n  try: ${color.cyan(`curl -i http://127.0.0.1:${house.httpPort}/<tenant>/<path> -H 'content-type: application/json' -d '{}'`)}\n`,
-    );
+  for (const { bundle } of ready.bundles) {
+    const source = Object.values(bundle.sources).find(({ connector }) => connector === "http");
+    if (source?.address === undefined || house.httpPort === undefined) continue;
+    const url = `http://127.0.0.1:${house.httpPort}/${bundle.tenant}${source.address}`;
+    io.err(`\n  try: ${color.cyan(`curl -i ${url} -H 'content-type: application/json' -d '{}'`)}\n`);
   }
   io.err(`  ${color.dim("edit a spec to see it swapped in; Ctrl-C stops")}\n\n`);
 }

@@ -10,6 +10,7 @@ import { stopSignal } from "../stop-signal.ts";
 
 export interface RunVerbOptions extends ClusterOptions {
   readonly httpPort: number;
+  readonly host: string;
   readonly dataDir: string;
   readonly metricsPort?: number;
 }
@@ -27,6 +28,7 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
     ready: ready.value,
     cluster: cluster.value,
     httpPort: options.httpPort,
+    host: options.host,
     dataDir: resolve(io.cwd, options.dataDir),
     ...(options.metricsPort === undefined ? {} : { metricsPort: options.metricsPort }),
     io,

@@ -31,10 +31,13 @@ export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
 }
 
 function emitSource(source: Source): Bundle["sources"][string] {
+  const { manifest, settings } = source.use;
+  const address = settings.find((setting) => setting.key === manifest.source?.owns)?.value;
   return {
     connector: source.use.manifest.name,
     ...(source.use.connection === undefined ? {} : { connection: source.use.connection.name }),
     ...(source.contract === undefined ? {} : { contract: source.contract.key }),
+    ...(address?.kind === "constant" ? { address: String(address.value) } : {}),
     dedupe: source.dedupe,
     place: toPlace(source.site),
   };

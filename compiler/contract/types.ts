@@ -76,8 +76,8 @@ function printArray(shape: ArrayShape, nameOf: NameOf): string {
 function printObject(shape: ObjectShape, nameOf: NameOf): string {
   if (shape.others === "kept") return "{ readonly [key: string]: $Json }";
   if (typeof shape.others === "object") return `{ readonly [key: string]: ${printShape(shape.others, nameOf)} }`;
-  // `{}` would admit a text, too.
-  if (shape.properties.length === 0) return "object";
+  // `{}` would admit a text, and `object` is no $Json; no document has a `$empty`.
+  if (shape.properties.length === 0) return "{ readonly $empty?: never }";
   return `{ ${shape.properties.map((property) => printProperty(property, nameOf)).join("; ")} }`;
 }
 
