@@ -3,14 +3,18 @@
 
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { createConnectors } from "../connectors/create.ts";
+import type { NatsDoor } from "../connectors/nats/door.ts";
 import { readCredentials } from "../control/credentials.ts";
+import { systemClock } from "../runtime/clock.ts";
 import { connectOptions } from "../runtime/connect-options.ts";
 import { createLibrary } from "../runtime/expression/library.ts";
+import { createLink } from "../runtime/link.ts";
 import { createLog } from "../runtime/log.ts";
 import { createMetrics } from "../runtime/metrics.ts";
 import { startMonitor } from "../runtime/monitor.ts";
 import { run, type TenantBundles, type TenantRun, type Worker } from "../runtime/run.ts";
 import { isStartFailure } from "../runtime/start-failure.ts";
+import { inboxPrefix } from "../schema/address.ts";
 import type { JsonObject } from "../schema/json.ts";
 import type { RunEvent } from "../schema/outcome.ts";
 import type { Env } from "../schema/worker.ts";
@@ -51,6 +55,7 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
   const bundles = tenantBundles(ready, options);
   if (!bundles.ok) return bundles;
   const connections = new Map<string, NatsConnection>();
+  const doors = new Map<string, NatsDoor>();
   const close = async (): Promise<void> =>
     void (await Promise.all([...connections.values()].map((connection) => connection.close())));
   const host = options.host ?? "127.0.0.1";
@@ -59,21 +64,20 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
   try {
     for (const [tenant, authenticator] of logins.value) {
       const servers = cluster.url.split(",").map((server) => server.trim());
-      connections.set(
-        tenant,
-        await connect({
-          ...connectOptions(`${tenant}-worker`),
-          servers,
-          ...(authenticator === undefined ? {} : { authenticator }),
-        }),
-      );
+      const connection = await connect({
+        ...connectOptions(`${tenant}-worker`),
+        servers,
+        ...(authenticator === undefined ? {} : { authenticator }),
+      });
+      connections.set(tenant, connection);
+      doors.set(tenant, natsDoor(connection, tenant));
     }
     const metrics = createMetrics();
     const started = await run({
       tenants: bundles.value.flatMap((each): TenantRun[] => {
         const connection = connections.get(each.tenant);
-        const { inboxPrefix } = connectOptions(`${each.tenant}-worker`);
-        return connection === undefined ? [] : [{ ...each, connection, inboxPrefix }];
+        const prefix = inboxPrefix(`${each.tenant}-worker`);
+        return connection === undefined ? [] : [{ ...each, connection, inboxPrefix: prefix }];
       }),
       connectors: createConnectors({
         httpPort: options.httpPort,
@@ -83,9 +87,9 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
           httpPort = port;
         },
         natsFor: (tenant) => {
-          const connection = connections.get(tenant);
-          if (connection === undefined) throw new Error(`tenant ${tenant} is not connected`);
-          return connection;
+          const door = doors.get(tenant);
+          if (door === undefined) throw new Error(`tenant ${tenant} is not connected`);
+          return door;
         },
       }),
       library: () => createLibrary(),
@@ -121,6 +125,13 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
     await close();
     return startRefusal(error);
   }
+}
+
+/** The targets' own requests beside the worker's; what the link has to say, the worker's says already. */
+function natsDoor(connection: NatsConnection, tenant: string): NatsDoor {
+  const silent = { info: () => undefined, warn: () => undefined };
+  const link = createLink(connection, inboxPrefix(`${tenant}-worker`), systemClock, silent);
+  return { requests: link.requests, connected: link.connected, flush: () => connection.flush() };
 }
 
 function startRefusal(error: unknown): Result<never> {

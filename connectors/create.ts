@@ -1,10 +1,10 @@
 // The implementations behind the manifests of all.ts, made once per worker.
 
-import type { NatsConnection } from "@nats-io/nats-core";
 import type { Connector } from "../schema/connector.ts";
 import { fileConnector } from "./file/connector.ts";
 import { httpConnector } from "./http/connector.ts";
 import { natsConnector } from "./nats/connector.ts";
+import type { NatsDoor } from "./nats/door.ts";
 import { scheduleConnector } from "./schedule/connector.ts";
 
 export interface ConnectorOptions {
@@ -14,7 +14,7 @@ export interface ConnectorOptions {
   readonly onListening?: (port: number) => void;
   /** Root of the file connector: nothing outside it is reachable. */
   readonly dataDir: string;
-  readonly natsFor: (tenant: string) => NatsConnection;
+  readonly natsFor: (tenant: string) => NatsDoor;
 }
 
 export function createConnectors(options: ConnectorOptions): Readonly<Record<string, Connector>> {

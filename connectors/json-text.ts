@@ -10,7 +10,6 @@ export type ReadJson =
   | { readonly kind: "malformed"; readonly message: string };
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
 
 /** UTF-8 text without its byte order mark; undefined when it is not UTF-8. */
 export function decodeText(bytes: Uint8Array): string | undefined {
@@ -37,7 +36,7 @@ export function readJson(given: Uint8Array): ReadJson {
 }
 
 /** JSON text of a value, in UTF-8. */
-export const jsonBytes = (value: Json): Uint8Array => encoder.encode(JSON.stringify(value));
+export const jsonBytes = (value: Json): Uint8Array => Buffer.from(JSON.stringify(value), "utf8");
 
 function withoutMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;

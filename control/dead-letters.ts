@@ -96,6 +96,7 @@ async function entries(
 function entry({ subject, sequence, storedAt, headers, body }: Stored): DeadLetterEntry {
   const [, integration = "", target = "", idHash = ""] = subject.split(".");
   const letter = readLetter(record(headers.get(header.dead)));
+  const known = record(headers.get(header.envelope));
   return {
     integration,
     target,
@@ -103,10 +104,15 @@ function entry({ subject, sequence, storedAt, headers, body }: Stored): DeadLett
     sequence,
     storedAt,
     ...(letter === undefined ? {} : { letter }),
-    headers: record(headers.get(header.headers)) ?? {},
-    meta: record(headers.get(header.meta)) ?? {},
+    headers: member(known, "headers"),
+    meta: member(known, "meta"),
     body,
   };
+}
+
+function member(of: JsonObject | undefined, name: "headers" | "meta"): JsonObject {
+  const value = of?.[name];
+  return isJsonObject(value) ? value : {};
 }
 
 function record(text: string): JsonObject | undefined {

@@ -51,7 +51,7 @@ export async function attempt(
         attempt: envelope.attempt,
         settings: walked.settings,
         body: walked.body,
-        ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
+        traceparent: envelope.traceparent,
       });
       if (context.crash) await context.crash("after-deliver");
       return toAttempted(context.mask, result);
@@ -80,7 +80,8 @@ function misfitOf({ code }: Program, source: string, body: Json): string | undef
 
 function walk({ code, env }: Program, target: string, envelope: Envelope, body: Json): Walked {
   try {
-    return code.walk({ ...env, body, headers: envelope.headers, meta: metaOf(envelope) }, target);
+    const { settings, secrets } = env;
+    return code.walk({ settings, secrets, body, headers: envelope.headers, meta: metaOf(envelope) }, target);
   } catch (error) {
     // Compiled code does not throw; if it does, the message is not to blame for more than its own end.
     return { kind: "failed", place: -1, message: reasonOf(error) };

@@ -3,6 +3,7 @@
 // signal is made only for a connector that looks at it: both cost more than the rest of a quick delivery.
 
 import type { Clock, Delivery, OpenTarget } from "../schema/connector.ts";
+import type { Json, JsonObject } from "../schema/json.ts";
 import type { DeliveryResult } from "../schema/outcome.ts";
 import { reasonOf } from "./start-failure.ts";
 
@@ -13,40 +14,66 @@ export interface Attempts {
   abort(reason: string): void;
 }
 
-interface UnderWay {
-  readonly until: number;
-  readonly breakOff: (reason: string) => void;
-}
-
 const sweepMs = 1_000;
+
+/** A class, not an object with a getter: this is made for every message. */
+class UnderWay implements Delivery {
+  readonly id: string;
+  readonly attempt: number;
+  readonly settings: JsonObject;
+  readonly body: Json;
+  readonly traceparent: string | undefined;
+  readonly until: number;
+  readonly #settle: (result: DeliveryResult) => void;
+  #controller: AbortController | undefined;
+  #ended: Error | undefined;
+
+  constructor(given: Omit<Delivery, "signal">, until: number, settle: (result: DeliveryResult) => void) {
+    this.id = given.id;
+    this.attempt = given.attempt;
+    this.settings = given.settings;
+    this.body = given.body;
+    this.traceparent = given.traceparent;
+    this.until = until;
+    this.#settle = settle;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#ended !== undefined) this.#controller.abort(this.#ended);
+    return this.#controller.signal;
+  }
+
+  breakOff(reason: string): void {
+    this.#ended = new Error(reason);
+    this.#controller?.abort(this.#ended);
+    // The connector may still know better what it did.
+    setImmediate(() => this.#settle(unknown(`${reason}; it had no outcome yet`)));
+  }
+}
 
 export function createAttempts(clock: Clock, limitMs: number): Attempts {
   const underWay = new Set<UnderWay>();
   let sweeping = false;
 
+  const breakOff = (attempt: UnderWay, reason: string): void => {
+    underWay.delete(attempt);
+    attempt.breakOff(reason);
+  };
   const sweep = (): void => {
     sweeping = underWay.size > 0;
     const now = clock.now();
     // All have the same limit, so that the first that is not due ends the sweep.
     for (const attempt of underWay) {
       if (attempt.until > now) break;
-      attempt.breakOff("the attempt took too long");
+      breakOff(attempt, "the attempt took too long");
     }
     if (sweeping) clock.after(sweepMs, sweep);
   };
   return {
     deliver: (open, delivery) =>
       new Promise((resolve) => {
-        const controller = lazyController();
-        const attempt: UnderWay = {
-          until: clock.now() + limitMs,
-          breakOff: (reason) => {
-            underWay.delete(attempt);
-            controller.abort(new Error(reason));
-            // The connector may still know better what it did.
-            setImmediate(() => resolve(unknown(`${reason}; it had no outcome yet`)));
-          },
-        };
+        const attempt = new UnderWay(delivery, clock.now() + limitMs, resolve);
         const settle = (result: DeliveryResult): void => {
           underWay.delete(attempt);
           resolve(result);
@@ -56,42 +83,16 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
           sweeping = true;
           clock.after(sweepMs, sweep);
         }
-        begin(open, withSignal(delivery, controller.signal)).then(settle, (error: unknown) => {
-          settle(unknown(reasonOf(error)));
-        });
+        const fail = (error: unknown): void => settle(unknown(reasonOf(error)));
+        try {
+          open.deliver(attempt).then(settle, fail);
+        } catch (error) {
+          // A connector that throws is treated as one that rejects.
+          fail(error);
+        }
       }),
     abort: (reason) => {
-      for (const attempt of [...underWay]) attempt.breakOff(reason);
-    },
-  };
-}
-
-/** A connector that throws is treated as one that rejects. */
-async function begin(open: OpenTarget, delivery: Delivery): Promise<DeliveryResult> {
-  return open.deliver(delivery);
-}
-
-function withSignal(delivery: Omit<Delivery, "signal">, signal: () => AbortSignal): Delivery {
-  return {
-    ...delivery,
-    get signal() {
-      return signal();
-    },
-  };
-}
-
-function lazyController(): { readonly signal: () => AbortSignal; readonly abort: (reason: Error) => void } {
-  let made: AbortController | undefined;
-  let ended: Error | undefined;
-  return {
-    signal: () => {
-      made ??= new AbortController();
-      if (ended !== undefined) made.abort(ended);
-      return made.signal;
-    },
-    abort: (reason) => {
-      ended = reason;
-      made?.abort(reason);
+      for (const attempt of [...underWay]) breakOff(attempt, reason);
     },
   };
 }

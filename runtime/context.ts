@@ -12,7 +12,7 @@ import type { Mask } from "./mask.ts";
 
 /** Bounds of one worker. Bytes and milliseconds. */
 export interface Limits {
-  /** Messages in flight per target; retries have a quarter of it for themselves. */
+  /** Messages in flight per target whose connector does not say; retries have a quarter of it for themselves. */
   readonly inFlight: number;
   /** A target takes no more while what it holds is larger. */
   readonly inFlightBytes: number;
@@ -69,9 +69,16 @@ export function teller(
   onEvent: ((event: RunEvent) => void) | undefined,
 ): (event: Telling) => void {
   const { tenant, integration, clock, log } = given;
+  if (onEvent === undefined) return () => undefined;
+  let last = { ms: Number.NaN, text: "" };
+  // Many events fall into one millisecond.
+  const at = (ms: number): string => {
+    if (ms !== last.ms) last = { ms, text: isoTime(ms) };
+    return last.text;
+  };
   return (event) => {
     try {
-      onEvent?.({ at: isoTime(clock.now()), tenant, integration, ...event });
+      onEvent({ at: at(clock.now()), tenant, integration, ...event });
     } catch (error) {
       log.warn({ error: String(error) }, "a listener failed");
     }

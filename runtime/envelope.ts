@@ -1,21 +1,17 @@
 // The Envelope on the wire: body bytes as they came, everything else in headers that are plain ASCII.
 
 import type { MsgHdrs } from "@nats-io/nats-core";
-import { type Envelope, header, type Meta } from "../schema/envelope.ts";
-import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
+import { type Envelope, type EnvelopeRecord, header, type Meta } from "../schema/envelope.ts";
+import { isJsonObject, type Json } from "../schema/json.ts";
 import { parseJson } from "./parse-json.ts";
 
 export type Received = Omit<Envelope, "attempt" | "sequence" | "body">;
 
 export function envelopeHeaders(envelope: Received): Readonly<Record<string, string>> {
+  const { source, receivedAt, contract, bundle, meta, headers } = envelope;
   return {
     [header.id]: encodeURIComponent(envelope.id),
-    [header.source]: envelope.source,
-    [header.receivedAt]: envelope.receivedAt,
-    [header.contract]: envelope.contract,
-    [header.bundle]: envelope.bundle,
-    [header.meta]: asciiJson(envelope.meta),
-    [header.headers]: asciiJson(envelope.headers),
+    [header.envelope]: asciiJson({ source, receivedAt, contract, bundle, meta, headers }),
     ...(envelope.traceparent === undefined ? {} : { [header.traceparent]: envelope.traceparent }),
   };
 }
@@ -26,22 +22,27 @@ export function readEnvelope(
   body: Uint8Array,
   fallback: { readonly id: string; readonly sequence: number },
 ): Envelope {
-  const texts = new Map<string, string>();
+  let [id, record, traceparent, attempt, sequence] = ["", "", "", "", ""];
   // In one pass: the library's own look-up makes a list of all names each time.
-  for (const [name, [value = ""]] of headers ?? []) texts.set(name, value);
-  const text = (name: string): string => texts.get(name) ?? "";
-  const traceparent = text(header.traceparent);
+  for (const [name, [value = ""]] of headers ?? []) {
+    if (name === header.id) id = value;
+    else if (name === header.envelope) record = value;
+    else if (name === header.traceparent) traceparent = value;
+    else if (name === header.attempt) attempt = value;
+    else if (name === header.sequence) sequence = value;
+  }
+  const known = recordIn(record);
   return {
-    id: decodeId(text(header.id)) || fallback.id,
-    source: text(header.source),
-    receivedAt: text(header.receivedAt),
-    contract: text(header.contract),
-    bundle: text(header.bundle),
-    meta: objectIn(text(header.meta)),
-    headers: textsIn(text(header.headers)),
-    ...(traceparent === "" ? {} : { traceparent }),
-    attempt: positive(text(header.attempt)) ?? 1,
-    sequence: positive(text(header.sequence)) ?? fallback.sequence,
+    id: decodeId(id) || fallback.id,
+    source: known.source,
+    receivedAt: known.receivedAt,
+    contract: known.contract,
+    bundle: known.bundle,
+    meta: known.meta,
+    headers: known.headers,
+    ...(traceparent === "" ? undefined : { traceparent }),
+    attempt: positive(attempt) ?? 1,
+    sequence: positive(sequence) ?? fallback.sequence,
     body,
   };
 }
@@ -73,6 +74,7 @@ export function wellFormed(text: string): string {
 }
 
 function decodeId(text: string): string {
+  if (!text.includes("%")) return text;
   try {
     return decodeURIComponent(text);
   } catch {
@@ -80,18 +82,23 @@ function decodeId(text: string): string {
   }
 }
 
-function objectIn(text: string): JsonObject {
-  if (text === "" || text === "{}") return {};
+/** Only workers of the integration may write there, so its shape is looked at, not each of its members. */
+export function recordIn(text: string): EnvelopeRecord {
   const value = parseJson(text);
-  return isJsonObject(value) ? value : {};
+  if (!isJsonObject(value)) return nothing;
+  return {
+    source: textOf(value.source),
+    receivedAt: textOf(value.receivedAt),
+    contract: textOf(value.contract),
+    bundle: textOf(value.bundle),
+    meta: isJsonObject(value.meta) ? value.meta : {},
+    headers: isJsonObject(value.headers) ? (value.headers as Readonly<Record<string, string>>) : {},
+  };
 }
 
-function textsIn(text: string): Readonly<Record<string, string>> {
-  const entries = Object.entries(objectIn(text)).flatMap(([name, value]) =>
-    typeof value === "string" ? [[name, value] as const] : [],
-  );
-  return Object.fromEntries(entries);
-}
+const nothing: EnvelopeRecord = { source: "", receivedAt: "", contract: "", bundle: "", meta: {}, headers: {} };
+
+const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 
 function positive(text: string): number | undefined {
   const value = Number(text);

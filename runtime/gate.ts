@@ -2,7 +2,9 @@
 // neither can starve the other.
 
 export interface Gate {
-  together<T>(run: () => Promise<T>): Promise<T>;
+  /** Undefined: inside at once. Whoever was let in must `leave`. */
+  enter(): Promise<void> | undefined;
+  leave(): void;
   alone<T>(run: () => Promise<T>): Promise<T>;
 }
 
@@ -30,14 +32,21 @@ export function createGate(): Gate {
       first.enter();
     }
   };
-  const pass = async <T>(alone: boolean, run: () => Promise<T>): Promise<T> => {
-    if (queue.length === 0 && fits(alone)) take(alone);
-    else await new Promise<void>((enter) => queue.push({ alone, enter }));
-    try {
-      return await run();
-    } finally {
-      leave();
-    }
+  const enter = (alone: boolean): Promise<void> | undefined => {
+    if (queue.length > 0 || !fits(alone)) return new Promise((inside) => queue.push({ alone, enter: inside }));
+    take(alone);
+    return undefined;
   };
-  return { together: (run) => pass(false, run), alone: (run) => pass(true, run) };
+  return {
+    enter: () => enter(false),
+    leave,
+    alone: async (run) => {
+      await enter(true);
+      try {
+        return await run();
+      } finally {
+        leave();
+      }
+    },
+  };
 }

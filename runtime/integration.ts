@@ -52,10 +52,9 @@ export async function startIntegration(
     if (program.bundle.paused) return;
     for (const name of Object.keys(program.bundle.targets)) {
       if (targets.has(name)) continue;
-      targets.set(
-        name,
-        startTarget(context, name, (envelope) => editions.lease(name, envelope)),
-      );
+      const { connector = "" } = program.bundle.targets[name] ?? {};
+      const inFlight = connectors[connector]?.manifest.target?.inFlight ?? context.limits.inFlight;
+      targets.set(name, startTarget(context, { name, inFlight, lease: (envelope) => editions.lease(name, envelope) }));
     }
   };
   const stopTargets = async (wanted: (name: string) => boolean): Promise<void> => {

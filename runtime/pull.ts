@@ -117,10 +117,11 @@ export function startPulling(options: PullOptions): Puller {
       },
       nak: (delayMs = 0) => answer(delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * nanoseconds)}}` : "-NAK"),
     };
-    void options
-      .handle(pulled)
-      .catch((error: unknown) => log.warn({ error: reasonOf(error) }, "a message could not be handled"))
-      .then(() => release(entry));
+    const done = (): void => release(entry);
+    options.handle(pulled).then(done, (error: unknown) => {
+      log.warn({ error: reasonOf(error) }, "a message could not be handled");
+      release(entry);
+    });
   };
 
   const room = (): number => (heldBytes >= options.inFlightBytes ? 0 : options.inFlight - held.size);

@@ -10,6 +10,7 @@ import type { Attempted, FailedAttempt } from "./attempt.ts";
 import { nextAttempt } from "./backoff.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
+import type { CrashHook } from "./crash-point.ts";
 import { publishDeadLetter } from "./dead-letter.ts";
 import { travelling } from "./envelope.ts";
 import { type Outgoing, publishBatch } from "./publish.ts";
@@ -29,7 +30,7 @@ export interface Job extends Spot {
 /** Undefined: somebody else has decided, or the message was handed back. */
 export type Settled = Outcome | undefined;
 
-export function settle(context: Context, job: Job, attempted: Attempted): Promise<Settled> {
+export function settle(context: Context, job: Job, attempted: Attempted): Settled | Promise<Settled> {
   switch (attempted.kind) {
     case "delivered":
     case "dropped":
@@ -43,7 +44,11 @@ export function settle(context: Context, job: Job, attempted: Attempted): Promis
 
 type Finished = Extract<Outcome, { kind: "delivered" | "dropped" }>;
 
-async function finish(context: Context, job: Job, outcome: Finished): Promise<Settled> {
+function finish(context: Context, job: Job, outcome: Finished): Settled | Promise<Settled> {
+  return job.prior.revision === 0 ? acked(context, job, outcome) : record(context, job, outcome);
+}
+
+async function record(context: Context, job: Job, outcome: Finished): Promise<Settled> {
   let { prior } = job;
   // Only another's "started" record can come between; it says nothing of an outcome, ours does.
   while (prior.revision > 0) {
@@ -149,9 +154,13 @@ async function obey(context: Context, job: Job, found: Prior | undefined): Promi
   return undefined;
 }
 
-async function acked(context: Context, { message }: Job, outcome: Outcome): Promise<Outcome> {
+function acked(context: Context, { message }: Job, outcome: Outcome): Outcome | Promise<Outcome> {
   message.ack();
-  if (context.crash) await context.crash("after-ack");
+  return context.crash === undefined ? outcome : afterAck(context.crash, outcome);
+}
+
+async function afterAck(crash: CrashHook, outcome: Outcome): Promise<Outcome> {
+  await crash("after-ack");
   return outcome;
 }
 

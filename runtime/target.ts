@@ -29,10 +29,15 @@ const suspectFrom = 3;
 /** So often a suspect may be started without an outcome. */
 const startsAllowed = 3;
 
-interface Target {
+export interface TargetOptions {
   readonly name: string;
-  readonly gate: Gate;
+  /** Messages in hand at once; retries have a quarter of it for themselves. */
+  readonly inFlight: number;
   readonly lease: (envelope: Envelope) => Lease | undefined;
+}
+
+interface Target extends TargetOptions {
+  readonly gate: Gate;
 }
 
 /** What may come again although the server says that it is new: it forgets deliveries when it is killed. */
@@ -45,12 +50,8 @@ interface Watermark {
 
 type Origin = "intake" | "due";
 
-export function startTarget(
-  context: Context,
-  name: string,
-  lease: (envelope: Envelope) => Lease | undefined,
-): TargetLine {
-  const target: Target = { name, gate: createGate(), lease };
+export function startTarget(context: Context, options: TargetOptions): TargetLine {
+  const target: Target = { ...options, gate: createGate() };
   const pullers = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
   return {
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
@@ -74,7 +75,7 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
     log,
     stream: origin === "intake" ? intake : address.retryStream(integration),
     consumer: address.targetConsumer(target.name),
-    inFlight: origin === "intake" ? limits.inFlight : Math.max(1, Math.floor(limits.inFlight / 4)),
+    inFlight: origin === "intake" ? target.inFlight : Math.max(1, Math.floor(target.inFlight / 4)),
     inFlightBytes: limits.inFlightBytes,
     begin: async ({ delivered }) => {
       const repeat = Math.max(delivered, highest);
@@ -116,9 +117,19 @@ async function take(
   const suspect = message.deliveryCount >= suspectFrom || prior.state?.state === "started";
   try {
     if (suspect) await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, job, lease)));
-    else await target.gate.together(() => run(context, job, lease));
+    else await runBeside(context, target.gate, job, lease);
   } finally {
     lease.done();
+  }
+}
+
+async function runBeside(context: Context, gate: Gate, job: Job, lease: Lease): Promise<void> {
+  const wait = gate.enter();
+  if (wait !== undefined) await wait;
+  try {
+    await run(context, job, lease);
+  } finally {
+    gate.leave();
   }
 }
 

@@ -40,6 +40,8 @@ export interface TargetManifest {
   readonly settings: SettingsSchema;
   /** What is sent: the body after the steps, or a payload setting such as `json`. For the docs and the checker. */
   readonly payload: "body" | "settings";
+  /** How many deliveries it is given at once; 64 unless told. */
+  readonly inFlight?: number;
   readonly delivery: string;
 }
 
@@ -142,7 +144,7 @@ export interface Delivery {
   /** Evaluated per-message settings. */
   readonly settings: JsonObject;
   readonly body: Json;
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
   /** Aborted when the worker must stop at once. */
   readonly signal: AbortSignal;
 }

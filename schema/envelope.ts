@@ -6,18 +6,8 @@ import type { JsonObject } from "./json.ts";
 export const header = {
   /** The one stable id: dedupe, idempotency key, retry state, dead letter, trace. URI-component-encoded (ASCII). */
   id: "Vrsky-Id",
-  /** Name of the source inside the integration. */
-  source: "Vrsky-Source",
-  /** When the source had it whole: ISO 8601, UTC, milliseconds. */
-  receivedAt: "Vrsky-Received-At",
-  /** `<contract hash>` that the body was checked against; empty for `any`. */
-  contract: "Vrsky-Contract",
-  /** Hash of the bundle that accepted the message. */
-  bundle: "Vrsky-Bundle",
-  /** What the connector tells about it (`meta.file`, `meta.subject`): one JSON object, ASCII-escaped. */
-  meta: "Vrsky-Meta",
-  /** Headers of the incoming message, lower case, credentials left out: one JSON object, ASCII-escaped. */
-  headers: "Vrsky-Headers",
+  /** Everything else that the source knew: an EnvelopeRecord as one line of ASCII JSON. One header, since each costs. */
+  envelope: "Vrsky-Envelope",
   /** W3C trace context. */
   traceparent: "traceparent",
   /** On RETRY and DLQ: number of the attempt to make, respectively of attempts made; from 1. */
@@ -28,6 +18,22 @@ export const header = {
   dead: "Vrsky-Dead",
 } as const;
 
+/** Content of the header `Vrsky-Envelope`. */
+export interface EnvelopeRecord {
+  /** Name of the source inside the integration. */
+  readonly source: string;
+  /** When the source had it whole: ISO 8601, UTC, milliseconds. */
+  readonly receivedAt: string;
+  /** Hash of the contract that the body was checked against; "" for `any`. */
+  readonly contract: string;
+  /** Hash of the bundle that accepted the message. */
+  readonly bundle: string;
+  /** What the connector tells about it (`meta.file`, `meta.subject`). */
+  readonly meta: JsonObject;
+  /** Headers of the incoming message, lower case, credentials left out. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** The source's metadata as expressions see it: `meta.id`, `meta.source`, `meta.receivedAt` and the connector's own. */
 export interface Meta extends JsonObject {
   readonly id: string;
@@ -35,17 +41,8 @@ export interface Meta extends JsonObject {
   readonly receivedAt: string;
 }
 
-export interface Envelope {
+export interface Envelope extends EnvelopeRecord {
   readonly id: string;
-  readonly source: string;
-  /** ISO 8601, UTC. */
-  readonly receivedAt: string;
-  /** Hash of the source's contract; "" for `any`. */
-  readonly contract: string;
-  /** Hash of the bundle that accepted it. */
-  readonly bundle: string;
-  readonly meta: JsonObject;
-  readonly headers: Readonly<Record<string, string>>;
   readonly traceparent?: string;
   /** Number of the attempt that is being made, from 1. */
   readonly attempt: number;

@@ -1,10 +1,10 @@
 // NATS subjects of the tenant's own account.
 
-import type { NatsConnection } from "@nats-io/nats-core";
 import type { Connector } from "../../schema/connector.ts";
+import type { NatsDoor } from "./door.ts";
 import { natsManifest } from "./manifest.ts";
 
-export function natsConnector(options: { readonly natsFor: (tenant: string) => NatsConnection }): Connector {
+export function natsConnector(options: { readonly natsFor: (tenant: string) => NatsDoor }): Connector {
   return {
     manifest: natsManifest,
     openTarget: async (context) =>

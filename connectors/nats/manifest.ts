@@ -23,6 +23,7 @@ export const natsManifest: Manifest = {
       },
     },
     payload: "body",
+    inFlight: 256,
     delivery:
       "Where a stream captures the subject: acknowledged by it, and one effect within the stream's duplicate window (`Nats-Msg-Id`). Elsewhere: handed to the server, at most once from there.",
   },

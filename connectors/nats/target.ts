@@ -1,55 +1,60 @@
 // Publishes to a subject of the tenant's account: with a PubAck where a stream takes the subject, plain otherwise.
 
-import { headers, type NatsConnection } from "@nats-io/nats-core";
+import { headers } from "@nats-io/nats-core";
 import type { Delivery, OpenTarget } from "../../schema/connector.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { jsonBytes } from "../json-text.ts";
 import { requiredText } from "../setting.ts";
+import type { NatsDoor } from "./door.ts";
 
 const lookAgainMs = 10_000;
-const timeout = 5000;
 
-export function openNatsTarget(connection: NatsConnection, now: () => number): OpenTarget {
+/** Subjects that are remembered; data in a subject could make them endless. */
+const mostSubjects = 10_000;
+
+export function openNatsTarget(nats: NatsDoor, now: () => number): OpenTarget {
   const captured = new Map<string, { readonly stream: boolean; readonly at: number }>();
 
-  const hasStream = async (subject: string): Promise<boolean> => {
-    const known = captured.get(subject);
-    if (known !== undefined && now() - known.at < lookAgainMs) return known.stream;
-    const reply = await connection.request("$JS.API.STREAM.NAMES", JSON.stringify({ subject }), { timeout });
-    const { streams } = reply.json<{ readonly streams?: readonly string[] | null }>();
+  /** Undefined: NATS does not say. */
+  const lookUp = async (subject: string): Promise<boolean | undefined> => {
+    const answer = await nats.requests.send("$JS.API.STREAM.NAMES", JSON.stringify({ subject }));
+    if (answer.kind === "none") return undefined;
+    const { streams } = answer.message.json<{ readonly streams?: readonly string[] | null }>();
     const stream = (streams?.length ?? 0) > 0;
-    if (captured.size > 10_000) captured.clear();
+    if (captured.size >= mostSubjects) captured.clear();
     captured.set(subject, { stream, at: now() });
     return stream;
   };
 
   const deliver = async (delivery: Delivery): Promise<DeliveryResult> => {
-    let sent = false;
-    try {
-      const subject = requiredText(delivery.settings, "subject");
-      const body = jsonBytes(delivery.body);
-      const fields = headers();
-      fields.set("Nats-Msg-Id", encodeURIComponent(delivery.id));
-      if (delivery.traceparent !== undefined) fields.set("traceparent", delivery.traceparent);
-      if (connection.isClosed()) return unavailable("NATS is not connected");
-      const stream = await hasStream(subject);
-      sent = true;
-      if (!stream) {
-        connection.publish(subject, body, { headers: fields });
-        await connection.flush();
-        return { kind: "delivered" };
-      }
-      const ack = (await connection.request(subject, body, { headers: fields, timeout })).json<PubAck>();
-      if (ack.error !== undefined)
-        return unavailable(`the stream refused it (${ack.error.err_code ?? ack.error.code})`);
-      return { kind: "delivered", detail: `${ack.stream} ${ack.seq}` };
-    } catch (error) {
-      const name = error instanceof Error ? error.name : "error";
-      const failure = { class: "unavailable" as const, message: `NATS did not answer (${name})` };
-      return sent ? { kind: "unknown", failure } : { kind: "transient", failure };
-    }
+    const subject = requiredText(delivery.settings, "subject");
+    if (!nats.connected()) return unavailable("NATS is not connected");
+    const known = captured.get(subject);
+    const stream = known !== undefined && now() - known.at < lookAgainMs ? known.stream : await lookUp(subject);
+    if (stream === undefined) return unavailable("NATS did not say whether a stream takes the subject");
+    const fields = headers();
+    fields.set("Nats-Msg-Id", encodeURIComponent(delivery.id));
+    if (delivery.traceparent !== undefined) fields.set("traceparent", delivery.traceparent);
+    const body = jsonBytes(delivery.body);
+    if (stream) return acknowledged(await nats.requests.send(subject, body, fields));
+    if (!nats.requests.post(subject, body, fields)) return unavailable("NATS is not connected");
+    await nats.flush();
+    return { kind: "delivered" };
   };
-  return { deliver, close: () => Promise.resolve() };
+  return {
+    deliver: (delivery) =>
+      deliver(delivery).catch((error: unknown) => unknown(error instanceof Error ? error.name : "error")),
+    close: () => Promise.resolve(),
+  };
+}
+
+function acknowledged(answer: Awaited<ReturnType<NatsDoor["requests"]["send"]>>): DeliveryResult {
+  if (answer.kind === "none") return unknown(answer.reason);
+  // No stream takes it any more: nobody got it.
+  if (answer.message.headers?.code === 503) return unavailable("no stream takes the subject");
+  const ack = answer.message.json<PubAck>();
+  if (ack.error !== undefined) return unavailable(`the stream refused it (${ack.error.err_code ?? ack.error.code})`);
+  return { kind: "delivered", detail: `${ack.stream} ${ack.seq}` };
 }
 
 interface PubAck {
@@ -61,4 +66,9 @@ interface PubAck {
 const unavailable = (message: string): DeliveryResult => ({
   kind: "transient",
   failure: { class: "unavailable", message },
+});
+
+const unknown = (reason: string): DeliveryResult => ({
+  kind: "unknown",
+  failure: { class: "unavailable", message: `NATS did not answer (${reason})` },
 });

@@ -39,7 +39,7 @@ const letterOf = (id: string, integration: string, target: string): DeadLetter =
 async function bury(id: string, integration: string, target: string, body: string): Promise<void> {
   const fields = headers();
   fields.set(header.id, encodeURIComponent(id));
-  fields.set(header.headers, JSON.stringify({ "x-from": "github" }));
+  fields.set(header.envelope, JSON.stringify({ source: "door", headers: { "x-from": "github" } }));
   fields.set(header.dead, escaped(JSON.stringify(letterOf(id, integration, target))));
   await connection.request(address.deadSubject(integration, target, address.idHash(id)), body, {
     headers: fields,

@@ -77,7 +77,12 @@ test("a gate lets one alone only when nobody is inside, and keeps the order", as
       told.push(name);
       ends.set(name, resolve);
     });
-  const all = [gate.together(work("a")), gate.together(work("b")), gate.alone(work("S")), gate.together(work("c"))];
+  const beside = async (run: () => Promise<void>): Promise<void> => {
+    await gate.enter();
+    await run();
+    gate.leave();
+  };
+  const all = [beside(work("a")), beside(work("b")), gate.alone(work("S")), beside(work("c"))];
   const tick = () => new Promise((resolve) => setImmediate(resolve));
   await tick();
   expect(told).toEqual(["a", "b"]);

@@ -74,7 +74,7 @@ test("what can never work ends in the dead letters, with its original bytes and 
       place: { file: "tenants/acme/orders.yaml", line: 7, column: 11 },
     },
   });
-  expect(JSON.parse(broken?.headers["Vrsky-Headers"] ?? "")).toEqual({ "x-shop": "Ål" });
+  expect(JSON.parse(broken?.headers["Vrsky-Envelope"] ?? "").headers).toEqual({ "x-shop": "Ål" });
   const refused = letters.find(({ letter }) => letter.id === "refused");
   expect(refused?.letter.failure).toEqual({ class: "rejected", message: "422 from https://crm/?k=***", status: 422 });
 });
