@@ -1,6 +1,7 @@
 // One attempt: walk the pure steps, deliver what they left. Nothing is recorded here; see settle.ts.
 
 import type { Place } from "../schema/bundle.ts";
+import type { Delivery } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { Json } from "../schema/json.ts";
 import type { DeliveryResult, Failure } from "../schema/outcome.ts";
@@ -30,31 +31,43 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 export async function attempt(
   context: Context,
-  { program, open, checked }: Lease,
+  lease: Lease,
   target: string,
   envelope: Envelope,
 ): Promise<Attempted> {
+  const ready = prepare(context, lease, target, envelope);
+  if (ready.kind !== "deliver") return ready;
+  if (context.crash) await context.crash("before-deliver");
+  const result = await context.attempts.deliver(lease.open, ready.delivery);
+  if (context.crash) await context.crash("after-deliver");
+  return toAttempted(context.mask, result);
+}
+
+interface Prepared {
+  readonly kind: "deliver";
+  readonly delivery: Omit<Delivery, "signal">;
+}
+
+/** A call of its own, so that the parsed body is garbage while the target works. */
+function prepare(
+  { mask }: Context,
+  { program, checked }: Lease,
+  target: string,
+  envelope: Envelope,
+): Prepared | Attempted {
   const body = parseBody(envelope.body);
-  if (body === undefined) return broken(context.mask, program, -1, "the stored body is not JSON");
+  if (body === undefined) return broken(mask, program, -1, "the stored body is not JSON");
   const misfit = checked ? undefined : misfitOf(program, envelope.source, body.value);
-  if (misfit !== undefined) return broken(context.mask, program, -1, misfit);
+  if (misfit !== undefined) return broken(mask, program, -1, misfit);
   const walked = walk(program, target, envelope, body.value);
   switch (walked.kind) {
     case "drop":
       return { kind: "dropped", reason: walked.reason, ...placeOf(program, walked.place) };
     case "failed":
-      return broken(context.mask, program, walked.place, walked.message);
+      return broken(mask, program, walked.place, walked.message);
     case "deliver": {
-      if (context.crash) await context.crash("before-deliver");
-      const result = await context.attempts.deliver(open, {
-        id: envelope.id,
-        attempt: envelope.attempt,
-        settings: walked.settings,
-        body: walked.body,
-        traceparent: envelope.traceparent,
-      });
-      if (context.crash) await context.crash("after-deliver");
-      return toAttempted(context.mask, result);
+      const { id, attempt, traceparent } = envelope;
+      return { kind: "deliver", delivery: { id, attempt, traceparent, settings: walked.settings, body: walked.body } };
     }
     default:
       return walked satisfies never;

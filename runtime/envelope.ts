@@ -16,13 +16,21 @@ export function envelopeHeaders(envelope: Received): Readonly<Record<string, str
   };
 }
 
-/** What a message on the intake or due on RETRY holds. Never fails: what is missing is empty. */
+/**
+ * What a message on the intake (`first`: its attempt and sequence are what they are) or due on RETRY holds. Never
+ * fails: what is missing is empty.
+ */
 export function readEnvelope(
   headers: MsgHdrs | undefined,
   body: Uint8Array,
   fallback: { readonly id: string; readonly sequence: number },
+  first = false,
 ): Envelope {
-  let [id, record, traceparent, attempt, sequence] = ["", "", "", "", ""];
+  let id = "";
+  let record = "";
+  let traceparent: string | undefined;
+  let attempt = "";
+  let sequence = "";
   // In one pass: the library's own look-up makes a list of all names each time.
   for (const [name, [value = ""]] of headers ?? []) {
     if (name === header.id) id = value;
@@ -40,9 +48,9 @@ export function readEnvelope(
     bundle: known.bundle,
     meta: known.meta,
     headers: known.headers,
-    ...(traceparent === "" ? undefined : { traceparent }),
-    attempt: positive(attempt) ?? 1,
-    sequence: positive(sequence) ?? fallback.sequence,
+    traceparent,
+    attempt: first ? 1 : (positive(attempt) ?? 1),
+    sequence: first ? fallback.sequence : (positive(sequence) ?? fallback.sequence),
     body,
   };
 }

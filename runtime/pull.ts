@@ -217,7 +217,10 @@ interface DeliveryInfo {
   readonly time: number;
 }
 
-/** Reads `$JS.ACK.<stream>.<consumer>.<count>.<sequence>.<n>.<time>.…`, with or without domain and account in front. */
+/**
+ * Reads `$JS.ACK.<stream>.<consumer>.<count>.<sequence>.<n>.<time>.<pending>`, with or without domain and account in
+ * front.
+ */
 function deliveryOf(reply: string): DeliveryInfo | undefined {
   const tokens = reply.split(".");
   const offset = tokens.length === 9 ? 4 : 6;

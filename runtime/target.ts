@@ -99,9 +99,9 @@ async function take(
   message: Pulled,
 ): Promise<void> {
   if (context.crash) await context.crash("pulled");
-  const spot = { target: target.name, hash: message.subject.slice(message.subject.lastIndexOf(".") + 1) };
-  const read = readEnvelope(message.headers, message.data, { id: spot.hash, sequence: message.sequence });
-  const envelope = origin === "due" ? read : { ...read, attempt: 1, sequence: message.sequence };
+  const { subject, headers, data, sequence } = message;
+  const spot = { target: target.name, hash: subject.slice(subject.lastIndexOf(".") + 1) };
+  const envelope = readEnvelope(headers, data, { id: spot.hash, sequence }, origin === "intake");
 
   const uncertain = message.deliveryCount > 1 || message.sequence <= watermark.repeat;
   const check = uncertain || origin === "due" || message.sequence <= watermark.check;
@@ -113,7 +113,8 @@ async function take(
 
   const lease = target.lease(envelope);
   if (lease === undefined) return message.nak(pauseMs(context));
-  const job: Job = { ...spot, message, envelope, bundle: lease.program.bundle, prior, uncertain };
+  const { hash } = spot;
+  const job: Job = { target: target.name, hash, message, envelope, bundle: lease.program.bundle, prior, uncertain };
   const suspect = message.deliveryCount >= suspectFrom || prior.state?.state === "started";
   try {
     if (suspect) await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, job, lease)));

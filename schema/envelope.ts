@@ -43,7 +43,7 @@ export interface Meta extends JsonObject {
 
 export interface Envelope extends EnvelopeRecord {
   readonly id: string;
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
   /** Number of the attempt that is being made, from 1. */
   readonly attempt: number;
   /** Sequence in the intake stream. */
