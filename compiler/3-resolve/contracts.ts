@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../schema/diagnostic.ts";
 import type { Json, JsonSchema } from "../../schema/json.ts";
 import type { ContractProblem } from "../contract/problem.ts";
 import { checkSchema } from "../contract/schema.ts";
-import { readShort } from "../contract/short.ts";
+import { placeInShort, readShort } from "../contract/short.ts";
 import type { Contract } from "../integration.ts";
 import { finding, findingAt, type Report, type Site } from "../value.ts";
 import { unknownName } from "./names.ts";
@@ -33,7 +33,10 @@ export function resolveContract(
     return undefined;
   }
   const problems = checkSchema(read.schema, (name) => contracts.get(name));
-  for (const problem of problems) report(findingAt("VRS2014", site, problem));
+  for (const problem of problems) {
+    const place = [...site.path, ...placeInShort(raw, problem.path)];
+    report(findingAt("VRS2014", { spec: site.spec, path: place }, problem));
+  }
   if (problems.length > 0) return undefined;
   return { key, name: key, schema: read.schema, site };
 }

@@ -44,7 +44,7 @@ function printTypes(integration: Integration, contracts: Contracts, writer: Writ
   const { source } = integration;
   if (source.contract !== undefined) declared.set(source.contract.key, source.contract.schema);
   for (const [name, schema] of [...declared].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    writer.add(`${typeText(schema, { name: typeName(name) })}\n`);
+    writer.add(`${typeText(schema, { name: typeName(name) }, (referred) => contracts.get(referred))}\n`);
   }
   writer.add(`${typeText(integration.settingsSchema, { name: "Settings" })}\n`);
   const secrets = [...integration.secrets].sort().map((name) => `readonly ${JSON.stringify(name)}: $Secret`);

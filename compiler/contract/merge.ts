@@ -8,7 +8,8 @@ type Merged = { readonly shape: Shape } | { readonly problem: string };
 /** Alternatives among the members are multiplied out: (A or B) and C is (A and C) or (B and C). */
 export function mergeObjects(members: readonly Shape[], refs: ReadonlyMap<string, Shape>): Merged {
   let rows: readonly (readonly ObjectShape[])[] = [[]];
-  for (const member of members) {
+  // What admits everything takes nothing away.
+  for (const member of members.filter(({ kind }) => kind !== "any")) {
     const leaves = alternatives(member, refs);
     const objects = leaves.filter((leaf): leaf is ObjectShape => leaf.kind === "object");
     if (objects.length < leaves.length || objects.length === 0)
@@ -16,6 +17,7 @@ export function mergeObjects(members: readonly Shape[], refs: ReadonlyMap<string
     rows = rows.flatMap((row) => objects.map((object) => [...row, object]));
     if (rows.length > 1000) return { problem: "`allOf` has more than 1,000 combinations of alternatives." };
   }
+  if (rows.every((row) => row.length === 0)) return { shape: { kind: "any" } };
   const shapes: Shape[] = [];
   for (const row of rows) {
     const merged = mergeRow(row);

@@ -4,7 +4,7 @@
 import type { JsonSchema } from "../../schema/json.ts";
 import { jsText } from "./js-text.ts";
 import { type ResolveRef, readSchema } from "./read.ts";
-import type { ArrayShape, ObjectShape, Shape } from "./shape.ts";
+import type { Alternative, ArrayShape, ObjectShape, Shape } from "./shape.ts";
 import { dispatchOf, fieldOf, type Writing, writeFunctions } from "./writing.ts";
 
 /** An expression that yields `(value) => value` without undeclared fields; values without any are shared, not copied. */
@@ -12,13 +12,17 @@ export function projectorCode(schema: JsonSchema, refs: ResolveRef): string {
   const { root, functions } = writeFunctions(readSchema(schema, refs), (shape, name, writing) => {
     return `const ${name} = (v) => ${project(shape, "v", writing) ?? "v"};`;
   });
+  const code = functions.join("\n");
   return `(() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-${functions.join("\n")}
+${code.includes("put(r, ") ? `${put}\n` : ""}${code}
 return ${root};
 })()`;
 }
+
+/** A field called __proto__ stays a field. */
+const put = `const put = (r, k, v) => k === "__proto__" ? Object.defineProperty(r, k, { value: v, enumerable: true, configurable: true, writable: true }) : (r[k] = v);`;
 
 /** An expression for the projected `value`; undefined when nothing can be left out. */
 function project(shape: Shape, value: string, writing: Writing): string | undefined {
@@ -52,33 +56,30 @@ function projectObject(shape: ObjectShape, value: string, writing: Writing): str
   const field = writing.fresh("t");
   const lines = shape.properties.map(({ name, shape: inner }) => {
     const projected = project(inner, field, writing) ?? field;
-    // A field called __proto__ stays a field.
-    const assign =
-      name === "__proto__"
-        ? `Object.defineProperty(r, "__proto__", { value: ${projected}, enumerable: true, configurable: true, writable: true })`
-        : `r[${jsText(name)}] = ${projected}`;
+    const assign = name === "__proto__" ? `put(r, "__proto__", ${projected})` : `r[${jsText(name)}] = ${projected}`;
     return `${field} = ${fieldOf(object, name)}; if (${field} !== undefined) ${assign};`;
   });
-  const others = typeof shape.others === "object" ? recordLines(shape, shape.others, object, writing) : "";
+  const others = typeof shape.others === "object" ? recordLines(shape.others, object, writing) : "";
   return `(isObject(${value}) ? ((${object}) => { const r = {}; let ${field}; ${lines.join(" ")} ${others}return r; })(${value}) : ${value})`;
 }
 
-function recordLines(shape: ObjectShape, inner: Shape, object: string, writing: Writing): string {
+function recordLines(inner: Shape, object: string, writing: Writing): string {
   const key = writing.fresh("k");
   const read = `${object}[${key}]`;
-  const declared = shape.properties.map(({ name }) => `${key} !== ${jsText(name)} && `).join("");
-  return `for (const ${key} in ${object}) if (${declared}own(${object}, ${key}) && ${key} !== "__proto__") r[${key}] = ${project(inner, read, writing) ?? read}; `;
+  return `for (const ${key} of Object.keys(${object})) put(r, ${key}, ${project(inner, read, writing) ?? read}); `;
 }
 
 function projectUnion(shape: Extract<Shape, { kind: "union" }>, value: string, writing: Writing): string | undefined {
   const { array, objects, tag } = dispatchOf(shape, writing.shapes);
   const [first] = objects;
-  const list = array === undefined ? undefined : projectArray(array, value, writing);
-  const only = first === undefined || objects.length > 1 ? undefined : projectObject(first, value, writing);
+  const inside = ({ leaf, via }: Alternative): string | undefined =>
+    via === undefined ? project(leaf, value, writing) : `${writing.functionFor(via)}(${value})`;
+  const list = array === undefined ? undefined : inside(array);
+  const only = first === undefined || objects.length > 1 ? undefined : inside(first);
   if (tag !== undefined) {
     const cases = objects.map((object, index) => {
       const values = (tag.values[index] ?? []).map((constant) => `${fieldOf(value, tag.name)} === ${jsText(constant)}`);
-      return `(${values.join(" || ") || "false"}) ? ${projectObject(object, value, writing) ?? value} : `;
+      return `(${values.join(" || ") || "false"}) ? ${inside(object) ?? value} : `;
     });
     return `(isObject(${value}) ? ${cases.join("")}${value} : ${list ?? value})`;
   }

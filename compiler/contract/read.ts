@@ -1,46 +1,19 @@
 // JSON Schema → Shape, in one pass that also finds everything outside the supported subset. The reader goes on after
 // a problem with the widest shape that is still right, so that all problems of a contract are found together.
 
-import { isJsonObject, type Json, type JsonObject, type JsonPrimitive, type JsonSchema } from "../../schema/json.ts";
-import { type KeywordUse, keywordUse } from "./keywords.ts";
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
+import { constrains, keywordUse, reportKeywords, saysObject } from "./keywords.ts";
 import { mergeObjects } from "./merge.ts";
-import { linearPattern } from "./pattern.ts";
 import type { ContractProblem } from "./problem.ts";
-import {
-  type ArrayShape,
-  formats,
-  type NumberShape,
-  type ObjectShape,
-  type Property,
-  type Shape,
-  type Shapes,
-  type StringShape,
-} from "./shape.ts";
+import { bounds, readLiterals, readNumber, readString, requiredNames, typesOf } from "./read-leaf.ts";
+import { child, type Document, fail, type Reading } from "./reading.ts";
+import type { ArrayShape, ObjectShape, Property, Shape, Shapes } from "./shape.ts";
 import { unionProblem } from "./union.ts";
 
 export type ResolveRef = (name: string) => JsonSchema | undefined;
-type Path = readonly (string | number)[];
-
-/** One document: the contract itself or one that it refers to. */
-interface Document {
-  readonly root: Json;
-  /** Prefix of its references' keys: "" or `contract:order@1`. */
-  readonly key: string;
-  readonly draft7: boolean;
-  /** Problems of another contract are told where that contract is read. */
-  readonly report: (problem: ContractProblem) => void;
-}
-
-interface Reading {
-  readonly document: Document;
-  readonly path: Path;
-  /** What an enclosing `allOf` or `oneOf` has already said. */
-  readonly implied?: "object";
-}
 
 const maxDepth = 64;
 const any: Shape = { kind: "any" };
-const typeNames = ["string", "number", "integer", "boolean", "null", "object", "array"];
 const dialects = /^https?:\/\/json-schema\.org\/(?:draft\/2020-12\/schema|draft-07\/schema)#?$/;
 
 export function readSchema(
@@ -81,11 +54,6 @@ export function readSchema(
   reportEmptyCycles(refs, main.report);
   return { root, refs, problems };
 
-  function fail(at: Reading, keyword: string | undefined, message: string, help?: string): void {
-    const path = keyword === undefined ? at.path : [...at.path, keyword];
-    at.document.report(help === undefined ? { path, message } : { path, message, help });
-  }
-
   function read(value: Json, at: Reading): Shape {
     if (value === true) return any;
     if (!isJsonObject(value)) {
@@ -96,7 +64,7 @@ export function readSchema(
       fail(at, undefined, `The contract is nested more than ${maxDepth} levels deep.`);
       return any;
     }
-    reportKeywords(value, at, fail);
+    reportKeywords(value, at);
     if ("$ref" in value) return readRef(value, at);
     if ("allOf" in value) return readAllOf(value, at);
     if ("oneOf" in value || "anyOf" in value) return readAlternatives(value, at);
@@ -116,9 +84,9 @@ export function readSchema(
       );
     }
     const { $ref } = schema;
+    if (typeof $ref !== "string") fail(at, "$ref", "`$ref` is a text.");
     const key = typeof $ref === "string" ? reach($ref, at) : undefined;
-    if (key !== undefined) return { kind: "ref", to: key };
-    return any;
+    return key === undefined ? any : { kind: "ref", to: key };
   }
 
   /** The key of what is referred to, after it has been read; undefined after a reported problem. */
@@ -160,11 +128,13 @@ export function readSchema(
     refs.set(key, any);
     open.add(key);
     // A long chain of references is read in turns, not in one deep recursion.
-    if (open.size > maxDepth) waiting.push(() => refs.set(key, read(schema, at)));
-    else {
-      refs.set(key, read(schema, at));
-      open.delete(key);
-    }
+    if (open.size > maxDepth) waiting.push(() => readInto(key, schema, at));
+    else readInto(key, schema, at);
+  }
+
+  function readInto(key: string, schema: Json, at: Reading): void {
+    refs.set(key, read(schema, at));
+    open.delete(key);
   }
 
   function readAllOf(schema: JsonObject, at: Reading): Shape {
@@ -173,10 +143,13 @@ export function readSchema(
       fail(at, "allOf", "`allOf` is a list of schemas.");
       return any;
     }
-    const own = constrains(beside) ? [read(beside, { ...at, implied: "object" })] : [];
+    // One part that says "object" says it for all.
+    const objects: Pick<Reading, "implied"> = at.implied || saysObject(schema) ? { implied: "object" } : {};
+    const own = constrains(beside) ? [read(beside, { ...at, ...objects })] : [];
     const [only] = allOf;
-    if (allOf.length === 1 && own.length === 0 && only !== undefined) return read(only, child(at, "allOf", 0));
-    const members = allOf.map((member, index) => read(member, { ...child(at, "allOf", index), implied: "object" }));
+    if (allOf.length === 1 && own.length === 0 && only !== undefined)
+      return read(only, { ...child(at, "allOf", 0), ...objects });
+    const members = allOf.map((member, index) => read(member, { ...child(at, "allOf", index), ...objects }));
     return merged([...own, ...members], at, "allOf");
   }
 
@@ -196,10 +169,12 @@ export function readSchema(
       fail(at, keyword, `\`${keyword}\` is a list of schemas, and stands alone.`);
       return any;
     }
-    const shared = constrains(beside);
-    const next: Reading = shared ? { ...at, implied: "object" } : at;
-    const members = list.map((member, index) => read(member, { ...next, ...child(at, keyword, index) }));
-    const base = shared ? read(beside, next) : undefined;
+    const said = at.implied !== undefined || saysObject(beside);
+    const members = list.map((member, index) =>
+      read(member, { ...child(at, keyword, index), ...(said ? { implied: "object" } : {}) }),
+    );
+    const all = said || list.every(saysObject);
+    const base = constrains(beside) ? read(beside, all ? { ...at, implied: "object" } : at) : undefined;
     const shapes = base === undefined ? members : members.map((member) => merged([base, member], at, keyword));
     const [only] = shapes;
     if (shapes.length === 1 && only !== undefined) return only;
@@ -209,8 +184,8 @@ export function readSchema(
   }
 
   function readPlain(schema: JsonObject, at: Reading): Shape {
-    const types = typesOf(schema, at, fail);
-    if ("const" in schema || "enum" in schema) return readLiterals(schema, types, at, fail);
+    const types = typesOf(schema, at);
+    if ("const" in schema || "enum" in schema) return readLiterals(schema, types, at);
     if (types === undefined) return any;
     const members = types.map((type) => readType(type, schema, at));
     const [only] = members;
@@ -221,10 +196,10 @@ export function readSchema(
   function readType(type: string, schema: JsonObject, at: Reading): Shape {
     switch (type) {
       case "string":
-        return readString(schema, at, fail);
+        return readString(schema, at);
       case "number":
       case "integer":
-        return readNumber(type === "integer", schema, at, fail);
+        return readNumber(type === "integer", schema, at);
       case "object":
         return readObject(schema, at);
       case "array":
@@ -237,7 +212,7 @@ export function readSchema(
   }
 
   function readObject(schema: JsonObject, at: Reading): ObjectShape {
-    const required = requiredNames(schema, at, fail);
+    const required = requiredNames(schema, at);
     const declared = schema.properties ?? {};
     if (!isJsonObject(declared)) fail(at, "properties", "`properties` is a map of schemas.");
     const properties: Property[] = Object.entries(isJsonObject(declared) ? declared : {}).map(([name, member]) => ({
@@ -247,6 +222,8 @@ export function readSchema(
     }));
     for (const name of required) {
       if (isJsonObject(declared) && Object.hasOwn(declared, name)) continue;
+      if (schema.additionalProperties === false)
+        fail(at, "required", `\`${name}\` is required, and forbidden by \`additionalProperties: false\`.`);
       properties.push({ name, required: true, shape: any });
     }
     return { kind: "object", properties, others: readOthers(schema, properties, at) };
@@ -273,6 +250,8 @@ export function readSchema(
     const { items, prefixItems, additionalItems, minItems, maxItems, uniqueItems } = schema;
     const tupleKey = at.document.draft7 ? "items" : "prefixItems";
     const tuple = at.document.draft7 ? items : prefixItems;
+    if (prefixItems !== undefined && !Array.isArray(prefixItems))
+      fail(at, "prefixItems", "`prefixItems` is a list of schemas.");
     if (prefixItems !== undefined && at.document.draft7)
       fail(at, "prefixItems", "`prefixItems` is not in draft-07.", "Use `items: [ … ]`.");
     if (Array.isArray(items) && !at.document.draft7)
@@ -287,19 +266,13 @@ export function readSchema(
       prefix,
       rest: rest === undefined ? any : rest === false ? undefined : read(rest, child(at, restKey)),
       unique: uniqueItems === true,
-      ...bounds({ minItems, maxItems }, "count", at, fail),
+      ...bounds({ minItems, maxItems }, "count", at),
     };
     if (uniqueItems !== undefined && typeof uniqueItems !== "boolean")
       fail(at, "uniqueItems", "`uniqueItems` is true or false.");
     if (shape.unique) unions.push({ shape, at: child(at, "uniqueItems") });
     return shape;
   }
-}
-
-type Fail = (at: Reading, keyword: string | undefined, message: string, help?: string) => void;
-
-function child(at: Reading, ...keys: Path): Reading {
-  return { document: at.document, path: [...at.path, ...keys] };
 }
 
 function checkDialect(document: Document): void {
@@ -312,145 +285,26 @@ function checkDialect(document: Document): void {
   });
 }
 
-function constrains(schema: JsonObject): boolean {
-  return Object.keys(schema).some((key) => ["general", "typed"].includes(keywordUse(key).kind));
-}
-
-function reportKeywords(schema: JsonObject, at: Reading, fail: Fail): void {
-  for (const keyword of Object.keys(schema)) {
-    const use = keywordUse(keyword);
-    if (use.kind === "unknown") fail(at, keyword, `\`${keyword}\` is not supported.`, keywordHelp(use));
-    else if (use.kind === "definitions" && at.path.length > 0)
-      fail(at, keyword, `\`${keyword}\` stands at the contract's root.`);
-    else if (keyword === "$id" && at.path.length > 0)
-      fail(at, keyword, "`$id` inside a contract changes what `$ref` means.");
-    else if (use.kind === "typed" && use.type === "object" && at.implied === "object") continue;
-    else if (use.kind === "typed" && !admits(schema.type, use.type)) {
-      const wanted = use.type === "number" ? "number` or `integer" : use.type;
-      fail(
-        at,
-        keyword,
-        `\`${keyword}\` says nothing without \`type: ${wanted}\`.`,
-        `Add \`type: ${use.type}\`: without it other kinds of values pass.`,
-      );
-    }
-  }
-}
-
-function keywordHelp(use: Extract<KeywordUse, { kind: "unknown" }>): string {
-  return use.guess === undefined
-    ? "Nothing is ignored: take it out, or say it with a supported keyword."
-    : `Did you mean \`${use.guess}\`?`;
-}
-
-function admits(type: Json | undefined, wanted: string): boolean {
-  const types = Array.isArray(type) ? type : [type];
-  return types.includes(wanted) || (wanted === "number" && types.includes("integer"));
-}
-
-/** Undefined when every type is admitted. */
-function typesOf(schema: JsonObject, at: Reading, fail: Fail): readonly string[] | undefined {
-  const { type, nullable } = schema;
-  if (nullable !== undefined && (typeof nullable !== "boolean" || type === undefined))
-    fail(at, "nullable", "`nullable` is true or false, and stands beside `type`.");
-  if (type === undefined)
-    return at.implied === "object" && !("const" in schema) && !("enum" in schema) ? ["object"] : undefined;
-  const names = (Array.isArray(type) ? type : [type]).map(String);
-  const unknown = names.filter((name) => !typeNames.includes(name));
-  if (unknown.length > 0 || names.length === 0) {
-    fail(at, "type", `\`type\` is one of ${typeNames.join(", ")}, or a list of them.`);
-    return undefined;
-  }
-  if (nullable === true) names.push("null");
-  return [...new Set(names)].filter((name) => name !== "integer" || !names.includes("number"));
-}
-
-function readLiterals(schema: JsonObject, types: readonly string[] | undefined, at: Reading, fail: Fail): Shape {
-  const keyword = "const" in schema ? "const" : "enum";
-  const listed = "const" in schema ? [schema.const ?? null] : schema.enum;
-  const beside = Object.keys(schema).find((key) => keywordUse(key).kind === "typed");
-  if (beside !== undefined) fail(at, beside, `\`${beside}\` beside \`${keyword}\` adds nothing.`, "Leave it out.");
-  if (!Array.isArray(listed) || listed.length === 0 || ("const" in schema && "enum" in schema)) {
-    fail(at, keyword, "`enum` is a list of values, and stands without `const`.");
-    return any;
-  }
-  const values = listed.filter((value): value is JsonPrimitive => typeof value !== "object" || value === null);
-  if (values.length < listed.length) fail(at, keyword, `\`${keyword}\` of objects or lists is not supported.`);
-  const fitting = values.filter((value) => types === undefined || types.some((type) => isOfType(value, type)));
-  if (values.length > 0 && fitting.length === 0)
-    fail(at, keyword, `No value of \`${keyword}\` has the \`type\` that stands beside it.`);
-  return fitting.length === 0 ? any : { kind: "literals", values: [...new Set(fitting)] };
-}
-
-function isOfType(value: JsonPrimitive, type: string): boolean {
-  if (type === "null") return value === null;
-  if (type === "integer") return Number.isSafeInteger(value);
-  return typeof value === type;
-}
-
-function readString(schema: JsonObject, at: Reading, fail: Fail): StringShape {
-  const { minLength, maxLength, format, pattern } = schema;
-  const known = formats.find((name) => name === format);
-  if (format !== undefined && known === undefined)
-    fail(at, "format", `This \`format\` is not checked.`, `Known are ${formats.join(", ")}.`);
-  const problem = pattern === undefined ? undefined : linearPattern(pattern);
-  if (problem !== undefined) fail(at, "pattern", problem.message, problem.help);
-  return {
-    kind: "string",
-    ...bounds({ minLength, maxLength }, "count", at, fail),
-    ...(known === undefined ? {} : { format: known }),
-    ...(typeof pattern === "string" && problem === undefined ? { pattern } : {}),
-  };
-}
-
-function readNumber(integer: boolean, schema: JsonObject, at: Reading, fail: Fail): NumberShape {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
-  return {
-    kind: "number",
-    integer,
-    ...bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }, "number", at, fail),
-  };
-}
-
-function bounds<Name extends string>(
-  given: Readonly<Record<Name, Json | undefined>>,
-  kind: "count" | "number",
-  at: Reading,
-  fail: Fail,
-): { readonly [name in Name]?: number } {
-  const found: { [name in Name]?: number } = {};
-  for (const name in given) {
-    const value = given[name];
-    if (value === undefined) continue;
-    const fits = typeof value === "number" && (kind === "number" || (Number.isSafeInteger(value) && value >= 0));
-    if (fits) found[name] = value;
-    else fail(at, name, `\`${name}\` is ${kind === "count" ? "a whole number from 0" : "a number"}.`);
-  }
-  return found;
-}
-
-function requiredNames(schema: JsonObject, at: Reading, fail: Fail): ReadonlySet<string> {
-  const { required } = schema;
-  if (required === undefined) return new Set();
-  if (Array.isArray(required) && required.every((name) => typeof name === "string"))
-    return new Set(required.map(String));
-  fail(at, "required", "`required` is a list of field names beside `properties`.");
-  return new Set();
-}
-
-/** `a: { $ref: b }, b: { $ref: a }` describes nothing. */
+/** `a: { $ref: b }, b: { $ref: a }` describes nothing, alone or as an alternative. */
 function reportEmptyCycles(refs: ReadonlyMap<string, Shape>, report: Document["report"]): void {
-  for (const [key, shape] of refs) {
-    const seen = new Set<string>();
-    let current: Shape | undefined = shape;
-    while (current?.kind === "ref" && !seen.has(current.to)) {
-      seen.add(current.to);
-      current = refs.get(current.to);
-    }
-    if (current?.kind === "ref" && !key.startsWith("contract:")) {
+  for (const key of refs.keys()) {
+    if (!key.startsWith("contract:") && leadsBack(key, refs))
       report({ path: key.split("/").slice(1), message: "The reference leads back to itself and describes nothing." });
-    }
   }
+}
+
+/** Does the way from `key`, through nothing but references and alternatives, come round? */
+function leadsBack(key: string, refs: ReadonlyMap<string, Shape>): boolean {
+  const seen = new Set<string>();
+  const waiting: (Shape | undefined)[] = [refs.get(key)];
+  for (let shape = waiting.pop(); shape !== undefined; shape = waiting.pop()) {
+    if (shape.kind === "union") waiting.push(...shape.members);
+    if (shape.kind !== "ref" || seen.has(shape.to)) continue;
+    if (shape.to === key) return true;
+    seen.add(shape.to);
+    waiting.push(refs.get(shape.to));
+  }
+  return false;
 }
 
 const unescapePointer = (token: string): string => decode(token).replaceAll("~1", "/").replaceAll("~0", "~");

@@ -1,4 +1,4 @@
-// Is a contract inside the supported subset of JSON Schema (docs/contracts.md)? What cannot be typed is refused here.
+// Is a contract inside the supported subset of JSON Schema (schema/spec/contract.json)? What cannot be typed is refused here.
 
 import type { Json } from "../../schema/json.ts";
 import type { ContractProblem } from "./problem.ts";

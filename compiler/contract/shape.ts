@@ -69,25 +69,34 @@ export interface Shapes {
   readonly refs: ReadonlyMap<string, Shape>;
 }
 
+/** A shape that is neither a reference nor a union. */
+export type Leaf = Exclude<Shape, { kind: "ref" | "union" }>;
+
+export interface Alternative<Kind extends Leaf = Leaf> {
+  readonly leaf: Kind;
+  /** The union's own reference that leads here; undefined when the leaf stands in the union itself. */
+  readonly via: string | undefined;
+}
+
 /** The members that remain when references and nested unions are followed; a cycle of references ends quietly. */
-export function alternatives(
-  shape: Shape,
-  refs: ReadonlyMap<string, Shape>,
-): readonly Exclude<Shape, { kind: "ref" | "union" }>[] {
-  const found: Exclude<Shape, { kind: "ref" | "union" }>[] = [];
+export function alternativesOf(shape: Shape, refs: ReadonlyMap<string, Shape>): readonly Alternative[] {
+  const found: Alternative[] = [];
   const seen = new Set<string>();
-  const visit = (member: Shape): void => {
-    if (member.kind === "union") member.members.forEach(visit);
-    else if (member.kind !== "ref") found.push(member);
+  const visit = (member: Shape, via: string | undefined): void => {
+    if (member.kind === "union") for (const each of member.members) visit(each, via);
+    else if (member.kind !== "ref") found.push({ leaf: member, via });
     else if (!seen.has(member.to)) {
       seen.add(member.to);
       const target = refs.get(member.to);
-      if (target !== undefined) visit(target);
+      if (target !== undefined) visit(target, via ?? member.to);
     }
   };
-  visit(shape);
+  visit(shape, undefined);
   return found;
 }
+
+export const alternatives = (shape: Shape, refs: ReadonlyMap<string, Shape>): readonly Leaf[] =>
+  alternativesOf(shape, refs).map(({ leaf }) => leaf);
 
 /** A required property whose constant values tell all these objects apart. */
 export interface Tag {

@@ -2,35 +2,40 @@
 
 import type { JsonPrimitive, JsonSchema } from "../../schema/json.ts";
 import { jsText } from "./js-text.ts";
-import { readSchema } from "./read.ts";
+import { type ResolveRef, readSchema } from "./read.ts";
 import type { ArrayShape, ObjectShape, Property, Shape } from "./shape.ts";
 
 /**
  * A TypeScript identifier for a contract's key, another one for every other key: `order@1` → `Order_1`,
- * `warehouse-order@1` → `WarehouseOrder_1`, `targets.slack.steps.0` → `Targets$_slack$_steps$_0`.
+ * `warehouse-order@1` → `WarehouseOrder_1`, `targets.slack.steps.0` → `Targets$_slack$_steps$_0`. Each part can be
+ * read back: capitals stand for a first letter or for one after a dash, everything else unusual is its code point.
  */
 export function typeName(key: string): string {
-  const name = key.replace(/^[a-z]|-[a-z]|@|[^a-z0-9]/g, (part) => {
+  return key.replace(/^[a-z]|(?!^)-[a-z]|^\d|@|[^a-z0-9]/gu, (part) => {
     if (/[a-z]$/.test(part)) return part.slice(-1).toUpperCase();
     if (part === "@") return "_";
     if (part === ".") return "$_";
     return `$${part.codePointAt(0)?.toString(16) ?? ""}$`;
   });
-  return /^\d/.test(name) ? `$${name}` : name;
 }
 
 /**
  * `export type Order_1 = { … };` and one declaration for each definition of its own. Contracts that it refers to
- * are named by `typeName` and not declared. Reads what it can of a schema outside the subset; `checkSchema` refuses it.
+ * are named by `typeName` and not declared; `resolveRef` finds them, since `allOf` takes over their fields. Reads what
+ * it can of a schema outside the subset; `checkSchema` refuses it.
  */
-export function typeText(schema: JsonSchema, options: { readonly name: string }): string {
-  // What another contract says does not matter here, only that it has a name.
-  const { root, refs } = readSchema(schema, () => ({}));
+export function typeText(
+  schema: JsonSchema,
+  options: { readonly name: string },
+  resolveRef: ResolveRef = () => undefined,
+): string {
+  const { root, refs } = readSchema(schema, resolveRef);
   const nameOf = (key: string): string => {
-    if (key === "#") return options.name;
-    if (key.startsWith("contract:")) return typeName(key.slice("contract:".length));
-    const [group, ...name] = key.slice("#/".length).split("/");
-    return `${options.name}${group === "$defs" ? "$" : "$$"}${typeName(name.join("/"))}`;
+    const [document = "", definition] = key.split(/#(.*)/s);
+    const name = document === "" ? options.name : typeName(document.slice("contract:".length));
+    if (definition === undefined || definition === "") return name;
+    const [, group, ...rest] = definition.split("/");
+    return `${name}${group === "$defs" ? "$" : "$$"}${typeName(rest.join("/"))}`;
   };
   const own = [...refs].filter(([key]) => key.startsWith("#/"));
   const declarations = [...own, ["#", root] as const].map(

@@ -1,9 +1,7 @@
 // Can a value's alternative be told without trying them all? Only then do type and validator agree, and only then can
 // a message name the one thing that is wrong.
 
-import { alternatives, type ObjectShape, type Shape, tagOf } from "./shape.ts";
-
-type Leaf = ReturnType<typeof alternatives>[number];
+import { alternatives, type Leaf, type ObjectShape, type Shape, tagOf } from "./shape.ts";
 
 interface Problem {
   readonly message: string;

@@ -5,8 +5,8 @@ import type { JsonPrimitive, JsonSchema } from "../../schema/json.ts";
 import { formatHelpers } from "./formats.ts";
 import { jsText } from "./js-text.ts";
 import { type ResolveRef, readSchema } from "./read.ts";
-import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from "./shape.ts";
-import { dispatchOf, fieldOf, type Leaf, type Writing, writeFunctions } from "./writing.ts";
+import type { Alternative, ArrayShape, Leaf, NumberShape, ObjectShape, Shape, StringShape } from "./shape.ts";
+import { dispatchOf, fieldOf, type Writing, writeFunctions } from "./writing.ts";
 
 /** How many issues one message gets at most. */
 const maxIssues = 20;
@@ -28,11 +28,10 @@ ${lines.join("\n")}
 };`;
   });
   const body = [...functions, ...constants].join("\n");
-  const helpers = helperTexts.filter(({ name }) => new RegExp(`\\b${name}\\(`).test(body));
   return `(() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const say = (out, path, message) => { if (out.length < ${maxIssues}) out.push({ path, message }); };
-${[...helpers.map((helper) => helper.text), body].join("\n")}
+${[...helpersFor(body), body].join("\n")}
 return (value) => { const out = []; ${root}(value, "", 0, out); return out; };
 })()`;
 }
@@ -159,32 +158,35 @@ function checkUnion(shape: Shape, at: At): readonly string[] {
     condition: test(leaf, at),
     lines: checkInner(leaf, at),
   }));
-  if (array !== undefined) branches.push({ condition: test(array, at), lines: checkInner(array, at) });
+  if (array !== undefined) branches.push({ condition: test(array.leaf, at), lines: checkAlternative(array, at) });
   const [first] = objects;
   if (first !== undefined) {
     branches.push({
-      condition: test(first, at),
-      lines: tag === undefined ? checkObject(first, at) : checkTagged(objects, tag, at),
+      condition: test(first.leaf, at),
+      lines: tag === undefined ? checkAlternative(first, at) : checkTagged(objects, tag, at),
     });
   }
-  const kinds = [...scalars, ...(array === undefined ? [] : [array]), ...(first === undefined ? [] : [first])].map(
-    describe,
-  );
+  const structures = [array, first].flatMap((each) => (each === undefined ? [] : [each.leaf]));
+  const kinds = [...scalars, ...structures].map(describe);
   const last = kinds.pop() ?? "";
   const wanted = kinds.length === 0 ? last : `${kinds.join(", ")} or ${last}`;
   const chain = branches.map(({ condition, lines }) => `if (${condition}) {\n${lines.join("\n")}\n}`);
   return [`${chain.join(" else ")} else ${say(at, `must be ${wanted}`)}`];
 }
 
+function checkAlternative({ leaf, via }: Alternative, at: At): readonly string[] {
+  return via === undefined ? checkInner(leaf, at) : check({ kind: "ref", to: via }, at);
+}
+
 function checkTagged(
-  objects: readonly ObjectShape[],
+  objects: readonly Alternative<ObjectShape>[],
   tag: { readonly name: string; readonly values: readonly (readonly JsonPrimitive[])[] },
   at: At,
 ): readonly string[] {
   const at2 = { ...at, path: below(at.path, tag.name) };
   const cases = objects.map((object, index) => {
     const labels = (tag.values[index] ?? []).map((value) => `case ${jsText(value)}:`).join(" ");
-    return `${labels} {\n${checkObject(object, at).join("\n")}\nbreak; }`;
+    return `${labels} {\n${checkAlternative(object, at).join("\n")}\nbreak; }`;
   });
   const name = at.writing.fresh("t");
   return [
@@ -298,11 +300,27 @@ function checkOthers({ properties, others }: ObjectShape, at: At): readonly stri
   return [loop, `const ${value} = ${at.value}[${key}];`, ...inner, "}"];
 }
 
+/** The helpers that the code calls, and those that they call. */
+function helpersFor(body: string): readonly string[] {
+  let code = body;
+  const wanted = helperTexts.toReversed().filter(({ name, text }) => {
+    const called = new RegExp(`\\b${name}\\(`).test(code);
+    if (called) code += text;
+    return called;
+  });
+  return wanted.toReversed().map(({ text }) => text);
+}
+
+/** Each calls only helpers above it. */
 const helperTexts: readonly { readonly name: string; readonly text: string }[] = [
   {
     name: "shown",
     // A key is the sender's text: it is shown only when it looks like a name.
     text: `const shown = (key) => /^[\\w.@:-]{1,64}$/.test(key) ? "/" + key : "/*";`,
+  },
+  {
+    name: "points",
+    text: `const points = (text) => { let count = 0; for (const _ of text) count++; return count; };`,
   },
   {
     name: "atLeast",
@@ -311,10 +329,6 @@ const helperTexts: readonly { readonly name: string; readonly text: string }[] =
   {
     name: "atMost",
     text: `const atMost = (text, count) => text.length <= count || (text.length <= 2 * count && points(text) <= count);`,
-  },
-  {
-    name: "points",
-    text: `const points = (text) => { let count = 0; for (const _ of text) count++; return count; };`,
   },
   ...Object.values(formatHelpers).map(({ helper, text }) => ({ name: helper, text })),
 ];

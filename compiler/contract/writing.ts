@@ -2,9 +2,16 @@
 
 import type { JsonPrimitive } from "../../schema/json.ts";
 import { jsText } from "./js-text.ts";
-import { alternatives, type ObjectShape, type Shape, type Shapes, tagOf } from "./shape.ts";
-
-export type Leaf = ReturnType<typeof alternatives>[number];
+import {
+  type Alternative,
+  type ArrayShape,
+  alternativesOf,
+  type Leaf,
+  type ObjectShape,
+  type Shape,
+  type Shapes,
+  tagOf,
+} from "./shape.ts";
 
 /** Fresh names, and constants that are made once when the code is loaded. */
 export interface Writing {
@@ -54,21 +61,25 @@ export function fieldOf(object: string, name: string): string {
   return inherited.has(name) ? `(own(${object}, ${jsText(name)}) ? ${read} : undefined)` : read;
 }
 
-/** A union by JavaScript's own distinctions; objects are told apart by their tag. */
+/**
+ * A union by JavaScript's own distinctions; objects are told apart by their tag. What a reference leads to is left to
+ * the reference's function: written in place, a union that contains itself would have no end.
+ */
 export interface Dispatch {
   readonly scalars: readonly Exclude<Leaf, { kind: "object" | "array" }>[];
-  readonly array: Extract<Leaf, { kind: "array" }> | undefined;
-  readonly objects: readonly ObjectShape[];
+  readonly array: Alternative<ArrayShape> | undefined;
+  readonly objects: readonly Alternative<ObjectShape>[];
   readonly tag: { readonly name: string; readonly values: readonly (readonly JsonPrimitive[])[] } | undefined;
 }
 
 export function dispatchOf(shape: Shape, shapes: Shapes): Dispatch {
-  const leaves = alternatives(shape, shapes.refs);
-  const objects = leaves.filter((leaf): leaf is ObjectShape => leaf.kind === "object");
+  const all = alternativesOf(shape, shapes.refs);
+  const objects = all.filter((each): each is Alternative<ObjectShape> => each.leaf.kind === "object");
+  const shapesOfObjects = objects.map(({ leaf }) => leaf);
   return {
-    scalars: leaves.filter((leaf) => leaf.kind !== "object" && leaf.kind !== "array"),
-    array: leaves.find((leaf) => leaf.kind === "array"),
+    scalars: all.map(({ leaf }) => leaf).filter((leaf) => leaf.kind !== "object" && leaf.kind !== "array"),
+    array: all.find((each): each is Alternative<ArrayShape> => each.leaf.kind === "array"),
     objects,
-    tag: objects.length > 1 ? tagOf(objects, shapes.refs) : undefined,
+    tag: objects.length > 1 ? tagOf(shapesOfObjects, shapes.refs) : undefined,
   };
 }
