@@ -1,19 +1,66 @@
-// The embedded nats-server of `dev` and the demo: found or fetched, bound to loopback, gone with its parent.
+// The embedded nats-server of `dev` and the demo: found or fetched, bound to loopback, gone with its parent. Workers log
+// in to it with the rights that the compiler derived and no more, so that a missing right shows on the first day.
 
+import type { AccountsConfig } from "../control/nats-server/config.ts";
 import { type EmbeddedServer, startNatsServer } from "../control/nats-server/embed.ts";
 import { isServerFailure } from "../control/nats-server/failure.ts";
 import { findServer } from "../control/nats-server/find.ts";
+import type { Permissions, Topology } from "../schema/topology.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
 import type { Io } from "./io.ts";
 
-/** `dir` keeps streams and generated credentials; each account has one unrestricted user. */
-export async function startEmbedded(dir: string, accounts: readonly string[], io: Io): Promise<Result<EmbeddedServer>> {
+export interface Embedded extends AsyncDisposable {
+  readonly url: string;
+  /** Credentials file's content: the unrestricted user of each tenant. */
+  readonly admin: string;
+  /** The same for the workers' users. */
+  workers(): string;
+  /** Gives the tenants' workers the rights of these topologies together: while one gives way to the next, of both. */
+  grant(...topologies: readonly Topology[]): Promise<void>;
+}
+
+/** `dir` keeps streams and generated credentials. */
+export async function startEmbedded(dir: string, topology: Topology, io: Io): Promise<Result<Embedded>> {
   const found = await findServer({ env: io.env, say: (line) => io.err(`${line}\n`) });
   if (!found.ok) return refuse(exit.unreachable, found.message, found.help);
   try {
-    return ok(await startNatsServer({ binary: found.server.path, dir, accounts }));
+    const server = await startNatsServer({ binary: found.server.path, dir, accounts: accountsOf([topology]) });
+    return ok(embedded(server, topology));
   } catch (error) {
     if (isServerFailure(error)) return refuse(exit.unreachable, error.message, error.help);
     throw error;
   }
 }
+
+function embedded(server: EmbeddedServer, first: Topology): Embedded {
+  let present = first;
+  return {
+    url: server.url,
+    admin: JSON.stringify(server.credentials),
+    workers: () => {
+      const logins = present.tenants.map(({ tenant, users: [user] }) => [tenant, server.users[user?.name ?? ""]]);
+      return JSON.stringify(Object.fromEntries(logins));
+    },
+    grant: async (...topologies) => {
+      await server.reload(accountsOf(topologies));
+      present = topologies.at(-1) ?? present;
+    },
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
+
+/** Without the tenants' limits: a laptop's disk may be smaller than what production grants. */
+function accountsOf(topologies: readonly Topology[]): AccountsConfig {
+  const accounts: Record<string, { readonly users: Record<string, Permissions> }> = {};
+  for (const { account, users } of topologies.flatMap(({ tenants }) => tenants)) {
+    const known = accounts[account.name]?.users ?? {};
+    for (const { name, permissions } of users) known[name] = union(known[name], permissions);
+    accounts[account.name] = { users: known };
+  }
+  return accounts;
+}
+
+const union = (one: Permissions | undefined, other: Permissions): Permissions => ({
+  publish: [...new Set([...(one?.publish ?? []), ...other.publish])],
+  subscribe: [...new Set([...(one?.subscribe ?? []), ...other.subscribe])],
+});

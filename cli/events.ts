@@ -19,7 +19,7 @@ export function eventLine(event: RunEvent, color: Paint): string {
 function outcome(event: Extract<RunEvent, { kind: "outcome" }>, color: Paint): string {
   const { outcome: result, target, id, attempt, durationMs } = event;
   const what = `${short(id)} → ${target}`;
-  const cost = color.dim(`attempt ${attempt}, ${durationMs.toFixed(1)} ms`);
+  const cost = color.dim(`attempt ${attempt}, ${Math.round(durationMs)} ms`);
   switch (result.kind) {
     case "delivered":
       return `${color.green("ok  ")} ${what}  ${cost}`;

@@ -1,9 +1,10 @@
 // A worker with everything around it: connections, connectors, values of the context, metrics. `run`, `dev` and the
 // demo start it alike.
 
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { type Authenticator, connect, type NatsConnection } from "@nats-io/transport-node";
 import { createConnectors } from "../connectors/create.ts";
 import type { NatsDoor } from "../connectors/nats/door.ts";
+import { connectFailure } from "../control/connect.ts";
 import { readCredentials } from "../control/credentials.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { connectOptions } from "../runtime/connect-options.ts";
@@ -63,12 +64,12 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
   let worker: Worker | undefined;
   try {
     for (const [tenant, authenticator] of logins.value) {
-      const servers = cluster.url.split(",").map((server) => server.trim());
-      const connection = await connect({
-        ...connectOptions(`${tenant}-worker`),
-        servers,
-        ...(authenticator === undefined ? {} : { authenticator }),
-      });
+      const opened = await openConnection(tenant, cluster.url, authenticator);
+      if (!opened.ok) {
+        await close();
+        return opened;
+      }
+      const connection = opened.value;
       connections.set(tenant, connection);
       doors.set(tenant, natsDoor(connection, tenant));
     }
@@ -111,8 +112,7 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
       swap: async (next) => {
         const fresh = tenantBundles(next, { ...options, ready: next });
         if (!fresh.ok) return fresh;
-        await started.swap(fresh.value);
-        return ok(undefined);
+        return started.swap(fresh.value).then(() => ok(undefined), startRefusal);
       },
       close: async () => {
         await started.drain();
@@ -124,6 +124,20 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
     await worker?.stop();
     await close();
     return startRefusal(error);
+  }
+}
+
+async function openConnection(
+  tenant: string,
+  url: string,
+  authenticator: Authenticator | undefined,
+): Promise<Result<NatsConnection>> {
+  const servers = url.split(",").map((server) => server.trim());
+  const options = { ...connectOptions(`${tenant}-worker`), servers };
+  try {
+    return ok(await connect(authenticator === undefined ? options : { ...options, authenticator }));
+  } catch (error) {
+    return fromControl(connectFailure(error, tenant, url));
   }
 }
 

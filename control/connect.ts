@@ -90,7 +90,8 @@ async function judge(connection: NatsConnection, tenant: string): Promise<Contro
   }
 }
 
-function connectFailure(error: unknown, tenant: string, url: string): ControlFailure {
+/** What an error of the client's `connect` means, without the password that the address may hold. */
+export function connectFailure(error: unknown, tenant: string, url: string): ControlFailure {
   const failure = failureOf(connectionError(error), `tenant ${tenant} at ${withoutPassword(url)}`);
   if (failure.kind !== "unreachable") return failure;
   return { kind: "unreachable", message: `no NATS server answers at ${withoutPassword(url)}; is it running?` };

@@ -60,11 +60,11 @@ async function demo(folder: string): Promise<readonly string[]> {
   const wrong: string[] = [];
   const check = (what: string, holds: boolean): void => void (holds || wrong.push(what));
   const ready = must(openFolder(examples, io));
-  await using nats = must(await startEmbedded(join(folder, "nats"), ["acme"], io));
+  await using nats = must(await startEmbedded(join(folder, "nats"), ready.topology, io));
   await using chat = await chatReceiver("push-retry", "push-poison");
   const name = "dev";
   const context = ready.manifest.contexts[name] ?? { settings: {}, secrets: "env" as const };
-  const cluster: Cluster = { name, context, url: nats.url, credentials: JSON.stringify(nats.credentials) };
+  const cluster: Cluster = { name, context, url: nats.url, credentials: nats.admin };
   await using admin = must(await openCluster(ready, cluster));
   const changes = must(await applyTopology(ready.topology, admin, {}));
   io.out(
@@ -76,7 +76,7 @@ async function demo(folder: string): Promise<readonly string[]> {
   const house = must(
     await startHouse({
       ready,
-      cluster,
+      cluster: { ...cluster, credentials: nats.workers() },
       httpPort: 0,
       dataDir: data,
       settings: { chatUrl: chat.url },

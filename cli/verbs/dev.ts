@@ -8,15 +8,17 @@ import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import type { CompileOptions } from "../../compiler/compile.ts";
 import { renderText } from "../../compiler/report/text.ts";
 import { connectTenants } from "../../control/connect.ts";
+import type { Topology } from "../../schema/topology.ts";
 import { applyTopology } from "../apply-topology.ts";
 import { type Cluster, fromControl, tenantsOf } from "../cluster.ts";
 import { compileWith, type Ready, shown } from "../compile-workspace.ts";
-import { startEmbedded } from "../embedded.ts";
+import { type Embedded, startEmbedded } from "../embedded.ts";
 import { eventLine } from "../events.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
 import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
+import { sample } from "../sample.ts";
 import { stopSignal } from "../stop-signal.ts";
 
 export interface DevOptions {
@@ -38,10 +40,10 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     const state = join(folder, ".vrsky");
     const dataDir = options.dataDir === undefined ? join(state, "data") : resolve(io.cwd, options.dataDir);
     mkdirSync(dataDir, { recursive: true });
-    const server = await startEmbedded(join(state, "nats"), tenantsOf(first), io);
+    const server = await startEmbedded(join(state, "nats"), first.topology, io);
     if (!server.ok) return say(io, server.refusal);
     await using nats = server.value;
-    const credentials = JSON.stringify(nats.credentials);
+    const credentials = nats.admin;
     const name = Object.keys(first.manifest.contexts)[0] ?? "dev";
     const context = first.manifest.contexts[name] ?? { settings: {}, secrets: "env" };
     const cluster: Cluster = { name, context, url: nats.url, credentials };
@@ -49,16 +51,25 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     if (!applied.ok) return say(io, applied.refusal);
     const color = paint(io.colorErr);
     const onEvent = (event: Parameters<typeof eventLine>[0]): void => io.err(`${eventLine(event, color)}\n`);
-    const house = await startHouse({ ...options, ready: first, cluster, dataDir, quiet: true, onEvent, io });
+    const house = await startHouse({
+      ...options,
+      ready: first,
+      cluster: { ...cluster, credentials: nats.workers() },
+      dataDir,
+      quiet: true,
+      onEvent,
+      io,
+    });
     if (!house.ok) return say(io, house.refusal);
     welcome(first, house.value, nats.url, dataDir, io);
     const watcher = watch(folder, {
       ignoreInitial: true,
       ignored: (file) => /(?:^|\/)(?:\.vrsky|\.git|node_modules)(?:\/|$)/.test(file.slice(folder.length)),
     });
+    const running: Running = { nats, cluster, house: house.value, topology: first.topology };
     watcher.on(
       "all",
-      debounced(() => edited(folder, checker, cluster, house.value, io)),
+      debounced(() => edited(folder, checker, running, io)),
     );
     const code = await stop;
     await watcher.close();
@@ -75,23 +86,31 @@ function compiled(folder: string, checker: CompileOptions["checker"], io: Io): R
   return result.emitted === undefined ? undefined : { folder, ...result.emitted };
 }
 
-async function edited(
-  folder: string,
-  checker: CompileOptions["checker"],
-  cluster: Cluster,
-  house: House,
-  io: Io,
-): Promise<void> {
+interface Running {
+  readonly nats: Embedded;
+  readonly cluster: Cluster;
+  readonly house: House;
+  topology: Topology;
+}
+
+async function edited(folder: string, checker: CompileOptions["checker"], running: Running, io: Io): Promise<void> {
+  const { nats, cluster, house } = running;
   const color = paint(io.colorErr);
   const next = compiled(folder, checker, io);
   if (next === undefined) {
     io.err(`${color.yellow("kept:")} the last good version is still running\n`);
     return;
   }
+  await nats.grant(running.topology, next.topology);
   const applied = await apply(next, cluster, io);
   const swapped = applied.ok ? await house.swap(next) : applied;
-  if (swapped.ok) io.err(`${color.green("swapped:")} ${next.bundles.length} integrations\n`);
-  else say(io, swapped.refusal);
+  if (!swapped.ok) {
+    say(io, swapped.refusal);
+    return;
+  }
+  await nats.grant(next.topology);
+  running.topology = next.topology;
+  io.err(`${color.green("swapped:")} ${next.bundles.length} integrations\n`);
 }
 
 async function apply(ready: Ready, cluster: Cluster, io: Io): Promise<Result<number>> {
@@ -120,7 +139,10 @@ function welcome(ready: Ready, house: House, natsUrl: string, dataDir: string, i
     const source = Object.values(bundle.sources).find(({ connector }) => connector === "http");
     if (source?.address === undefined || house.httpPort === undefined) continue;
     const url = `http://127.0.0.1:${house.httpPort}/${bundle.tenant}${source.address}`;
-    io.err(`\n  try: ${color.cyan(`curl -i ${url} -H 'content-type: application/json' -d '{}'`)}\n`);
+    const contract = bundle.contracts[source.contract ?? ""];
+    const body = contract === undefined ? {} : sample(contract.schema, bundle.contracts);
+    const data = JSON.stringify(body).replaceAll("'", "'\\''");
+    io.err(`\n  try: ${color.cyan(`curl -i ${url} -H 'content-type: application/json' -d '${data}'`)}\n`);
   }
   io.err(`  ${color.dim("edit a spec to see it swapped in; Ctrl-C stops")}\n\n`);
 }

@@ -1,7 +1,7 @@
 // vrsky run: a worker over a workspace or a compiled folder, until it is told to stop.
 
 import { resolve } from "node:path";
-import { type ClusterOptions, chooseCluster, openCluster } from "../cluster.ts";
+import { type ClusterOptions, chooseCluster } from "../cluster.ts";
 import { openFolder } from "../compile-workspace.ts";
 import type { ExitCode } from "../exit.ts";
 import { startHouse } from "../house.ts";
@@ -20,9 +20,6 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
   if (!ready.ok) return say(io, ready.refusal);
   const cluster = chooseCluster(ready.value, options, io);
   if (!cluster.ok) return say(io, cluster.refusal);
-  const checked = await openCluster(ready.value, cluster.value);
-  if (!checked.ok) return say(io, checked.refusal);
-  await checked.value[Symbol.asyncDispose]();
   const stop = stopSignal();
   const house = await startHouse({
     ready: ready.value,

@@ -38,6 +38,7 @@ ${user.permissions.publish.map((subject) => `            ${text(subject)}`).join
   );
   return `  ${text(tenant.account.name)}: {
     jetstream: { max_file: ${limits.disk}, max_mem: ${limits.memory}, max_streams: ${limits.streams}, max_consumers: ${limits.consumers} }
+    limits: { max_connections: ${limits.connections}, max_payload: ${limits.payload} }
     users: [
       { user: ${text(`${tenant.tenant}-admin`)}, password: $${passwordVariable(tenant.tenant, "admin")} }
 ${users.join("\n")}

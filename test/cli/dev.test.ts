@@ -1,0 +1,132 @@
+// The local loop as a user has it: one process, edits on disk, messages over HTTP, the trace on stderr.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../rig/wait.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+let folder = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vrsky-dev-"));
+  await mkdir(join(folder, "tenants/acme"), { recursive: true });
+  await writeFile(join(folder, "vrsky.yaml"), "workspace: dev-test\nlanguage: 1\n");
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const spec = (url: string, label: string): string => `integration: hello
+source:
+  http: { path: /hello }
+  contract: { name: string }
+steps:
+  - map: { text: "${label} \${ body.name }" }
+targets:
+  out: { http: { url: ${url} } }
+`;
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly said: () => string;
+}
+
+function dev(...args: readonly string[]): Running {
+  const child = spawn(process.execPath, ["--import", "tsx", join(root, "cli/main.ts"), "dev", folder, ...args], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: "1" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const chunks: string[] = [];
+  child.stderr?.on("data", (chunk: Buffer) => chunks.push(chunk.toString()));
+  return { child, said: () => chunks.join("") };
+}
+
+test("dev runs, swaps a good edit in, keeps the last good version on a broken one, and stops on SIGINT", async () => {
+  const got: string[] = [];
+  const receiver = createServer((request, response) => {
+    request.setEncoding("utf8");
+    let text = "";
+    request.on("data", (chunk: string) => {
+      text += chunk;
+    });
+    request.on("end", () => {
+      got.push(text);
+      response.end();
+    });
+  });
+  await new Promise<void>((open) => receiver.listen(0, "127.0.0.1", open));
+  const address = receiver.address();
+  const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/in`;
+  const file = join(folder, "tenants/acme/hello.yaml");
+  await writeFile(file, spec(url, "hello"));
+
+  const { child, said } = dev("--http-port", "0");
+  try {
+    await until("dev is up", () => /curl -i \S+/.test(said()), 30_000);
+    const webhook = /curl -i (\S+)/.exec(said())?.[1] ?? "";
+    // The pasted request itself is accepted.
+    const pasted = /-d '(.*)'/.exec(said())?.[1] ?? "";
+    expect(JSON.parse(pasted)).toEqual({ name: "text" });
+    const send = (name: string) =>
+      fetch(webhook, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ name }),
+      });
+    expect((await send("Ann")).status).toBe(202);
+    await until("the first message is there", () => got.length === 1, 10_000);
+    expect(JSON.parse(got[0] ?? "")).toEqual({ text: "hello Ann" });
+    await until("its trace is shown", () => /hello +ok .*→ out/.test(said()), 5_000);
+
+    await writeFile(file, spec(url, "hello").replace("body.name", "body.nam"));
+    await until("the mistake is shown in place", () => said().includes("kept:"), 10_000);
+    expect(said()).toContain("tenants/acme/hello.yaml:6:");
+    expect(said()).toContain("Did you mean");
+    expect((await send("Bo")).status).toBe(202);
+    await until("the last good version still runs", () => got.length === 2, 10_000);
+    expect(JSON.parse(got[1] ?? "")).toEqual({ text: "hello Bo" });
+
+    await writeFile(file, spec(url, "hi"));
+    await until("the edit is swapped in", () => said().includes("swapped:"), 10_000);
+    await send("Cy");
+    await until("the new version runs", () => got.length === 3, 10_000);
+    expect(JSON.parse(got[2] ?? "")).toEqual({ text: "hi Cy" });
+
+    // An integration that did not exist when the server was set up has its rights, too.
+    await writeFile(
+      join(folder, "tenants/acme/later.yaml"),
+      spec(url, "later").replace("integration: hello", "integration: later").replace("/hello", "/later"),
+    );
+    await until("the new integration runs", () => said().split("swapped:").length === 3, 10_000);
+    await fetch(webhook.replace("/hello", "/later"), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"name":"Di"}',
+    });
+    await until("its message is there", () => got.length === 4, 10_000);
+    expect(said()).not.toContain("    at ");
+  } finally {
+    const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    await new Promise<void>((closed) => receiver.close(() => closed()));
+  }
+});
+
+test("dev on a workspace that does not compile says so and ends", async () => {
+  const broken = await mkdtemp(join(tmpdir(), "vrsky-dev-broken-"));
+  await writeFile(join(broken, "vrsky.yaml"), "workspace: x\nlanguage: 1\ncontext: {}\n");
+  const child = spawn(process.execPath, ["--import", "tsx", join(root, "cli/main.ts"), "dev", broken], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const code = await new Promise((resolve) => child.once("exit", resolve));
+  await rm(broken, { recursive: true });
+  expect(code).toBe(1);
+});
