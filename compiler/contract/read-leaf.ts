@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject, JsonPrimitive } from "../../schema/json.ts";
 import { keywordUse } from "./keywords.ts";
-import { linearPattern } from "./pattern.ts";
+import { patternProblem } from "./pattern.ts";
 import { fail, type Reading } from "./reading.ts";
 import { formats, type NumberShape, type Shape, type StringShape } from "./shape.ts";
 
@@ -55,7 +55,7 @@ export function readString(schema: JsonObject, at: Reading): StringShape {
   const known = formats.find((name) => name === format);
   if (format !== undefined && known === undefined)
     fail(at, "format", `This \`format\` is not checked.`, `Known are ${formats.join(", ")}.`);
-  const problem = pattern === undefined ? undefined : linearPattern(pattern);
+  const problem = pattern === undefined ? undefined : patternProblem(pattern);
   if (problem !== undefined) fail(at, "pattern", problem.message, problem.help);
   return {
     kind: "string",
