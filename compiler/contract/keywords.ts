@@ -39,6 +39,7 @@ const typed: ReadonlyMap<string, "array" | "number" | "object" | "string"> = new
   ["maximum", "number"],
   ["exclusiveMinimum", "number"],
   ["exclusiveMaximum", "number"],
+  ["multipleOf", "number"],
   ["minLength", "string"],
   ["maxLength", "string"],
   ["pattern", "string"],

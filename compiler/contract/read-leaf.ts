@@ -66,11 +66,13 @@ export function readString(schema: JsonObject, at: Reading): StringShape {
 }
 
 export function readNumber(integer: boolean, schema: JsonObject, at: Reading): NumberShape {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
+  if (typeof multipleOf === "number" && multipleOf <= 0)
+    fail(at, "multipleOf", "`multipleOf` is a number greater than 0.");
   return {
     kind: "number",
     integer,
-    ...bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }, "number", at),
+    ...bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf }, "number", at),
   };
 }
 

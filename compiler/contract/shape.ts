@@ -23,6 +23,8 @@ export interface NumberShape {
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
+  /** In decimals, as it is written: 19.99 is a multiple of 0.01. */
+  readonly multipleOf?: number;
 }
 
 export interface StringShape {

@@ -2,15 +2,26 @@
 // paths only for what is wrong, and never repeats a value in a message.
 
 import type { JsonPrimitive, JsonSchema } from "../../schema/json.ts";
-import { formatHelpers } from "./formats.ts";
 import { jsText } from "./js-text.ts";
-import { automatonOf } from "./pattern.ts";
 import { type ResolveRef, readSchema } from "./read.ts";
-import type { Alternative, ArrayShape, Leaf, NumberShape, ObjectShape, Shape, StringShape } from "./shape.ts";
-import { dispatchOf, fieldOf, type Writing, writeFunctions } from "./writing.ts";
+import type { Alternative, ArrayShape, Leaf, ObjectShape, Shape } from "./shape.ts";
+import { helpersFor } from "./validator-helpers.ts";
+import {
+  type At,
+  below,
+  belowVariable,
+  checkNumber,
+  checkString,
+  describe,
+  describeValues,
+  maxIssues,
+  pathOf,
+  printPath,
+  say,
+  test,
+} from "./validator-leaf.ts";
+import { dispatchOf, fieldOf, writeFunctions } from "./writing.ts";
 
-/** How many issues one message gets at most. */
-const maxIssues = 20;
 /** Levels of references; a deeper message is an issue, not a stack overflow. */
 const maxDepth = 256;
 
@@ -37,32 +48,6 @@ return (value) => { const out = []; ${root}(value, "", 0, out); return out; };
 })()`;
 }
 
-interface At {
-  /** The variable that holds the value. */
-  readonly value: string;
-  /** A JavaScript expression for its JSON Pointer. */
-  readonly path: PathText;
-  readonly constants: string[];
-  readonly writing: Writing;
-}
-
-interface PathText {
-  /** Expression before the constant tail. */
-  readonly head: string;
-  readonly tail: string;
-}
-
-const pathOf = (head: string): PathText => ({ head, tail: "" });
-const printPath = ({ head, tail }: PathText): string => (tail === "" ? head : `${head} + ${jsText(tail)}`);
-const below = ({ head, tail }: PathText, name: string): PathText => ({
-  head,
-  tail: `${tail}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`,
-});
-const belowVariable = (path: PathText, variable: string): PathText =>
-  pathOf(`${printPath({ ...path, tail: `${path.tail}/` })} + ${variable}`);
-
-const say = (at: At, message: string): string => `say(out, ${printPath(at.path)}, ${jsText(message)});`;
-
 function check(shape: Shape, at: At): readonly string[] {
   switch (shape.kind) {
     case "any":
@@ -77,60 +62,6 @@ function check(shape: Shape, at: At): readonly string[] {
       return inner.length === 0 ? [wrong] : [wrong, "else {", ...inner, "}"];
     }
   }
-}
-
-/** Is it of the right kind? A JavaScript condition. */
-function test(shape: Leaf, { value, constants, writing }: At): string {
-  switch (shape.kind) {
-    case "any":
-      return "true";
-    case "null":
-      return `${value} === null`;
-    case "boolean":
-    case "string":
-      return `typeof ${value} === "${shape.kind}"`;
-    case "number":
-      return `Number.${shape.integer ? "isSafeInteger" : "isFinite"}(${value})`;
-    case "array":
-      return `isArray(${value})`;
-    case "object":
-      return `typeof ${value} === "object" && ${value} !== null && !isArray(${value})`;
-    case "literals": {
-      if (shape.values.length <= 8) return shape.values.map((each) => `${value} === ${jsText(each)}`).join(" || ");
-      const name = writing.fresh("set");
-      constants.push(`const ${name} = new Set([${shape.values.map(jsText).join(", ")}]);`);
-      return `${name}.has(${value})`;
-    }
-  }
-}
-
-function describe(shape: Leaf): string {
-  switch (shape.kind) {
-    case "any":
-      return "any value";
-    case "null":
-      return "null";
-    case "boolean":
-      return "true or false";
-    case "string":
-      return "a string";
-    case "number":
-      return shape.integer ? "an integer" : "a number";
-    case "array":
-      return "a list";
-    case "object":
-      return "an object";
-    case "literals":
-      return describeValues(shape.values);
-  }
-}
-
-function describeValues(values: readonly JsonPrimitive[]): string {
-  const shown = values
-    .slice(0, 10)
-    .map((value) => (typeof value === "string" && /^[\w.:/+#-]+$/.test(value) ? value : jsText(value)));
-  if (values.length === 1) return shown.join("");
-  return `one of ${shown.join(", ")}${values.length > shown.length ? ", …" : ""}`;
 }
 
 /** What else must hold once the kind is right. */
@@ -199,41 +130,6 @@ function checkTagged(
   ];
 }
 
-function checkString(shape: StringShape, at: At): readonly string[] {
-  const lines: string[] = [];
-  const { minLength, maxLength, format, pattern } = shape;
-  if (minLength !== undefined && minLength > 0)
-    lines.push(
-      `if (!atLeast(${at.value}, ${minLength})) ${say(at, minLength === 1 ? "must not be empty" : `must be ${minLength} characters or longer`)}`,
-    );
-  if (maxLength !== undefined)
-    lines.push(`if (!atMost(${at.value}, ${maxLength})) ${say(at, `must be ${maxLength} characters or shorter`)}`);
-  if (format !== undefined) {
-    const { helper, message } = formatHelpers[format];
-    lines.push(`if (!${helper}(${at.value})) ${say(at, message)}`);
-  }
-  if (pattern !== undefined) {
-    const name = at.writing.fresh("pattern");
-    at.constants.push(`const ${name} = ${JSON.stringify(automatonOf(pattern))};`);
-    lines.push(`if (!matches(${name}, ${at.value})) ${say(at, "must match the contract's pattern")}`);
-  }
-  return lines;
-}
-
-function checkNumber(shape: NumberShape, at: At): readonly string[] {
-  const bounds = [
-    { bound: shape.minimum, operator: ">=", words: "at least" },
-    { bound: shape.maximum, operator: "<=", words: "at most" },
-    { bound: shape.exclusiveMinimum, operator: ">", words: "greater than" },
-    { bound: shape.exclusiveMaximum, operator: "<", words: "less than" },
-  ];
-  return bounds.flatMap(({ bound, operator, words }) =>
-    bound === undefined
-      ? []
-      : [`if (!(${at.value} ${operator} ${jsText(bound)})) ${say(at, `must be ${words} ${bound}`)}`],
-  );
-}
-
 function checkArray(shape: ArrayShape, at: At): readonly string[] {
   const lines: string[] = [];
   const { minItems, maxItems } = shape;
@@ -300,51 +196,3 @@ function checkOthers({ properties, others }: ObjectShape, at: At): readonly stri
   if (inner.length === 0) return [];
   return [loop, `const ${value} = ${at.value}[${key}];`, ...inner, "}"];
 }
-
-/** The helpers that the code calls, and those that they call. */
-function helpersFor(body: string): readonly string[] {
-  let code = body;
-  const wanted = helperTexts.toReversed().filter(({ name, text }) => {
-    const called = new RegExp(`\\b${name}\\(`).test(code);
-    if (called) code += text;
-    return called;
-  });
-  return wanted.toReversed().map(({ text }) => text);
-}
-
-/** Each calls only helpers above it. */
-const helperTexts: readonly { readonly name: string; readonly text: string }[] = [
-  {
-    name: "shown",
-    // A key is the sender's text: it is shown only when it looks like a name.
-    text: `const shown = (key) => /^[\\w.@:-]{1,64}$/.test(key) ? "/" + key : "/*";`,
-  },
-  {
-    name: "matches",
-    // One look at each character: the interval that it is in by halving, then the table.
-    text: `const matches = ({ from, column, columns, next, match }, text) => {
-let state = 0;
-for (let i = 0; i < text.length && state >= 0 && match[state] < 2; i++) {
-const point = text.codePointAt(i);
-if (point > 65535) i++;
-let low = 0, high = from.length - 1;
-while (low < high) { const middle = (low + high + 1) >> 1; if (from[middle] <= point) low = middle; else high = middle - 1; }
-state = next[state * columns + column[low]];
-}
-return state >= 0 && match[state] > 0;
-};`,
-  },
-  {
-    name: "points",
-    text: `const points = (text) => { let count = 0; for (const _ of text) count++; return count; };`,
-  },
-  {
-    name: "atLeast",
-    text: `const atLeast = (text, count) => text.length >= count && (text.length >= 2 * count || points(text) >= count);`,
-  },
-  {
-    name: "atMost",
-    text: `const atMost = (text, count) => text.length <= count || (text.length <= 2 * count && points(text) <= count);`,
-  },
-  ...Object.values(formatHelpers).map(({ helper, text }) => ({ name: helper, text })),
-];
