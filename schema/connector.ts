@@ -8,7 +8,7 @@ import type { Issue } from "./worker.ts";
 
 /**
  * How a piece of message data is bounded inside a setting's text (design: data fills parts, never places).
- * `token` one NATS subject token · `segment` one path segment, percent-encoded · `file-segment` one file name part ·
+ * `token` one NATS subject token · `segment` a percent-encoded piece of a path or of its query · `file-segment` one file name part ·
  * `url` an encoded piece behind a literal host · `text` any text · `payload` any JSON, becomes part of the message.
  */
 export type Bound = "token" | "segment" | "file-segment" | "url" | "text" | "payload";

@@ -24,7 +24,7 @@ export function printValue(value: Value, bound: Bound = "payload"): string {
         ? `$.${bounders[bound]}(${printJs(value.expression)})`
         : printJs(value.expression);
     case "text":
-      return value.parts.map((part) => (typeof part === "string" ? literal(part) : printPart(part, bound))).join(" + ");
+      return printText(value.parts, bound);
     case "list":
       return `[${value.items.map((item) => printValue(item, bound)).join(", ")}]`;
     case "map": {
@@ -33,6 +33,18 @@ export function printValue(value: Value, bound: Bound = "payload"): string {
       return `({ ${[...spread, ...entries].join(", ")} })`;
     }
   }
+}
+
+/** In a URL, what stands in the path is a segment and may not be empty; behind the `?` it may. */
+function printText(parts: readonly (string | Expression)[], bound: Bound): string {
+  const inUrl = bound === "url" || bound === "segment";
+  let asked = false;
+  const printed = parts.map((part) => {
+    if (typeof part !== "string") return printPart(part, inUrl ? (asked ? "url" : "segment") : bound);
+    asked ||= /[?#]/.test(part);
+    return literal(part);
+  });
+  return printed.join(" + ");
 }
 
 /** Settings and secrets are the operator's words and stand as they are; message data is encoded. */

@@ -179,7 +179,7 @@ const target: SettingsSchema = {
     },
     path: {
       type: "string",
-      "x-vrsky-per-message": "url",
+      "x-vrsky-per-message": "segment",
       description: "Appended to the connection's URL. Each `${ … }` is one encoded piece.",
       examples: ["/customers/${ body.customerId }"],
     },

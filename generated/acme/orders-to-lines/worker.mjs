@@ -5,6 +5,7 @@ export const worker = ($) => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const say = (out, path, message) => { if (out.length < 20) out.push({ path, message }); };
 const shown = (key) => /^[\w.@:-]{1,64}$/.test(key) ? "/" + key : "/*";
+const points = (text) => { let count = 0; for (const _ of text) count++; return count; };
 const atLeast = (text, count) => text.length >= count && (text.length >= 2 * count || points(text) >= count);
 const f0 = (v, p, d, out) => {
 if (d > 256) return say(out, p, "is nested too deep");
