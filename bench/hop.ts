@@ -118,17 +118,6 @@ export async function* hop(pairs = 5): AsyncGenerator<HopFigure> {
   }
 }
 
-/** For experiments. */
-export async function hopOurs(times: number, around: (run: () => Promise<number>) => Promise<void>): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), "vrsky-bench-"));
-  await using server = await startServer(dir);
-  const bench = await prepare(server);
-  const each = cases[0];
-  if (each === undefined) return;
-  for (let round = 0; round < times; round += 1) await around(() => measure(bench, each, `x${round}`, runWorker));
-  await bench.admin.close();
-}
-
 async function startServer(dir: string): Promise<EmbeddedServer> {
   const found = await findServer({ say: (line) => process.stderr.write(`${line}\n`) });
   if (!found.ok) throw new Error(found.message);
