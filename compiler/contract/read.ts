@@ -92,7 +92,7 @@ export function readSchema(
   /** The key of what is referred to, after it has been read; undefined after a reported problem. */
   function reach(ref: string, at: Reading): string | undefined {
     if (ref === "#") return at.document.key === "" ? "#" : at.document.key;
-    const local = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(ref);
+    const local = /^#\/(\$defs|definitions)\/([^/]*)$/.exec(ref);
     if (local !== null) {
       const key = define(at.document, local[1] ?? "", unescapePointer(local[2] ?? ""));
       if (key === undefined) fail(at, "$ref", `\`${ref}\` does not exist.`);
