@@ -20,8 +20,9 @@ export async function mapping(pairs = 11): Promise<MappingFigure> {
   const floor = (): void => {
     written += JSON.stringify(JSON.parse(text)).length;
   };
+  const { settings, secrets } = env;
   const mapped = (): void => {
-    const walked = program.code.walk({ ...env, body: JSON.parse(text), headers: {}, meta }, "out");
+    const walked = program.code.walk({ settings, secrets, body: JSON.parse(text), headers: {}, meta }, "out");
     if (walked.kind !== "deliver") throw new Error(`the order did not pass: ${JSON.stringify(walked)}`);
     written += JSON.stringify(walked.body).length;
   };

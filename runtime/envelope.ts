@@ -91,7 +91,7 @@ function decodeId(text: string): string {
 }
 
 /** Only workers of the integration may write there, so its shape is looked at, not each of its members. */
-export function recordIn(text: string): EnvelopeRecord {
+function recordIn(text: string): EnvelopeRecord {
   const value = parseJson(text);
   if (!isJsonObject(value)) return nothing;
   return {
