@@ -29,12 +29,7 @@ export interface FailedAttempt {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-export async function attempt(
-  context: Context,
-  lease: Lease,
-  target: string,
-  envelope: Envelope,
-): Promise<Attempted> {
+export async function attempt(context: Context, lease: Lease, target: string, envelope: Envelope): Promise<Attempted> {
   const ready = prepare(context, lease, target, envelope);
   if (ready.kind !== "deliver") return ready;
   if (context.crash) await context.crash("before-deliver");

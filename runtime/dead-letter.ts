@@ -2,26 +2,25 @@
 // decides.
 
 import * as address from "../schema/address.ts";
-import { header } from "../schema/envelope.ts";
+import { type Envelope, header } from "../schema/envelope.ts";
 import type { DeadLetter, Failure } from "../schema/outcome.ts";
 import type { Context } from "./context.ts";
 import { asciiJson, travelling } from "./envelope.ts";
 import { expectSequence, type Published, publish } from "./publish.ts";
-import type { Pulled } from "./pull.ts";
 import type { Spot } from "./retry-state.ts";
 
 /** Writes it once; "conflict" means that it is there already. */
 export function publishDeadLetter(
   context: Context,
   spot: Spot,
-  message: Pulled,
+  envelope: Envelope,
   letter: DeadLetter,
 ): Promise<Published> {
   return publish(context.link.requests, {
     subject: address.deadSubject(context.integration, spot.target, spot.hash),
-    data: message.data,
+    data: envelope.body,
     headers: {
-      ...travelling(message.headers),
+      ...travelling(envelope),
       [header.id]: encodeURIComponent(letter.id),
       [header.attempt]: String(letter.attempts),
       [header.sequence]: String(letter.sequence),

@@ -31,6 +31,7 @@ export function readEnvelope(
   let traceparent: string | undefined;
   let attempt = "";
   let sequence = "";
+  let others: Readonly<Record<string, string>> | undefined;
   // In one pass: the library's own look-up makes a list of all names each time.
   for (const [name, [value = ""]] of headers ?? []) {
     if (name === header.id) id = value;
@@ -38,6 +39,7 @@ export function readEnvelope(
     else if (name === header.traceparent) traceparent = value;
     else if (name === header.attempt) attempt = value;
     else if (name === header.sequence) sequence = value;
+    else if (!notTravelling.test(name)) others = { ...others, [name]: value };
   }
   const known = recordIn(record);
   return {
@@ -49,6 +51,7 @@ export function readEnvelope(
     meta: known.meta,
     headers: known.headers,
     traceparent,
+    others,
     attempt: first ? 1 : (positive(attempt) ?? 1),
     sequence: first ? fallback.sequence : (positive(sequence) ?? fallback.sequence),
     body,
@@ -59,13 +62,12 @@ export function metaOf(envelope: Received): Meta {
   return { ...envelope.meta, id: envelope.id, source: envelope.source, receivedAt: envelope.receivedAt };
 }
 
-/** The headers that travel on to RETRY and DLQ: all but those that mean something to the server. */
-export function travelling(headers: MsgHdrs | undefined): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name of headers?.keys() ?? []) {
-    if (!/^nats-/i.test(name)) kept[name] = headers?.get(name) ?? "";
-  }
-  return kept;
+/** What means something to the server, and what is written anew. */
+const notTravelling = /^nats-|^vrsky-dead$/i;
+
+/** The headers that travel on to RETRY and DLQ. */
+export function travelling(envelope: Envelope): Readonly<Record<string, string>> {
+  return { ...envelope.others, ...envelopeHeaders(envelope) };
 }
 
 /** One line of ASCII, as header values must be. */

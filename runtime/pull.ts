@@ -1,7 +1,7 @@
 // The pull loop of one durable consumer. It asks for no more than it has room for, so that nothing waits in a queue
 // until the server believes it lost; it begins anew whenever the consumer, the server or the connection went away.
 
-import type { Msg, MsgHdrs } from "@nats-io/nats-core";
+import type { Msg } from "@nats-io/nats-core";
 import type { Clock, Log } from "../schema/connector.ts";
 import { sleep } from "./clock.ts";
 import type { Link } from "./link.ts";
@@ -10,9 +10,6 @@ import { reasonOf } from "./start-failure.ts";
 import { type ConsumerFacts, consumerFacts } from "./stream-api.ts";
 
 export interface Pulled {
-  readonly subject: string;
-  readonly headers: MsgHdrs | undefined;
-  readonly data: Uint8Array;
   /** In its stream. */
   readonly sequence: number;
   /** From 1; a hint only: the server forgets it when it is killed. */
@@ -34,7 +31,7 @@ export interface PullOptions {
   /** Told before the first message and after every break: what the consumer has handed out may come again. False: not yet. */
   readonly begin: (facts: ConsumerFacts) => Promise<boolean>;
   /** A message that is neither acked nor naked when it resolves comes again after ack_wait. */
-  readonly handle: (message: Pulled) => Promise<void>;
+  readonly handle: (pulled: Pulled, message: Msg) => Promise<void>;
 }
 
 export interface Puller {
@@ -53,14 +50,48 @@ export interface Puller {
 /** Acked messages that are remembered: as many as a killed server may have forgotten. */
 const remembered = 8_192;
 
-interface Held {
+/** A class, and the reply instead of the message: as many as are in flight live until they are settled. */
+class Held implements Pulled {
   readonly sequence: number;
+  readonly deliveryCount: number;
   readonly time: number;
-  message: Msg;
-  /** Set by ack, nak and `handBack`: the message is the server's again. */
-  settled: boolean;
   readonly size: number;
+  readonly #puller: PullerState;
+  /** Where the newest delivery is answered. */
+  reply: string;
+  /** Set by ack, nak and `handBack`: the message is the server's again. */
+  settled = false;
   touchedAt: number;
+
+  constructor(puller: PullerState, info: DeliveryInfo, reply: string, size: number, now: number) {
+    this.sequence = info.sequence;
+    this.deliveryCount = info.deliveryCount;
+    this.time = info.time;
+    this.size = size;
+    this.#puller = puller;
+    this.reply = reply;
+    this.touchedAt = now;
+  }
+
+  ack(): void {
+    this.settle("+ACK");
+    this.#puller.acked.add(this);
+  }
+
+  nak(delayMs = 0): void {
+    this.settle(delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * nanoseconds)}}` : "-NAK");
+  }
+
+  settle(answer: string): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.#puller.respond(this.reply, answer);
+  }
+}
+
+interface PullerState {
+  acked: Memory;
+  respond(reply: string, answer: string): void;
 }
 
 const pauseMs = 500;
@@ -72,9 +103,18 @@ export function startPulling(options: PullOptions): Puller {
   const waitingForIdle: (() => void)[] = [];
   let heldBytes = 0;
   let stopping = false;
-  let acked = createMemory();
   let created = "";
   let session: Session | undefined;
+  const state: PullerState = {
+    acked: createMemory(),
+    respond: (reply, answer) => {
+      try {
+        link.connection.publish(reply, answer);
+      } catch {
+        // The connection is closed: the server hands the message out again.
+      }
+    },
+  };
 
   const release = (entry: Held): void => {
     if (held.get(entry.sequence) === entry) held.delete(entry.sequence);
@@ -84,41 +124,24 @@ export function startPulling(options: PullOptions): Puller {
   };
 
   const receive = (message: Msg): void => {
-    const info = deliveryOf(message.reply ?? "");
+    const reply = message.reply ?? "";
+    const info = deliveryOf(reply);
     if (info === undefined) return;
-    if (acked.has(info)) {
-      respond(message, "+ACK");
+    if (state.acked.has(info)) {
+      state.respond(reply, "+ACK");
       return;
     }
     const known = held.get(info.sequence);
     if (known !== undefined && known.time === info.time) {
       // It came again while we work on it: the newest delivery is the one to answer.
-      known.message = message;
+      known.reply = reply;
       return;
     }
-    const { sequence, deliveryCount, time } = info;
-    const entry: Held = { sequence, time, message, settled: false, size: message.data.length, touchedAt: clock.now() };
-    held.set(sequence, entry);
+    const entry = new Held(state, info, reply, message.data.length, clock.now());
+    held.set(info.sequence, entry);
     heldBytes += entry.size;
-    const answer = (text: string): void => {
-      if (entry.settled) return;
-      entry.settled = true;
-      respond(entry.message, text);
-    };
-    const pulled: Pulled = {
-      subject: message.subject,
-      headers: message.headers,
-      data: message.data,
-      sequence,
-      deliveryCount,
-      ack: () => {
-        answer("+ACK");
-        acked.add(info);
-      },
-      nak: (delayMs = 0) => answer(delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * nanoseconds)}}` : "-NAK"),
-    };
     const done = (): void => release(entry);
-    options.handle(pulled).then(done, (error: unknown) => {
+    options.handle(entry, message).then(done, (error: unknown) => {
       log.warn({ error: reasonOf(error) }, "a message could not be handled");
       release(entry);
     });
@@ -132,7 +155,7 @@ export function startPulling(options: PullOptions): Puller {
     for (const entry of held.values()) {
       if (entry.settled || now - entry.touchedAt < ackWaitMs / 3) continue;
       entry.touchedAt = now;
-      respond(entry.message, "+WPI");
+      state.respond(entry.reply, "+WPI");
     }
   };
 
@@ -148,7 +171,7 @@ export function startPulling(options: PullOptions): Puller {
         continue;
       }
       missing = false;
-      if (facts.created !== created) acked = createMemory();
+      if (facts.created !== created) state.acked = createMemory();
       created = facts.created;
       session = openSession({ ...options, receive, room, touch: () => touch(facts.ackWaitMs) });
       const reason = await session.ended;
@@ -171,18 +194,18 @@ export function startPulling(options: PullOptions): Puller {
     idle: () => (held.size === 0 ? Promise.resolve() : new Promise((resolve) => waitingForIdle.push(resolve))),
     handBack: () => {
       for (const entry of held.values()) {
-        if (entry.settled) continue;
-        entry.settled = true;
-        respond(entry.message, "-NAK");
+        entry.settle("-NAK");
       }
     },
   };
 }
 
+type Delivered = Pick<DeliveryInfo, "sequence" | "time">;
+
 /** Deliveries of late, by sequence and time. */
 interface Memory {
-  has(delivery: DeliveryInfo): boolean;
-  add(delivery: DeliveryInfo): void;
+  has(delivery: Delivered): boolean;
+  add(delivery: Delivered): void;
 }
 
 /** Flat arrays: objects that live as long as this would keep the garbage collector busy. */
@@ -202,14 +225,6 @@ function createMemory(): Memory {
   };
 }
 
-function respond(message: Msg, text: string): void {
-  try {
-    message.respond(text);
-  } catch {
-    // The connection is closed: the server hands the message out again.
-  }
-}
-
 interface DeliveryInfo {
   readonly sequence: number;
   readonly deliveryCount: number;
@@ -218,14 +233,17 @@ interface DeliveryInfo {
 }
 
 /**
- * Reads `$JS.ACK.<stream>.<consumer>.<count>.<sequence>.<n>.<time>.<pending>`, with or without domain and account in
- * front.
+ * Reads `$JS.ACK.<stream>.<consumer>.<count>.<sequence>.<n>.<time>.<pending>`; the newer form has domain and account in
+ * front and a random token at the end.
  */
 function deliveryOf(reply: string): DeliveryInfo | undefined {
-  const tokens = reply.split(".");
-  const offset = tokens.length === 9 ? 4 : 6;
-  const deliveryCount = Number(tokens[offset]);
-  const sequence = Number(tokens[offset + 1]);
-  if (tokens[1] !== "ACK" || !Number.isInteger(sequence) || !Number.isInteger(deliveryCount)) return undefined;
-  return { sequence, deliveryCount, time: Number(tokens[offset + 3]) };
+  if (!reply.startsWith("$JS.ACK.")) return undefined;
+  const dots: number[] = [];
+  for (let at = reply.indexOf("."); at >= 0; at = reply.indexOf(".", at + 1)) dots.push(at);
+  const first = dots.length === 8 ? 3 : 5;
+  const token = (index: number): number => Number(reply.slice((dots[index] ?? 0) + 1, dots[index + 1]));
+  const deliveryCount = token(first);
+  const sequence = token(first + 1);
+  if (!Number.isInteger(sequence) || !Number.isInteger(deliveryCount)) return undefined;
+  return { sequence, deliveryCount, time: token(first + 3) };
 }

@@ -117,7 +117,8 @@ export async function run(options: RunOptions): Promise<Worker> {
     for (const { tenant: name, env, bundles } of wanted) {
       if (ending !== undefined) throw startFailure("refused", "the worker is stopping");
       const tenant = tenants.get(name);
-      if (tenant === undefined) throw startFailure("incomplete", `tenant ${name} is new to this worker; start it again`);
+      if (tenant === undefined)
+        throw startFailure("incomplete", `tenant ${name} is new to this worker; start it again`);
       if (env !== undefined) setEnv(tenant, env);
       await apply(name, tenant, bundles);
     }

@@ -137,7 +137,7 @@ export async function die(context: Context, job: Job, ending: Ending): Promise<S
 
 /** The record says dead; now the letter, once, and then the ack. */
 export async function bury(context: Context, job: Job, letter: DeadLetter): Promise<Settled> {
-  const written = await publishDeadLetter(context, job, job.message, letter);
+  const written = await publishDeadLetter(context, job, job.envelope, letter);
   if (context.crash) await context.crash("after-dead-letter");
   return written.kind === "unavailable" ? handBack(context, job) : acked(context, job, { kind: "dead", letter });
 }
@@ -186,12 +186,12 @@ function dueOf(
 }
 
 function scheduleMessage({ integration }: Context, job: Job, attempt: number, dueAt: string): Outgoing {
-  const { target, hash, message, envelope } = job;
+  const { target, hash, envelope } = job;
   return {
     subject: address.scheduleSubject(integration, target, hash),
-    data: message.data,
+    data: envelope.body,
     headers: {
-      ...travelling(message.headers),
+      ...travelling(envelope),
       [header.attempt]: String(attempt),
       [header.sequence]: String(envelope.sequence),
       "Nats-Schedule": `@at ${dueAt}`,

@@ -11,7 +11,7 @@ import type { Context } from "./context.ts";
 import { readEnvelope } from "./envelope.ts";
 import { createGate, type Gate } from "./gate.ts";
 import type { Lease } from "./program.ts";
-import { type Pulled, type Puller, startPulling } from "./pull.ts";
+import { type Puller, startPulling } from "./pull.ts";
 import { isBuried, judge, nothingKnown, recall, showState, writeState } from "./retry-state.ts";
 import { bury, die, type Job, pauseMs, settle } from "./settle.ts";
 import { streamFacts } from "./stream-api.ts";
@@ -84,9 +84,13 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
       watermark = { check: facts?.lastSequence ?? Number.POSITIVE_INFINITY, repeat };
       return origin === "due" || facts !== undefined;
     },
-    handle: (message) => {
-      highest = Math.max(highest, message.sequence);
-      return take(context, target, origin, watermark, message);
+    handle: (pulled, message) => {
+      highest = Math.max(highest, pulled.sequence);
+      // Read before the first await: the library's message with its headers is garbage then.
+      const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
+      const fallback = { id: hash, sequence: pulled.sequence };
+      const envelope = readEnvelope(message.headers, message.data, fallback, origin === "intake");
+      return take(context, target, origin, watermark, { target: target.name, hash, message: pulled, envelope });
     },
   });
 }
@@ -96,13 +100,10 @@ async function take(
   target: Target,
   origin: Origin,
   watermark: Watermark,
-  message: Pulled,
+  spot: Pick<Job, "target" | "hash" | "message" | "envelope">,
 ): Promise<void> {
+  const { hash, message, envelope } = spot;
   if (context.crash) await context.crash("pulled");
-  const { subject, headers, data, sequence } = message;
-  const spot = { target: target.name, hash: subject.slice(subject.lastIndexOf(".") + 1) };
-  const envelope = readEnvelope(headers, data, { id: spot.hash, sequence }, origin === "intake");
-
   const uncertain = message.deliveryCount > 1 || message.sequence <= watermark.repeat;
   const check = uncertain || origin === "due" || message.sequence <= watermark.check;
   const prior = check ? await recall(context, spot) : nothingKnown;
@@ -113,7 +114,6 @@ async function take(
 
   const lease = target.lease(envelope);
   if (lease === undefined) return message.nak(pauseMs(context));
-  const { hash } = spot;
   const job: Job = { target: target.name, hash, message, envelope, bundle: lease.program.bundle, prior, uncertain };
   const suspect = message.deliveryCount >= suspectFrom || prior.state?.state === "started";
   try {

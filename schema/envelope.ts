@@ -44,6 +44,8 @@ export interface Meta extends JsonObject {
 export interface Envelope extends EnvelopeRecord {
   readonly id: string;
   readonly traceparent?: string | undefined;
+  /** NATS headers that somebody else put there: they travel on to RETRY and DLQ. */
+  readonly others?: Readonly<Record<string, string>> | undefined;
   /** Number of the attempt that is being made, from 1. */
   readonly attempt: number;
   /** Sequence in the intake stream. */
