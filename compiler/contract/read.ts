@@ -288,23 +288,26 @@ function checkDialect(document: Document): void {
 /** `a: { $ref: b }, b: { $ref: a }` describes nothing, alone or as an alternative. */
 function reportEmptyCycles(refs: ReadonlyMap<string, Shape>, report: Document["report"]): void {
   for (const key of refs.keys()) {
-    if (!key.startsWith("contract:") && leadsBack(key, refs))
+    if (key.startsWith("contract:")) continue;
+    const reached = reachedFrom(key, refs);
+    // This very contract goes by its name when another one refers back to it.
+    const others = [...reached].filter((other) => other.startsWith("contract:"));
+    if (reached.has(key) || others.some((other) => reachedFrom(other, refs).has(other)))
       report({ path: key.split("/").slice(1), message: "The reference leads back to itself and describes nothing." });
   }
 }
 
-/** Does the way from `key`, through nothing but references and alternatives, come round? */
-function leadsBack(key: string, refs: ReadonlyMap<string, Shape>): boolean {
-  const seen = new Set<string>();
+/** The references on the way from `key` through nothing but references and alternatives. */
+function reachedFrom(key: string, refs: ReadonlyMap<string, Shape>): ReadonlySet<string> {
+  const reached = new Set<string>();
   const waiting: (Shape | undefined)[] = [refs.get(key)];
   for (let shape = waiting.pop(); shape !== undefined; shape = waiting.pop()) {
     if (shape.kind === "union") waiting.push(...shape.members);
-    if (shape.kind !== "ref" || seen.has(shape.to)) continue;
-    if (shape.to === key) return true;
-    seen.add(shape.to);
+    if (shape.kind !== "ref" || reached.has(shape.to)) continue;
+    reached.add(shape.to);
     waiting.push(refs.get(shape.to));
   }
-  return false;
+  return reached;
 }
 
 const unescapePointer = (token: string): string => decode(token).replaceAll("~1", "/").replaceAll("~0", "~");
