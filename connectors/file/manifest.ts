@@ -36,7 +36,7 @@ const source: SettingsSchema = {
       type: ["string", "object"],
       default: "keep",
       description:
-        "What becomes of a file once all its records are stored: it stays and is remembered (`keep`), is deleted, or is moved to a folder, where nothing is overwritten.",
+        "What becomes of a file once all its records are stored: it stays and is remembered (`keep`; once it changes it is read again as a whole), is deleted, or is moved to a folder, where nothing is overwritten.",
       examples: ["delete", { move: "done" }],
       if: { type: "object" },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
@@ -57,8 +57,8 @@ const source: SettingsSchema = {
     every: {
       type: "string",
       "x-vrsky-format": "duration",
-      default: "10s",
-      description: "How often the folder is looked through, beside being told of changes by the system.",
+      default: "1s",
+      description: "How often the folder is looked through.",
       examples: ["1m"],
     },
     "stable-for": {
@@ -73,7 +73,8 @@ const source: SettingsSchema = {
       type: "string",
       "x-vrsky-format": "size",
       default: "1MiB",
-      description: "Largest record (row, line; with `json` the file) that is taken.",
+      description:
+        "Largest record (row, line; with `json` the file) that is taken. A file with a larger one stays where it is.",
       examples: ["256KiB"],
     },
   },
@@ -140,7 +141,7 @@ export const fileManifest: Manifest = {
     },
     owns: "path",
     delivery:
-      "At least once, and a record that is read again after a crash keeps its id; a file is deleted, moved or remembered only after all its records are on disk. Rows that cannot be taken do not stop the others: they are kept, with line and reason, in `.rejected/` beside the file.",
+      "At least once, and a record that is read again after a crash keeps its id; a file is deleted, moved or remembered only after all its records are on disk. Rows that cannot be taken do not stop the others: they are kept, with line and reason, in `.rejected/` beside the file. A file that cannot be read to its end stays where it is.",
   },
   target: {
     settings: target,

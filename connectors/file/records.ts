@@ -1,56 +1,131 @@
 // The records of a file, streamed: a file may be larger than memory.
 
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { createInterface } from "node:readline";
-import { parse } from "csv-parse";
+import { readFile, stat } from "node:fs/promises";
+import { CsvError, parse } from "csv-parse";
 import type { Json, JsonSchema } from "../../schema/json.ts";
 import { convertText } from "../../schema/text-convert.ts";
-import { readJson } from "../json-text.ts";
+import { decodeText, readJson } from "../json-text.ts";
+import { readLines } from "./lines.ts";
 
 export type Format = "csv" | "json" | "jsonl" | "lines";
 
 export type FileRecord =
   | { readonly kind: "value"; readonly line: number; readonly value: Json }
-  | { readonly kind: "malformed"; readonly line: number; readonly message: string; readonly text: string };
+  /** It can be set aside as it is. */
+  | { readonly kind: "malformed"; readonly line: number; readonly message: string; readonly text: string }
+  /** It is too long to be kept anywhere but where it is; the records behind it may be lost to us, too. */
+  | { readonly kind: "stuck"; readonly line: number; readonly message: string };
 
-export async function* readRecords(
+export interface RecordOptions {
+  readonly delimiter: string;
+  readonly schema: JsonSchema | undefined;
+  /** Bytes. */
+  readonly longest: number;
+}
+
+/** Throws when the file cannot be read. */
+export async function* readRecords(path: string, format: Format, options: RecordOptions): AsyncGenerator<FileRecord> {
+  if (format === "csv") yield* readCsv(path, options);
+  else if (format === "json") yield await readWhole(path, options);
+  else yield* readByLine(path, format, options);
+}
+
+const tooLong = (line: number, longest: number): FileRecord => ({
+  kind: "stuck",
+  line,
+  message: `the record is longer than ${longest} bytes (\`max-record\`)`,
+});
+
+async function readWhole(path: string, { longest }: RecordOptions): Promise<FileRecord> {
+  const { size } = await stat(path);
+  return size > longest ? tooLong(1, longest) : toRecord(await readFile(path), 1);
+}
+
+async function* readByLine(
   path: string,
-  format: Format,
-  options: { readonly delimiter: string; readonly schema: JsonSchema | undefined },
+  format: "jsonl" | "lines",
+  { longest }: RecordOptions,
 ): AsyncGenerator<FileRecord> {
-  if (format === "csv") yield* readCsv(path, options.delimiter, options.schema);
-  else if (format === "json") yield toRecord(await readFile(path), 1);
-  else {
-    let line = 0;
-    for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-      line += 1;
-      if (format === "lines") yield { kind: "value", line, value: text };
-      else if (text.trim() !== "") yield toRecord(Buffer.from(text), line);
-    }
+  for await (const line of readLines(path, longest)) {
+    if (line.kind === "too-long") yield tooLong(line.number, longest);
+    else if (format === "lines") yield toText(line.bytes, line.number);
+    else if (line.bytes.some((byte) => byte > 0x20)) yield toRecord(line.bytes, line.number);
   }
+}
+
+function toText(bytes: Uint8Array, line: number): FileRecord {
+  const value = decodeText(bytes);
+  return value === undefined ? malformed(bytes, line, "it is not UTF-8") : { kind: "value", line, value };
 }
 
 function toRecord(bytes: Uint8Array, line: number): FileRecord {
   const read = readJson(bytes);
-  if (read.kind === "value") return { kind: "value", line, value: read.value };
-  return { kind: "malformed", line, message: read.message, text: Buffer.from(bytes).toString("utf8") };
+  return read.kind === "value" ? { kind: "value", line, value: read.value } : malformed(bytes, line, read.message);
 }
 
-async function* readCsv(path: string, delimiter: string, schema: JsonSchema | undefined): AsyncGenerator<FileRecord> {
-  const parser = createReadStream(path).pipe(
-    parse({ bom: true, delimiter, info: true, relax_column_count: true, skip_empty_lines: true }),
+const malformed = (bytes: Uint8Array, line: number, message: string): FileRecord => ({
+  kind: "malformed",
+  line,
+  message,
+  text: Buffer.from(bytes).toString("utf8"),
+});
+
+interface Row {
+  readonly record: readonly string[];
+  readonly info: { readonly lines: number };
+}
+
+async function* readCsv(path: string, { delimiter, schema, longest }: RecordOptions): AsyncGenerator<FileRecord> {
+  const rows = createReadStream(path).pipe(
+    parse({
+      bom: true,
+      delimiter,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: longest,
+    }),
   );
   let columns: readonly string[] | undefined;
-  for await (const row of parser) {
-    const { record, info } = row as { readonly record: readonly string[]; readonly info: { readonly lines: number } };
-    if (columns === undefined) columns = record.map((name) => name.trim());
-    else if (record.length !== columns.length) {
-      const message = `it has ${record.length} columns, the header has ${columns.length}`;
-      yield { kind: "malformed", line: info.lines, message, text: record.join(delimiter) };
-    } else {
-      const cells = Object.fromEntries(columns.map((name, index) => [name, record[index] ?? ""]));
-      yield { kind: "value", line: info.lines, value: schema === undefined ? cells : convertText(schema, cells) };
+  let last = 0;
+  try {
+    for await (const row of rows) {
+      const { record, info } = row as Row;
+      last = info.lines;
+      if (columns === undefined) columns = record.map((name) => name.trim());
+      else yield toRow(columns, record, { line: info.lines, delimiter, schema });
     }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    // Where quotes are wrong nobody knows where the next row begins.
+    yield { kind: "stuck", line: last + 1, message: `from here on it is not CSV (${csvFlaw(error)})` };
   }
 }
+
+function toRow(
+  columns: readonly string[],
+  record: readonly string[],
+  {
+    line,
+    delimiter,
+    schema,
+  }: { readonly line: number; readonly delimiter: string; readonly schema?: JsonSchema | undefined },
+): FileRecord {
+  const text = record.join(delimiter);
+  if (record.length !== columns.length) {
+    return {
+      kind: "malformed",
+      line,
+      message: `it has ${record.length} columns, the header has ${columns.length}`,
+      text,
+    };
+  }
+  // The parser puts it where bytes are not UTF-8.
+  if (text.includes("\ufffd")) return { kind: "malformed", line, message: "it is not UTF-8", text };
+  const cells = Object.fromEntries(columns.map((name, index) => [name, record[index] ?? ""]));
+  return { kind: "value", line, value: schema === undefined ? cells : convertText(schema, cells) };
+}
+
+/** Its message quotes the row; its code does not. */
+const csvFlaw = ({ code }: CsvError): string => code.replace(/^CSV_/, "").replaceAll("_", " ").toLowerCase();

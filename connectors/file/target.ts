@@ -1,6 +1,6 @@
 // Writes messages to files: one line each with `append`, one file each with `create`; fsynced before it says so.
 
-import { mkdir, open, rename } from "node:fs/promises";
+import { link, mkdir, open, readFile, unlink } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
@@ -8,51 +8,66 @@ import { choiceSetting, requiredText } from "../setting.ts";
 import { beside, inside } from "./root.ts";
 
 interface Waiting {
-  readonly bytes: string;
+  readonly text: string;
   readonly done: (result: DeliveryResult) => void;
 }
 
 export async function openFileTarget(context: TargetContext, root: string): Promise<OpenTarget> {
   await mkdir(root, { recursive: true });
   const format = choiceSetting(context.settings, "format", ["json", "jsonl", "lines"]) ?? "jsonl";
-  const mode = choiceSetting(context.settings, "mode", ["append", "create"]) ?? "append";
+  const mode =
+    choiceSetting(context.settings, "mode", ["append", "create"]) ?? (format === "json" ? "create" : "append");
   const queues = new Map<string, Waiting[]>();
+  const draining = new Set<Promise<void>>();
+  let temporaries = 0;
 
   /** Messages that wait for one file share one write and one fsync. */
   const drain = async (path: string, queue: Waiting[]): Promise<void> => {
     while (queue.length > 0) {
       const batch = queue.splice(0, queue.length);
-      const result = await append(path, batch.map((waiting) => waiting.bytes).join(""));
-      for (const waiting of batch) waiting.done(result);
+      const result = await append(path, batch.map(({ text }) => text).join(""));
+      for (const { done } of batch) done(result);
     }
     queues.delete(path);
   };
-
-  const enqueue = (path: string, bytes: string): Promise<DeliveryResult> =>
+  const enqueue = (path: string, text: string): Promise<DeliveryResult> =>
     new Promise((done) => {
       const queue = queues.get(path);
       if (queue !== undefined) {
-        queue.push({ bytes, done });
+        queue.push({ text, done });
         return;
       }
-      const fresh = [{ bytes, done }];
+      const fresh = [{ text, done }];
       queues.set(path, fresh);
-      void drain(path, fresh);
+      const work = drain(path, fresh).finally(() => draining.delete(work));
+      draining.add(work);
     });
 
   const deliver = async (delivery: Delivery): Promise<DeliveryResult> => {
-    try {
-      const given = requiredText(delivery.settings, "path");
-      const found = await inside(root, given, true);
-      if (!found.ok) return permanent(found.message);
-      const text =
-        format === "lines" && typeof delivery.body === "string" ? delivery.body : JSON.stringify(delivery.body);
-      return mode === "append" ? await enqueue(found.path, `${text}\n`) : await create(found.path, `${text}\n`);
-    } catch (error) {
-      return failed(error);
-    }
+    const given = requiredText(delivery.settings, "path");
+    const found = await inside(root, given, true);
+    if (!found.ok) return permanent("rejected", found.message);
+    const text = written(delivery, format);
+    if (text === undefined)
+      return permanent("invalid", "`format: lines` writes the body, which must be a text of one line");
+    temporaries += 1;
+    return mode === "append" ? await enqueue(found.path, text) : await create(found.path, text, temporaries);
   };
-  return { deliver, close: () => Promise.resolve() };
+  return {
+    deliver: (delivery) => deliver(delivery).catch(failed),
+    close: async () => void (await Promise.all(draining)),
+  };
+}
+
+function written({ body }: Delivery, format: "json" | "jsonl" | "lines"): string | undefined {
+  switch (format) {
+    case "json":
+      return `${JSON.stringify(body, null, 2)}\n`;
+    case "jsonl":
+      return `${JSON.stringify(body)}\n`;
+    case "lines":
+      return typeof body === "string" && !/[\n\r]/.test(body) ? `${body}\n` : undefined;
+  }
 }
 
 async function append(path: string, text: string): Promise<DeliveryResult> {
@@ -79,26 +94,41 @@ async function endsTorn(file: Awaited<ReturnType<typeof open>>): Promise<boolean
   return buffer[0] !== 0x0a;
 }
 
-async function create(path: string, text: string): Promise<DeliveryResult> {
-  const temporary = beside(path, `.${basename(path)}.${process.pid}.tmp`);
+/** Whole or not at all, and never over another's: a link is made only where nothing is. */
+async function create(path: string, text: string, number: number): Promise<DeliveryResult> {
+  const temporary = beside(path, `.${basename(path)}.${process.pid}-${number}.tmp`);
   const file = await open(temporary, "w");
   try {
-    await file.writeFile(text);
-    await file.datasync();
+    try {
+      await file.writeFile(text);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await link(temporary, path);
+    return { kind: "delivered" };
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+    // An earlier attempt of the same message wrote the same.
+    if ((await readFile(path, "utf8")) === text) return { kind: "delivered", detail: "it was there already" };
+    return permanent("rejected", "another file has this name already");
   } finally {
-    await file.close();
+    await unlink(temporary).catch(() => undefined);
   }
-  await rename(temporary, path);
-  return { kind: "delivered" };
 }
 
 const forGood = new Set(["EISDIR", "ENOTDIR", "ENAMETOOLONG", "EINVAL"]);
 
 function failed(error: unknown): DeliveryResult {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
   const message = `the file cannot be written (${code === "" ? "unexpected error" : code})`;
-  if (forGood.has(code)) return permanent(message);
+  if (forGood.has(code)) return permanent("rejected", message);
   return { kind: "transient", failure: { class: "unavailable", message } };
 }
 
-const permanent = (message: string): DeliveryResult => ({ kind: "permanent", failure: { class: "rejected", message } });
+const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
+
+const permanent = (kind: "rejected" | "invalid", message: string): DeliveryResult => ({
+  kind: "permanent",
+  failure: { class: kind, message },
+});
