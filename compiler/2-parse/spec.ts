@@ -1,9 +1,16 @@
 // A Spec: one YAML document of a known kind, with a position for every key and every unit of every scalar.
 
 import type { Position, Range } from "../../schema/diagnostic.ts";
+import type { Json } from "../../schema/json.ts";
 import type { Kind } from "./kinds.ts";
 
 export type Path = readonly (string | number)[];
+
+/**
+ * The keys that the language's schema gives a document or a part of one. All findings are wanted in one run, so what
+ * does not fit its schema is resolved as well: any key may be missing and hold anything.
+ */
+export type Unchecked<T> = { readonly [Key in keyof T]?: Json };
 
 export interface Spec {
   readonly kind: Kind;

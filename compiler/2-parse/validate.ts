@@ -3,6 +3,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import type { Code } from "../../schema/codes.ts";
 import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
+import parts from "../../schema/spec/parts.json" with { type: "json" };
 import { parseDuration, parseSize } from "../../schema/units.ts";
 import { nearest } from "../nearest.ts";
 import type { Kind } from "./kinds.ts";
@@ -22,6 +23,7 @@ export type Validators = (kind: Kind) => ValidateFunction;
 /** Compiled when first asked for: most runs need two or three of them. */
 export function createValidators(schemas: Readonly<Record<Kind, JsonSchema>>): Validators {
   const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true });
+  ajv.addSchema(parts);
   ajv.addKeyword({
     keyword: "x-vrsky-format",
     validate: (format: string, value: unknown) =>

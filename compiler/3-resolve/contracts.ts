@@ -34,8 +34,9 @@ export function resolveContract(
   }
   const problems = checkSchema(read.schema, (name) => contracts.get(name));
   for (const problem of problems) {
-    const place = [...site.path, ...placeInShort(raw, problem.path)];
-    report(findingAt("VRS2014", { spec: site.spec, path: place }, problem));
+    const place: Site = { spec: site.spec, path: [...site.path, ...placeInShort(raw, problem.path)] };
+    if (problem.missing === undefined) report(findingAt("VRS2014", place, problem));
+    else report(unknownContract(problem.missing, place, contracts));
   }
   if (problems.length > 0) return undefined;
   return { key, name: key, schema: read.schema, site };
@@ -44,9 +45,12 @@ export function resolveContract(
 function named(name: string, site: Site, contracts: Contracts, report: Report): Contract | undefined {
   const schema = contracts.get(name);
   if (schema !== undefined) return { key: name, name, schema, site };
-  report(unknownName("VRS2010", site, name, contracts.keys(), { what: "contract", where: "`contracts/`" }));
+  report(unknownContract(name, site, contracts));
   return undefined;
 }
+
+const unknownContract = (name: string, site: Site, contracts: Contracts): Diagnostic =>
+  unknownName("VRS2010", site, name, contracts.keys(), { what: "contract", where: "`contracts/`" });
 
 function toDiagnostic(problem: ContractProblem, site: Site): Diagnostic {
   const place: Site = { spec: site.spec, path: [...site.path, ...problem.path] };

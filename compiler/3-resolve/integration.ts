@@ -3,8 +3,9 @@
 import type { RetryPolicy } from "../../schema/bundle.ts";
 import type { Manifest } from "../../schema/connector.ts";
 import { isJsonObject, type JsonObject, type JsonSchema } from "../../schema/json.ts";
+import type { ArmSpec, IntegrationSpec, RetrySpec, SourceSpec, TargetSpec } from "../../schema/spec.gen.ts";
 import { parseDuration } from "../../schema/units.ts";
-import type { Spec } from "../2-parse/spec.ts";
+import type { Spec, Unchecked } from "../2-parse/spec.ts";
 import type { Arm, Connection, Contract, Integration, Source, Target, Use } from "../integration.ts";
 import { child, findingAt, type Report, readValue, type Site } from "../value.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
@@ -27,7 +28,7 @@ export interface Surroundings {
 
 export function resolveIntegration(spec: Spec, around: Surroundings, report: Report): Integration | undefined {
   if (!isJsonObject(spec.value)) return undefined;
-  const raw = spec.value;
+  const raw: Unchecked<IntegrationSpec> = spec.value;
   const site: Site = { spec, path: [] };
   const found = new Map<string, Contract>();
   const contract = contractReader(around.contracts, found, report);
@@ -78,22 +79,25 @@ function resolveSource(
   if (!isJsonObject(raw)) return undefined;
   const use = resolveConnector(raw, site, "source", around, report);
   if (use === undefined) return undefined;
-  const contract = resolveSourceContract(raw, site, use, readContract, report);
+  const keys: Unchecked<SourceSpec> = raw;
+  const contract = resolveSourceContract(keys, site, use, readContract, report);
   const messageId =
-    "message-id" in raw ? readValue(raw["message-id"], child(site, "message-id"), sourceScope, report) : undefined;
+    keys["message-id"] === undefined
+      ? undefined
+      : readValue(keys["message-id"], child(site, "message-id"), sourceScope, report);
   return {
     name: use.manifest.name,
     site,
     use,
     ...(contract === undefined ? {} : { contract }),
     ...(messageId === undefined ? {} : { messageId }),
-    steps: resolveSteps(raw.steps, child(site, "steps"), readContract, report),
-    dedupe: duration(raw.dedupe) ?? dedupeDefault,
+    steps: resolveSteps(keys.steps, child(site, "steps"), readContract, report),
+    dedupe: duration(keys.dedupe) ?? dedupeDefault,
   };
 }
 
 function resolveSourceContract(
-  raw: JsonObject,
+  raw: Unchecked<SourceSpec>,
   site: Site,
   use: Use,
   readContract: ContractReader,
@@ -145,18 +149,19 @@ function resolveTargets(
     if (!isJsonObject(member)) return [];
     const use = resolveConnector(member, at, "target", around, report);
     if (use === undefined) return [];
-    const contract = "contract" in member ? readContract(member.contract, child(at, "contract")) : undefined;
-    const when = "when" in member ? resolveCondition(member.when, child(at, "when"), report) : undefined;
+    const keys: Unchecked<TargetSpec> = member;
+    const contract = keys.contract === undefined ? undefined : readContract(keys.contract, child(at, "contract"));
+    const when = keys.when === undefined ? undefined : resolveCondition(keys.when, child(at, "when"), report);
     return [
       {
         name,
         site: at,
         use,
         ...(when === undefined ? {} : { when }),
-        steps: resolveSteps(member.steps, child(at, "steps"), readContract, report),
+        steps: resolveSteps(keys.steps, child(at, "steps"), readContract, report),
         ...(contract === undefined ? {} : { contract }),
-        retry: resolveRetry(member.retry, around.retry),
-        onError: member["on-error"] === "drop" ? ("drop" as const) : ("dead" as const),
+        retry: resolveRetry(keys.retry, around.retry),
+        onError: keys["on-error"] === "drop" ? ("drop" as const) : ("dead" as const),
       },
     ];
   });
@@ -171,8 +176,9 @@ function resolveRoute(
   if (!Array.isArray(raw)) return undefined;
   const names = new Set(targets.map((target) => target.name));
   const reached = new Set<string>();
-  const arms = raw.flatMap((arm: unknown, index): Arm[] => {
-    if (!isJsonObject(arm)) return [];
+  const arms = raw.flatMap((item: unknown, index): Arm[] => {
+    if (!isJsonObject(item)) return [];
+    const arm: Unchecked<ArmSpec> = item;
     const at = child(site, index);
     const to = Array.isArray(arm.to) ? arm.to.filter((name): name is string => typeof name === "string") : [];
     for (const [position, name] of to.entries()) {
@@ -182,7 +188,7 @@ function resolveRoute(
       }
       reached.add(name);
     }
-    const when = "when" in arm ? resolveCondition(arm.when, child(at, "when"), report) : undefined;
+    const when = arm.when === undefined ? undefined : resolveCondition(arm.when, child(at, "when"), report);
     return [{ site: at, to, ...(when === undefined ? {} : { when }) }];
   });
   reportDeadArms(arms, report);
@@ -218,7 +224,7 @@ function reportUnreached(target: Target, report: Report): void {
 }
 
 function resolveRetry(own: unknown, inherited: unknown): RetryPolicy {
-  const merged = { ...object(inherited), ...object(own) };
+  const merged: Unchecked<RetrySpec> = { ...object(inherited), ...object(own) };
   const attempts = merged.attempts;
   return {
     for: duration(merged.for) ?? retryDefaults.for,

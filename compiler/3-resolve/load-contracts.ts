@@ -24,7 +24,8 @@ export function loadContracts(files: readonly SourceFile[], report: (diagnostic:
   for (const { schema, file, document, lines } of loaded) {
     const source = { parsed: file.text, written: file.text, lines };
     for (const problem of checkSchema(schema, (name) => contracts.get(name))) {
-      report(says("VRS2014", file, locate(document, source, problem.path, "value"), problem));
+      const code = problem.missing === undefined ? "VRS2014" : "VRS2010";
+      report(says(code, file, locate(document, source, problem.path, "value"), problem));
     }
   }
   return contracts;

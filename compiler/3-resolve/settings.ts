@@ -2,32 +2,47 @@
 
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { SecretsProvider } from "../../schema/manifest.ts";
-import type { Spec } from "../2-parse/spec.ts";
-import { readShort } from "../contract/short.ts";
+import type { ContextSpec, DefaultsSpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
+import type { Spec, Unchecked } from "../2-parse/spec.ts";
+import { checkSchema } from "../contract/schema.ts";
+import { placeInShort, readShort } from "../contract/short.ts";
 import type { Context } from "../integration.ts";
 import { findingAt, type Report, type Site } from "../value.ts";
 
 const empty: JsonSchema = { type: "object", properties: {}, required: [], additionalProperties: false };
 
+const workspaceKeys = (root: Spec): Unchecked<WorkspaceSpec> => (isJsonObject(root.value) ? root.value : {});
+
 /** The declared settings as a schema: the type of `settings` in every expression. */
 export function resolveSettings(root: Spec, report: Report): JsonSchema {
-  const raw = isJsonObject(root.value) ? root.value.settings : undefined;
+  const { settings: raw } = workspaceKeys(root);
   if (raw === undefined) return empty;
   const read = readShort(raw);
-  if (!("problems" in read)) return read.schema;
-  for (const problem of read.problems)
-    report(findingAt("VRS2004", { spec: root, path: ["settings", ...problem.path] }, problem));
-  return empty;
+  const problems = "problems" in read ? read.problems : checkSchema(read.schema, () => undefined);
+  for (const problem of problems) {
+    const path = "problems" in read ? problem.path : placeInShort(raw, problem.path);
+    const says =
+      "missing" in problem ? { message: "A setting's type is written out: contracts are for messages." } : problem;
+    report(findingAt("VRS2004", { spec: root, path: ["settings", ...path] }, says));
+  }
+  return "problems" in read || problems.length > 0 ? namesOnly(object(raw)) : read.schema;
+}
+
+/** Where a type is wrong, only the names are known: then no value and no use of a setting is a second mistake. */
+function namesOnly(declared: JsonObject): JsonSchema {
+  const names = Object.keys(declared).map((key) => [key.replace(/\?$/, ""), {}] as const);
+  return { ...empty, properties: Object.fromEntries(names) };
 }
 
 /** Every context with its own values over the workspace's defaults; each must be complete and well typed. */
 export function resolveContexts(root: Spec, schema: JsonSchema, report: Report): readonly Context[] {
-  const raw = isJsonObject(root.value) ? root.value : {};
-  const defaults = isJsonObject(raw.defaults) ? object(raw.defaults.settings) : {};
+  const raw = workspaceKeys(root);
+  const { settings: shared }: Unchecked<DefaultsSpec> = object(raw.defaults);
+  const defaults = object(shared);
   const declared = object(raw.contexts);
   const contexts = Object.keys(declared).length === 0 ? { dev: {} } : declared;
   return Object.entries(contexts).map(([name, member]) => {
-    const context = object(member);
+    const context: Unchecked<ContextSpec> = object(member);
     const site: Site = { spec: root, path: ["contexts", name] };
     const settings = { ...defaults, ...object(context.settings) };
     reportSettings(name, settings, schema, site, report);

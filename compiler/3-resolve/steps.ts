@@ -1,6 +1,8 @@
 // Steps and conditions of an integration or a target.
 
 import { isJsonObject } from "../../schema/json.ts";
+import type { StepSpec } from "../../schema/spec.gen.ts";
+import type { Unchecked } from "../2-parse/spec.ts";
 import type { Contract, Step } from "../integration.ts";
 import { child, type MapValue, type Report, readValue, type Site, type Value } from "../value.ts";
 import { messageScope } from "./scope.ts";
@@ -17,17 +19,17 @@ export function resolveSteps(raw: unknown, site: Site, contract: ReadContract, r
 }
 
 function resolveStep(
-  raw: Readonly<Record<string, unknown>>,
+  raw: Unchecked<StepSpec>,
   site: Site,
   readContract: ReadContract,
   report: Report,
 ): Step | undefined {
-  if ("filter" in raw)
+  if (raw.filter !== undefined)
     return { kind: "filter", site, condition: resolveCondition(raw.filter, child(site, "filter"), report) };
   if (!isJsonObject(raw.map)) return undefined;
   const value = readValue(raw.map, child(site, "map"), messageScope, report) as MapValue;
-  const contract = "contract" in raw ? readContract(raw.contract, child(site, "contract")) : undefined;
-  const when = "when" in raw ? resolveCondition(raw.when, child(site, "when"), report) : undefined;
+  const contract = raw.contract === undefined ? undefined : readContract(raw.contract, child(site, "contract"));
+  const when = raw.when === undefined ? undefined : resolveCondition(raw.when, child(site, "when"), report);
   return {
     kind: "map",
     site,

@@ -2,8 +2,9 @@
 
 import type { Manifest } from "../../schema/connector.ts";
 import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
+import type { DefaultsSpec, QuotasSpec, TenantSpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
 import { parseSize } from "../../schema/units.ts";
-import type { Spec } from "../2-parse/spec.ts";
+import type { Spec, Unchecked } from "../2-parse/spec.ts";
 import type { Connection, Integration, Tenant, Workspace } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import { reportSharedAddresses } from "./addresses.ts";
@@ -23,7 +24,8 @@ export function resolveWorkspace(
   if (root === undefined || !isJsonObject(root.value)) return undefined;
   const settingsSchema = resolveSettings(root, report);
   const contexts = resolveContexts(root, settingsSchema, report);
-  const retry = isJsonObject(root.value.defaults) ? root.value.defaults.retry : undefined;
+  const { defaults }: Unchecked<WorkspaceSpec> = root.value;
+  const { retry }: Unchecked<DefaultsSpec> = isJsonObject(defaults) ? defaults : {};
   const names = [...new Set(specs.filter((spec) => spec.kind !== "workspace").map((spec) => spec.tenant))].sort();
   const tenants = names.map((name) => {
     const own = specs.filter((spec) => spec.tenant === name);
@@ -53,14 +55,16 @@ function resolveTenant(
   return { name, integrations, ...(storage === undefined ? {} : { storage }) };
 }
 
+const tenantKeys = (spec: Spec | undefined): Unchecked<TenantSpec> => (isJsonObject(spec?.value) ? spec.value : {});
+
 function declaredSecrets(spec: Spec | undefined): ReadonlySet<string> {
-  const raw = isJsonObject(spec?.value) ? spec.value.secrets : undefined;
+  const { secrets: raw } = tenantKeys(spec);
   return new Set(Array.isArray(raw) ? raw.filter((name): name is string => typeof name === "string") : []);
 }
 
 function storageQuota(spec: Spec | undefined): number | undefined {
-  const quotas = isJsonObject(spec?.value) ? spec.value.quotas : undefined;
-  const raw = isJsonObject(quotas) ? quotas.storage : undefined;
+  const { quotas } = tenantKeys(spec);
+  const { storage: raw }: Unchecked<QuotasSpec> = isJsonObject(quotas) ? quotas : {};
   return typeof raw === "string" ? parseSize(raw) : undefined;
 }
 

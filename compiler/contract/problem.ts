@@ -5,6 +5,8 @@ export interface ContractProblem {
   readonly path: readonly (string | number)[];
   readonly message: string;
   readonly help?: string;
+  /** The contract that is referred to and does not exist. */
+  readonly missing?: string;
   /** Where in the text of a scalar, in UTF-16 units. */
   readonly offset?: number;
 }

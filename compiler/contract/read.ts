@@ -110,7 +110,12 @@ export function readSchema(
     }
     const other = resolveRef(name);
     if (other === undefined)
-      fail(at, "$ref", `There is no contract \`${name}\`.`, "Contracts are files in `contracts/`.");
+      at.document.report({
+        path: [...at.path, "$ref"],
+        message: `There is no contract \`${name}\`.`,
+        help: "Contracts are files in `contracts/`.",
+        missing: name,
+      });
     else if (!refs.has(ref)) enter(ref, other, { document: documentOf(other, ref, () => {}), path: [] });
     return other === undefined ? undefined : ref;
   }

@@ -188,12 +188,23 @@ describe("a wrong writing is told, at its place", () => {
   test.each<[string, string]>([
     ["{ id: string, n: strin }", "VRS2004 4:30"],
     ["{ id: string, n: null | strin }", "VRS2004 4:37"],
-    ["{ id: string, list: [{ sku: string, no: missing@1 }] }", "VRS2014 4:53"],
+    ["{ id: string, list: [{ sku: string, no: missing@1 }] }", "VRS2010 4:53"],
     ["{ id: string, any?: [{ a: string }, { b: string }] }", "VRS2014 4:33"],
     ["{ id: string, x: string | ok }", "VRS2014 4:30"],
   ])("in a spec: %s", (contract, place) => {
     expect(spec(contract)).toContain(place);
   });
+});
+
+test("a setting's type is written out", () => {
+  const { diagnostics } = compileTexts({
+    "vrsky.yaml":
+      "workspace: test\nlanguage: 1\nsettings: { ok: string, order?: order@1 }\ndefaults: { settings: { ok: x } }\n",
+  });
+  const said = diagnostics.map(
+    ({ code, range, message }) => `${code} ${range.start.line}:${range.start.column} ${message}`,
+  );
+  expect(said).toEqual(["VRS2004 3:33 A setting's type is written out: contracts are for messages."]);
 });
 
 test("the place of a schema's part in the short form", () => {

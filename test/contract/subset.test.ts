@@ -311,5 +311,5 @@ test("in a contract file each problem stands at its line", () => {
   const { diagnostics } = compileTexts({ "contracts/order@1.yaml": contract });
   expect(
     diagnostics.map(({ code, file, range }) => `${code} ${file} ${range.start.line}:${range.start.column}`),
-  ).toEqual(["VRS2014 contracts/order@1.yaml 4:34", "VRS2014 contracts/order@1.yaml 5:18"]);
+  ).toEqual(["VRS2014 contracts/order@1.yaml 4:34", "VRS2010 contracts/order@1.yaml 5:18"]);
 });

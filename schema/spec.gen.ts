@@ -1,0 +1,566 @@
+// Written by .ci/schema-types.ts from schema/spec/*.json.
+
+/**
+ * The shape of what it yields: a name (`order@1`), `any`, or the short form.
+ */
+export type Contract =
+  | string
+  | number
+  | boolean
+  | {
+      [k: string]: unknown;
+    }
+  | unknown[]
+  | null;
+/**
+ * Steps, in order.
+ */
+export type Steps = StepSpec[];
+
+/**
+ * What each kind of document holds once it fits its schema. Connectors add the keys of their names.
+ */
+export interface Specs {
+  connections: ConnectionsSpec;
+  contract: ContractSpec;
+  fragment: FragmentSpec;
+  integration: IntegrationSpec;
+  tenant: TenantSpec;
+  tests: TestsSpec;
+  workspace: WorkspaceSpec;
+}
+/**
+ * Connections of a tenant.
+ */
+export interface ConnectionsSpec {
+  /**
+   * Named connector configurations, one connector each.
+   */
+  connections: {
+    [k: string]: ConnectionSpec;
+  };
+}
+/**
+ * One connection: the settings of one connector, by its name.
+ */
+export interface ConnectionSpec {}
+/**
+ * A contract file, `contracts/<name>@<version>.json` or `.yaml`: a JSON Schema of the supported subset, which gives closed types and a validator. What cannot be typed is refused by the compiler, never ignored. Integers are those that a number holds exactly (±2^53 − 1); references may nest 256 levels deep.
+ */
+export interface ContractSpec {
+  /**
+   * At the root: the dialect, 2020-12 (when left out) or draft-07.
+   */
+  $schema?: string;
+  /**
+   * At the root: its own address; nothing is fetched from it.
+   */
+  $id?: string;
+  /**
+   * At the root: parts with a name, for `$ref`.
+   */
+  $defs?: {
+    /**
+     * A schema inside a contract; `true` admits everything.
+     */
+    [k: string]: ContractSpec | boolean;
+  };
+  /**
+   * At the root: the same under its draft-07 name.
+   */
+  definitions?: {
+    /**
+     * A schema inside a contract; `true` admits everything.
+     */
+    [k: string]: ContractSpec | boolean;
+  };
+  /**
+   * The whole contract (`#`), a definition of it, or another contract. Nothing is fetched.
+   */
+  $ref?: string;
+  /**
+   * For those who maintain it.
+   */
+  $comment?: string;
+  /**
+   * What people call it.
+   */
+  title?: string;
+  /**
+   * What it is.
+   */
+  description?: string;
+  /**
+   * Values that fit.
+   */
+  examples?: unknown[];
+  /**
+   * A value that fits, as OpenAPI writes it.
+   */
+  example?:
+    | string
+    | number
+    | boolean
+    | {
+        [k: string]: unknown;
+      }
+    | unknown[]
+    | null;
+  /**
+   * Said to people; no value is filled in.
+   */
+  default?:
+    | string
+    | number
+    | boolean
+    | {
+        [k: string]: unknown;
+      }
+    | unknown[]
+    | null;
+  /**
+   * Said to people.
+   */
+  deprecated?: boolean;
+  /**
+   * Said to people.
+   */
+  readOnly?: boolean;
+  /**
+   * Said to people.
+   */
+  writeOnly?: boolean;
+  /**
+   * Said to people.
+   */
+  contentEncoding?: string;
+  /**
+   * Said to people.
+   */
+  contentMediaType?: string;
+  /**
+   * The kind of value, or a list of kinds.
+   */
+  type?:
+    | ("string" | "number" | "integer" | "boolean" | "null" | "object" | "array")
+    | ("string" | "number" | "integer" | "boolean" | "null" | "object" | "array")[];
+  /**
+   * Beside `type`: null fits too.
+   */
+  nullable?: boolean;
+  /**
+   * The only value that fits: text, number, boolean or null.
+   */
+  const?: string | number | boolean | null;
+  /**
+   * The values that fit: texts, numbers, booleans and null.
+   *
+   * @minItems 1
+   */
+  enum?: (string | number | boolean | null)[];
+  /**
+   * Objects put together into one: a field that two parts describe must be the same in both, or a constant.
+   *
+   * @minItems 1
+   *
+   * Items: A schema inside a contract; `true` admits everything.
+   */
+  allOf?: (ContractSpec | boolean)[];
+  /**
+   * Alternatives that can be told apart: one of each kind of value, objects by a required field with a constant of its own.
+   *
+   * @minItems 1
+   *
+   * Items: A schema inside a contract; `true` admits everything.
+   */
+  oneOf?: (ContractSpec | boolean)[];
+  /**
+   * The same as `oneOf`, since alternatives that overlap are refused.
+   *
+   * @minItems 1
+   *
+   * Items: A schema inside a contract; `true` admits everything.
+   */
+  anyOf?: (ContractSpec | boolean)[];
+  /**
+   * The fields of an object. Others may come in and then do not exist, unless `additionalProperties` says more.
+   */
+  properties?: {
+    /**
+     * A schema inside a contract; `true` admits everything.
+     */
+    [k: string]: ContractSpec | boolean;
+  };
+  /**
+   * Fields that must be there.
+   */
+  required?: string[];
+  /**
+   * A schema inside a contract; `true` admits everything.
+   */
+  additionalProperties?: ContractSpec | boolean;
+  /**
+   * What a list holds (after `prefixItems`). In draft-07 a list of schemas: what stands at each place.
+   */
+  items?: (ContractSpec | boolean) | (ContractSpec | boolean)[];
+  /**
+   * What stands at each place of a list.
+   *
+   * Items: A schema inside a contract; `true` admits everything.
+   */
+  prefixItems?: (ContractSpec | boolean)[];
+  /**
+   * A schema inside a contract; `true` admits everything.
+   */
+  additionalItems?: ContractSpec | boolean;
+  /**
+   * Fewest items.
+   */
+  minItems?: number;
+  /**
+   * Most items.
+   */
+  maxItems?: number;
+  /**
+   * No item twice; for lists of text, numbers, booleans and null.
+   */
+  uniqueItems?: boolean;
+  /**
+   * Least number that fits.
+   */
+  minimum?: number;
+  /**
+   * Greatest number that fits.
+   */
+  maximum?: number;
+  /**
+   * Numbers greater than this fit.
+   */
+  exclusiveMinimum?: number;
+  /**
+   * Numbers less than this fit.
+   */
+  exclusiveMaximum?: number;
+  /**
+   * Multiples fit, in decimals: 19.99 is one of 0.01.
+   */
+  multipleOf?: number;
+  /**
+   * Fewest characters (code points).
+   */
+  minLength?: number;
+  /**
+   * Most characters (code points).
+   */
+  maxLength?: number;
+  /**
+   * A regular expression (JavaScript's `/…/u`) that is found in the text. Matched in linear time: no look-around, back-references, word boundaries or Unicode properties.
+   */
+  pattern?: string;
+  /**
+   * A format that is checked.
+   */
+  format?: "date" | "date-time" | "email" | "uuid" | "uri";
+  /**
+   * Notes of your own tools.
+   *
+   * This interface was referenced by `ContractSpec`'s JSON-Schema definition
+   * via the `patternProperty` "^x-".
+   */
+  [k: string]:
+    | {
+        [k: string]: unknown;
+      }
+    | string
+    | {
+        /**
+         * A schema inside a contract; `true` admits everything.
+         */
+        [k: string]: ContractSpec | boolean;
+      }
+    | unknown[]
+    | number
+    | boolean
+    | null
+    | "string"
+    | "number"
+    | "integer"
+    | "boolean"
+    | "null"
+    | "object"
+    | "array"
+    | ("string" | "number" | "integer" | "boolean" | "null" | "object" | "array")[]
+    | (string | number | boolean | null)[]
+    | (ContractSpec | boolean)[]
+    | string[]
+    | ContractSpec
+    | "date"
+    | "date-time"
+    | "email"
+    | "uuid"
+    | "uri"
+    | undefined;
+}
+/**
+ * Steps with parameters, reused by `use`.
+ */
+export interface FragmentSpec {
+  /**
+   * Name of the fragment.
+   */
+  fragment: string;
+  /**
+   * Typed parameters.
+   */
+  params?: {
+    [k: string]: unknown;
+  };
+  steps: Steps;
+}
+/**
+ * One move on the way: exactly one of `filter` and `map`.
+ */
+export interface StepSpec {
+  /**
+   * What to call the step.
+   */
+  name?: string;
+  /**
+   * True goes on; narrows the type of what follows.
+   */
+  filter?: string | boolean;
+  /**
+   * The new body: exactly these fields; `...` copies all fields of a value.
+   */
+  map?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Keep the result as `vars.<name>` instead of making it the body.
+   */
+  as?: string;
+  /**
+   * Do this only if true.
+   */
+  when?: string | boolean;
+  contract?: Contract;
+}
+/**
+ * One flow: source, steps, route, targets.
+ */
+export interface IntegrationSpec {
+  /**
+   * Name of the integration.
+   */
+  integration: string;
+  /**
+   * For people.
+   */
+  description?: string;
+  /**
+   * Free labels.
+   */
+  labels?: {
+    [k: string]: string;
+  };
+  /**
+   * Accept nothing, deliver nothing.
+   */
+  paused?: boolean;
+  /**
+   * Its old name, when it was renamed.
+   */
+  "moved-from"?: string;
+  source: SourceSpec;
+  steps?: Steps;
+  /**
+   * First match wins; without it every target gets every message.
+   */
+  route?: ArmSpec[];
+  /**
+   * Where messages leave, by name.
+   */
+  targets: {
+    [k: string]: TargetSpec;
+  };
+}
+/**
+ * Where messages enter: one connector.
+ */
+export interface SourceSpec {
+  contract?: Contract;
+  /**
+   * Dedupe and idempotency key.
+   */
+  "message-id"?: string;
+  /**
+   * How long an id is known at least.
+   */
+  dedupe?: string;
+  steps?: Steps;
+}
+/**
+ * One arm.
+ */
+export interface ArmSpec {
+  /**
+   * Do this only if true.
+   */
+  when?: string | boolean;
+  /**
+   * Names of targets; empty drops on purpose.
+   */
+  to: string[];
+}
+/**
+ * One target: one connector.
+ */
+export interface TargetSpec {
+  steps?: Steps;
+  /**
+   * Do this only if true.
+   */
+  when?: string | boolean;
+  contract?: Contract;
+  retry?: RetrySpec;
+  /**
+   * What becomes of a message that cannot be delivered.
+   */
+  "on-error"?: "dead" | "drop";
+}
+/**
+ * Capped exponential backoff with full jitter.
+ */
+export interface RetrySpec {
+  /**
+   * No attempt later than this after the first failure.
+   */
+  for?: string;
+  /**
+   * Upper bound of the first pause.
+   */
+  initial?: string;
+  /**
+   * Upper bound of every pause.
+   */
+  max?: string;
+  /**
+   * How fast pauses grow.
+   */
+  multiplier?: number;
+  /**
+   * Most attempts, the first one included.
+   */
+  attempts?: number;
+}
+/**
+ * Owner and unit of isolation.
+ */
+export interface TenantSpec {
+  /**
+   * Name of the tenant; the folder's name.
+   */
+  tenant: string;
+  /**
+   * Accounts of a shared cluster, or servers of its own.
+   */
+  tier?: "shared" | "dedicated";
+  quotas?: QuotasSpec;
+  /**
+   * Names of secrets; values come from the context.
+   */
+  secrets?: string[];
+}
+/**
+ * Limits of the tenant.
+ */
+export interface QuotasSpec {
+  /**
+   * Stream storage of its account.
+   */
+  storage?: string;
+}
+/**
+ * Cases for an integration.
+ */
+export interface TestsSpec {
+  /**
+   * Name of the integration.
+   */
+  tests: string;
+  /**
+   * Cases.
+   */
+  cases: CaseSpec[];
+}
+/**
+ * One case.
+ */
+export interface CaseSpec {
+  /**
+   * What it shows.
+   */
+  name?: string;
+  [k: string]: unknown;
+}
+/**
+ * The root of a workspace: `vrsky.yaml`.
+ */
+export interface WorkspaceSpec {
+  /**
+   * Name of the workspace.
+   */
+  workspace: string;
+  /**
+   * Version of the language.
+   */
+  language?: 1;
+  /**
+   * Typed settings in the short form; checked for every context.
+   */
+  settings?: {
+    [k: string]: unknown;
+  };
+  defaults?: DefaultsSpec;
+  /**
+   * Places where the workspace runs.
+   */
+  contexts?: {
+    [k: string]: ContextSpec;
+  };
+}
+/**
+ * What holds where nothing else is said.
+ */
+export interface DefaultsSpec {
+  /**
+   * Values for all contexts.
+   */
+  settings?: {
+    [k: string]: unknown;
+  };
+  retry?: RetrySpec;
+}
+/**
+ * One context.
+ */
+export interface ContextSpec {
+  /**
+   * Address of the NATS servers.
+   */
+  nats?: string;
+  /**
+   * Values of the settings here.
+   */
+  settings?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Where secret values come from: `env`, or a file.
+   */
+  secrets?:
+    | string
+    | {
+        [k: string]: unknown;
+      };
+}
