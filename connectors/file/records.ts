@@ -2,7 +2,7 @@
 
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { CsvError, parse } from "csv-parse";
+import { type CsvError, parse } from "csv-parse";
 import type { Json, JsonSchema } from "../../schema/json.ts";
 import { convertText } from "../../schema/text-convert.ts";
 import { decodeText, readJson } from "../json-text.ts";
@@ -77,6 +77,7 @@ interface Row {
 }
 
 async function* readCsv(path: string, { delimiter, schema, longest }: RecordOptions): AsyncGenerator<FileRecord> {
+  const skipped: { readonly line: number; readonly flaw: string }[] = [];
   const rows = createReadStream(path).pipe(
     parse({
       bom: true,
@@ -85,22 +86,20 @@ async function* readCsv(path: string, { delimiter, schema, longest }: RecordOpti
       relax_column_count: true,
       skip_empty_lines: true,
       max_record_size: longest,
+      // Without it the rows before the error are lost with it.
+      skip_records_with_error: true,
+      on_skip: (error) => void (error && skipped.push({ line: Number(error.lines), flaw: csvFlaw(error) })),
     }),
   );
   let columns: readonly string[] | undefined;
-  let last = 0;
-  try {
-    for await (const row of rows) {
-      const { record, info } = row as Row;
-      last = info.lines;
-      if (columns === undefined) columns = record.map((name) => name.trim());
-      else yield toRow(columns, record, { line: info.lines, delimiter, schema });
-    }
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    // Where quotes are wrong nobody knows where the next row begins.
-    yield { kind: "stuck", line: last + 1, message: `from here on it is not CSV (${csvFlaw(error)})` };
+  for await (const row of rows) {
+    const { record, info } = row as Row;
+    if (columns === undefined) columns = record.map((name) => name.trim());
+    else yield toRow(columns, record, { line: info.lines, delimiter, schema });
   }
+  // Where quotes are wrong nobody knows where the next row begins.
+  const [first] = skipped;
+  if (first !== undefined) yield { kind: "stuck", line: first.line, message: `it is not CSV (${first.flaw})` };
 }
 
 function toRow(
