@@ -1,5 +1,6 @@
 // Typed settings: declared once, given a value in every context, so that one bundle serves all of them.
 
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { SecretsProvider } from "../../schema/manifest.ts";
 import type { ContextSpec, DefaultsSpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
@@ -93,20 +94,28 @@ function missing(key: string, context: string, site: Site) {
   });
 }
 
+/** What a date looks like is not asked here. */
 function fits(value: Json, schema: JsonObject): boolean {
+  // Most settings are plain: a validator for each of them would be most of a compile's time.
+  if (structured(schema)) {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false, validateSchema: false, meta: false });
+    return ajv.validate({ ...schema }, value);
+  }
+  if (schema.const !== undefined) return schema.const === value;
   if (Array.isArray(schema.enum)) return schema.enum.includes(value);
   const types = Array.isArray(schema.type) ? schema.type : [schema.type];
   return types.some((type) => {
     if (type === undefined) return true;
     if (type === "integer") return Number.isSafeInteger(value);
-    if (type === "null") return value === null;
-    if (type === "array") return Array.isArray(value);
-    if (type === "object") return isJsonObject(value);
-    return typeof value === type;
+    return type === "null" ? value === null : typeof value === type;
   });
 }
 
+const structured = ({ oneOf, properties, items }: JsonObject): boolean => (oneOf ?? properties ?? items) !== undefined;
+
 function describe(schema: JsonObject): string {
+  if (structured(schema)) return "as it is declared under `settings:`";
+  if (schema.const !== undefined) return String(schema.const);
   if (Array.isArray(schema.enum)) return `one of ${schema.enum.map(String).join(", ")}`;
   return `of type ${Array.isArray(schema.type) ? schema.type.join(" or ") : String(schema.type)}`;
 }

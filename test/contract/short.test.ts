@@ -207,6 +207,25 @@ test("a setting's type is written out", () => {
   expect(said).toEqual(["VRS2004 3:33 A setting's type is written out: contracts are for messages."]);
 });
 
+test("a setting's value is asked at any depth", () => {
+  const { diagnostics } = compileTexts({
+    "vrsky.yaml": `workspace: test
+language: 1
+settings: { tier: gold, hosts: [string], size: "small | 3", limits?: { rate: integer }, name: string }
+contexts:
+  right: { settings: { tier: gold, hosts: [a], size: 3, limits: null, name: x } }
+  wrong: { settings: { tier: silver, hosts: [1], size: 4, limits: { rate: 1.5 }, name: 5 } }
+`,
+  });
+  expect(diagnostics.map(({ code, range, message }) => `${code} ${range.start.line} ${message}`)).toEqual([
+    "VRS2013 6 Setting `tier` must be gold in context `wrong`.",
+    "VRS2013 6 Setting `hosts` must be as it is declared under `settings:` in context `wrong`.",
+    "VRS2013 6 Setting `size` must be one of small, 3 in context `wrong`.",
+    "VRS2013 6 Setting `limits` must be as it is declared under `settings:` in context `wrong`.",
+    "VRS2013 6 Setting `name` must be of type string in context `wrong`.",
+  ]);
+});
+
 test("the place of a schema's part in the short form", () => {
   const short = parse("{ a?: [{ b: string }], c: [{ d: x@1 }, { e?: [string] }] }");
   const place = (...path: (string | number)[]): string => placeInShort(short, path).join(".");
