@@ -109,6 +109,7 @@ function readHeaders(settings: JsonObject): Record<string, string> {
   for (const [name, value] of Object.entries(given)) {
     if (value === null) continue;
     const lower = name.toLowerCase();
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(lower)) throw new Error("a header has a name that HTTP does not allow");
     if (reserved.has(lower)) throw new Error(`the header \`${lower}\` cannot be set`);
     if (typeof value === "object") throw new Error(`the header \`${lower}\` must be a text`);
     const text = String(value).trim();

@@ -1,0 +1,101 @@
+// Messages in files on a real disk: what stands there, what is never overwritten, what is out of reach.
+
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openFileTarget } from "../../connectors/file/target.ts";
+import type { JsonObject } from "../../schema/json.ts";
+import { delivery, targetContext } from "../rig/connector.ts";
+
+let folder = "";
+let root = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vrsky-file-"));
+  root = join(folder, "data");
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const target = (settings: JsonObject) => openFileTarget(targetContext(settings), root);
+const text = (path: string) => readFile(join(root, path), "utf8");
+
+test("append: one line of JSON per message, all of them, whole, under load", async () => {
+  const out = await target({ format: "jsonl" });
+  const numbers = Array.from({ length: 500 }, (_, n) => n);
+  const results = await Promise.all(
+    numbers.map((n) => out.deliver(delivery({ path: `out/${n % 3}.jsonl` }, { n, text: "line\nbreak" }))),
+  );
+  expect(results.every(({ kind }) => kind === "delivered")).toBe(true);
+  const lines = (await Promise.all([0, 1, 2].map((n) => text(`out/${n}.jsonl`)))).join("").trim().split("\n");
+  expect(lines.map((line) => JSON.parse(line).n).sort((a, b) => a - b)).toEqual(numbers);
+});
+
+test("append: half a line that a crash left does not swallow the next", async () => {
+  await mkdir(root, { recursive: true });
+  await writeFile(join(root, "a.jsonl"), '{"n":1}\n{"n":');
+  await (await target({ format: "jsonl" })).deliver(delivery({ path: "a.jsonl" }, { n: 2 }));
+  expect(await text("a.jsonl")).toBe('{"n":1}\n{"n":\n{"n":2}\n');
+});
+
+test("lines: the body is one line of text; what is none is invalid", async () => {
+  const out = await target({ format: "lines" });
+  expect(await out.deliver(delivery({ path: "a.txt" }, "hej"))).toMatchObject({ kind: "delivered" });
+  for (const body of ["two\nlines", { a: 1 }, 7]) {
+    expect(await out.deliver(delivery({ path: "a.txt" }, body))).toMatchObject({
+      kind: "permanent",
+      failure: { class: "invalid" },
+    });
+  }
+  expect(await text("a.txt")).toBe("hej\n");
+});
+
+test("json: a file for each message; the same again is done, another's is never overwritten", async () => {
+  const out = await target({ format: "json" });
+  expect(await out.deliver(delivery({ path: "a.json" }, { n: 1 }))).toMatchObject({ kind: "delivered" });
+  expect(await out.deliver(delivery({ path: "a.json" }, { n: 1 }, { attempt: 2 }))).toMatchObject({
+    kind: "delivered",
+  });
+  expect(await out.deliver(delivery({ path: "a.json" }, { n: 2 }))).toMatchObject({
+    kind: "permanent",
+    failure: { class: "rejected" },
+  });
+  expect(JSON.parse(await text("a.json"))).toEqual({ n: 1 });
+  expect(await readdir(root)).toEqual(["a.json"]);
+});
+
+test.each(["../a", "x/../../a", "/../a", "a\u0000b", ""])("a path of %j is refused for good", async (path) => {
+  const out = await target({ format: "jsonl" });
+  const result = await out.deliver(delivery({ path }, {}));
+  expect(["permanent", "transient"]).toContain(result.kind);
+  expect(await readdir(folder)).toEqual(["data"]);
+});
+
+test("links that lead out of the data folder are not written through", async () => {
+  const outside = join(folder, "outside");
+  await mkdir(outside);
+  await mkdir(root);
+  await writeFile(join(outside, "b"), "before");
+  await symlink(outside, join(root, "folder"));
+  await symlink(join(outside, "b"), join(root, "b"));
+  const out = await target({ format: "jsonl" });
+  for (const path of ["folder/a", "b", "folder/b"]) {
+    expect(await out.deliver(delivery({ path }, {}))).toMatchObject({ kind: "permanent" });
+  }
+  expect(await readdir(outside)).toEqual(["b"]);
+  expect(await readFile(join(outside, "b"), "utf8")).toBe("before");
+});
+
+test("a name that cannot be one is for good; a disk that refuses is for now", async () => {
+  const out = await target({ format: "jsonl" });
+  expect(await out.deliver(delivery({ path: `${"x".repeat(300)}.jsonl` }, {}))).toMatchObject({ kind: "permanent" });
+  await mkdir(join(root, "dir.jsonl"));
+  expect(await out.deliver(delivery({ path: "dir.jsonl" }, {}))).toMatchObject({ kind: "permanent" });
+  if (process.getuid?.() === 0) return;
+  await mkdir(join(root, "locked"));
+  await chmod(join(root, "locked"), 0o500);
+  expect(await out.deliver(delivery({ path: "locked/a.jsonl" }, {}))).toMatchObject({ kind: "transient" });
+});

@@ -1,0 +1,85 @@
+// Publishing on a real server: acknowledged where a stream listens, once per id, and what a break means.
+
+import type { Msg } from "@nats-io/nats-core";
+import { expect, test } from "vitest";
+import { openNatsTarget } from "../../connectors/nats/target.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { createLink } from "../../runtime/link.ts";
+import { delivery } from "../rig/connector.ts";
+import { type NatsRig, natsServer } from "../rig/nats.ts";
+import { api } from "../rig/topology.ts";
+import { until } from "../rig/wait.ts";
+
+const silent = { info: () => undefined, warn: () => undefined };
+
+async function target(nats: NatsRig) {
+  const connection = await nats.connect();
+  const link = createLink(connection, "_INBOX", systemClock, silent);
+  const door = { requests: link.requests, connected: link.connected, flush: () => connection.flush() };
+  return { connection, link, out: openNatsTarget(door, systemClock.now) };
+}
+
+test("a stream acknowledges, and takes an id once", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const { connection, out } = await target(nats);
+  await api(connection, "STREAM.CREATE.SALES", { name: "SALES", subjects: ["sales.>"], allow_direct: true });
+  const send = (id: string) => out.deliver(delivery({ subject: "sales.new" }, { å: 1 }, { id, traceparent: "t" }));
+  expect(await send("ö 1")).toEqual({ kind: "delivered", detail: "SALES 1" });
+  expect(await send("ö 1")).toMatchObject({ kind: "delivered" });
+  expect(await send("2")).toEqual({ kind: "delivered", detail: "SALES 2" });
+  const stored = await connection.request("$JS.API.DIRECT.GET.SALES", '{"seq":1}');
+  expect(stored.json()).toEqual({ å: 1 });
+  expect(stored.headers?.get("Nats-Msg-Id")).toBe(encodeURIComponent("ö 1"));
+  expect(stored.headers?.get("traceparent")).toBe("t");
+});
+
+test("where no stream listens it is handed to the server and to those who do", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const { connection, out } = await target(nats);
+  const heard: string[] = [];
+  connection.subscribe("plain.>", { callback: (_error, message) => void heard.push(message.string()) });
+  expect(await out.deliver(delivery({ subject: "plain.a" }, { n: 1 }))).toEqual({ kind: "delivered" });
+  await until("it is heard", () => heard.length === 1);
+  expect(heard).toEqual(['{"n":1}']);
+});
+
+test("a stream that is full, and one that is gone, refuse for now", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const { connection, out } = await target(nats);
+  await api(connection, "STREAM.CREATE.FULL", { name: "FULL", subjects: ["full"], max_msgs: 1, discard: "new" });
+  expect(await out.deliver(delivery({ subject: "full" }, 1, { id: "a" }))).toMatchObject({ kind: "delivered" });
+  expect(await out.deliver(delivery({ subject: "full" }, 1, { id: "b" }))).toMatchObject({
+    kind: "transient",
+    failure: { class: "unavailable" },
+  });
+  await api(connection, "STREAM.DELETE.FULL");
+  expect(await out.deliver(delivery({ subject: "full" }, 1, { id: "c" }))).toMatchObject({ kind: "transient" });
+});
+
+test("a server that dies makes the next delivery say that nobody is there", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const { link, out } = await target(nats);
+  await nats.kill("SIGKILL");
+  await until("the break is noticed", () => !link.connected());
+  expect(await out.deliver(delivery({ subject: "sales" }, 1))).toMatchObject({ kind: "transient" });
+});
+
+test("an answer that never comes is unknown: it may be stored", async () => {
+  let asked = 0;
+  const stream = '{"streams":["SALES"]}';
+  const door = {
+    requests: {
+      send: async (subject: string) => {
+        asked += 1;
+        if (subject !== "$JS.API.STREAM.NAMES") return { kind: "none" as const, reason: "lost" };
+        return { kind: "answer" as const, message: { json: () => JSON.parse(stream) } as Msg };
+      },
+      post: () => true,
+    },
+    connected: () => true,
+    flush: async () => undefined,
+  };
+  const result = await openNatsTarget(door, Date.now).deliver(delivery({ subject: "sales" }, 1));
+  expect(result).toMatchObject({ kind: "unknown", failure: { class: "unavailable" } });
+  expect(asked).toBe(2);
+});

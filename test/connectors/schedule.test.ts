@@ -1,0 +1,106 @@
+// Planned times under a clock in the test's hand: each is sent once, with an id that other workers make, too.
+
+import { expect, test } from "vitest";
+import { scheduleConnector } from "../../connectors/schedule/connector.ts";
+import type { Clock } from "../../schema/connector.ts";
+import type { JsonObject } from "../../schema/json.ts";
+import { sourceRig } from "../rig/connector.ts";
+
+interface HandClock extends Clock {
+  /** Moves on, timer by timer, with time for what they set off. */
+  advance(ms: number): Promise<void>;
+}
+
+function handClock(start: string): HandClock {
+  let now = Date.parse(start);
+  let timers: { readonly at: number; readonly run: () => void }[] = [];
+  return {
+    now: () => now,
+    after: (ms, run) => {
+      const timer = { at: now + ms, run };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((other) => other !== timer);
+      };
+    },
+    advance: async (ms) => {
+      const end = now + ms;
+      for (;;) {
+        const [next] = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+        if (next === undefined) break;
+        timers = timers.filter((other) => other !== next);
+        now = Math.max(now, next.at);
+        next.run();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      now = end;
+    },
+  };
+}
+
+const minute = 60_000;
+
+async function started(settings: JsonObject, clock: Clock) {
+  const rig = sourceRig({ settings, clock });
+  const source = await scheduleConnector().startSource?.(rig.context);
+  return { rig, times: () => rig.taken.map(({ meta }) => String(meta.firedAt)), stop: () => source?.stop() };
+}
+
+test("every: at whole multiples since 1970, whenever the worker started", async () => {
+  const clock = handClock("2026-03-01T12:07:13.500Z");
+  const { rig, times, stop } = await started({ every: 15 * minute, body: { report: "daily" } }, clock);
+  await clock.advance(40 * minute);
+  expect(times()).toEqual(["2026-03-01T12:15:00.000Z", "2026-03-01T12:30:00.000Z", "2026-03-01T12:45:00.000Z"]);
+  expect(rig.taken[0]?.value).toEqual({ report: "daily" });
+  await stop();
+  await clock.advance(60 * minute);
+  expect(times()).toHaveLength(3);
+});
+
+test("two workers make the same ids, so that one message is stored", async () => {
+  const [a, b] = await Promise.all(
+    ["2026-03-01T12:00:01Z", "2026-03-01T12:03:59Z"].map(async (start) => {
+      const clock = handClock(start);
+      const { rig } = await started({ cron: "*/5 * * * *" }, clock);
+      await clock.advance(9 * minute);
+      return rig.taken.map(({ id }) => id);
+    }),
+  );
+  expect(a).toEqual(["schedule:2026-03-01T12:05:00.000Z"]);
+  expect(b?.[0]).toBe(a?.[0]);
+});
+
+test("cron in a time zone, over the change to summer time", async () => {
+  const clock = handClock("2026-03-27T00:00:00Z");
+  const { times } = await started({ cron: "0 2 * * *", timezone: "Europe/Oslo" }, clock);
+  await clock.advance(4 * 24 * 60 * minute);
+  const [first, second, ...others] = times();
+  expect([first, second]).toEqual(["2026-03-27T01:00:00.000Z", "2026-03-28T01:00:00.000Z"]);
+  // 02:00 does not exist on the 29th: it is the moment after, once; from the 30th on it is an hour earlier by UTC.
+  expect(others).toEqual(["2026-03-29T01:00:00.000Z", "2026-03-30T00:00:00.000Z", "2026-03-31T00:00:00.000Z"]);
+});
+
+test("a wait of months is no trouble", async () => {
+  const clock = handClock("2026-01-02T00:00:00Z");
+  const { times } = await started({ cron: "0 0 1 7 *" }, clock);
+  await clock.advance(200 * 24 * 60 * minute);
+  expect(times()).toEqual(["2026-07-01T00:00:00.000Z"]);
+});
+
+test("while NATS is away a time waits, and the next ones are not lost", async () => {
+  const clock = handClock("2026-03-01T12:00:30Z");
+  const { rig } = await started({ every: minute }, clock);
+  let away = true;
+  const stored: (string | undefined)[] = [];
+  rig.answer = ({ id }) => {
+    if (away) return { kind: "unavailable", reason: "away", retryAfterSeconds: 10 };
+    stored.push(id);
+    return { kind: "stored", id: "x", sequence: 1, duplicate: false };
+  };
+  await clock.advance(2 * minute);
+  away = false;
+  await clock.advance(2 * minute);
+  expect(stored.sort()).toEqual(
+    ["12:01", "12:02", "12:03", "12:04"].map((time) => `schedule:2026-03-01T${time}:00.000Z`),
+  );
+});
