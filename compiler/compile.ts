@@ -8,7 +8,8 @@ import { composeSchemas } from "./2-parse/compose.ts";
 import { createParser } from "./2-parse/parse.ts";
 import { loadContracts } from "./3-resolve/load-contracts.ts";
 import { resolveWorkspace } from "./3-resolve/workspace.ts";
-import { check, withoutEchoes } from "./4-check/check.ts";
+import { check } from "./4-check/check.ts";
+import { withoutEchoes } from "./4-check/echoes.ts";
 import type { TypeChecker } from "./4-check/type-checker.ts";
 import { lower } from "./5-lower/lower.ts";
 import { type Emitted, emit } from "./6-emit/emit.ts";
@@ -49,7 +50,7 @@ export function compile(options: CompileOptions): Compiled {
   const workspace = resolveWorkspace(specs, contracts, options.manifests, report);
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
   const checked = check(integrations, contracts, options.checker, report);
-  const diagnostics = [...withoutEchoes(found)].sort(compareDiagnostics);
+  const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
   if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, sources };
   const stages = checked.map((each) => lower(each, contracts));
   return { diagnostics, sources, emitted: emit(workspace, stages, contracts) };

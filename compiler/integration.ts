@@ -10,7 +10,10 @@ import type { MapValue, Site, Value } from "./value.ts";
 /** A contract in use. `name` is how people call it; `key` names it in the bundle and in generated code. */
 export interface Contract {
   readonly key: string;
+  /** What people call it: `order@1`, `the contract of the source`. */
   readonly name: string;
+  /** Written where it is used, without a name of its own. */
+  readonly inline?: true;
   readonly schema: JsonSchema;
   /** Where it is written, for labels. */
   readonly site: Site;

@@ -8,6 +8,7 @@ import { isJsonObject, type JsonPrimitive } from "../schema/json.ts";
 import type { Path, Spec } from "./2-parse/spec.ts";
 import { restrict } from "./expression/restrict.ts";
 import { type Expression, type Problem, parseTemplate } from "./expression/template.ts";
+import { nearest } from "./nearest.ts";
 
 /** A place in a document, by path. */
 export interface Site {
@@ -89,13 +90,18 @@ function reportSecrets(expression: Expression, site: Site, allowed: Allowed, rep
   for (const name of expression.secrets) {
     if (allowed.secrets.has(name)) continue;
     const names = [...allowed.secrets].sort();
+    const at = Math.max(0, expression.source.search(new RegExp(`\\bsecrets\\s*\\.\\s*${name}\\b`)));
+    const length = expression.source.slice(at).indexOf(name) + name.length;
+    const guess = nearest(name, names);
     report(
-      finding("VRS2012", site, textRange(site, expression.offset, expression.source.length), {
+      finding("VRS2012", site, textRange(site, expression.offset + at, length), {
         message: `The tenant declares no secret \`${name}\`.`,
         help:
-          names.length === 0
-            ? `Add \`secrets: [${name}]\` to the tenant's document.`
-            : `Declared are ${names.join(", ")}; add \`${name}\` to \`secrets:\` of the tenant's document.`,
+          guess !== undefined
+            ? `Did you mean \`${guess}\`?`
+            : names.length === 0
+              ? `Add \`secrets: [${name}]\` to the tenant's document.`
+              : `Declared are ${names.join(", ")}; add \`${name}\` to \`secrets:\` of the tenant's document.`,
       }),
     );
   }

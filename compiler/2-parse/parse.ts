@@ -7,21 +7,14 @@ import { codes } from "../../schema/codes.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { SourceFile } from "../1-read/read.ts";
+import { nearest } from "../nearest.ts";
 import { locate, position, type Source, toPlain } from "./document.ts";
-import { expressionRegions, masked } from "./expressions.ts";
+import { expressionRegions, masked, type Region } from "./expressions.ts";
 import type { Kind } from "./kinds.ts";
 import { kinds } from "./kinds.ts";
 import type { Spec } from "./spec.ts";
-import {
-  breakingRegions,
-  brokenByExpression,
-  diagnose,
-  errorsOf,
-  silentTraps,
-  yamlError,
-  yamlOptions,
-} from "./traps.ts";
-import { createValidators, type Validators, validate } from "./validate.ts";
+import { breakingRegions, brokenRegion, brokenValue, errorsOf, silentTraps, yamlError, yamlOptions } from "./traps.ts";
+import { createValidators, noName, type Validators, validate } from "./validate.ts";
 
 export interface Parsed {
   readonly specs: readonly Spec[];
@@ -41,13 +34,18 @@ function parseFile(file: SourceFile, validators: Validators): Parsed {
   const { parsed, broken } = readable(file.text);
   const lines = new LineCounter();
   const documents = parseAllDocuments(parsed, { ...yamlOptions, lineCounter: lines });
-  for (const region of broken)
-    diagnostics.push(diagnose("VRS1002", file.path, lines, region.start, region.end, brokenByExpression));
+  for (const region of broken) diagnostics.push(brokenRegion(file.text, region, file.path, lines));
   const source: Source = { parsed, written: file.text, lines };
   const specs = [...documents].flatMap((document: Document) => {
-    for (const error of document.errors) diagnostics.push(yamlError(error, file.path, lines));
+    for (const error of document.errors) diagnostics.push(yamlError(error, parsed, file.path, lines));
     if (document.contents === null) return [];
-    diagnostics.push(...silentTraps(document, parsed, file.path, lines));
+    const spoken = new Set(diagnostics.map(({ range }) => range.start.line));
+    for (const trap of silentTraps(document, parsed, file.path, lines)) {
+      // A line that YAML rejects has its finding; what else stands there may not be what it seems.
+      if (!spoken.has(trap.range.start.line)) diagnostics.push(trap);
+    }
+    // What stands there is no longer what the author wrote.
+    if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY" && code !== "BAD_ALIAS")) return [];
     const spec = toSpec(document, source, file.path, diagnostics);
     if (spec !== undefined) diagnostics.push(...complaints(spec, validators));
     return spec === undefined ? [] : [spec];
@@ -59,23 +57,37 @@ function parseFile(file: SourceFile, validators: Validators): Parsed {
 function readable(text: string) {
   if (errorsOf(text).length === 0) return { parsed: text, broken: [] };
   const regions = expressionRegions(text);
-  const all = masked(text, regions);
-  if (regions.length === 0 || errorsOf(all).length >= errorsOf(text).length) return { parsed: text, broken: [] };
-  const broken = breakingRegions(text, regions);
-  return { parsed: masked(text, broken.length === 0 ? regions : broken), broken };
+  const values = brokenValues(text, regions);
+  const outside = regions.filter(({ start }) => !values.some((value) => value.start <= start && start < value.end));
+  const all = inOrder([...outside, ...values]);
+  if (all.length === 0 || errorsOf(masked(text, all)).length >= errorsOf(text).length)
+    return { parsed: text, broken: [] };
+  const broken = inOrder([...values, ...breakingRegions(masked(text, values), outside)]);
+  return { parsed: masked(text, broken.length === 0 ? all : broken), broken };
 }
+
+/** Values that stay broken when every expression is masked, found one after the other. */
+function brokenValues(text: string, regions: readonly Region[]): readonly Region[] {
+  const found: Region[] = [];
+  for (let round = 0; round < mostBrokenValues; round += 1) {
+    const errors = errorsOf(masked(masked(text, regions), inOrder(found)));
+    const next = errors.map((error) => brokenValue(text, error)).find((region) => region !== undefined);
+    if (next === undefined || found.some(({ start }) => start === next.start)) return found;
+    found.push(next);
+  }
+  return found;
+}
+
+const mostBrokenValues = 20;
+
+const inOrder = (regions: readonly Region[]): readonly Region[] => [...regions].sort((a, b) => a.start - b.start);
 
 function toSpec(document: Document, source: Source, file: string, diagnostics: Diagnostic[]): Spec | undefined {
   const value = toPlain(document.contents, document, source);
   const keys = isJsonObject(value) ? kinds.filter((kind) => Object.hasOwn(value, kind)) : [];
   const [kind] = keys;
   if (!isJsonObject(value) || kind === undefined || keys.length > 1) {
-    const { range } = document.contents ?? {};
-    const said = {
-      message: keys.length > 1 ? `The document has several kinds: ${keys.join(", ")}.` : "The document has no kind.",
-      help: `Give it exactly one of ${kinds.map((each) => `\`${each}:\``).join(" ")}.`,
-    };
-    diagnostics.push(diagnose("VRS2001", file, source.lines, range?.[0] ?? 0, (range?.[0] ?? 0) + 1, said));
+    diagnostics.push(unknownKind(document, value, keys, source, file));
     return undefined;
   }
   const named = value[kind];
@@ -89,6 +101,28 @@ function toSpec(document: Document, source: Source, file: string, diagnostics: D
     position: (path, offset) => position(document, source, path, offset),
   };
   return spec;
+}
+
+function unknownKind(
+  document: Document,
+  value: unknown,
+  keys: readonly Kind[],
+  source: Source,
+  file: string,
+): Diagnostic {
+  const given = isJsonObject(value) ? Object.keys(value) : [];
+  const misspelt = keys.length > 1 ? undefined : given.find((key) => nearest(key, kinds) !== undefined);
+  const place = keys[1] ?? misspelt;
+  const range = locate(document, source, place === undefined ? [] : [place], "key");
+  const one = `Give it exactly one of ${kinds.map((each) => `\`${each}:\``).join(" ")}.`;
+  return {
+    code: "VRS2001",
+    severity: "error",
+    file,
+    range: place === undefined ? { start: range.start, end: range.start } : range,
+    message: keys.length > 1 ? `The document has several kinds: ${keys.join(", ")}.` : "The document has no kind.",
+    help: misspelt === undefined ? one : `Did you mean \`${nearest(misspelt, kinds)}\`?`,
+  };
 }
 
 function complaints(spec: Spec, validators: Validators): readonly Diagnostic[] {
@@ -112,8 +146,7 @@ function complaints(spec: Spec, validators: Validators): readonly Diagnostic[] {
       severity: "error",
       file: spec.file,
       range,
-      message: `\`${spec.name}\` is not a name.`,
-      help: "Names are lower case letters, digits and dashes, and start with a letter.",
+      ...noName(spec.name),
     },
   ];
 }

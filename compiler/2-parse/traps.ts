@@ -40,18 +40,54 @@ export function breakingRegions(text: string, regions: readonly Region[]): reado
   });
 }
 
+/**
+ * The value with expressions on the line of an error that masking the expressions did not heal: the text around them
+ * is cut like them, by `: `, ` #` or a quote of its own kind.
+ */
+export function brokenValue(text: string, { pos: [at] }: YAMLError): Region | undefined {
+  const from = text.lastIndexOf("\n", at - 1) + 1;
+  const line = (text.slice(from).split("\n", 1)[0] ?? "").trimEnd();
+  const value = /^\s*(?:- )*[\w.-]+:\s+(?=\S)/.exec(line)?.[0].length;
+  if (value === undefined || !line.includes("${", value)) return undefined;
+  return { start: from + value, end: from + line.length };
+}
+
 export function errorsOf(text: string): readonly YAMLError[] {
   return parseAllDocuments(text, yamlOptions).flatMap((document) => document.errors);
 }
 
-export const brokenByExpression: Said = {
+const brokenByExpression: Said = {
   message: "YAML cuts this expression: it holds `: `, ` #`, quotes, braces or commas that mean something to YAML.",
   help: 'Quote the whole value, `key: "${ … }"` (with single quotes inside), or put it on its own line after `key: |-`.',
 };
 
-/** A YAML error that no expression explains. */
-export function yamlError(error: YAMLError, file: string, lines: LineCounter): Diagnostic {
-  const [start, end] = error.pos;
+/** `!${ a }`, `*${ a }`: the sign in front makes a tag or an alias of it. */
+export function brokenRegion(text: string, { start, end }: Region, file: string, lines: LineCounter): Diagnostic {
+  const sign = text[start - 1] ?? "";
+  return sign === "!" || sign === "*" || sign === "&"
+    ? diagnose("VRS1006", file, lines, start - 1, end, signed(sign))
+    : diagnose("VRS1002", file, lines, start, end, brokenByExpression);
+}
+
+/** Where the value begins of which the parser rejects a later star: a cron text has several. */
+function firstStar(text: string, at: number): number {
+  const from = text.lastIndexOf("\n", at - 1) + 1;
+  const star = /[:,[{-]\s+\*/.exec(text.slice(from, at + 1));
+  return star === null ? at : from + star.index + star[0].length - 1;
+}
+
+const signs: Readonly<Record<string, string>> = { "!": "a YAML tag", "*": "a YAML alias", "&": "a YAML anchor" };
+
+const signed = (sign: string): Said => ({
+  message: `A plain value that starts with \`${sign}\` is ${signs[sign] ?? "not text"}.`,
+  help: sign === "!" ? "Quote it, or write the `!` inside the expression." : "Quote it.",
+});
+
+/** A YAML error that no single expression explains. */
+export function yamlError(error: YAMLError, text: string, file: string, lines: LineCounter): Diagnostic {
+  // What is missing at the end of the file is told at its last character.
+  const last = Math.max(0, text.trimEnd().length - 1);
+  const [start, end] = [Math.min(error.pos[0], last), Math.min(error.pos[1], last + 1)];
   if (error.code === "DUPLICATE_KEY") {
     return diagnose("VRS1004", file, lines, start, end, {
       message: "This key is given twice.",
@@ -60,10 +96,7 @@ export function yamlError(error: YAMLError, file: string, lines: LineCounter): D
   }
   const plain = error.message.split("\n")[0] ?? "YAML cannot read this";
   if (error.code === "BAD_ALIAS" || /alias/i.test(plain)) {
-    return diagnose("VRS1006", file, lines, start, end, {
-      message: "A plain value that starts with `*` is a YAML alias.",
-      help: "Quote it.",
-    });
+    return diagnose("VRS1006", file, lines, firstStar(text, start), end, signed("*"));
   }
   return diagnose("VRS1001", file, lines, start, end, { message: `YAML cannot read this: ${plain}.` });
 }
@@ -75,19 +108,17 @@ export function silentTraps(document: Document, text: string, file: string, line
     Alias: (_key, node) => {
       if (node.resolve(document) !== undefined) return;
       const [start, , end] = node.range ?? [0, 0, 0];
-      found.push(
-        diagnose("VRS1006", file, lines, start, end, {
-          message: "A plain value that starts with `*` is a YAML alias.",
-          help: "Quote it.",
-        }),
-      );
+      found.push(diagnose("VRS1006", file, lines, start, end, signed("*")));
     },
     Pair: (_key, pair) => {
       if (!isScalar(pair.key) || pair.key.range == null || !String(pair.key.value).includes("${")) return;
       const [start, end] = pair.key.range;
       const said = {
         message: "Keys are never expressions.",
-        help: "A line break cut an expression here: put it in a `|-` block.",
+        help:
+          pair.key.type === "PLAIN"
+            ? "A line break cut an expression here: put it in a `|-` block."
+            : "Write the key itself.",
       };
       found.push(diagnose("VRS1005", file, lines, start, end, said));
     },
@@ -95,12 +126,11 @@ export function silentTraps(document: Document, text: string, file: string, line
       if (key === "key" || node.range == null) return;
       const [start, end] = node.range;
       if (node.tag?.startsWith("!") && !node.tag.startsWith("!!")) {
-        found.push(
-          diagnose("VRS1006", file, lines, start, end, {
-            message: "A plain value that starts with `!` is a YAML tag.",
-            help: "Quote it, or write the `!` inside the expression.",
-          }),
-        );
+        found.push(diagnose("VRS1006", file, lines, text.lastIndexOf("!", start), end, signed("!")));
+      }
+      if (typeof node.value === "number" && node.type === "PLAIN") {
+        const said = otherText(text.slice(start, end), node.value);
+        if (said !== undefined) found.push(diagnose("VRS1008", file, lines, start, end, said));
       }
       if (typeof node.value === "string" && /^(?:body|vars|meta)\.\w|^headers\[/.test(node.value)) {
         const said = {
@@ -113,6 +143,15 @@ export function silentTraps(document: Document, text: string, file: string, line
   });
   found.push(...cutComments(document, text, file, lines));
   return found;
+}
+
+/** `1.10` and `0600`: what stands there is not what YAML gives. */
+function otherText(text: string, value: number): Said | undefined {
+  if (!/^[-+]?0\d|\.\d*0$/.test(text) || String(value) === text) return undefined;
+  return {
+    message: `\`${text}\` is the number ${value}.`,
+    help: `Write \`"${text}"\` if the text is meant, \`${value}\` if the number is.`,
+  };
 }
 
 /** ` #` inside a plain scalar: the rest of the line is a comment that was meant as text. */

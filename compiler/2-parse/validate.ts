@@ -1,6 +1,7 @@
 // A document against the language's JSON Schema, told in the author's words: at most one finding per place.
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { namePattern } from "../../schema/address.ts";
 import type { Code } from "../../schema/codes.ts";
 import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
 import parts from "../../schema/spec/parts.json" with { type: "json" };
@@ -56,7 +57,9 @@ export function validate(validators: Validators, kind: Kind, value: unknown): re
   const complaints = (check.errors ?? []).flatMap((error) => toComplaint(error) ?? []);
   // A misspelt key is both unknown and missing: one mistake, one finding.
   const misspelt = new Set(
-    complaints.filter(({ code }) => code === "VRS2002").map(({ path }) => path.slice(0, -1).join("\n")),
+    complaints
+      .filter(({ code }) => code === "VRS2002" || code === "VRS2006")
+      .map(({ path }) => path.slice(0, -1).join("\n")),
   );
   return complaints.flatMap((complaint) => {
     if (complaint.code === "VRS2003" && misspelt.has(complaint.path.join("\n"))) return [];
@@ -83,8 +86,27 @@ function toComplaint(error: ErrorObject): Complaint | undefined {
   }
   if (error.keyword === "x-vrsky-format") return wrongUnit(path, error);
   if (error.keyword === "x-vrsky-one-of") return connectorWanted(path, error);
+  if (error.keyword === "pattern") return wrongForm(path, error);
   return { code: "VRS2004", path, part: "value", message: wrongValue(path, error) };
 }
+
+/** Patterns are for machines; people get the examples. */
+function wrongForm(path: Path, error: ErrorObject): Complaint | undefined {
+  // What an expression may do there is told elsewhere.
+  if (typeof error.data === "string" && error.data.includes("${")) return undefined;
+  const at = { code: "VRS2004", path, part: "value" } as const;
+  if (error.schema === namePattern) return { ...at, ...noName(String(error.data)) };
+  const schema: unknown = error.parentSchema;
+  const examples = isJsonObject(schema) && Array.isArray(schema.examples) ? schema.examples : [];
+  const message = `\`${String(error.data)}\` has not the form that ${path.at(-1) === undefined ? "is needed" : `\`${path.at(-1)}\` needs`}.`;
+  if (examples.length === 0) return { ...at, message };
+  return { ...at, message, help: `Such as ${examples.map((example) => `\`${String(example)}\``).join(" or ")}.` };
+}
+
+export const noName = (name: string) => ({
+  message: `\`${name}\` is not a name.`,
+  help: "Names are lower case letters, digits and dashes, and start with a letter.",
+});
 
 function unknownKey(path: Path, key: string, error: ErrorObject): Complaint {
   const at = [...path, key];
@@ -99,6 +121,16 @@ function unknownKey(path: Path, key: string, error: ErrorObject): Complaint {
   const schema: unknown = error.parentSchema;
   const known = isJsonObject(schema) && isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
   const guess = nearest(key, known);
+  const connectors = isJsonObject(schema) ? schema["x-vrsky-one-of"] : undefined;
+  if (guess === undefined && Array.isArray(connectors) && !hasOne(error.data, connectors)) {
+    return {
+      code: "VRS2006",
+      path: at,
+      part: "key",
+      message: `There is no connector \`${key}\` here.`,
+      help: `There are ${connectors.join(", ")}.`,
+    };
+  }
   return {
     code: "VRS2002",
     path: at,
@@ -107,6 +139,9 @@ function unknownKey(path: Path, key: string, error: ErrorObject): Complaint {
     help: guess === undefined ? `Known here: ${known.join(", ")}.` : `Did you mean \`${guess}\`?`,
   };
 }
+
+const hasOne = (value: unknown, names: readonly unknown[]): boolean =>
+  isJsonObject(value) && Object.keys(value).some((key) => names.includes(key));
 
 function connectorWanted(path: Path, error: ErrorObject): Complaint {
   const names = Array.isArray(error.schema) ? error.schema.map(String) : [];

@@ -39,7 +39,14 @@ export function resolveContract(
     else report(unknownContract(problem.missing, place, contracts));
   }
   if (problems.length > 0) return undefined;
-  return { key, name: key, schema: read.schema, site };
+  return { key, name: inlineName(site), inline: true, schema: read.schema, site };
+}
+
+/** `source.contract` → `the contract of the source`; `targets.chat.steps.0.contract` → `the contract of step 1`. */
+function inlineName({ path }: Site): string {
+  const [owner, last] = path.slice(-3, -1);
+  if (typeof last === "number") return `the contract of step ${last + 1}`;
+  return owner === "targets" ? `the contract of target ${last}` : "the contract of the source";
 }
 
 function named(name: string, site: Site, contracts: Contracts, report: Report): Contract | undefined {

@@ -67,7 +67,9 @@ function allowed(property: JsonObject, bound: Bound | undefined, secrets: Readon
 }
 
 function reportDynamic(key: string, value: Value, report: Report): void {
-  if (value.kind === "constant" || expressionsIn(value).length === 0) return;
+  const expressions = expressionsIn(value);
+  // One that reads something was told already that there is nothing to read.
+  if (expressions.length === 0 || expressions.some(({ roots }) => roots.size > 0)) return;
   report(
     findingAt("VRS3007", value.site, {
       message: `\`${key}\` must be a constant: it is part of the topology.`,
@@ -83,7 +85,8 @@ function resolveConnectionName(
   scope: UseScope,
   report: Report,
 ): Connection | undefined {
-  if (typeof raw !== "string") return undefined;
+  // A connector without connections has no such key; the schema says so.
+  if (typeof raw !== "string" || manifest.connection === undefined) return undefined;
   const known = scope.connections.get(raw);
   if (known === undefined) {
     report(unknownName("VRS2007", site, raw, scope.connections.keys(), { what: "connection", where: "The tenant" }));

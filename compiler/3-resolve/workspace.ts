@@ -9,6 +9,7 @@ import type { Connection, Integration, Tenant, Workspace } from "../integration.
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import { reportSharedAddresses } from "./addresses.ts";
 import type { Contracts } from "./contracts.ts";
+import { intakeSize, leastIntake } from "./defaults.ts";
 import { resolveIntegration, type Surroundings } from "./integration.ts";
 import { resolveContexts, resolveSettings } from "./settings.ts";
 import { readSettings } from "./use.ts";
@@ -52,6 +53,7 @@ function resolveTenant(
     .filter((integration): integration is Integration => integration !== undefined)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const storage = storageQuota(declared);
+  if (declared !== undefined && storage !== undefined) checkQuota(declared, storage, integrations.length, report);
   return { name, integrations, ...(storage === undefined ? {} : { storage }) };
 }
 
@@ -66,6 +68,22 @@ function storageQuota(spec: Spec | undefined): number | undefined {
   const { quotas } = tenantKeys(spec);
   const { storage: raw }: Unchecked<QuotasSpec> = isJsonObject(quotas) ? quotas : {};
   return typeof raw === "string" ? parseSize(raw) : undefined;
+}
+
+/** Half of the quota is for the intakes; each must hold more than one message of the greatest size. */
+function checkQuota(spec: Spec, storage: number, integrations: number, report: Report): void {
+  if (integrations === 0 || intakeSize(storage, integrations) >= leastIntake) return;
+  const least = (2 * integrations * leastIntake) / 1024 ** 2;
+  report(
+    findingAt(
+      "VRS5002",
+      { spec, path: ["quotas", "storage"] },
+      {
+        message: `The quota leaves too little for the intake streams of ${integrations} integration${integrations === 1 ? "" : "s"}.`,
+        help: `Grant ${least}MiB or more.`,
+      },
+    ),
+  );
 }
 
 function resolveConnections(

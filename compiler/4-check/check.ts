@@ -1,13 +1,14 @@
 // check: every expression of every integration against the types that flow into it, in one run of the type checker.
 
-import type { Diagnostic } from "../../schema/diagnostic.ts";
+import type { Diagnostic, Range } from "../../schema/diagnostic.ts";
+import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
 import { type Contracts, referredContracts } from "../3-resolve/contracts.ts";
 import { typeName } from "../contract/types.ts";
 import { libraryDts } from "../expression/library.ts";
-import type { Integration, Step } from "../integration.ts";
-import type { Report } from "../value.ts";
+import type { Contract, Integration } from "../integration.ts";
+import type { Report, Value } from "../value.ts";
 import { checkBounds } from "./bounds.ts";
-import { toDiagnostic } from "./findings.ts";
+import { type AuthorsType, type AuthorsTypes, toDiagnostic } from "./findings.ts";
 import { checkKeys } from "./keys.ts";
 import { prelude } from "./prelude.ts";
 import { printWorker } from "./print-worker.ts";
@@ -29,18 +30,22 @@ export function check(
   checker: TypeChecker,
   report: Report,
 ): readonly Checked[] {
-  const modules = new Map<string, { readonly integration: Integration; readonly writer: Writer }>();
+  const modules = new Map<string, Module>();
   for (const integration of integrations) {
     checkBounds(integration, report);
-    checkAllKeys(integration, contracts, report);
-    modules.set(moduleName(integration), { integration, writer: printWorker(integration, contracts) });
+    modules.set(moduleName(integration), {
+      integration,
+      writer: printWorker(integration, contracts),
+      keyed: checkAllKeys(integration, contracts, report),
+    });
   }
   const texts = new Map([...modules].map(([name, { writer }]) => [name, writer.text()]));
   for (const found of checker.check(typedLibrary(), texts)) {
     const module = modules.get(found.module);
     if (module === undefined || isEcho(found)) continue;
-    const { integration, writer } = module;
-    report(toDiagnostic(found, writer.spans(), authorsNames(integration, contracts), integration.site));
+    const { integration, writer, keyed } = module;
+    const told = toDiagnostic(found, writer.spans(), authorsTypes(integration, contracts), integration.site);
+    if (!repeatsKeys(told, integration, keyed)) report(told);
   }
   return [...modules].map(([name, { integration }]) => ({ integration, typed: texts.get(name) ?? "" }));
 }
@@ -50,53 +55,62 @@ function isEcho(found: TypeFinding): boolean {
   return found.code === 2344 && !(found.lines.at(-1) ?? "").includes('"');
 }
 
-function moduleName(integration: Integration): string {
-  return `${integration.tenant}/${integration.name}/worker.ts`;
+interface Module {
+  readonly integration: Integration;
+  readonly writer: Writer;
+  /** Maps whose keys were found wrong: TypeScript sees one of them and words it worse. */
+  readonly keyed: readonly Range[];
 }
 
-function authorsNames(integration: Integration, contracts: Contracts): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const contract of integration.contracts.values()) {
-    names.set(typeName(contract.key), contract.name);
-    for (const name of referredContracts(contract.schema, contracts).keys()) names.set(typeName(name), name);
+function repeatsKeys({ code, file, range }: Diagnostic, { site }: Integration, keyed: readonly Range[]): boolean {
+  if ((code !== "VRS4005" && code !== "VRS4006") || file !== site.spec.file) return false;
+  const { line, column } = range.start;
+  return keyed.some(
+    ({ start, end }) =>
+      (line > start.line || (line === start.line && column >= start.column)) &&
+      (line < end.line || (line === end.line && column < end.column)),
+  );
+}
+
+/** An author may write anything as a name; that it is none is told elsewhere. */
+function moduleName({ tenant, name }: Integration): string {
+  return `${encodeURIComponent(tenant)}/${encodeURIComponent(name) || "unnamed"}/worker.ts`;
+}
+
+function authorsTypes(integration: Integration, contracts: Contracts): AuthorsTypes {
+  const types = new Map<string, AuthorsType>();
+  for (const { key, name, schema, inline } of integration.contracts.values()) {
+    types.set(typeName(key), { name, inline: inline === true, fields: fieldsOf(schema) });
+    for (const [other, referred] of referredContracts(schema, contracts)) {
+      types.set(typeName(other), { name: other, inline: false, fields: fieldsOf(referred) });
+    }
   }
-  return names;
+  return types;
 }
 
-function checkAllKeys(integration: Integration, contracts: Contracts, report: Report): void {
-  const steps = [
-    ...integration.source.steps,
-    ...integration.steps,
-    ...integration.targets.flatMap((target) => target.steps),
-  ];
-  for (const step of steps) checkStepKeys(step, contracts, report);
-  for (const target of integration.targets) {
-    if (target.contract === undefined || target.use.manifest.target?.payload !== "settings") continue;
-    const payload = target.use.settings.find((setting) => setting.bound === "payload");
-    if (payload !== undefined) checkKeys(payload.value, target.contract, contracts, report);
+const fieldsOf = ({ properties }: JsonSchema): readonly string[] =>
+  isJsonObject(properties) ? Object.keys(properties) : [];
+
+/** Reports, and gives the ranges of the maps concerned, their keys included. */
+function checkAllKeys(integration: Integration, contracts: Contracts, report: Report): readonly Range[] {
+  const keyed: Range[] = [];
+  const look = (value: Value, contract: Contract): void => {
+    let wrong = false;
+    checkKeys(value, contract, contracts, (diagnostic) => {
+      wrong = true;
+      report(diagnostic);
+    });
+    const { spec, path } = value.site;
+    if (wrong) keyed.push({ start: spec.locate(path, "key").start, end: spec.locate(path).end });
+  };
+  const { source, steps, targets } = integration;
+  for (const step of [...source.steps, ...steps, ...targets.flatMap((target) => target.steps)]) {
+    if (step.kind === "map" && step.contract !== undefined) look(step.value, step.contract);
   }
-}
-
-function checkStepKeys(step: Step, contracts: Contracts, report: Report): void {
-  if (step.kind === "map" && step.contract !== undefined) checkKeys(step.value, step.contract, contracts, report);
-}
-
-/**
- * One mistake, one finding: the key check and the type checker both see an undeclared or missing key, and common
- * steps are seen once per target. The first finding at a place and code wins.
- */
-export function withoutEchoes(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const seen = new Set<string>();
-  const keyed = new Set(diagnostics.filter(isKeyFinding).map((diagnostic) => diagnostic.file));
-  return diagnostics.filter((diagnostic) => {
-    const { start } = diagnostic.range;
-    const place = `${diagnostic.file}:${start.line}:${start.column}:${diagnostic.code}:${keyed.has(diagnostic.file) ? diagnostic.message : ""}`;
-    if (seen.has(place)) return false;
-    seen.add(place);
-    return true;
-  });
-}
-
-function isKeyFinding(diagnostic: Diagnostic): boolean {
-  return diagnostic.code === "VRS4005" || diagnostic.code === "VRS4006";
+  for (const { contract, use } of targets) {
+    if (contract === undefined || use.manifest.target?.payload !== "settings") continue;
+    const payload = use.settings.find((setting) => setting.bound === "payload");
+    if (payload !== undefined) look(payload.value, contract);
+  }
+  return keyed;
 }

@@ -2,20 +2,26 @@
 
 import type { Code } from "../../schema/codes.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
+import { nearest } from "../nearest.ts";
 import { finding, type Site, textRange } from "../value.ts";
 import type { TypeFinding } from "./type-checker.ts";
 import type { Role, Span } from "./writer.ts";
 
-/** `names` turns generated type names back into the author's: `Order_1` → `order@1`. */
-export function toDiagnostic(
-  found: TypeFinding,
-  spans: readonly Span[],
-  names: ReadonlyMap<string, string>,
-  root: Site,
-): Diagnostic {
+/** A contract behind a generated type. */
+export interface AuthorsType {
+  /** `order@1`, or `the contract of the source`. */
+  readonly name: string;
+  readonly inline: boolean;
+  readonly fields: readonly string[];
+}
+
+/** By generated name: `Order_1`. */
+export type AuthorsTypes = ReadonlyMap<string, AuthorsType>;
+
+export function toDiagnostic(found: TypeFinding, spans: readonly Span[], types: AuthorsTypes, root: Site): Diagnostic {
   const span = spans.find((candidate) => candidate.start <= found.start && found.start < candidate.end);
   if (span === undefined) return unmapped(found, root);
-  const told = tell(found, span.role, (text) => plain(text, names));
+  const told = tell(found, span.role, { types, words: (text) => plain(text, types) });
   return finding(told.code, span.origin.site, rangeOf(found, span, spans), told);
 }
 
@@ -52,13 +58,20 @@ const assign =
   /^(?:Argument of type|Type) '(.+)' (?:is not assignable to (?:parameter of )?type|does not satisfy the (?:expected type|constraint)) '(.+)'\.$/s;
 const absent = /\b(?:undefined|null)\b/;
 
-function tell(found: TypeFinding, role: Role, words: (text: string) => string): Told {
+interface Telling {
+  readonly types: AuthorsTypes;
+  /** TypeScript's words as the author's. */
+  readonly words: (text: string) => string;
+}
+
+function tell(found: TypeFinding, role: Role, telling: Telling): Told {
+  const { words } = telling;
   const first = found.lines[0] ?? "";
   const last = found.lines.at(-1) ?? first;
   const unknown = property.exec(first);
-  if (unknown !== null) return unknownProperty(unknown, words);
+  if (unknown !== null) return unknownProperty(unknown, telling);
   if (possiblyMissing.has(found.code))
-    return missingValue(words(/^'(.+?)' is possibly/s.exec(first)?.[1] ?? "The value"));
+    return missingValue(words(/^('.+?') is possibly/s.exec(first)?.[1] ?? "The value"));
   if (role === "closed") return undeclared(last, words);
   if (missingKeys.has(found.code) || missingKey.test(last)) return { code: "VRS4006", message: words(last) };
   if (excessKeys.has(found.code)) return { code: "VRS4005", message: words(last) };
@@ -73,7 +86,7 @@ const missingKeys = new Set([2739, 2740, 2741]);
 const missingKey = /^(?:Property '.+' is missing in type|Type '.+' is missing the following properties)/s;
 const excessKeys = new Set([2353, 2561]);
 
-function unknownProperty(match: RegExpExecArray, words: (text: string) => string): Told {
+function unknownProperty(match: RegExpExecArray, { types, words }: Telling): Told {
   const [, name = "", type = "", guess] = match;
   if (type.includes("$Any")) return opaque();
   if (type === "never") {
@@ -83,17 +96,37 @@ function unknownProperty(match: RegExpExecArray, words: (text: string) => string
       help: "A filter or an earlier route arm already excludes every case.",
     };
   }
+  const fields = types.get(type)?.fields ?? fieldsIn(type);
+  const near = nearest(name, fields) ?? guess;
+  const listed = fields.length > mostListed ? [...fields.slice(0, mostListed), "…"] : fields;
   return {
     code: "VRS4002",
-    message: `There is no \`${name}\` on ${words(`'${type}'`)}.`,
-    ...(guess === undefined ? {} : { help: `Did you mean \`${guess}\`?` }),
+    message: `There is no \`${name}\` ${fields.length === 0 ? "on" : "in"} ${words(`'${type}'`)}.`,
+    ...(near !== undefined
+      ? { help: `Did you mean \`${near}\`?` }
+      : fields.length === 0
+        ? {}
+        : { help: `There ${fields.length === 1 ? "is" : "are"} ${listed.join(", ")}.` }),
   };
+}
+
+const mostListed = 12;
+
+/** Fields of a type that TypeScript wrote out: `{ readonly sku: string; qty: number; }`. */
+function fieldsIn(type: string): readonly string[] {
+  const fields: string[] = [];
+  let depth = 0;
+  for (const [token, name] of type.matchAll(/(?:readonly )?("?[\w$-]+"?)\??:|[{}[\]()<>]/g)) {
+    if (name === undefined) depth += /[{[(<]/.test(token) ? 1 : -1;
+    else if (depth === 1) fields.push(name.replaceAll('"', ""));
+  }
+  return type.startsWith("{") ? fields : [];
 }
 
 function missingValue(what: string): Told {
   return {
     code: "VRS4003",
-    message: `\`${what}\` may be missing.`,
+    message: `${what} may be missing.`,
     help: 'Handle it: `?.`, `?? "a default"`, or a filter with `exists(…)`.',
   };
 }
@@ -121,7 +154,8 @@ function mismatch(from: string, to: string, first: string, role: Role, words: (t
   if (from.includes("$Secret")) {
     return { code: "VRS3008", message: "A secret may stand in connections and connector settings only." };
   }
-  if (absent.test(whole) && !absent.test(outer?.[2] ?? to)) {
+  const condition = role === "condition" && !/^\(?(?:(?:boolean|true|false|undefined|null)\b[ |)]*)+$/.test(whole);
+  if (absent.test(whole) && !absent.test(outer?.[2] ?? to) && !condition) {
     return {
       code: "VRS4003",
       message: `The value may be missing: it is ${words(`'${whole}'`)}.`,
@@ -144,15 +178,22 @@ function mismatch(from: string, to: string, first: string, role: Role, words: (t
 }
 
 /** Author's words: backticks for TypeScript's quotes, contract names for generated ones, no `readonly`. */
-function plain(text: string, names: ReadonlyMap<string, string>): string {
+function plain(text: string, types: AuthorsTypes): string {
   return text
-    .replaceAll(/\b[A-Za-z_][A-Za-z0-9_]*\b/g, (word) => names.get(word) ?? word)
+    .replaceAll(/[A-Za-z_$][A-Za-z0-9_$]*/g, (word) => shown(types.get(word)) ?? word)
     .replaceAll("readonly ", "")
     .replaceAll("$Json", "JSON")
     .replaceAll("$Any", "any")
     .replaceAll("$Secret", "secret")
     .replaceAll(/\$[A-Z][A-Za-z]*<([^<>]*)>/g, "$1")
-    .replaceAll(/'((?:[^'\\]|\\.)*)'/g, "`$1`");
+    .replaceAll(/(?<!\w)'((?:[^'\\]|\\.)*)'(?!\w)/g, "`$1`")
+    .replaceAll(/`⟦([^⟧`]*)⟧`/g, "$1")
+    .replaceAll(/[⟦⟧]/g, "");
+}
+
+/** An inline contract has no name to quote: what is said of it stands without quotes. */
+function shown(type: AuthorsType | undefined): string | undefined {
+  return type?.inline === true ? `⟦${type.name}⟧` : type?.name;
 }
 
 function unmapped(found: TypeFinding, root: Site): Diagnostic {

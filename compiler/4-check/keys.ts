@@ -13,7 +13,8 @@ export function checkKeys(
   refs: ReadonlyMap<string, JsonSchema>,
   report: Report,
 ): void {
-  check(value, contract.schema, { root: contract.schema, name: contract.name, refs, report });
+  const name = contract.inline === true ? "The contract" : `\`${contract.name}\``;
+  check(value, contract.schema, { root: contract.schema, name, refs, report });
 }
 
 interface Checking {
@@ -40,14 +41,14 @@ function checkMap(value: MapValue, schema: JsonSchema, properties: JsonObject, c
   for (const entry of value.entries) {
     const property = properties[entry.key];
     if (isJsonObject(property)) check(entry.value, property, checking);
-    else if (!Object.hasOwn(properties, entry.key) && schema.additionalProperties === false) {
+    else if (!Object.hasOwn(properties, entry.key) && isClosed(schema)) {
       const guess = nearest(entry.key, declared);
       checking.report(
         findingAt(
           "VRS4005",
           entry.value.site,
           {
-            message: `\`${checking.name}\` does not declare \`${entry.key}\`.`,
+            message: `${checking.name} does not declare \`${entry.key}\`.`,
             help: guess === undefined ? `Declared are ${declared.join(", ")}.` : `Did you mean \`${guess}\`?`,
           },
           "key",
@@ -64,12 +65,16 @@ function checkMap(value: MapValue, schema: JsonSchema, properties: JsonObject, c
       "VRS4006",
       value.site,
       {
-        message: `${missing.map((key) => `\`${key}\``).join(", ")} ${missing.length === 1 ? "is" : "are"} missing: \`${checking.name}\` requires ${missing.length === 1 ? "it" : "them"}.`,
+        message: `${missing.map((key) => `\`${key}\``).join(", ")} ${missing.length === 1 ? "is" : "are"} missing: ${checking.name.replace(/^The/, "the")} requires ${missing.length === 1 ? "it" : "them"}.`,
       },
       "key",
     ),
   );
 }
+
+/** On the way out a contract is closed unless it says otherwise. */
+const isClosed = ({ additionalProperties }: JsonSchema): boolean =>
+  additionalProperties === undefined || additionalProperties === false;
 
 /** Follows references; a schema with alternatives is left to the type checker. */
 function resolve(schema: JsonSchema, checking: Checking): JsonSchema | undefined {

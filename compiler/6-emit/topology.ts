@@ -6,7 +6,7 @@ import type { Bundle } from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
 import { owned } from "../../schema/topology.ts";
-import { intakeBytes, storageDefault } from "../3-resolve/defaults.ts";
+import { intakeSize, storageDefault } from "../3-resolve/defaults.ts";
 import type { Integration, Tenant, Workspace } from "../integration.ts";
 import { workerPermissions } from "./permissions.ts";
 
@@ -52,11 +52,6 @@ function owner(workspace: string): Owner {
     [owned.integration]: integration,
     [owned.hash]: sha256(canonical(config)).slice(0, 16),
   });
-}
-
-/** Half of the quota is for intakes, shared evenly; the rest for retries, dead letters and state. */
-function intakeSize(storage: number, integrations: number): number {
-  return Math.min(intakeBytes, Math.floor(storage / 2 / Math.max(1, integrations)));
 }
 
 const plainStream: Omit<StreamConfig, "name" | "subjects" | "metadata"> = {

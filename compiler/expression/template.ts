@@ -145,7 +145,7 @@ function unclosed(text: string, start: number): Problem {
     end: text.length,
     help: commented
       ? "A `//` comment reaches to the end of its line; put the expression in a `|-` block to keep the lines apart."
-      : "Add the missing `}`; a literal `${` is written `$${`.",
+      : "Add the missing `}`; over several lines, write it in a `|-` block; a literal `${` is written `$${`.",
   };
 }
 
