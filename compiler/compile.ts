@@ -48,6 +48,7 @@ export function compile(options: CompileOptions): Compiled {
   });
   const contracts = loadContracts(read.contracts, report);
   const workspace = resolveWorkspace(specs, contracts, options.manifests, report);
+  if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
   const checked = check(integrations, contracts, options.checker, report);
   const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
@@ -55,3 +56,13 @@ export function compile(options: CompileOptions): Compiled {
   const stages = checked.map((each) => lower(each, contracts));
   return { diagnostics, sources, emitted: emit(workspace, stages, contracts) };
 }
+
+/** `vrsky.yaml` is there and may hold other documents. */
+const noWorkspace: Diagnostic = {
+  code: "VRS2015",
+  severity: "error",
+  file: "vrsky.yaml",
+  range: { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } },
+  message: "No document of the workspace says `workspace:`.",
+  help: "Write `workspace: a-name` and `language: 1` into it.",
+};

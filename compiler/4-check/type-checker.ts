@@ -80,7 +80,8 @@ export function createTypeChecker(): TypeChecker {
     const everything = first || changes.changed.includes(libraryFile);
     const stale = everything ? [...modules.keys()].map(fileOf) : [...changes.created, ...changes.changed];
     const asked = stale.filter((path) => path !== project && path !== libraryFile);
-    if (asked.length > 0 || first) {
+    // Deletions, too, must be told at once: a file that comes back later would be taken for the one that was there.
+    if (asked.length > 0 || first || changes.deleted.length > 0) {
       api ??= open();
       const snapshot = api.updateSnapshot(first ? { openProjects: [project] } : { fileChanges: changes });
       const program = snapshot.getProject(project)?.program;
