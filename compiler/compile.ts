@@ -50,7 +50,7 @@ export function compile(options: CompileOptions): Compiled {
   const workspace = resolveWorkspace(specs, contracts, options.manifests, report);
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
-  const checked = check(integrations, contracts, options.checker, report);
+  const checked = check(integrations, contracts, options.checker, [...found], report);
   const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
   if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, sources };
   const stages = checked.map((each) => lower(each, contracts));

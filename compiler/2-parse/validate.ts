@@ -81,6 +81,8 @@ function toComplaint(error: ErrorObject): Complaint | undefined {
     return unknownKey(path, String(params.additionalProperty ?? params.unevaluatedProperty), error);
   }
   if (error.keyword === "required") {
+    // What stands there in its place is not of this version, and told as such.
+    if (isJsonObject(error.data) && Object.keys(error.data).some(isLater)) return undefined;
     const key = String(params.missingProperty);
     return { code: "VRS2003", path, part: "key", message: `\`${key}\` is missing.`, help: `Add \`${key}:\` here.` };
   }

@@ -28,6 +28,7 @@ export function check(
   integrations: readonly Integration[],
   contracts: Contracts,
   checker: TypeChecker,
+  told: readonly Diagnostic[],
   report: Report,
 ): readonly Checked[] {
   const modules = new Map<string, Module>();
@@ -37,13 +38,15 @@ export function check(
       integration,
       writer: printWorker(integration, contracts),
       keyed: checkAllKeys(integration, contracts, report),
+      shaky: isShaky(integration, told),
     });
   }
   const texts = new Map([...modules].map(([name, { writer }]) => [name, writer.text()]));
   for (const found of checker.check(typedLibrary(), texts)) {
     const module = modules.get(found.module);
     if (module === undefined || isEcho(found)) continue;
-    const { integration, writer, keyed } = module;
+    const { integration, writer, keyed, shaky } = module;
+    if (shaky && isOfNoType(found)) continue;
     const told = toDiagnostic(found, writer.spans(), authorsTypes(integration, contracts), integration.site);
     if (!repeatsKeys(told, integration, keyed)) report(told);
   }
@@ -58,8 +61,32 @@ function isEcho(found: TypeFinding): boolean {
 interface Module {
   readonly integration: Integration;
   readonly writer: Writer;
+  /** Part of it has no type because of an earlier finding. */
+  readonly shaky: boolean;
   /** Maps whose keys were found wrong: TypeScript sees one of them and words it worse. */
   readonly keyed: readonly Range[];
+}
+
+/** Findings after which a body may have no type: no contract, one that cannot be read, a step of a later version. */
+const untyping: ReadonlySet<string> = new Set(["VRS2009", "VRS2010", "VRS2014", "VRS2016"]);
+
+function isShaky({ site: { spec } }: Integration, told: readonly Diagnostic[]): boolean {
+  const { start, end } = spec.locate([]);
+  return told.some(
+    ({ code, file, range }) =>
+      untyping.has(code) && file === spec.file && range.start.line >= start.line && range.start.line <= end.line,
+  );
+}
+
+/** What TypeScript says of values that it knows nothing about. */
+function isOfNoType({ code, lines }: TypeFinding): boolean {
+  return (
+    code === 7006 ||
+    code === 7031 ||
+    code === 18046 ||
+    code === 2571 ||
+    lines.some((line) => line.includes("$Any") || line.startsWith("Type 'any'"))
+  );
 }
 
 function repeatsKeys({ code, file, range }: Diagnostic, { site }: Integration, keyed: readonly Range[]): boolean {
