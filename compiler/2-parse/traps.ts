@@ -14,7 +14,7 @@ export interface Said {
   readonly help?: string;
 }
 
-export function diagnose(
+function diagnose(
   code: Code,
   file: string,
   lines: LineCounter,
