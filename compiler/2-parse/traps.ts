@@ -14,14 +14,7 @@ export interface Said {
   readonly help?: string;
 }
 
-function diagnose(
-  code: Code,
-  file: string,
-  lines: LineCounter,
-  start: number,
-  end: number,
-  said: Said,
-): Diagnostic {
+function diagnose(code: Code, file: string, lines: LineCounter, start: number, end: number, said: Said): Diagnostic {
   return {
     code,
     severity: codes[code].severity,

@@ -27,7 +27,9 @@ export function printWorker(integration: Integration, contracts: Contracts): Wri
     return `$${prefix}${number}`;
   };
   const printing: Printing = { writer, next };
-  writer.add(`// Integration ${integration.tenant}/${integration.name} as the type checker reads it.\n\n`);
+  writer.add(
+    `// Integration ${inComment(integration.tenant)}/${inComment(integration.name)} as the type checker reads it.\n\n`,
+  );
   printTypes(integration, contracts, writer);
   printSource(integration.source, printing);
   for (const target of integration.targets) printFixed(target, printing);
@@ -216,6 +218,9 @@ function withoutOwnKeywords(schema: JsonSchema): JsonSchema {
   ) as JsonSchema;
 }
 
+const inComment = (name: string): string => name.replaceAll(/[^\w.-]/g, "?");
+
+/** Whatever an author wrote as a name: that it is none is told elsewhere. */
 function identifier(name: string): string {
-  return name.replaceAll("-", "_");
+  return name.replaceAll(/[^A-Za-z0-9]/g, (sign) => (sign === "-" ? "_" : `$${sign.charCodeAt(0).toString(16)}`));
 }
