@@ -2,11 +2,11 @@
 
 import type { TenantConnection } from "../../control/connect.ts";
 import { listDeadLetters, showDeadLetter } from "../../control/dead-letters.ts";
-import { type ClusterOptions, chooseCluster, fromControl, openCluster } from "../cluster.ts";
-import { openFolder } from "../compile-workspace.ts";
+import { type ClusterOptions, fromControl } from "../cluster.ts";
 import { type ExitCode, exit, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
+import { withCluster } from "../with-cluster.ts";
 
 export interface DlqOptions extends ClusterOptions {
   readonly json: boolean;
@@ -71,18 +71,12 @@ export async function dlqShow(path: string, id: string, options: DlqOptions, io:
   });
 }
 
-async function withTenants(
+function withTenants(
   path: string,
   options: DlqOptions,
   io: Io,
   work: (tenants: readonly TenantConnection[]) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const ready = openFolder(path, io);
-  if (!ready.ok) return say(io, ready.refusal);
-  const cluster = chooseCluster(ready.value, options, io);
-  if (!cluster.ok) return say(io, cluster.refusal);
-  const connections = await openCluster(ready.value, cluster.value);
-  if (!connections.ok) return say(io, connections.refusal);
-  await using open = connections.value;
-  return await work(open.tenants.filter(({ tenant }) => options.tenant === undefined || tenant === options.tenant));
+  const asked = ({ tenant }: TenantConnection): boolean => options.tenant === undefined || tenant === options.tenant;
+  return withCluster(path, options, io, (_ready, { tenants }) => work(tenants.filter(asked)));
 }

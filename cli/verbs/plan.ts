@@ -2,33 +2,28 @@
 
 import { planJson, renderPlan } from "../../control/render.ts";
 import { applyTopology, planTopology } from "../apply-topology.ts";
-import { type ClusterOptions, chooseCluster, openCluster } from "../cluster.ts";
-import { openFolder } from "../compile-workspace.ts";
+import type { ClusterOptions } from "../cluster.ts";
 import { type ExitCode, exit } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
+import { withCluster } from "../with-cluster.ts";
 
 export interface PlanOptions extends ClusterOptions {
   readonly json: boolean;
   readonly detailedExitcode: boolean;
 }
 
-export async function planVerb(path: string, options: PlanOptions, io: Io): Promise<ExitCode> {
-  const ready = openFolder(path, io);
-  if (!ready.ok) return say(io, ready.refusal);
-  const cluster = chooseCluster(ready.value, options, io);
-  if (!cluster.ok) return say(io, cluster.refusal);
-  const connections = await openCluster(ready.value, cluster.value);
-  if (!connections.ok) return say(io, connections.refusal);
-  await using open = connections.value;
-  const plan = await planTopology(ready.value.topology, open);
-  if (!plan.ok) return say(io, plan.refusal);
-  io.out(
-    options.json
-      ? `${JSON.stringify(planJson(plan.value), null, 2)}\n`
-      : renderPlan(plan.value, { color: io.colorOut }),
-  );
-  return options.detailedExitcode && plan.value.changes.length > 0 ? exit.changes : exit.ok;
+export function planVerb(path: string, options: PlanOptions, io: Io): Promise<ExitCode> {
+  return withCluster(path, options, io, async (ready, open) => {
+    const plan = await planTopology(ready.topology, open);
+    if (!plan.ok) return say(io, plan.refusal);
+    io.out(
+      options.json
+        ? `${JSON.stringify(planJson(plan.value), null, 2)}\n`
+        : renderPlan(plan.value, { color: io.colorOut }),
+    );
+    return options.detailedExitcode && plan.value.changes.length > 0 ? exit.changes : exit.ok;
+  });
 }
 
 export interface ApplyOptions extends ClusterOptions {
@@ -36,22 +31,19 @@ export interface ApplyOptions extends ClusterOptions {
   readonly allowDataLoss: readonly string[];
 }
 
-export async function applyVerb(path: string, options: ApplyOptions, io: Io): Promise<ExitCode> {
-  const ready = openFolder(path, io);
-  if (!ready.ok) return say(io, ready.refusal);
-  const cluster = chooseCluster(ready.value, options, io);
-  if (!cluster.ok) return say(io, cluster.refusal);
-  const connections = await openCluster(ready.value, cluster.value);
-  if (!connections.ok) return say(io, connections.refusal);
-  await using open = connections.value;
-  const plan = await planTopology(ready.value.topology, open);
-  if (!plan.ok) return say(io, plan.refusal);
-  if (!options.json) io.out(renderPlan(plan.value, { color: io.colorOut }));
-  const { allowDataLoss } = options;
-  const applied = await applyTopology(ready.value.topology, open, { agreed: plan.value, allowDataLoss, io });
-  if (!applied.ok) return say(io, applied.refusal);
-  if (options.json) io.out(`${JSON.stringify({ ...planJson(plan.value), applied: applied.value }, null, 2)}\n`);
-  else
-    io.err(`${paint(io.colorErr).green("applied:")} ${applied.value} ${applied.value === 1 ? "change" : "changes"}\n`);
-  return exit.ok;
+export function applyVerb(path: string, options: ApplyOptions, io: Io): Promise<ExitCode> {
+  return withCluster(path, options, io, async (ready, open) => {
+    const plan = await planTopology(ready.topology, open);
+    if (!plan.ok) return say(io, plan.refusal);
+    if (!options.json) io.out(renderPlan(plan.value, { color: io.colorOut }));
+    const { allowDataLoss } = options;
+    const applied = await applyTopology(ready.topology, open, { agreed: plan.value, allowDataLoss, io });
+    if (!applied.ok) return say(io, applied.refusal);
+    if (options.json) io.out(`${JSON.stringify({ ...planJson(plan.value), applied: applied.value }, null, 2)}\n`);
+    else
+      io.err(
+        `${paint(io.colorErr).green("applied:")} ${applied.value} ${applied.value === 1 ? "change" : "changes"}\n`,
+      );
+    return exit.ok;
+  });
 }
