@@ -54,6 +54,11 @@ export const codes = {
     "Scalar whose text is not its value",
     "`1.10` is the number 1.1 and `0600` the number 600. Quote it when the text matters.",
   ),
+  VRS1009: entry(
+    "error",
+    "YAML that becomes too large",
+    "With its aliases followed, the document holds more than 100,000 values, nests deeper than 100 levels, or holds itself. Write out what is meant, or split the file.",
+  ),
   VRS2001: entry(
     "error",
     "Unknown kind of document",

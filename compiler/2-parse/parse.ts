@@ -9,11 +9,21 @@ import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { SourceFile } from "../1-read/read.ts";
 import { nearest } from "../nearest.ts";
 import { locate, position, type Source, toPlain } from "./document.ts";
+import { tooLarge } from "./expansion.ts";
 import { expressionRegions, masked, type Region } from "./expressions.ts";
 import type { Kind } from "./kinds.ts";
 import { kinds } from "./kinds.ts";
 import type { Spec } from "./spec.ts";
-import { breakingRegions, brokenRegion, brokenValue, errorsOf, silentTraps, yamlError, yamlOptions } from "./traps.ts";
+import {
+  breakingRegions,
+  brokenRegion,
+  brokenValue,
+  diagnose,
+  errorsOf,
+  silentTraps,
+  yamlError,
+  yamlOptions,
+} from "./traps.ts";
 import { createValidators, noName, type Validators, validate } from "./validate.ts";
 
 export interface Parsed {
@@ -39,6 +49,12 @@ function parseFile(file: SourceFile, validators: Validators): Parsed {
   const specs = [...documents].flatMap((document: Document) => {
     for (const error of document.errors) diagnostics.push(yamlError(error, parsed, file.path, lines));
     if (document.contents === null) return [];
+    const bomb = tooLarge(document);
+    if (bomb !== undefined) {
+      const [start, end] = bomb.node.range ?? [0, 1];
+      diagnostics.push(diagnose("VRS1009", file.path, lines, start, Math.min(end, start + 80), bomb));
+      return [];
+    }
     const spoken = new Set(diagnostics.map(({ range }) => range.start.line));
     for (const trap of silentTraps(document, parsed, file.path, lines)) {
       // A line that YAML rejects has its finding; what else stands there may not be what it seems.

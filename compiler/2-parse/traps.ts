@@ -14,7 +14,14 @@ export interface Said {
   readonly help?: string;
 }
 
-function diagnose(code: Code, file: string, lines: LineCounter, start: number, end: number, said: Said): Diagnostic {
+export function diagnose(
+  code: Code,
+  file: string,
+  lines: LineCounter,
+  start: number,
+  end: number,
+  said: Said,
+): Diagnostic {
   return {
     code,
     severity: codes[code].severity,
@@ -87,7 +94,9 @@ export function yamlError(error: YAMLError, text: string, file: string, lines: L
       help: "Keep one of them.",
     });
   }
-  const plain = error.message.split("\n")[0] ?? "YAML cannot read this";
+  const plain = (error.message.split("\n")[0] ?? "")
+    .replace(/^Maximum call stack.*/, "it nests too deep")
+    .replace(/\.$/, "");
   if (error.code === "BAD_ALIAS" || /alias/i.test(plain)) {
     return diagnose("VRS1006", file, lines, firstStar(text, start), end, signed("*"));
   }
