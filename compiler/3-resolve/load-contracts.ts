@@ -7,6 +7,7 @@ import type { Diagnostic, Range } from "../../schema/diagnostic.ts";
 import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
 import type { SourceFile } from "../1-read/read.ts";
 import { locate, positionAt, toPlain } from "../2-parse/document.ts";
+import { tooLarge } from "../2-parse/expansion.ts";
 import { checkSchema } from "../contract/schema.ts";
 import type { Contracts } from "./contracts.ts";
 
@@ -52,6 +53,13 @@ function load(file: SourceFile, report: (diagnostic: Diagnostic) => void): reado
   if (name === undefined) {
     const help = "Name it `contracts/order@1.json`: name, `@`, version.";
     report(says("VRS2004", file, top, { message: "The file's name is no contract name.", help }));
+    return [];
+  }
+  const bomb = tooLarge(document);
+  if (bomb !== undefined) {
+    const [start, end] = bomb.node.range ?? [0, 1];
+    const range = { start: positionAt(lines, start), end: positionAt(lines, Math.min(end, start + 80)) };
+    report(says("VRS1009", file, range, bomb));
     return [];
   }
   const schema = toPlain(document.contents, document, { parsed: file.text, written: file.text, lines }) as Json;

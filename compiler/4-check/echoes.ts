@@ -32,7 +32,10 @@ function keyOf({ code, file, range, message }: Diagnostic): string {
 
 /** Whether `one` says again what `other`, the finding of an earlier pass, has said. */
 function isEcho(one: Diagnostic, other: Diagnostic): boolean {
-  if (one.file !== other.file || other.severity !== "error") return false;
+  if (other.severity !== "error") return false;
+  // The contract is there; its file says what is wrong with it.
+  if (one.code === "VRS2010") return one.message.includes(`\`${contractOf(other.file)}\``);
+  if (one.file !== other.file) return false;
   const [pass, earlier] = [passOf(one), passOf(other)];
   // What YAML cut is not what the author meant, nor is anything else of that line.
   if (earlier === 1 && pass > 1) return one.range.start.line === other.range.start.line;
@@ -40,6 +43,8 @@ function isEcho(one: Diagnostic, other: Diagnostic): boolean {
   if (one.code === "VRS2017") return other.code === "VRS2008";
   return earlier < pass && pass <= 4 && overlap(one.range, other.range);
 }
+
+const contractOf = (file: string): string | undefined => /^contracts\/(?:.*\/)?([^/]+)\.\w+$/.exec(file)?.[1];
 
 const passOf = ({ code }: Diagnostic): number => Number(code[3]);
 
