@@ -12,7 +12,7 @@ import type { Io } from "./io.ts";
 export interface Embedded extends AsyncDisposable {
   readonly url: string;
   /** Credentials file's content: the unrestricted user of each tenant. */
-  readonly admin: string;
+  admin(): string;
   /** The same for the workers' users. */
   workers(): string;
   /** Gives the tenants' workers the rights of these topologies together: while one gives way to the next, of both. */
@@ -36,7 +36,7 @@ function embedded(server: EmbeddedServer, first: Topology): Embedded {
   let present = first;
   return {
     url: server.url,
-    admin: JSON.stringify(server.credentials),
+    admin: () => JSON.stringify(server.credentials),
     workers: () => {
       const logins = present.tenants.map(({ tenant, users: [user] }) => [tenant, server.users[user?.name ?? ""]]);
       return JSON.stringify(Object.fromEntries(logins));

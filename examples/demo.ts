@@ -64,7 +64,7 @@ async function demo(folder: string): Promise<readonly string[]> {
   await using chat = await chatReceiver("push-retry", "push-poison");
   const name = "dev";
   const context = ready.manifest.contexts[name] ?? { settings: {}, secrets: "env" as const };
-  const cluster: Cluster = { name, context, url: nats.url, credentials: nats.admin };
+  const cluster: Cluster = { name, context, url: nats.url, credentials: nats.admin() };
   await using admin = must(await openCluster(ready, cluster));
   const changes = must(await applyTopology(ready.topology, admin, {}));
   io.out(

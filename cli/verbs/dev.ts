@@ -8,7 +8,6 @@ import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import type { CompileOptions } from "../../compiler/compile.ts";
 import { renderText } from "../../compiler/report/text.ts";
 import { connectTenants } from "../../control/connect.ts";
-import type { Topology } from "../../schema/topology.ts";
 import { applyTopology } from "../apply-topology.ts";
 import { type Cluster, fromControl, tenantsOf } from "../cluster.ts";
 import { compileWith, type Ready, shown } from "../compile-workspace.ts";
@@ -43,37 +42,33 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     const server = await startEmbedded(join(state, "nats"), first.topology, io);
     if (!server.ok) return say(io, server.refusal);
     await using nats = server.value;
-    const credentials = nats.admin;
-    const name = Object.keys(first.manifest.contexts)[0] ?? "dev";
-    const context = first.manifest.contexts[name] ?? { settings: {}, secrets: "env" };
-    const cluster: Cluster = { name, context, url: nats.url, credentials };
-    const applied = await apply(first, cluster, io);
+    const applied = await apply(first, clusterOf(first, nats.url, nats.admin()), io);
     if (!applied.ok) return say(io, applied.refusal);
     const color = paint(io.colorErr);
     const onEvent = (event: Parameters<typeof eventLine>[0]): void => io.err(`${eventLine(event, color)}\n`);
-    const house = await startHouse({
-      ...options,
-      ready: first,
-      cluster: { ...cluster, credentials: nats.workers() },
-      dataDir,
-      quiet: true,
-      onEvent,
-      io,
-    });
+    const start = (ready: Ready, httpPort: number): Promise<Result<House>> => {
+      const cluster = clusterOf(ready, nats.url, nats.workers());
+      return startHouse({ ...options, httpPort, ready, cluster, dataDir, quiet: true, onEvent, io });
+    };
+    const house = await start(first, options.httpPort);
     if (!house.ok) return say(io, house.refusal);
     welcome(first, house.value, nats.url, dataDir, io);
     const watcher = watch(folder, {
       ignoreInitial: true,
       ignored: (file) => /(?:^|\/)(?:\.vrsky|\.git|node_modules)(?:\/|$)/.test(file.slice(folder.length)),
     });
-    const running: Running = { nats, cluster, house: house.value, topology: first.topology };
+    const running: Running = { nats, start, house: house.value, ready: first };
     watcher.on(
       "all",
-      debounced(() => edited(folder, checker, running, io)),
+      debounced(() =>
+        edited(folder, checker, running, io).catch((error: unknown) =>
+          io.err(`${color.red("error:")} ${error instanceof Error ? error.message : String(error)}\n`),
+        ),
+      ),
     );
     const code = await stop;
     await watcher.close();
-    await house.value.close();
+    await running.house.close();
     return code;
   } finally {
     checker.close();
@@ -88,30 +83,50 @@ function compiled(folder: string, checker: CompileOptions["checker"], io: Io): R
 
 interface Running {
   readonly nats: Embedded;
-  readonly cluster: Cluster;
-  readonly house: House;
-  topology: Topology;
+  readonly start: (ready: Ready, httpPort: number) => Promise<Result<House>>;
+  house: House;
+  ready: Ready;
+}
+
+function clusterOf({ manifest }: Ready, url: string, credentials: string): Cluster {
+  const name = Object.keys(manifest.contexts)[0] ?? "dev";
+  return { name, context: manifest.contexts[name] ?? { settings: {}, secrets: "env" }, url, credentials };
 }
 
 async function edited(folder: string, checker: CompileOptions["checker"], running: Running, io: Io): Promise<void> {
-  const { nats, cluster, house } = running;
+  const { nats } = running;
   const color = paint(io.colorErr);
   const next = compiled(folder, checker, io);
   if (next === undefined) {
     io.err(`${color.yellow("kept:")} the last good version is still running\n`);
     return;
   }
-  await nats.grant(running.topology, next.topology);
-  const applied = await apply(next, cluster, io);
-  const swapped = applied.ok ? await house.swap(next) : applied;
+  await nats.grant(running.ready.topology, next.topology);
+  const applied = await apply(next, clusterOf(next, nats.url, nats.admin()), io);
+  const swapped = applied.ok ? await exchange(running, next) : applied;
   if (!swapped.ok) {
     say(io, swapped.refusal);
     return;
   }
   await nats.grant(next.topology);
-  running.topology = next.topology;
-  io.err(`${color.green("swapped:")} ${next.bundles.length} integrations\n`);
+  running.ready = next;
+  io.err(`${color.green("swapped:")} ${counted(next)}\n`);
 }
+
+/** While messages pass; a tenant that is new needs a connection of its own, and so a worker that starts anew. */
+async function exchange(running: Running, next: Ready): Promise<Result<void>> {
+  const known = tenantsOf(running.ready);
+  if (tenantsOf(next).every((tenant) => known.includes(tenant))) return running.house.swap(next);
+  const { httpPort = 0 } = running.house;
+  await running.house.close();
+  const house = await running.start(next, httpPort);
+  if (!house.ok) return house;
+  running.house = house.value;
+  return ok(undefined);
+}
+
+const counted = ({ bundles: { length } }: Ready): string =>
+  `${length} ${length === 1 ? "integration" : "integrations"}`;
 
 async function apply(ready: Ready, cluster: Cluster, io: Io): Promise<Result<number>> {
   const { url, credentials } = cluster;
@@ -128,7 +143,7 @@ async function apply(ready: Ready, cluster: Cluster, io: Io): Promise<Result<num
 
 function welcome(ready: Ready, house: House, natsUrl: string, dataDir: string, io: Io): void {
   const color = paint(io.colorErr);
-  io.err(`\n${color.bold("VRSky dev")}  ${ready.bundles.length} integrations, NATS at ${natsUrl}\n`);
+  io.err(`\n${color.bold("VRSky dev")}  ${counted(ready)}, NATS at ${natsUrl}\n`);
   for (const { bundle } of ready.bundles) {
     const [source] = Object.values(bundle.sources);
     const flow = `${source?.connector ?? "?"} → ${Object.keys(bundle.targets).join(", ")}`;

@@ -33,7 +33,7 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
   if (!house.ok) return say(io, house.refusal);
   const { httpPort, metricsPort } = house.value;
   io.err(
-    `running: ${ready.value.bundles.length} integrations${httpPort === undefined ? "" : `, webhooks on port ${httpPort}`}${metricsPort === undefined ? "" : `, metrics on port ${metricsPort}`}\n`,
+    `running: ${ready.value.bundles.length} ${ready.value.bundles.length === 1 ? "integration" : "integrations"}${httpPort === undefined ? "" : `, webhooks on port ${httpPort}`}${metricsPort === undefined ? "" : `, metrics on port ${metricsPort}`}\n`,
   );
   const code = await stop;
   await house.value.close();

@@ -71,8 +71,9 @@ export function httpListener(options: ListenerOptions): Listener {
   };
 }
 
-/** A sender that meets a worker on its way out must try again, not give up. */
-const leaving: Handle = async (request, response) => send(request, response, tryAgain("The worker is stopping.", 5));
+/** A sender that meets a worker on its way out, or an integration that was taken away, must try again, not give up. */
+const leaving: Handle = async (request, response) =>
+  send(request, response, tryAgain("Nothing takes messages here at the moment.", 5));
 
 function strictServer(limits: Limits, serve: (request: IncomingMessage, response: ServerResponse) => void): Server {
   const server = createServer(

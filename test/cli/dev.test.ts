@@ -110,6 +110,15 @@ test("dev runs, swaps a good edit in, keeps the last good version on a broken on
       body: '{"name":"Di"}',
     });
     await until("its message is there", () => got.length === 4, 10_000);
+
+    // A tenant that nobody had heard of when the server and the worker started.
+    await mkdir(join(folder, "tenants/globex"), { recursive: true });
+    await writeFile(join(folder, "tenants/globex/hello.yaml"), spec(url, "globex"));
+    await until("the new tenant runs", () => said().split("swapped:").length === 4, 15_000);
+    const other = await fetch(webhook.replace("/acme/", "/globex/"), { method: "POST", body: '{"name":"Ed"}' });
+    expect(other.status).toBe(202);
+    await until("its message is there", () => got.length === 5, 10_000);
+    expect(JSON.parse(got[4] ?? "")).toEqual({ text: "globex Ed" });
     expect(said()).not.toContain("    at ");
   } finally {
     const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));

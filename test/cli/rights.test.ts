@@ -128,7 +128,7 @@ test("what is sent in one tenant's account is not heard in another's", async () 
   if (!server.ok) throw new Error(server.refusal.message);
   try {
     await using nats = server.value;
-    const logins = JSON.parse(nats.admin);
+    const logins = JSON.parse(nats.admin());
     const open = (tenant: string) =>
       connect({ servers: nats.url, user: logins[tenant].user, pass: logins[tenant].password });
     const acme = await open("acme");

@@ -78,11 +78,11 @@ async function playIn(folder: string, receiver: Receiver, given: FlowCase): Prom
   const io = { ...quiet, env: { ...process.env, ...env }, cwd: folder };
   await using nats = must(await startEmbedded(join(folder, "nats"), ready.topology, io));
   const context = { settings: {}, secrets: "env" as const };
-  const cluster = { name: "dev", context, url: nats.url, credentials: nats.admin };
+  const cluster = { name: "dev", context, url: nats.url, credentials: nats.admin() };
   await using admin = must(await openCluster(ready, cluster));
   must(await applyTopology(ready.topology, admin, {}));
   const events: RunEvent[] = [];
-  const published = await listen(nats.url, nats.admin, Object.keys(given.expect.published ?? {}));
+  const published = await listen(nats.url, nats.admin(), Object.keys(given.expect.published ?? {}));
   const dataDir = join(folder, "data");
   const house = must(
     await startHouse({
