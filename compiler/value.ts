@@ -14,6 +14,8 @@ import { nearest } from "./nearest.ts";
 export interface Site {
   readonly spec: Spec;
   readonly path: Path;
+  /** Where a fragment was used, for what stands in it. */
+  readonly via?: Site;
 }
 
 export type Value =
@@ -40,7 +42,7 @@ export interface Allowed {
   readonly secrets: ReadonlySet<string>;
 }
 
-export const child = (site: Site, key: string | number): Site => ({ spec: site.spec, path: [...site.path, key] });
+export const child = (site: Site, key: string | number): Site => ({ ...site, path: [...site.path, key] });
 
 /** Reads a parsed YAML value; problems of its expressions are reported at their place, the value stays usable. */
 export function readValue(raw: unknown, site: Site, allowed: Allowed, report: Report): Value {
@@ -126,6 +128,7 @@ export function finding(
   range: Range,
   says: { readonly message: string; readonly help?: string; readonly labels?: Diagnostic["labels"] },
 ): Diagnostic {
+  const labels = [...(says.labels ?? []), ...usedAt(site.via)];
   return {
     code,
     severity: codes[code].severity,
@@ -133,8 +136,15 @@ export function finding(
     range,
     message: says.message,
     ...(says.help === undefined ? {} : { help: says.help }),
-    ...(says.labels === undefined ? {} : { labels: says.labels }),
+    ...(labels.length === 0 ? {} : { labels }),
   };
+}
+
+/** A fragment is checked where it is used: its findings name that place as well. */
+function usedAt(via: Site | undefined): NonNullable<Diagnostic["labels"]> {
+  if (via === undefined) return [];
+  const here = { file: via.spec.file, range: via.spec.locate(via.path), message: "used here" };
+  return [here, ...usedAt(via.via)];
 }
 
 /** The same at the site's own value or key. */
@@ -166,7 +176,7 @@ export function expressionsIn(value: Value): readonly Expression[] {
   }
 }
 
-const dataRoots = ["body", "headers", "meta", "vars"];
+const dataRoots = ["body", "headers", "meta", "vars", "params", "error", "batch", "page", "cursor"];
 
 /** Whether an expression reads the message, not only settings and secrets. */
 export function readsData(expression: Expression): boolean {

@@ -20,6 +20,8 @@ export interface Program {
 export interface Lease {
   readonly program: Program;
   readonly open: OpenTarget;
+  /** What its steps may ask, by name. */
+  readonly asks: ReadonlyMap<string, OpenTarget>;
   /** False: it was accepted under a contract that the program does not know; ask before the steps run. */
   readonly checked: boolean;
   done(): void;

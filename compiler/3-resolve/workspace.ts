@@ -12,6 +12,7 @@ import type { Contracts } from "./contracts.ts";
 import { intakeSize, leastIntake } from "./defaults.ts";
 import { resolveIntegration, type Surroundings } from "./integration.ts";
 import { resolveContexts, resolveSettings } from "./settings.ts";
+import { declaredStreams, type Streams } from "./stream.ts";
 import { readSettings } from "./use.ts";
 
 export function resolveWorkspace(
@@ -28,9 +29,10 @@ export function resolveWorkspace(
   const { defaults }: Unchecked<WorkspaceSpec> = root.value;
   const { retry }: Unchecked<DefaultsSpec> = isJsonObject(defaults) ? defaults : {};
   const names = [...new Set(specs.filter((spec) => spec.kind !== "workspace").map((spec) => spec.tenant))].sort();
+  const streams: Streams = declaredStreams(specs, contracts, report);
   const tenants = names.map((name) => {
     const own = specs.filter((spec) => spec.tenant === name);
-    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry }, report);
+    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry, streams }, report);
   });
   const integrations = tenants.flatMap((tenant) => tenant.integrations);
   reportSharedAddresses(integrations, report);
@@ -40,13 +42,14 @@ export function resolveWorkspace(
 function resolveTenant(
   name: string,
   specs: readonly Spec[],
-  shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry">,
+  shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry" | "streams">,
   report: Report,
 ): Tenant {
   const declared = specs.find((spec) => spec.kind === "tenant");
   const secrets = declaredSecrets(declared);
   const connections = resolveConnections(specs, shared.manifests, secrets, report);
-  const around: Surroundings = { ...shared, secrets, connections };
+  const fragments = new Map(specs.filter(({ kind }) => kind === "fragment").map((spec) => [spec.name, spec]));
+  const around: Surroundings = { ...shared, tenant: name, secrets, connections, fragments };
   const integrations = specs
     .filter((spec) => spec.kind === "integration")
     .map((spec) => resolveIntegration(spec, around, report))

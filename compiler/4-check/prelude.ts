@@ -10,7 +10,7 @@ type $Primitive = string | number | boolean | null | undefined;
 /** What a message may hold. */
 type $Json = $Primitive | $Any | readonly $Json[] | { readonly [key: string]: $Json };
 /** A setting's value, with secrets allowed wherever text is. */
-type $Setting<T> = T extends string ? T | $Secret : T extends $Primitive ? T : { readonly [K in keyof T]: $Setting<T[K]> };
+type $Setting<T> = T extends string ? T | $Secret : T extends null ? null | undefined : T extends $Primitive ? T : { readonly [K in keyof T]: $Setting<T[K]> };
 type $Keys<C> = C extends unknown ? keyof C : never;
 type $At<C, K> = C extends unknown ? (K extends keyof C ? C[K] : never) : never;
 /** The keys of T that contract C does not declare, at any depth. */
@@ -19,6 +19,14 @@ type $Excess<T, C> = T extends $Primitive ? never
   : T extends readonly (infer E)[] ? (C extends readonly (infer D)[] ? $Excess<E, D> : never)
   : { [K in keyof T]-?: K extends $Keys<C> ? $Excess<T[K], $Solid<$At<C, K>>> : K }[keyof T];
 type $Solid<T> = T extends $Primitive ? never : T;
+/** What is only known when it comes, and asked then. */
+declare function $answer<T>(): T;
+declare function $maybe<T>(value: T): T | undefined;
+declare function $items<T>(list: readonly T[]): T;
+/** What a source's own steps leave; a filter may leave nothing. */
+type $Left<F> = F extends (scope: never) => infer R ? (R extends undefined ? never : R) : never;
+type $Batch<T> = { readonly id: string; readonly count: number; readonly items: readonly T[] };
+type $Error = { readonly class: "invalid" | "not-found" | "rejected" | "unavailable"; readonly message: string };
 declare function $closed<E extends never>(): void;
 declare function $boolean(condition: boolean): void;
 declare function $text(...parts: readonly (string | number | boolean)[]): string;

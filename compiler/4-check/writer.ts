@@ -20,7 +20,7 @@ export interface Span {
   readonly role: Role;
 }
 
-export type Role = "value" | "condition" | "text" | "closed" | "payload" | "setting";
+export type Role = "value" | "condition" | "text" | "closed" | "payload" | "setting" | "list";
 
 export interface Writer {
   /** Appends text of our own. */

@@ -55,7 +55,7 @@ function printPart(part: Expression, bound: Bound): string {
 const isPart = (bound: Bound): boolean => bound !== "text" && bound !== "payload";
 
 /** A computed key for `__proto__`: as a plain one it would set the prototype. */
-function printKey(key: string): string {
+export function printKey(key: string): string {
   return key === "__proto__" ? '["__proto__"]' : literal(key);
 }
 

@@ -4,7 +4,7 @@
 import type { FunctionName, MethodName } from "../../schema/functions.ts";
 import { createBounds } from "./bounds.ts";
 import { createBudget, defaultLimits, type Limits } from "./budget.ts";
-import { failed } from "./failure.ts";
+import { fail, failed, kindOf } from "./failure.ts";
 import { createFunctions } from "./functions.ts";
 import { createMethods } from "./methods.ts";
 import { createOperators, createToText } from "./operators.ts";
@@ -26,6 +26,12 @@ export function createLibrary(limits: Limits = defaultLimits) {
     bounded: budget.bounded,
     failed,
     json: createOutput(limits),
+    /** What a `split` takes. */
+    items: (list: unknown): readonly unknown[] => {
+      if (!Array.isArray(list)) return fail(`\`split\` takes a list, this is ${kindOf(list)}`);
+      budget.items(list.length);
+      return list;
+    },
     ...createOperators(budget, text),
     ...createBounds(text),
   };
