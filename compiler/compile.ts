@@ -47,7 +47,8 @@ export function compile(options: CompileOptions): Compiled {
     return parsed.specs;
   });
   const contracts = loadContracts(read.contracts, report);
-  const workspace = resolveWorkspace(specs, contracts, options.manifests, report);
+  const text = textReader(options, sources);
+  const workspace = resolveWorkspace(specs, contracts, options.manifests, text, report);
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
   const checked = check(integrations, contracts, options.checker, [...found], report);
@@ -55,6 +56,19 @@ export function compile(options: CompileOptions): Compiled {
   if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, sources };
   const stages = checked.map((each) => lower(each, contracts));
   return { diagnostics, sources, emitted: emit(workspace, stages, contracts) };
+}
+
+/** Templates and scripts are read when something names them; what was read is kept for code frames. */
+function textReader({ root, files }: CompileOptions, sources: Map<string, string>) {
+  return (path: string): string | undefined => {
+    const known = sources.get(path);
+    if (known !== undefined) return known;
+    const bytes = files.read(`${root}/${path}`);
+    if (!(bytes instanceof Uint8Array)) return undefined;
+    const text = new TextDecoder("utf-8").decode(bytes);
+    sources.set(path, text);
+    return text;
+  };
 }
 
 /** `vrsky.yaml` is there and may hold other documents. */

@@ -6,6 +6,7 @@ import { codes } from "../schema/codes.ts";
 import type { Diagnostic, Range } from "../schema/diagnostic.ts";
 import { isJsonObject, type JsonPrimitive } from "../schema/json.ts";
 import type { Path, Spec } from "./2-parse/spec.ts";
+import type { SitedNode } from "./3-resolve/template.ts";
 import { restrict } from "./expression/restrict.ts";
 import { type Expression, type Problem, parseTemplate } from "./expression/template.ts";
 import { nearest } from "./nearest.ts";
@@ -23,6 +24,7 @@ export type Value =
   | { readonly kind: "expression"; readonly site: Site; readonly expression: Expression }
   | { readonly kind: "text"; readonly site: Site; readonly parts: readonly (string | Expression)[] }
   | { readonly kind: "list"; readonly site: Site; readonly items: readonly Value[] }
+  | { readonly kind: "template"; readonly site: Site; readonly nodes: readonly SitedNode[] }
   | MapValue;
 
 export interface MapValue {
@@ -87,7 +89,7 @@ function expressionsOf(template: {
   return (template.parts ?? []).filter((part): part is Expression => typeof part !== "string");
 }
 
-function reportSecrets(expression: Expression, site: Site, allowed: Allowed, report: Report): void {
+export function reportSecrets(expression: Expression, site: Site, allowed: Allowed, report: Report): void {
   if (!allowed.roots.includes("secrets")) return;
   for (const name of expression.secrets) {
     if (allowed.secrets.has(name)) continue;
@@ -168,11 +170,26 @@ export function expressionsIn(value: Value): readonly Expression[] {
       return value.parts.filter((part): part is Expression => typeof part !== "string");
     case "list":
       return value.items.flatMap(expressionsIn);
+    case "template":
+      return value.nodes.flatMap(expressionsInNode);
     case "map":
       return [
         ...(value.spread === undefined ? [] : expressionsIn(value.spread)),
         ...value.entries.flatMap((entry) => expressionsIn(entry.value)),
       ];
+  }
+}
+
+function expressionsInNode(node: SitedNode): readonly Expression[] {
+  switch (node.kind) {
+    case "text":
+      return [];
+    case "value":
+      return [node.value.expression];
+    default: {
+      const { expression } = node.kind === "if" ? node.condition : node.kind === "each" ? node.list : node.value;
+      return [expression, ...[...node.inside, ...node.otherwise].flatMap(expressionsInNode)];
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import { resolveSource } from "./source.ts";
 import { type Reading, resolveSteps } from "./steps.ts";
 import type { Streams } from "./stream.ts";
 import { resolveTargets } from "./target.ts";
+import type { ReadText } from "./template.ts";
 
 /** What an integration is resolved against. */
 export interface Surroundings {
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly connections: ReadonlyMap<string, Connection>;
   readonly fragments: ReadonlyMap<string, Spec>;
   readonly streams: Streams;
+  /** Files of the workspace. */
+  readonly text: ReadText;
   readonly secrets: ReadonlySet<string>;
   readonly settingsSchema: JsonSchema;
   /** The workspace's `defaults.retry`, unread. */

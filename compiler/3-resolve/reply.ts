@@ -19,9 +19,10 @@ const replySettings: SettingsSchema = {
   },
 };
 
+const none: ReadonlySet<string> = new Set();
 const bodies = ["json", "text", "body"];
 
-export function resolveReply(raw: unknown, site: Site, { report }: Reading): Reply | undefined {
+export function resolveReply(raw: unknown, site: Site, { around, report }: Reading): Reply | undefined {
   if (!isJsonObject(raw)) return undefined;
   const [, second] = bodies.filter((key) => raw[key] !== undefined);
   if (second !== undefined) {
@@ -29,5 +30,5 @@ export function resolveReply(raw: unknown, site: Site, { report }: Reading): Rep
     const help = "Keep one of `json`, `text` and `body`.";
     report(findingAt("VRS2004", { ...site, path: [...site.path, second] }, { message, help }, "key"));
   }
-  return { site, settings: readSettings(replySettings, raw, site, new Set(), report) };
+  return { site, settings: readSettings(replySettings, raw, site, { secrets: none, text: around.text }, report) };
 }

@@ -16,10 +16,17 @@ import {
 } from "../value.ts";
 import { unknownName } from "./names.ts";
 import { constantScope, deliveryScope, fixedScope, messageScope } from "./scope.ts";
+import { isTemplate, type ReadText, resolveTemplate } from "./template.ts";
 
-export interface UseScope {
-  readonly secrets: ReadonlySet<string>;
+export interface UseScope extends Files {
   readonly connections: ReadonlyMap<string, Connection>;
+}
+
+/** What settings are read with. */
+export interface Files {
+  readonly secrets: ReadonlySet<string>;
+  /** Files of the workspace, for templates. */
+  readonly text: ReadText;
 }
 
 /** What the evaluated settings of one use may see. */
@@ -44,8 +51,8 @@ export function resolveUse(
   const connection = resolveConnectionName(manifest, settings.connection, child(site, "connection"), scope, report);
   const read =
     typeof raw === "string"
-      ? [readSetting(alone, raw, { ...schema, "x-vrsky-constant": true }, site, scope.secrets, report)]
-      : readSettings(schema, withoutConnection(settings), site, scope.secrets, report, roots);
+      ? [readSetting(alone, raw, { ...schema, "x-vrsky-constant": true }, site, scope, report)]
+      : readSettings(schema, withoutConnection(settings), site, scope, report, roots);
   return { manifest, site, settings: read, ...(connection === undefined ? {} : { connection }) };
 }
 
@@ -57,7 +64,7 @@ export function readSettings(
   schema: JsonSchema,
   raw: JsonObject,
   site: Site,
-  secrets: ReadonlySet<string>,
+  scope: Files,
   report: Report,
   roots: UseRoots = {},
 ): readonly Setting[] {
@@ -65,7 +72,7 @@ export function readSettings(
   return Object.entries(raw).flatMap(([key, member]) => {
     const property = properties[key];
     if (isJsonObject(property) && property["x-vrsky-page"] === true) return [];
-    return isJsonObject(property) ? [readSetting(key, member, property, child(site, key), secrets, report, roots)] : [];
+    return isJsonObject(property) ? [readSetting(key, member, property, child(site, key), scope, report, roots)] : [];
   });
 }
 
@@ -74,12 +81,16 @@ function readSetting(
   raw: unknown,
   schema: JsonObject,
   site: Site,
-  secrets: ReadonlySet<string>,
+  scope: Files,
   report: Report,
   roots: UseRoots = {},
 ): Setting {
   const bound = schema["x-vrsky-per-message"] as Bound | undefined;
-  const value = readValue(raw, site, allowed(schema, bound, secrets, roots), report);
+  const seen = allowed(schema, bound, scope.secrets, roots);
+  const value =
+    bound === "text" && isTemplate(raw)
+      ? resolveTemplate(raw.template, site, seen, scope.text, report)
+      : readValue(raw, site, seen, report);
   if (schema["x-vrsky-constant"] === true) reportDynamic(key, value, report);
   return { key, value, schema, ...(bound === undefined ? {} : { bound }) };
 }

@@ -13,12 +13,14 @@ import { intakeSize, leastIntake } from "./defaults.ts";
 import { resolveIntegration, type Surroundings } from "./integration.ts";
 import { resolveContexts, resolveSettings } from "./settings.ts";
 import { declaredStreams, type Streams } from "./stream.ts";
-import { readSettings } from "./use.ts";
+import type { ReadText } from "./template.ts";
+import { type Files, readSettings } from "./use.ts";
 
 export function resolveWorkspace(
   specs: readonly Spec[],
   contracts: Contracts,
   manifests: readonly Manifest[],
+  text: ReadText,
   report: Report,
 ): Workspace | undefined {
   reportTwins(specs, report);
@@ -32,7 +34,7 @@ export function resolveWorkspace(
   const streams: Streams = declaredStreams(specs, contracts, report);
   const tenants = names.map((name) => {
     const own = specs.filter((spec) => spec.tenant === name);
-    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry, streams }, report);
+    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry, streams, text }, report);
   });
   const integrations = tenants.flatMap((tenant) => tenant.integrations);
   reportSharedAddresses(integrations, report);
@@ -42,12 +44,12 @@ export function resolveWorkspace(
 function resolveTenant(
   name: string,
   specs: readonly Spec[],
-  shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry" | "streams">,
+  shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry" | "streams" | "text">,
   report: Report,
 ): Tenant {
   const declared = specs.find((spec) => spec.kind === "tenant");
   const secrets = declaredSecrets(declared);
-  const connections = resolveConnections(specs, shared.manifests, secrets, report);
+  const connections = resolveConnections(specs, shared.manifests, { secrets, text: shared.text }, report);
   const fragments = new Map(specs.filter(({ kind }) => kind === "fragment").map((spec) => [spec.name, spec]));
   const around: Surroundings = { ...shared, tenant: name, secrets, connections, fragments };
   const integrations = specs
@@ -92,7 +94,7 @@ function checkQuota(spec: Spec, storage: number, integrations: number, report: R
 function resolveConnections(
   specs: readonly Spec[],
   manifests: readonly Manifest[],
-  secrets: ReadonlySet<string>,
+  files: Files,
   report: Report,
 ): ReadonlyMap<string, Connection> {
   const connections = new Map<string, Connection>();
@@ -101,7 +103,7 @@ function resolveConnections(
     if (!isJsonObject(raw)) continue;
     for (const [name, member] of Object.entries(raw)) {
       const site: Site = { spec, path: ["connections", name] };
-      const connection = resolveConnection(name, member, site, manifests, secrets, report);
+      const connection = resolveConnection(name, member, site, manifests, files, report);
       const twin = connections.get(name);
       if (twin !== undefined) report(twinFinding("connection", name, site, twin.site));
       else if (connection !== undefined) connections.set(name, connection);
@@ -115,7 +117,7 @@ function resolveConnection(
   raw: Json | undefined,
   site: Site,
   manifests: readonly Manifest[],
-  secrets: ReadonlySet<string>,
+  files: Files,
   report: Report,
 ): Connection | undefined {
   if (!isJsonObject(raw)) return undefined;
@@ -124,7 +126,7 @@ function resolveConnection(
     const settings = raw[manifest.name];
     if (schema === undefined || !isJsonObject(settings)) continue;
     const at = child(site, manifest.name);
-    return { name, connector: manifest.name, settings: readSettings(schema, settings, at, secrets, report), site };
+    return { name, connector: manifest.name, settings: readSettings(schema, settings, at, files, report), site };
   }
   return undefined;
 }

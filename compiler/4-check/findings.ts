@@ -204,7 +204,7 @@ function mismatch(from: string, to: string, first: string, role: Role, words: (t
       help: "Name the list whose items are wanted.",
     };
   }
-  if (role === "text" || role === "setting") {
+  if ((role === "text" || role === "setting") && to.includes("string")) {
     return { code: "VRS4001", message: `Text takes a string, number or boolean, this is ${words(`'${from}'`)}.` };
   }
   if (to === "$Json" || to.includes("$Json"))

@@ -9,6 +9,7 @@ import { createFunctions } from "./functions.ts";
 import { createMethods } from "./methods.ts";
 import { createOperators, createToText } from "./operators.ts";
 import { createOutput } from "./output.ts";
+import { createTemplates } from "./templates.ts";
 
 /** What is neither function nor method must not carry the name of one. */
 type Apart = { readonly [Name in FunctionName | MethodName]?: never };
@@ -26,6 +27,7 @@ export function createLibrary(limits: Limits = defaultLimits) {
     bounded: budget.bounded,
     failed,
     json: createOutput(limits),
+    ...createTemplates(budget, text),
     /** What a `split` takes. */
     items: (list: unknown): readonly unknown[] => {
       if (!Array.isArray(list)) return fail(`\`split\` takes a list, this is ${kindOf(list)}`);
