@@ -142,6 +142,10 @@ declare function $text(...parts: readonly (string | number | boolean)[]): string
 declare function $settingText(...parts: readonly (string | number | boolean | $Secret)[]): string;
 declare function $part<T extends string | number | boolean>(part: T): T;
 declare function $settingPart<T extends string | number | boolean | $Secret>(part: T): T;
+declare function $template(...parts: readonly string[]): string;
+declare function $each<L extends readonly $Json[]>(list: L | null | undefined, by: (item: L[number], index: number) => string): string;
+declare function $with<T>(value: T, by: (value: $Given<T>) => string): string;
+type $Given<T> = T extends null | undefined ? never : T;
 declare function $fields<T extends $Record>(value: T): T;
 type $Record = { readonly [key: string]: $Json };
 type $Headers = { readonly [name: string]: string | undefined };

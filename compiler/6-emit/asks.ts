@@ -43,7 +43,7 @@ export function emitNeeds(integration: Integration): Pick<Bundle, "needs"> {
   const used: Readonly<Record<string, boolean>> = {
     batch: targets.some(({ batch }) => batch !== undefined),
     call: asks.some(({ kind }) => kind === "call"),
-    limit: targets.some(({ limit }) => limit !== undefined),
+    "limit.rate": targets.some(({ limit }) => limit?.rate !== undefined),
     "on-error to a target": targets.some(({ onError }) => Object.values(onError).some((r) => typeof r === "object")),
     "order-by": orderBy !== undefined,
     reply: reply !== undefined,
