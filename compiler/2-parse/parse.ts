@@ -42,12 +42,10 @@ export function createParser(schemas: Schemas): ParseFile {
 
 function parseFile(file: SourceFile, validators: Validators): Parsed {
   const diagnostics: Diagnostic[] = [];
-  const { parsed, broken } = readable(file.text);
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(parsed, { ...yamlOptions, lineCounter: lines });
+  const { parsed, broken, documents, lines } = readable(file.text);
   for (const region of broken) diagnostics.push(brokenRegion(file.text, region, file.path, lines));
   const source: Source = { parsed, written: file.text, lines };
-  const specs = [...documents].flatMap((document: Document) => {
+  const specs = documents.flatMap((document) => {
     for (const error of document.errors) diagnostics.push(yamlError(error, parsed, file.path, lines));
     if (document.contents === null) return [];
     const bomb = tooLarge(document);
@@ -70,17 +68,31 @@ function parseFile(file: SourceFile, validators: Validators): Parsed {
   return { specs, diagnostics };
 }
 
-/** The text as YAML can read it: masked when expressions broke it, and those that did. */
-function readable(text: string) {
-  if (errorsOf(text).length === 0) return { parsed: text, broken: [] };
+interface Readable {
+  readonly parsed: string;
+  /** The expressions that broke the YAML. */
+  readonly broken: readonly Region[];
+  readonly documents: readonly Document[];
+  readonly lines: LineCounter;
+}
+
+/** The text as YAML can read it: masked when expressions broke it. Nearly every text is read just once. */
+function readable(text: string): Readable {
+  const whole = readAs(text);
+  const errors = whole.documents.flatMap((document) => document.errors);
+  if (errors.length === 0) return whole;
   const regions = expressionRegions(text);
   const values = brokenValues(text, regions);
   const outside = regions.filter(({ start }) => !values.some((value) => value.start <= start && start < value.end));
   const all = inOrder([...outside, ...values]);
-  if (all.length === 0 || errorsOf(masked(text, all)).length >= errorsOf(text).length)
-    return { parsed: text, broken: [] };
+  if (all.length === 0 || errorsOf(masked(text, all)).length >= errors.length) return whole;
   const broken = inOrder([...values, ...breakingRegions(masked(text, values), outside)]);
-  return { parsed: masked(text, broken.length === 0 ? all : broken), broken };
+  return readAs(masked(text, broken.length === 0 ? all : broken), broken);
+}
+
+function readAs(parsed: string, broken: readonly Region[] = []): Readable {
+  const lines = new LineCounter();
+  return { parsed, broken, documents: [...parseAllDocuments(parsed, { ...yamlOptions, lineCounter: lines })], lines };
 }
 
 /** Values that stay broken when every expression is masked, found one after the other. */

@@ -7,7 +7,7 @@ import type { Diagnostic } from "../../schema/diagnostic.ts";
 import { positionAt } from "./document.ts";
 import { masked, type Region } from "./expressions.ts";
 
-export const yamlOptions = { keepSourceTokens: true, uniqueKeys: true, prettyErrors: false, version: "1.2" } as const;
+export const yamlOptions = { uniqueKeys: true, prettyErrors: false, version: "1.2" } as const;
 
 export interface Said {
   readonly message: string;

@@ -8,6 +8,7 @@ import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
 import type { SourceFile } from "../1-read/read.ts";
 import { locate, positionAt, toPlain } from "../2-parse/document.ts";
 import { tooLarge } from "../2-parse/expansion.ts";
+import { plainJson } from "../contract/plain-json.ts";
 import { checkSchema } from "../contract/schema.ts";
 import type { Contracts } from "./contracts.ts";
 
@@ -15,6 +16,9 @@ interface Loaded {
   readonly name: string;
   readonly schema: JsonSchema;
   readonly file: SourceFile;
+}
+
+interface Read {
   readonly document: Document;
   readonly lines: LineCounter;
 }
@@ -22,9 +26,12 @@ interface Loaded {
 export function loadContracts(files: readonly SourceFile[], report: (diagnostic: Diagnostic) => void): Contracts {
   const loaded = files.flatMap((file) => load(file, report));
   const contracts = new Map(loaded.map(({ name, schema }) => [name, schema]));
-  for (const { schema, file, document, lines } of loaded) {
+  for (const { schema, file } of loaded) {
+    const problems = checkSchema(schema, (name) => contracts.get(name));
+    if (problems.length === 0) continue;
+    const { document, lines } = readDocument(file.text);
     const source = { parsed: file.text, written: file.text, lines };
-    for (const problem of checkSchema(schema, (name) => contracts.get(name))) {
+    for (const problem of problems) {
       const code = problem.missing === undefined ? "VRS2014" : "VRS2010";
       report(says(code, file, locate(document, source, problem.path, "value"), problem));
     }
@@ -33,13 +40,10 @@ export function loadContracts(files: readonly SourceFile[], report: (diagnostic:
 }
 
 function load(file: SourceFile, report: (diagnostic: Diagnostic) => void): readonly Loaded[] {
-  const lines = new LineCounter();
-  // JSON is YAML, so one parser gives positions for both.
-  const document: Document = parseDocument(file.text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    keepSourceTokens: true,
-  });
+  const plain = plainJson(file.text);
+  const name = contractName(file.path);
+  if (isJsonObject(plain) && name !== undefined) return [{ name, schema: plain, file }];
+  const { document, lines } = readDocument(file.text);
   const top: Range = { start: { line: 1, column: 1 }, end: { line: 1, column: 2 } };
   const [error] = document.errors;
   if (error !== undefined) {
@@ -49,7 +53,6 @@ function load(file: SourceFile, report: (diagnostic: Diagnostic) => void): reado
     );
     return [];
   }
-  const name = /^contracts\/(?:.*\/)?([a-z][a-z0-9-]*@\d+)\.(?:json|ya?ml)$/.exec(file.path)?.[1];
   if (name === undefined) {
     const help = "Name it `contracts/order@1.json`: name, `@`, version.";
     report(says("VRS2004", file, top, { message: "The file's name is no contract name.", help }));
@@ -68,8 +71,17 @@ function load(file: SourceFile, report: (diagnostic: Diagnostic) => void): reado
     report(says("VRS2014", file, top, { message: "The file holds no JSON Schema.", help }));
     return [];
   }
-  return [{ name, schema, file, document, lines }];
+  return [{ name, schema, file }];
 }
+
+/** JSON is YAML, so one parser gives positions for both. */
+function readDocument(text: string): Read {
+  const lines = new LineCounter();
+  return { document: parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines };
+}
+
+const contractName = (path: string): string | undefined =>
+  /^contracts\/(?:.*\/)?([a-z][a-z0-9-]*@\d+)\.(?:json|ya?ml)$/.exec(path)?.[1];
 
 function says(
   code: Code,

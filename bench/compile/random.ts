@@ -1,0 +1,18 @@
+// Numbers that look random and are the same in every run (mulberry32).
+
+/** Numbers in [0, 1). */
+export type Random = () => number;
+
+export function random(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export function pick<T>(next: Random, items: readonly [T, ...T[]]): T {
+  return items[Math.floor(next() * items.length)] ?? items[0];
+}
