@@ -37,6 +37,18 @@ export function compile(options: CompileOptions): Compiled {
   const report = (diagnostic: Diagnostic): void => {
     found.push(diagnostic);
   };
+  const { workspace, contracts, sources } = resolve(options, report);
+  if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
+  const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
+  const checked = check(integrations, contracts, options.checker, [...found], report);
+  const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
+  if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, sources };
+  const stages = checked.map((each) => lower(each, contracts));
+  return { diagnostics, sources, emitted: emit(workspace, stages, contracts) };
+}
+
+/** The first half of the line: text ─read─parse→ Spec ─resolve→ Integration. */
+export function resolve(options: CompileOptions, report: (diagnostic: Diagnostic) => void) {
   const read = readWorkspace(options.root, options.files);
   read.diagnostics.forEach(report);
   const sources = new Map([...read.specs, ...read.contracts].map((file) => [file.path, file.text]));
@@ -49,13 +61,7 @@ export function compile(options: CompileOptions): Compiled {
   const contracts = loadContracts(read.contracts, report);
   const text = textReader(options, sources);
   const workspace = resolveWorkspace(specs, contracts, options.manifests, text, report);
-  if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
-  const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
-  const checked = check(integrations, contracts, options.checker, [...found], report);
-  const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
-  if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, sources };
-  const stages = checked.map((each) => lower(each, contracts));
-  return { diagnostics, sources, emitted: emit(workspace, stages, contracts) };
+  return { workspace, contracts, sources };
 }
 
 /** Templates and scripts are read when something names them; what was read is kept for code frames. */

@@ -107,11 +107,11 @@ function repeatsKeys({ code, file, range }: Diagnostic, { site }: Integration, k
 }
 
 /** An author may write anything as a name; that it is none is told elsewhere. */
-function moduleName({ tenant, name }: Integration): string {
+export function moduleName({ tenant, name }: Integration): string {
   return `${encodeURIComponent(tenant)}/${encodeURIComponent(name) || "unnamed"}/worker.ts`;
 }
 
-function authorsTypes(integration: Integration, contracts: Contracts): AuthorsTypes {
+export function authorsTypes(integration: Integration, contracts: Contracts): AuthorsTypes {
   const types = new Map<string, AuthorsType>();
   for (const { key, name, schema, inline } of contractsOf(integration)) {
     types.set(typeName(key), { name, inline: inline === true, fields: fieldsOf(schema) });

@@ -212,6 +212,9 @@ function mismatch(from: string, to: string, first: string, role: Role, words: (t
   return { code: "VRS4001", message: `This is ${words(`'${from}'`)}, ${words(`'${to}'`)} is wanted.` };
 }
 
+/** A type in the author's words. */
+export const inWords = (type: string, types: AuthorsTypes): string => plain(type, types);
+
 /** Author's words: backticks for TypeScript's quotes, contract names for generated ones, no `readonly`. */
 function plain(text: string, types: AuthorsTypes): string {
   return text

@@ -11,7 +11,11 @@ type Of<Kind extends Step["kind"]> = Extract<Step, { kind: Kind }>;
 
 /** Returns how many blocks it left open. `params`: the name that holds those of the fragment around, if any. */
 export function printSteps(steps: readonly Step[], printing: Printing, params?: string): number {
-  return steps.reduce((depth, step) => depth + printStep(step, printing, params), 0);
+  return steps.reduce((depth, step) => {
+    const opened = printStep(step, printing, params);
+    printing.probe(step.site);
+    return depth + opened;
+  }, 0);
 }
 
 function printStep(step: Step, printing: Printing, params: string | undefined): number {

@@ -8,12 +8,20 @@ import type { Connection, Integration, Poll, Setting, Source, Step, Target } fro
 import { expressionsIn } from "../value.ts";
 import { printSteps } from "./print-steps.ts";
 import { printTypes, scopeName, typeOf } from "./print-types.ts";
-import { createPrinting, type Printing, printAsked, printCondition, printGuard, printSetting } from "./printing.ts";
+import {
+  createPrinting,
+  type Printing,
+  type Probe,
+  printAsked,
+  printCondition,
+  printGuard,
+  printSetting,
+} from "./printing.ts";
 import { createWriter, type Writer } from "./writer.ts";
 
-export function printWorker(integration: Integration, contracts: Contracts): Writer {
+export function printWorker(integration: Integration, contracts: Contracts, probes?: Probe[]): Writer {
   const writer = createWriter();
-  const printing = createPrinting(writer);
+  const printing = createPrinting(writer, probes);
   const { tenant, name, sources, targets } = integration;
   writer.add(`// Integration ${inComment(tenant)}/${inComment(name)} as the type checker reads it.\n\n`);
   printTypes(integration, contracts, writer);
@@ -88,6 +96,7 @@ function printWalk(integration: Integration, printing: Printing): void {
     writer.add(`export function walk(scope: Scope, target: ${names}) {
   const { body, headers, meta, settings, secrets } = scope;
   const vars = {};\n`);
+    printing.probe(only.site);
     const depth = printSteps(only.steps, printing);
     printRest(integration, depth, printing);
     return;
@@ -104,6 +113,7 @@ function printFrom(source: Source, index: number, printing: Printing): string {
   const name = `$from${index + 1}`;
   printing.writer.add(`function ${name}({ body, headers, meta, settings, secrets }: ${scopeName(index)}) {
   const vars = {};\n`);
+  printing.probe(source.site);
   const depth = printSteps(source.steps, printing);
   printing.writer.add(`return { body, headers, meta, vars };\n${"}".repeat(depth + 1)}\n`);
   return name;
@@ -133,6 +143,7 @@ function printRoute({ route, targets, ...integration }: Integration, printing: P
   for (const arm of route) {
     if (arm.when === undefined) writer.add("{\n");
     else writer.add(`if (${printCondition(arm.when, printing)}) {\n`);
+    printing.probe(arm.site);
     for (const target of targets) {
       if (!arm.to.includes(target.name)) continue;
       if (failing.has(target.name)) writer.add("{ const error = $answer<$Error | undefined>();\n");
@@ -170,6 +181,7 @@ function printTarget(target: Target, printing: Printing): void {
   writer.add(`if (target === ${JSON.stringify(target.name)}) {\n`);
   if (target.when !== undefined) printGuard(target.when, printing);
   const depth = printSteps(target.steps, printing);
+  printing.probe(target.site);
   const payload = target.use.manifest.target?.payload;
   if (target.batch?.by !== undefined) printAsked(target.batch.by, "string | number | boolean", printing);
   if (payload === "body") printBody(target, writer);

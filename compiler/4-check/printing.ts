@@ -3,7 +3,7 @@
 
 import { typeName, typeText } from "../contract/types.ts";
 import type { Contract, Setting } from "../integration.ts";
-import { expressionsIn, type Value } from "../value.ts";
+import { expressionsIn, type Site, type Value } from "../value.ts";
 import { withoutOwnKeywords } from "./print-types.ts";
 import { printValue } from "./print-value.ts";
 import type { Role, Writer } from "./writer.ts";
@@ -12,12 +12,30 @@ export interface Printing {
   readonly writer: Writer;
   /** A name that the module does not have yet. */
   readonly next: (prefix: string) => string;
+  /** Called where the types of `body` and `vars` may be asked for: behind what stands at the site. */
+  readonly probe: (site: Site) => void;
 }
 
-export function createPrinting(writer: Writer): Printing {
+/** A place of the module where `body` and `vars` stand as expressions. */
+export interface Probe {
+  readonly site: Site;
+  readonly body: number;
+  readonly vars: number;
+}
+
+/** `probes` is filled when it is given; a module that is written out has none. */
+export function createPrinting(writer: Writer, probes?: Probe[]): Printing {
   const counters = new Map<string, number>();
   return {
     writer,
+    probe: (site) => {
+      if (probes === undefined) return;
+      writer.add("$types(");
+      const body = writer.length();
+      writer.add("body, ");
+      probes.push({ site, body, vars: writer.length() });
+      writer.add("vars);\n");
+    },
     next: (prefix) => {
       const number = (counters.get(prefix) ?? 0) + 1;
       counters.set(prefix, number);
