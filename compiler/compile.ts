@@ -13,6 +13,7 @@ import { withoutEchoes } from "./4-check/echoes.ts";
 import type { TypeChecker } from "./4-check/type-checker.ts";
 import { lower } from "./5-lower/lower.ts";
 import { type Emitted, emit } from "./6-emit/emit.ts";
+import type { ScriptTools } from "./script/bundle.ts";
 
 export interface CompileOptions {
   /** Folder of `vrsky.yaml`, as `files` knows it. */
@@ -21,6 +22,7 @@ export interface CompileOptions {
   /** The connectors that exist: they give settings, metadata and addresses. */
   readonly manifests: readonly Manifest[];
   readonly checker: TypeChecker;
+  readonly scripts: ScriptTools;
 }
 
 export interface Compiled {
@@ -60,7 +62,7 @@ export function resolve(options: CompileOptions, report: (diagnostic: Diagnostic
   });
   const contracts = loadContracts(read.contracts, report);
   const text = textReader(options, sources);
-  const workspace = resolveWorkspace(specs, contracts, options.manifests, text, report);
+  const workspace = resolveWorkspace(specs, contracts, options.manifests, { text, scripts: options.scripts }, report);
   return { workspace, contracts, sources };
 }
 

@@ -13,14 +13,13 @@ import { intakeSize, leastIntake } from "./defaults.ts";
 import { resolveIntegration, type Surroundings } from "./integration.ts";
 import { resolveContexts, resolveSettings } from "./settings.ts";
 import { declaredStreams, type Streams } from "./stream.ts";
-import type { ReadText } from "./template.ts";
 import { type Files, readSettings } from "./use.ts";
 
 export function resolveWorkspace(
   specs: readonly Spec[],
   contracts: Contracts,
   manifests: readonly Manifest[],
-  text: ReadText,
+  files: Pick<Surroundings, "text" | "scripts">,
   report: Report,
 ): Workspace | undefined {
   reportTwins(specs, report);
@@ -34,7 +33,7 @@ export function resolveWorkspace(
   const streams: Streams = declaredStreams(specs, contracts, report);
   const tenants = names.map((name) => {
     const own = specs.filter((spec) => spec.tenant === name);
-    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry, streams, text }, report);
+    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry, streams, ...files }, report);
   });
   const integrations = tenants.flatMap((tenant) => tenant.integrations);
   reportSharedAddresses(integrations, report);
@@ -44,7 +43,7 @@ export function resolveWorkspace(
 function resolveTenant(
   name: string,
   specs: readonly Spec[],
-  shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry" | "streams" | "text">,
+  shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry" | "streams" | "text" | "scripts">,
   report: Report,
 ): Tenant {
   const declared = specs.find((spec) => spec.kind === "tenant");

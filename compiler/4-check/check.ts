@@ -9,6 +9,7 @@ import { libraryDts } from "../expression/library.ts";
 import type { Contract, Integration } from "../integration.ts";
 import type { Report, Value } from "../value.ts";
 import { checkBounds } from "./bounds.ts";
+import { checkScripts } from "./check-scripts.ts";
 import { type AuthorsType, type AuthorsTypes, toDiagnostic } from "./findings.ts";
 import { checkKeys } from "./keys.ts";
 import { prelude } from "./prelude.ts";
@@ -41,6 +42,7 @@ export function check(
       writer: printWorker(integration, contracts),
       keyed: checkAllKeys(integration, contracts, report),
       shaky: isShaky(integration, told),
+      found: false,
     });
   }
   const texts = new Map([...modules].map(([name, { writer }]) => [name, writer.text()]));
@@ -52,8 +54,11 @@ export function check(
     // The items of what is no list are of no type, either.
     if (isNoList(found, writer)) module.shaky = true;
     const told = toDiagnostic(found, writer.spans(), authorsTypes(integration, contracts), integration.site);
+    module.found = true;
     if (!repeatsKeys(told, integration, keyed)) report(told);
   }
+  const sound = [...modules.values()].filter(({ found }) => !found).map(({ integration }) => integration);
+  checkScripts(sound, contracts, checker, typedLibrary(), moduleName, (one) => authorsTypes(one, contracts), report);
   return [...modules].map(([name, { integration }]) => ({ integration, typed: texts.get(name) ?? "" }));
 }
 
@@ -67,6 +72,8 @@ interface Module {
   readonly writer: Writer;
   /** Part of it has no type because of an earlier finding. */
   shaky: boolean;
+  /** The type checker had something to say. */
+  found: boolean;
   /** Maps whose keys were found wrong: TypeScript sees one of them and words it worse. */
   readonly keyed: readonly Range[];
 }
