@@ -21,7 +21,7 @@ interface Copy {
   readonly file: string;
   readonly text: string;
   /** Where the copy differs: `offset` units were put in at `at`. */
-  readonly shifts: readonly { readonly at: number; readonly by: number }[];
+  readonly shifts: readonly { readonly at: number; readonly by: number; readonly own: number }[];
 }
 
 /** Integrations in which nothing else was found: elsewhere the types of a message are not known. */
@@ -100,14 +100,19 @@ function copyOf(
   if (file !== step.file || exported === null) {
     return {
       text: file === step.file ? first + plain : plain,
-      copy: { step, file, text: written, shifts: file === step.file ? [{ at: 0, by: first.length }] : [] },
+      copy: {
+        step,
+        file,
+        text: written,
+        shifts: file === step.file ? [{ at: 0, by: first.length, own: first.length }] : [],
+      },
     };
   }
   const typed = "const $step: Step = ";
   const text = `${first}${plain.slice(0, exported.index)}${typed}${plain.slice(exported.index + exported[0].length)}\n;export default $step;`;
   const shifts = [
-    { at: 0, by: first.length },
-    { at: exported.index, by: typed.length - exported[0].length },
+    { at: 0, by: first.length, own: first.length },
+    { at: exported.index, by: typed.length - exported[0].length, own: typed.length },
   ];
   return { text, copy: { step, file, text: written, shifts } };
 }
@@ -122,7 +127,7 @@ function toDiagnostic(found: TypeFinding, { step, file, text, shifts }: Copy, ty
 
 function positionIn(text: string, offset: number, shifts: Copy["shifts"]): Position {
   let original = offset;
-  for (const { at, by } of shifts) original = original - by >= at ? original - by : Math.min(original, at);
+  for (const { at, by, own } of shifts) original = original >= at + own ? original - by : Math.min(original, at);
   const before = text.slice(0, Math.max(0, Math.min(original, text.length))).split("\n");
   return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }
