@@ -65,6 +65,20 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .action(async (subject: string, options) => {
       code = (await import("./verbs/explain.ts")).explain(subject, options, io);
     });
+  const inferring = (command: Command): Command =>
+    command
+      .argument("[files...]", "files of JSON, or of JSON lines; none: standard input")
+      .option("--short", "the short form instead of JSON Schema", false)
+      .option("--each", "the samples are the items of a list", false)
+      .option("--out <file>", "write it there, such as contracts/order@1.json")
+      .option("--force", "replace the file", false)
+      .addHelpText("after", examples("vrsky contract infer samples/*.json --out contracts/order@1.json"))
+      .action(async (files: readonly string[], options) => {
+        code = (await import("./verbs/infer.ts")).inferVerb(files, options, io);
+      });
+  const contract = program.command("contract").description("contracts of messages");
+  inferring(contract.command("infer").description("write a contract from sample messages"));
+  inferring(program.command("infer").description("short for contract infer"));
   program
     .command("plan")
     .description("show what apply would change, and what that does to messages")
