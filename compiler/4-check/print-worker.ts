@@ -4,6 +4,7 @@
 import { canonical } from "../../schema/canonical.ts";
 import type { JsonSchema } from "../../schema/json.ts";
 import { type Contracts, referredContracts } from "../3-resolve/contracts.ts";
+import { perSchema } from "../contract/per-schema.ts";
 import { typeName, typeText } from "../contract/types.ts";
 import type { Contract, Integration, Setting, Source, Step, Target } from "../integration.ts";
 import { expressionsIn, type Value } from "../value.ts";
@@ -212,11 +213,14 @@ function printSetting(setting: Setting, { writer, next }: Printing, target?: Tar
   writer.add(";\n");
 }
 
-function withoutOwnKeywords(schema: JsonSchema): JsonSchema {
-  return JSON.parse(canonical(schema), (key, value: unknown) =>
-    key.startsWith("x-vrsky-") ? undefined : value,
-  ) as JsonSchema;
-}
+const withoutOwnKeywords = (schema: JsonSchema): JsonSchema => stripped(schema, () => undefined);
+
+const stripped = perSchema(
+  (schema) =>
+    JSON.parse(canonical(schema), (key, value: unknown) =>
+      key.startsWith("x-vrsky-") ? undefined : value,
+    ) as JsonSchema,
+);
 
 const inComment = (name: string): string => name.replaceAll(/[^\w.-]/g, "?");
 
