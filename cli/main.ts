@@ -57,6 +57,15 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       code = compileVerb(path, { ...options, format: options.json === true ? "json" : options.format }, io);
     });
   program
+    .command("explain")
+    .description("tell what a code means, or what type stands at a place")
+    .argument("<subject>", "a code, or file:line:column")
+    .option("--json", "as JSON", false)
+    .addHelpText("after", examples("vrsky explain VRS4002", "vrsky explain tenants/acme/orders.yaml:12:9"))
+    .action(async (subject: string, options) => {
+      code = (await import("./verbs/explain.ts")).explain(subject, options, io);
+    });
+  program
     .command("plan")
     .description("show what apply would change, and what that does to messages")
     .argument("<workspace>", "workspace or compiled folder")

@@ -37,6 +37,18 @@ export function compile(options: CompileOptions): Compiled {
   const report = (diagnostic: Diagnostic): void => {
     found.push(diagnostic);
   };
+  const { workspace, contracts, sources } = resolve(options, report);
+  if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
+  const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
+  const checked = check(integrations, contracts, options.checker, [...found], report);
+  const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
+  if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, sources };
+  const stages = checked.map((each) => lower(each, contracts));
+  return { diagnostics, sources, emitted: emit(workspace, stages, contracts) };
+}
+
+/** The first half of the line: text ─read─parse→ Spec ─resolve→ Integration. */
+export function resolve(options: CompileOptions, report: (diagnostic: Diagnostic) => void) {
   const read = readWorkspace(options.root, options.files);
   read.diagnostics.forEach(report);
   const sources = new Map([...read.specs, ...read.contracts].map((file) => [file.path, file.text]));
@@ -47,14 +59,22 @@ export function compile(options: CompileOptions): Compiled {
     return parsed.specs;
   });
   const contracts = loadContracts(read.contracts, report);
-  const workspace = resolveWorkspace(specs, contracts, options.manifests, report);
-  if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
-  const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
-  const checked = check(integrations, contracts, options.checker, [...found], report);
-  const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
-  if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, sources };
-  const stages = checked.map((each) => lower(each, contracts));
-  return { diagnostics, sources, emitted: emit(workspace, stages, contracts) };
+  const text = textReader(options, sources);
+  const workspace = resolveWorkspace(specs, contracts, options.manifests, text, report);
+  return { workspace, contracts, sources };
+}
+
+/** Templates and scripts are read when something names them; what was read is kept for code frames. */
+function textReader({ root, files }: CompileOptions, sources: Map<string, string>) {
+  return (path: string): string | undefined => {
+    const known = sources.get(path);
+    if (known !== undefined) return known;
+    const bytes = files.read(`${root}/${path}`);
+    if (!(bytes instanceof Uint8Array)) return undefined;
+    const text = new TextDecoder("utf-8").decode(bytes);
+    sources.set(path, text);
+    return text;
+  };
 }
 
 /** `vrsky.yaml` is there and may hold other documents. */

@@ -1,7 +1,7 @@
 // An Integration after resolve: every name looked up, every scalar read as a template, every default filled in.
 // Check, lower and emit take it from here and never look into the YAML's shape again.
 
-import type { RetryPolicy } from "../schema/bundle.ts";
+import type { OnError, RetryPolicy } from "../schema/bundle.ts";
 import type { Bound, Manifest } from "../schema/connector.ts";
 import type { Json, JsonSchema } from "../schema/json.ts";
 import type { SecretsProvider } from "../schema/manifest.ts";
@@ -44,27 +44,101 @@ export interface Use {
   readonly site: Site;
 }
 
+/** What every kind of step may say. */
+interface AnyStep {
+  readonly site: Site;
+}
+
+/** Steps that make a value: it becomes the body, or `vars.<as>`. */
+interface Making extends AnyStep {
+  readonly as?: string;
+  readonly when?: Value;
+  readonly onError: OnError;
+}
+
 export type Step =
-  | { readonly kind: "filter"; readonly site: Site; readonly condition: Value }
-  | {
-      readonly kind: "map";
-      readonly site: Site;
-      readonly value: MapValue;
-      readonly as?: string;
-      readonly when?: Value;
-      readonly contract?: Contract;
-    };
+  | (AnyStep & { readonly kind: "filter"; readonly condition: Value })
+  | (Making & { readonly kind: "map"; readonly value: MapValue; readonly contract?: Contract })
+  | CallStep
+  | ScriptStep
+  | (AnyStep & { readonly kind: "split"; readonly list: Value })
+  | (AnyStep & { readonly kind: "validate"; readonly contract?: Contract; readonly onError: OnError })
+  | UseStep;
+
+/** Its answer is the value; without a contract nothing is known about it. */
+export interface CallStep extends Making {
+  readonly kind: "call";
+  /** Unique in the integration: names the question in caches, tests and traces. */
+  readonly key: string;
+  readonly use: Use;
+  readonly contract?: Contract;
+  /** Milliseconds. */
+  readonly cache?: number;
+  readonly retry?: RetryPolicy;
+}
+
+export interface ScriptStep extends Making {
+  readonly kind: "script";
+  readonly key: string;
+  /** Below the workspace, forward slashes. */
+  readonly file: string;
+  readonly fileSite: Site;
+  readonly contract?: Contract;
+  /** Milliseconds; bytes. */
+  readonly timeout?: number;
+  readonly memory?: number;
+}
+
+/** A fragment's steps in place, with its parameters. */
+export interface UseStep extends AnyStep {
+  readonly kind: "use";
+  readonly fragment: string;
+  readonly params: MapValue;
+  readonly paramsContract: Contract;
+  readonly steps: readonly Step[];
+}
+
+/** Requests, page by page. The page's contract types `page`; the cursor is text. */
+export interface Poll {
+  readonly use: Use;
+  readonly contract?: Contract;
+  readonly more?: Value;
+  readonly items?: Value;
+  readonly cursor?: { readonly start: Value; readonly next: Value };
+}
 
 export interface Source {
   readonly name: string;
   readonly site: Site;
   readonly use: Use;
+  readonly poll?: Poll;
   /** Absent for `any`. */
   readonly contract?: Contract;
   readonly messageId?: Value;
   readonly steps: readonly Step[];
+  readonly onError: OnError;
   /** Milliseconds. */
   readonly dedupe: number;
+}
+
+/** The answer to a caller who waits for the steps. */
+export interface Reply {
+  readonly site: Site;
+  readonly settings: readonly Setting[];
+}
+
+/** Both parts are optional. */
+export interface Limit {
+  readonly rate?: { readonly count: number; readonly perMs: number };
+  readonly concurrency?: number;
+}
+
+export interface Batch {
+  readonly site: Site;
+  readonly count: number;
+  /** Milliseconds. */
+  readonly within: number;
+  readonly by?: Value;
 }
 
 export interface Arm {
@@ -81,7 +155,9 @@ export interface Target {
   readonly steps: readonly Step[];
   readonly contract?: Contract;
   readonly retry: RetryPolicy;
-  readonly onError: "dead" | "drop";
+  readonly onError: OnError;
+  readonly limit?: Limit;
+  readonly batch?: Batch;
 }
 
 export interface Integration {
@@ -91,17 +167,30 @@ export interface Integration {
   readonly description?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly paused: boolean;
-  readonly source: Source;
+  /** At least one. */
+  readonly sources: readonly Source[];
   readonly steps: readonly Step[];
   /** Absent: every target gets every message. */
   readonly route?: readonly Arm[];
   readonly targets: readonly Target[];
+  readonly reply?: Reply;
+  readonly orderBy?: Value;
+  readonly ephemeral: boolean;
   /** Every contract in use, by key. */
   readonly contracts: ReadonlyMap<string, Contract>;
   /** The workspace's declared settings: the type of `settings` in expressions. */
   readonly settingsSchema: JsonSchema;
   /** The tenant's declared secrets. */
   readonly secrets: ReadonlySet<string>;
+}
+
+/** What a tenant declares under `streams`. */
+export interface Stream {
+  readonly tenant: string;
+  readonly name: string;
+  readonly site: Site;
+  readonly contract?: Contract;
+  readonly exportTo: readonly string[];
 }
 
 /** A tenant with everything that it owns. */

@@ -6,6 +6,7 @@ import { codes } from "../schema/codes.ts";
 import type { Diagnostic, Range } from "../schema/diagnostic.ts";
 import { isJsonObject, type JsonPrimitive } from "../schema/json.ts";
 import type { Path, Spec } from "./2-parse/spec.ts";
+import type { SitedNode } from "./3-resolve/template.ts";
 import { restrict } from "./expression/restrict.ts";
 import { type Expression, type Problem, parseTemplate } from "./expression/template.ts";
 import { nearest } from "./nearest.ts";
@@ -14,6 +15,8 @@ import { nearest } from "./nearest.ts";
 export interface Site {
   readonly spec: Spec;
   readonly path: Path;
+  /** Where a fragment was used, for what stands in it. */
+  readonly via?: Site;
 }
 
 export type Value =
@@ -21,6 +24,7 @@ export type Value =
   | { readonly kind: "expression"; readonly site: Site; readonly expression: Expression }
   | { readonly kind: "text"; readonly site: Site; readonly parts: readonly (string | Expression)[] }
   | { readonly kind: "list"; readonly site: Site; readonly items: readonly Value[] }
+  | { readonly kind: "template"; readonly site: Site; readonly nodes: readonly SitedNode[] }
   | MapValue;
 
 export interface MapValue {
@@ -40,7 +44,7 @@ export interface Allowed {
   readonly secrets: ReadonlySet<string>;
 }
 
-export const child = (site: Site, key: string | number): Site => ({ spec: site.spec, path: [...site.path, key] });
+export const child = (site: Site, key: string | number): Site => ({ ...site, path: [...site.path, key] });
 
 /** Reads a parsed YAML value; problems of its expressions are reported at their place, the value stays usable. */
 export function readValue(raw: unknown, site: Site, allowed: Allowed, report: Report): Value {
@@ -85,7 +89,7 @@ function expressionsOf(template: {
   return (template.parts ?? []).filter((part): part is Expression => typeof part !== "string");
 }
 
-function reportSecrets(expression: Expression, site: Site, allowed: Allowed, report: Report): void {
+export function reportSecrets(expression: Expression, site: Site, allowed: Allowed, report: Report): void {
   if (!allowed.roots.includes("secrets")) return;
   for (const name of expression.secrets) {
     if (allowed.secrets.has(name)) continue;
@@ -126,6 +130,7 @@ export function finding(
   range: Range,
   says: { readonly message: string; readonly help?: string; readonly labels?: Diagnostic["labels"] },
 ): Diagnostic {
+  const labels = [...(says.labels ?? []), ...usedAt(site.via)];
   return {
     code,
     severity: codes[code].severity,
@@ -133,8 +138,15 @@ export function finding(
     range,
     message: says.message,
     ...(says.help === undefined ? {} : { help: says.help }),
-    ...(says.labels === undefined ? {} : { labels: says.labels }),
+    ...(labels.length === 0 ? {} : { labels }),
   };
+}
+
+/** A fragment is checked where it is used: its findings name that place as well. */
+function usedAt(via: Site | undefined): NonNullable<Diagnostic["labels"]> {
+  if (via === undefined) return [];
+  const here = { file: via.spec.file, range: via.spec.locate(via.path), message: "used here" };
+  return [here, ...usedAt(via.via)];
 }
 
 /** The same at the site's own value or key. */
@@ -158,6 +170,8 @@ export function expressionsIn(value: Value): readonly Expression[] {
       return value.parts.filter((part): part is Expression => typeof part !== "string");
     case "list":
       return value.items.flatMap(expressionsIn);
+    case "template":
+      return value.nodes.flatMap(expressionsInNode);
     case "map":
       return [
         ...(value.spread === undefined ? [] : expressionsIn(value.spread)),
@@ -166,7 +180,20 @@ export function expressionsIn(value: Value): readonly Expression[] {
   }
 }
 
-const dataRoots = ["body", "headers", "meta", "vars"];
+function expressionsInNode(node: SitedNode): readonly Expression[] {
+  switch (node.kind) {
+    case "text":
+      return [];
+    case "value":
+      return [node.value.expression];
+    default: {
+      const { expression } = node.kind === "if" ? node.condition : node.kind === "each" ? node.list : node.value;
+      return [expression, ...[...node.inside, ...node.otherwise].flatMap(expressionsInNode)];
+    }
+  }
+}
+
+const dataRoots = ["body", "headers", "meta", "vars", "params", "error", "batch", "page", "cursor"];
 
 /** Whether an expression reads the message, not only settings and secrets. */
 export function readsData(expression: Expression): boolean {

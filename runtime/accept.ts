@@ -3,7 +3,9 @@
 
 import { createHash } from "node:crypto";
 import * as address from "../schema/address.ts";
+import type { Bundle } from "../schema/bundle.ts";
 import type { Accepted, Incoming } from "../schema/connector.ts";
+import type { Issue } from "../schema/worker.ts";
 import { isoTime } from "./clock.ts";
 import type { Context, Telling } from "./context.ts";
 import { envelopeHeaders, type Received, wellFormed } from "./envelope.ts";
@@ -73,7 +75,7 @@ function check(context: Context, { bundle, code, env }: Program, source: string,
   const sourceCode = code.sources[source];
   if (sourceCode === undefined) return invalid(`there is no source ${source} any more`);
   const issues = sourceCode.check(incoming.value);
-  if (issues.length > 0) return { kind: "invalid", issues };
+  if (issues.length > 0) return checkInvalid(context, bundle, source, incoming, issues);
 
   const receivedAt = isoTime(context.clock.now());
   const { headers, meta, value: body } = incoming;
@@ -86,6 +88,30 @@ function check(context: Context, { bundle, code, env }: Program, source: string,
   const contract = bundle.contracts[bundle.sources[source]?.contract ?? ""]?.hash ?? "";
   const { traceparent } = incoming;
   const envelope = { id, source, receivedAt, contract, bundle: bundle.hash, meta, headers };
+  return { kind: "valid", envelope: traceparent === undefined ? envelope : { ...envelope, traceparent } };
+}
+
+/** What does not fit the contract is told to the sender, unless the source's `on-error` takes it in. */
+function checkInvalid(
+  context: Context,
+  bundle: Bundle,
+  source: string,
+  incoming: Incoming,
+  issues: readonly Issue[],
+): Checked {
+  const reaction = bundle.sources[source]?.onError?.invalid;
+  if (reaction === undefined || reaction === "dead" || reaction === "continue") return { kind: "invalid", issues };
+  const message = issues.map((issue) => `${issue.path || "the body"} ${issue.message}`).join("; ");
+  const { headers, meta, traceparent } = incoming;
+  const receivedAt = isoTime(context.clock.now());
+  const error = {
+    class: "invalid",
+    message: context.mask(message),
+    to: reaction === "drop" ? [] : reaction.to,
+  } as const;
+  // The author's `message-id` reads what the contract promises: of a broken message it can say nothing.
+  const id = wellFormed(incoming.id || hashOf(source, incoming.body));
+  const envelope = { id, source, receivedAt, contract: "", bundle: bundle.hash, meta, headers, error };
   return { kind: "valid", envelope: traceparent === undefined ? envelope : { ...envelope, traceparent } };
 }
 

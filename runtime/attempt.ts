@@ -1,20 +1,23 @@
-// One attempt: walk the pure steps, deliver what they left. Nothing is recorded here; see settle.ts.
+// One attempt: walk the pure steps, ask what they ask, deliver what they left. Nothing is recorded here; see settle.ts.
 
 import type { Place } from "../schema/bundle.ts";
 import type { Delivery } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { Json } from "../schema/json.ts";
 import type { DeliveryResult, Failure } from "../schema/outcome.ts";
-import type { Walked } from "../schema/worker.ts";
+import type { Answers, Scope, Walked, WalkedOne } from "../schema/worker.ts";
+import { ask, questionsIn, type Unanswered } from "./ask.ts";
 import type { Context } from "./context.ts";
 import { metaOf } from "./envelope.ts";
 import type { Mask } from "./mask.ts";
 import type { Lease, Program } from "./program.ts";
 import { reasonOf } from "./start-failure.ts";
 
+export type DropReason = "filter" | "route" | "when" | "on-error";
+
 export type Attempted =
   | { readonly kind: "delivered"; readonly detail?: string }
-  | { readonly kind: "dropped"; readonly reason: "filter" | "route" | "when"; readonly place?: Place }
+  | { readonly kind: "dropped"; readonly reason: DropReason; readonly place?: Place }
   | FailedAttempt;
 
 export interface FailedAttempt {
@@ -29,11 +32,30 @@ export interface FailedAttempt {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
+/** So often a message may ask anew: each round answers all that is asked by then. */
+const mostRounds = 100;
+
 export async function attempt(context: Context, lease: Lease, target: string, envelope: Envelope): Promise<Attempted> {
-  const ready = prepare(context, lease, target, envelope);
-  if (ready.kind !== "deliver") return ready;
+  const { mask } = context;
+  const { program } = lease;
+  let prepared = prepare(context, lease, target, envelope);
+  // The answers live as long as the attempt: one that comes again asks again.
+  for (let round = 0, answers: Answers = {}; prepared.kind === "walked"; round += 1) {
+    const questions = questionsIn(prepared.walked);
+    if (questions.length === 0) return deliverAll(context, lease, envelope, prepared.walked);
+    if (round === mostRounds) return broken(mask, program, -1, `the steps ask more than ${mostRounds} times in a row`);
+    const asked = await ask(context, lease, envelope, questions);
+    if (asked.unanswered !== undefined) return toLater(mask, program, asked.unanswered);
+    answers = { ...answers, ...asked.answers };
+    prepared = prepare(context, lease, target, envelope, answers);
+  }
+  if (prepared.kind !== "deliver") return prepared;
+  return deliver(context, lease, prepared.delivery);
+}
+
+async function deliver(context: Context, { open }: Lease, delivery: Omit<Delivery, "signal">): Promise<Attempted> {
   if (context.crash) await context.crash("before-deliver");
-  const result = await context.attempts.deliver(lease.open, ready.delivery);
+  const result = await context.attempts.deliver(open, delivery);
   if (context.crash) await context.crash("after-deliver");
   return toAttempted(context.mask, result);
 }
@@ -43,30 +65,78 @@ interface Prepared {
   readonly delivery: Omit<Delivery, "signal">;
 }
 
+/** It was split, or steps ask. */
+interface Walking {
+  readonly kind: "walked";
+  readonly walked: Walked;
+}
+
 /** A call of its own, so that the parsed body is garbage while the target works. */
 function prepare(
   { mask }: Context,
   { program, checked }: Lease,
   target: string,
   envelope: Envelope,
-): Prepared | Attempted {
+  answers?: Answers,
+): Prepared | Walking | Attempted {
   const body = parseBody(envelope.body);
   if (body === undefined) return broken(mask, program, -1, "the stored body is not JSON");
-  const misfit = checked ? undefined : misfitOf(program, envelope.source, body.value);
+  const misfit = checked || envelope.error !== undefined ? undefined : misfitOf(program, envelope.source, body.value);
   if (misfit !== undefined) return broken(mask, program, -1, misfit);
-  const walked = walk(program, target, envelope, body.value);
+  const walked = walk(program, target, envelope, body.value, answers);
+  if (walked.kind === "many" || walked.kind === "ask") return { kind: "walked", walked };
+  return toPrepared(mask, program, envelope, walked);
+}
+
+function toPrepared(
+  mask: Mask,
+  program: Program,
+  envelope: Envelope,
+  walked: Exclude<WalkedOne, { kind: "ask" }>,
+): Prepared | Attempted {
   switch (walked.kind) {
     case "drop":
       return { kind: "dropped", reason: walked.reason, ...placeOf(program, walked.place) };
     case "failed":
-      return broken(mask, program, walked.place, walked.message);
+      return broken(mask, program, walked.place, walked.message, walked.class);
     case "deliver": {
-      const { id, attempt, traceparent } = envelope;
+      const { attempt, traceparent } = envelope;
+      const id = `${envelope.id}${walked.item ?? ""}`;
       return { kind: "deliver", delivery: { id, attempt, traceparent, settings: walked.settings, body: walked.body } };
     }
     default:
       return walked satisfies never;
   }
+}
+
+/**
+ * The items of a split, one after the other and each under an id of its own. All are tried; the worst that happened
+ * to one of them is what happened to the message: so what comes again, comes again as a whole, with the same ids.
+ */
+async function deliverAll(context: Context, lease: Lease, envelope: Envelope, walked: Walked): Promise<Attempted> {
+  const items = walked.kind === "many" ? walked.items : [walked];
+  let worst: Attempted = { kind: "dropped", reason: "filter" };
+  let done = 0;
+  for (const item of items) {
+    if (item.kind === "ask") continue;
+    const prepared = toPrepared(context.mask, lease.program, envelope, item);
+    const attempted = prepared.kind === "deliver" ? await deliver(context, lease, prepared.delivery) : prepared;
+    if (attempted.kind === "delivered") done += 1;
+    if (weight(attempted) > weight(worst)) worst = attempted;
+  }
+  if (worst.kind !== "failed") return worst.kind === "dropped" ? worst : { kind: "delivered", detail: `${done} items` };
+  const { failure } = worst;
+  return {
+    ...worst,
+    failure: { ...failure, message: `${failure.message} (${done} of ${items.length} items are done)` },
+  };
+}
+
+/** Something that may still work outweighs what never will: it would be lost with it. */
+function weight(attempted: Attempted): number {
+  if (attempted.kind === "dropped") return 0;
+  if (attempted.kind === "delivered") return 1;
+  return attempted.certainty === "permanent" ? 2 : 3;
 }
 
 function parseBody(bytes: Uint8Array): { readonly value: Json } | undefined {
@@ -86,10 +156,12 @@ function misfitOf({ code }: Program, source: string, body: Json): string | undef
   );
 }
 
-function walk({ code, env }: Program, target: string, envelope: Envelope, body: Json): Walked {
+function walk({ code, env }: Program, target: string, envelope: Envelope, body: Json, answers?: Answers): Walked {
   try {
     const { settings, secrets } = env;
-    return code.walk({ settings, secrets, body, headers: envelope.headers, meta: metaOf(envelope) }, target);
+    const { headers, error } = envelope;
+    const scope: Scope = { settings, secrets, body, headers, meta: metaOf(envelope) };
+    return code.walk(error === undefined ? scope : { ...scope, error }, target, answers);
   } catch (error) {
     // Compiled code does not throw; if it does, the message is not to blame for more than its own end.
     return { kind: "failed", place: -1, message: reasonOf(error) };
@@ -117,8 +189,25 @@ function toAttempted(mask: Mask, result: DeliveryResult): Attempted {
   }
 }
 
-function broken(mask: Mask, program: Program, place: number, message: string): FailedAttempt {
-  const failure: Failure = { class: "invalid", message: mask(oneLine(message)), ...placeOf(program, place) };
+/** The target was not reached, whatever became of the question. */
+function toLater(mask: Mask, program: Program, { question, result }: Unanswered): FailedAttempt {
+  const { failure } = result;
+  const message = mask(oneLine(`\`${question.ask}\`: ${failure.message}`));
+  const failed = { kind: "failed", certainty: "transient", reached: false } as const;
+  const told = { ...failure, message, ...placeOf(program, question.place) };
+  return result.kind === "transient" && result.retryAfterMs !== undefined
+    ? { ...failed, failure: told, retryAfterMs: result.retryAfterMs }
+    : { ...failed, failure: told };
+}
+
+function broken(
+  mask: Mask,
+  program: Program,
+  place: number,
+  message: string,
+  kind: Failure["class"] = "invalid",
+): FailedAttempt {
+  const failure: Failure = { class: kind, message: mask(oneLine(message)), ...placeOf(program, place) };
   return { kind: "failed", certainty: "permanent", reached: false, failure };
 }
 

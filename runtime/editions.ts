@@ -4,6 +4,7 @@
 import { canonical } from "../schema/canonical.ts";
 import type { Connector, OpenTarget } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
+import type { JsonObject } from "../schema/json.ts";
 import type { Context } from "./context.ts";
 import type { Lease, Program } from "./program.ts";
 import { reasonOf, startFailure } from "./start-failure.ts";
@@ -30,6 +31,7 @@ interface SharedTarget {
 interface Edition {
   readonly program: Program;
   readonly targets: ReadonlyMap<string, SharedTarget>;
+  readonly asks: ReadonlyMap<string, OpenTarget>;
   leases: number;
   retired: boolean;
 }
@@ -50,6 +52,12 @@ export async function openEditions(context: Context, connectors: Connectors, fir
         shared.owners += 1;
         opened.set(name, shared);
       }
+      for (const [name, asked] of Object.entries(program.bundle.asks ?? {})) {
+        if (asked.kind !== "call") continue;
+        const shared = await openCall(context, connectors, program, name, newestFirst);
+        shared.owners += 1;
+        opened.set(askKey(name), shared);
+      }
     } catch (error) {
       await release(context, opened);
       throw error;
@@ -63,7 +71,7 @@ export async function openEditions(context: Context, connectors: Connectors, fir
   };
   const add = async (program: Program): Promise<void> => {
     const targets = await openTargets(program);
-    newestFirst = [{ program, targets, leases: 0, retired: false }, ...newestFirst];
+    newestFirst = [{ program, targets, asks: asksIn(targets), leases: 0, retired: false }, ...newestFirst];
   };
   const newest = (): Edition => {
     const [edition] = newestFirst;
@@ -84,6 +92,7 @@ export async function openEditions(context: Context, connectors: Connectors, fir
       return {
         program: edition.program,
         open,
+        asks: edition.asks,
         checked: fitting !== undefined || edition.program.bundle.hash === envelope.bundle,
         done: () => {
           edition.leases -= 1;
@@ -108,25 +117,64 @@ export async function openEditions(context: Context, connectors: Connectors, fir
   };
 }
 
-async function openTarget(
+/** What steps ask is opened like a target; no target can have such a name. */
+const askKey = (name: string): string => `?${name}`;
+
+const asksIn = (opened: ReadonlyMap<string, SharedTarget>): ReadonlyMap<string, OpenTarget> =>
+  new Map([...opened].flatMap(([name, { open }]) => (name.startsWith("?") ? [[name.slice(1), open] as const] : [])));
+
+function openTarget(
   context: Context,
   connectors: Connectors,
-  { bundle, code, env }: Program,
+  program: Program,
   name: string,
   others: readonly Edition[],
 ): Promise<SharedTarget> {
-  const where = `${bundle.tenant}/${bundle.integration}: target ${name}`;
+  const { bundle, code, env } = program;
   const kind = bundle.targets[name]?.connector ?? "";
+  const opens = { kind, what: "target", name, settings: () => code.targets[name]?.settings(env) ?? {} } as const;
+  return openShared(context, connectors, opens, name, others);
+}
+
+function openCall(
+  context: Context,
+  connectors: Connectors,
+  program: Program,
+  name: string,
+  others: readonly Edition[],
+): Promise<SharedTarget> {
+  const { bundle, code, env } = program;
+  const asked = bundle.asks?.[name];
+  const kind = asked?.kind === "call" ? asked.connector : "";
+  const opens = { kind, what: "call", name, settings: () => code.asks?.[name]?.settings(env) ?? {} } as const;
+  return openShared(context, connectors, opens, askKey(name), others);
+}
+
+interface Opens {
+  readonly kind: string;
+  readonly what: "target" | "call";
+  readonly name: string;
+  readonly settings: () => JsonObject;
+}
+
+async function openShared(
+  context: Context,
+  connectors: Connectors,
+  { kind, what, name, settings: evaluate }: Opens,
+  key: string,
+  others: readonly Edition[],
+): Promise<SharedTarget> {
+  const { tenant, integration, clock, log } = context;
+  const where = `${tenant}/${integration}: ${what} ${name}`;
   const connector = Object.hasOwn(connectors, kind) ? connectors[kind] : undefined;
-  if (connector?.openTarget === undefined)
-    throw startFailure("incomplete", `${where}: no connector ${kind} is built in`);
+  const open = what === "target" ? connector?.openTarget : connector?.openCall;
+  if (open === undefined) throw startFailure("incomplete", `${where}: no connector ${kind} is built in`);
   try {
-    const settings = code.targets[name]?.settings(env) ?? {};
-    const key = `${kind} ${canonical(settings)}`;
-    const same = others.map((edition) => edition.targets.get(name)).find((target) => target?.key === key);
+    const settings = evaluate();
+    const shared = `${kind} ${canonical(settings)}`;
+    const same = others.map((edition) => edition.targets.get(key)).find((target) => target?.key === shared);
     if (same !== undefined) return same;
-    const { tenant, integration, clock, log } = context;
-    return { key, owners: 0, open: await connector.openTarget({ tenant, integration, name, settings, clock, log }) };
+    return { key: shared, owners: 0, open: await open({ tenant, integration, name, settings, clock, log }) };
   } catch (error) {
     throw startFailure("refused", context.mask(`${where} cannot be opened: ${reasonOf(error)}`));
   }

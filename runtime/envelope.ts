@@ -1,17 +1,18 @@
 // The Envelope on the wire: body bytes as they came, everything else in headers that are plain ASCII.
 
 import type { MsgHdrs } from "@nats-io/nats-core";
-import { type Envelope, type EnvelopeRecord, header, type Meta } from "../schema/envelope.ts";
+import { type Envelope, type EnvelopeRecord, header, type Meta, type ScopeError } from "../schema/envelope.ts";
 import { isJsonObject, type Json } from "../schema/json.ts";
 import { parseJson } from "./parse-json.ts";
 
 export type Received = Omit<Envelope, "attempt" | "sequence" | "body">;
 
 export function envelopeHeaders(envelope: Received): Readonly<Record<string, string>> {
-  const { source, receivedAt, contract, bundle, meta, headers } = envelope;
+  const { source, receivedAt, contract, bundle, meta, headers, error } = envelope;
+  const record = { source, receivedAt, contract, bundle, meta, headers };
   return {
     [header.id]: encodeURIComponent(envelope.id),
-    [header.envelope]: asciiJson({ source, receivedAt, contract, bundle, meta, headers }),
+    [header.envelope]: asciiJson(error === undefined ? record : { ...record, error: { ...error } }),
     ...(envelope.traceparent === undefined ? {} : { [header.traceparent]: envelope.traceparent }),
   };
 }
@@ -50,6 +51,7 @@ export function readEnvelope(
     bundle: known.bundle,
     meta: known.meta,
     headers: known.headers,
+    ...(known.error === undefined ? {} : { error: known.error }),
     traceparent,
     others,
     attempt: first ? 1 : (positive(attempt) ?? 1),
@@ -103,6 +105,7 @@ function recordIn(text: string): EnvelopeRecord {
     bundle: textOf(value.bundle),
     meta: isJsonObject(value.meta) ? value.meta : {},
     headers: isJsonObject(value.headers) ? (value.headers as Readonly<Record<string, string>>) : {},
+    ...(isJsonObject(value.error) ? { error: value.error as unknown as ScopeError } : {}),
   };
 }
 

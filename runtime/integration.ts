@@ -52,8 +52,9 @@ export async function startIntegration(
     if (program.bundle.paused) return;
     for (const name of Object.keys(program.bundle.targets)) {
       if (targets.has(name)) continue;
-      const { connector = "" } = program.bundle.targets[name] ?? {};
-      const inFlight = connectors[connector]?.manifest.target?.inFlight ?? context.limits.inFlight;
+      const { connector = "", limit } = program.bundle.targets[name] ?? {};
+      const most = connectors[connector]?.manifest.target?.inFlight ?? context.limits.inFlight;
+      const inFlight = Math.min(most, limit?.concurrency ?? most);
       targets.set(name, startTarget(context, { name, inFlight, lease: (envelope) => editions.lease(name, envelope) }));
     }
   };

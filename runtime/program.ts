@@ -20,6 +20,8 @@ export interface Program {
 export interface Lease {
   readonly program: Program;
   readonly open: OpenTarget;
+  /** What its steps may ask, by name. */
+  readonly asks: ReadonlyMap<string, OpenTarget>;
   /** False: it was accepted under a contract that the program does not know; ask before the steps run. */
   readonly checked: boolean;
   done(): void;
@@ -34,6 +36,11 @@ export async function loadProgram({ bundle, code }: CodedBundle, env: Env, libra
   if (sha256(code) !== bundle.worker) {
     throw startFailure("damaged", `${name}: the code is not the one that the bundle was made with; compile again`);
   }
+  const lacking = (bundle.needs ?? []).filter((need) => !able.has(need));
+  if (lacking.length > 0) {
+    const what = lacking.map((need) => `\`${need}\``).join(", ");
+    throw startFailure("incomplete", `${name} uses ${what}, which this version compiles and does not run yet`);
+  }
   const own = ownEnv(bundle, env, name);
   const worker = await importWorker(code, name);
   const made = makeWorker(worker, library, name);
@@ -47,6 +54,9 @@ export async function loadProgram({ bundle, code }: CodedBundle, env: Env, libra
   }
   return { bundle, code: made, env: own, key: `${bundle.hash} ${sha256(canonical(own))}` };
 }
+
+/** Of what bundles name under `needs`. */
+const able: ReadonlySet<string> = new Set(["call"]);
 
 function ownEnv(bundle: Bundle, env: Env, name: string): Env {
   const take = <V extends Json>(

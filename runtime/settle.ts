@@ -105,9 +105,14 @@ export interface Ending {
 /** The message's end at this target, as its author wants it: a dead letter, or dropped. */
 export async function die(context: Context, job: Job, ending: Ending): Promise<Settled> {
   const { envelope, bundle, prior, target } = job;
-  if (bundle.targets[target]?.onError === "drop") {
-    const { place } = ending.failure;
+  const { place } = ending.failure;
+  const reaction = bundle.targets[target]?.onError[ending.failure.class] ?? "dead";
+  if (reaction === "drop") {
     return finish(context, job, { kind: "dropped", reason: "on-error", ...(place === undefined ? {} : { place }) });
+  }
+  if (reaction === "continue") {
+    const detail = `counts as done: ${ending.failure.message}`;
+    return finish(context, job, { kind: "delivered", detail });
   }
   const at = isoTime(context.clock.now());
   const letter: DeadLetter = {

@@ -2,6 +2,7 @@
 // run time. bundle.json is plain data that people read, diff and post; worker.mjs (see worker.ts) is its code.
 
 import type { JsonSchema } from "./json.ts";
+import type { ErrorClass } from "./outcome.ts";
 
 /** A place in the workspace's text, kept for errors at run time. Lines and columns from 1. */
 export interface Place {
@@ -23,6 +24,15 @@ export interface RetryPolicy {
   readonly attempts?: number;
 }
 
+/**
+ * What becomes of a message that failed. `continue`: a step's result is undefined, a target counts as done. `to`: these
+ * targets get the failed body and the `error`.
+ */
+export type Reaction = "dead" | "drop" | "continue" | { readonly to: readonly string[] };
+
+/** Classes that are not named die. */
+export type OnError = { readonly [Class in ErrorClass]?: Reaction };
+
 export interface BundleSource {
   readonly connector: string;
   /** Name of the tenant's connection, when one is used. */
@@ -33,6 +43,8 @@ export interface BundleSource {
   readonly address?: string;
   /** How long a message id is known at least, in milliseconds. */
   readonly dedupe: number;
+  /** What happens to a message that does not fit the contract; without it the sender is told. */
+  readonly onError?: OnError;
   readonly place: Place;
 }
 
@@ -41,9 +53,38 @@ export interface BundleTarget {
   readonly connection?: string;
   readonly retry: RetryPolicy;
   /** What happens to a message that cannot be delivered. */
-  readonly onError: "dead" | "drop";
+  readonly onError: OnError;
+  readonly limit?: {
+    readonly rate?: { readonly count: number; readonly perMs: number };
+    readonly concurrency?: number;
+  };
+  /** Milliseconds. */
+  readonly batch?: { readonly count: number; readonly within: number };
   readonly place: Place;
 }
+
+/** A question that steps ask: an outside system, or a script. */
+export type BundleAsk =
+  | {
+      readonly kind: "call";
+      readonly connector: string;
+      readonly connection?: string;
+      /** Milliseconds. */
+      readonly cache?: number;
+      readonly retry?: RetryPolicy;
+      /** The step's `on-error` says what happens when nobody answers; else the message comes again. */
+      readonly handles?: true;
+      readonly place: Place;
+    }
+  | {
+      readonly kind: "script";
+      /** The whole script, bundled. */
+      readonly code: string;
+      /** Milliseconds; bytes. */
+      readonly timeout?: number;
+      readonly memory?: number;
+      readonly place: Place;
+    };
 
 export interface BundleContract {
   /** SHA-256 of the canonical schema, hex. */
@@ -64,6 +105,10 @@ export interface Bundle {
   readonly worker: string;
   readonly sources: Readonly<Record<string, BundleSource>>;
   readonly targets: Readonly<Record<string, BundleTarget>>;
+  /** By the key under which the code asks. */
+  readonly asks?: Readonly<Record<string, BundleAsk>>;
+  /** What a worker must be able to do beyond steps and deliveries: `reply`, `order-by`, `batch`, … */
+  readonly needs?: readonly string[];
   readonly contracts: Readonly<Record<string, BundleContract>>;
   /** Names that the code reads; values come from the context when the worker starts. */
   readonly settings: readonly string[];

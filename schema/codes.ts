@@ -137,6 +137,32 @@ export const codes = {
     "Route arm that is never reached",
     "The first matching arm wins, so an arm without `when` ends the route; arms below it can never match.",
   ),
+  VRS2019: entry(
+    "error",
+    "Step without its one kind",
+    "A step does one thing: it is exactly one of `filter`, `map`, `call`, `split`, `validate`, `script` and `use`.",
+  ),
+  VRS2020: entry("error", "Unknown fragment", "`use` names a fragment that the tenant does not have."),
+  VRS2021: entry(
+    "error",
+    "Fragment that uses itself",
+    "Fragments are put in place when the spec is compiled, so they cannot go in a circle.",
+  ),
+  VRS2022: entry(
+    "error",
+    "Question without a name",
+    "A `call` or `script` owns state: its cache, its place in tests and traces. Give the step a `name`, or keep its result with `as`.",
+  ),
+  VRS2023: entry(
+    "error",
+    "Unknown stream, or one that is not shared",
+    "A stream is declared under `streams:` of its tenant. Another tenant reads it as `tenant/name` once the owner grants it with `export-to`.",
+  ),
+  VRS2024: entry(
+    "error",
+    "Template that cannot be used",
+    "`template:` names a Handlebars file of the workspace. It may hold values, `#if`, `#unless`, `#each`, `#with`, `else` and comments; what it reads is checked like any expression.",
+  ),
   VRS3001: entry("error", "Expression that does not parse", "The text between `${` and `}` is not an expression."),
   VRS3002: entry(
     "error",

@@ -19,6 +19,7 @@ export type Bound = "token" | "segment" | "file-segment" | "url" | "text" | "pay
  *   setting is fixed when the worker starts and may use `settings` and `secrets` only.
  * - `x-vrsky-constant: true`: not even settings; it is part of the topology (an http source's path).
  * - `x-vrsky-format`: "duration" | "size" (text that the compiler reads; the connector gets milliseconds or bytes).
+ * - `x-vrsky-page: true`: read by the compiler, about the pages of a source that polls; no setting.
  * - `x-vrsky-secret: true`: secrets may stand here (they may in every non-payload setting unless false).
  */
 export interface SettingsSchema extends JsonObject {}
@@ -32,6 +33,12 @@ export interface SourceManifest {
   readonly owns?: string;
   /** The body's schema when the connector itself decides it (schedule); a contract is then optional. */
   readonly body?: JsonSchema;
+  /** The same for one value of a setting only (a file's format). */
+  readonly bodyWhen?: { readonly setting: string; readonly is: string; readonly body: JsonSchema };
+  /** What the connector puts around a body of the contract: `{ "x-vrsky-contract": true }` stands for it. */
+  readonly wraps?: JsonSchema;
+  /** It asks by a `call` of another connector, page by page. */
+  readonly polls?: true;
   /** The delivery promise in one sentence, for the docs. */
   readonly delivery: string;
 }
@@ -45,12 +52,21 @@ export interface TargetManifest {
   readonly delivery: string;
 }
 
+/** A request whose answer a step wants. */
+export interface CallManifest {
+  readonly settings: SettingsSchema;
+  readonly delivery: string;
+}
+
 export interface Manifest {
   readonly name: string;
   readonly title: string;
   readonly description: string;
   readonly source?: SourceManifest;
   readonly target?: TargetManifest;
+  readonly call?: CallManifest;
+  /** Other connectors whose connections its source and target may use (files on SFTP). */
+  readonly connections?: readonly string[];
   /** JSON Schema of what a named connection of this connector holds. */
   readonly connection?: SettingsSchema;
 }
@@ -160,6 +176,8 @@ export interface Connector {
   readonly manifest: Manifest;
   startSource?(context: SourceContext): Promise<RunningSource>;
   openTarget?(context: TargetContext): Promise<OpenTarget>;
+  /** For `call` steps: what it delivers is a question, and `answer` of the result what came back. */
+  openCall?(context: TargetContext): Promise<OpenTarget>;
   /** Frees what all sources and targets shared (an HTTP listener). */
   close?(): Promise<void>;
 }

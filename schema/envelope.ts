@@ -1,6 +1,14 @@
 // A message inside the house: body bytes as the source stored them, everything else in NATS headers.
 
 import type { JsonObject } from "./json.ts";
+import type { ErrorClass } from "./outcome.ts";
+
+/** A message that an `on-error` sends on: to which targets, and what they are told. */
+export interface ScopeError {
+  readonly class: ErrorClass;
+  readonly message: string;
+  readonly to: readonly string[];
+}
 
 /** Header names on the intake, RETRY and DLQ streams. Unknown headers are kept and passed on. */
 export const header = {
@@ -32,6 +40,8 @@ export interface EnvelopeRecord {
   readonly meta: JsonObject;
   /** Headers of the incoming message, lower case, credentials left out. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Present when an `on-error` sends it on instead of letting it die. */
+  readonly error?: ScopeError;
 }
 
 /** The source's metadata as expressions see it: `meta.id`, `meta.source`, `meta.receivedAt` and the connector's own. */

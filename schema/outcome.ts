@@ -2,6 +2,7 @@
 // that logs, metrics, `dev` and the demo are told. Payloads and secret values are in none of them.
 
 import type { Place } from "./bundle.ts";
+import type { Json } from "./json.ts";
 
 /** Classes of error that an author can name in `on-error`. */
 export type ErrorClass = "invalid" | "not-found" | "rejected" | "unavailable";
@@ -18,7 +19,8 @@ export interface Failure {
 
 /** What a target connector says of one delivery. */
 export type DeliveryResult =
-  | { readonly kind: "delivered"; readonly detail?: string }
+  /** `answer`: of a question that a step asked. */
+  | { readonly kind: "delivered"; readonly detail?: string; readonly answer?: Json }
   /** Will never work: 4xx, contract violation. */
   | { readonly kind: "permanent"; readonly failure: Failure }
   /** May work later. The target did not do it. */

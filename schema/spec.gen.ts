@@ -13,9 +13,128 @@ export type Contract =
   | unknown[]
   | null;
 /**
+ * A TypeScript file whose default export is given the message; what it returns is the result.
+ */
+export type ScriptSpec =
+  | string
+  | {
+      /**
+       * The file, below the workspace.
+       */
+      file: string;
+      /**
+       * Longest run for one message.
+       */
+      timeout?: string;
+      /**
+       * Most memory.
+       */
+      memory?: string;
+    };
+/**
+ * What becomes of a message that fails here: `dead`, `drop`, `continue` or `{ to: target }`; for all errors, or per class.
+ */
+export type OnErrorSpec =
+  | string
+  | {
+      to?: To;
+      /**
+       * It does not fit its contract, or an expression failed.
+       */
+      invalid?:
+        | string
+        | {
+            to?: To;
+          };
+      /**
+       * The outside system does not know it.
+       */
+      "not-found"?:
+        | string
+        | {
+            to?: To;
+          };
+      /**
+       * The outside system refused it for good.
+       */
+      rejected?:
+        | string
+        | {
+            to?: To;
+          };
+      /**
+       * The outside system could not be reached, after all retries.
+       */
+      unavailable?:
+        | string
+        | {
+            to?: To;
+          };
+    };
+/**
+ * One target, or a list of them.
+ */
+export type To = string | string[];
+/**
  * Steps, in order.
  */
 export type Steps = StepSpec[];
+/**
+ * One flow: source, steps, route, targets.
+ */
+export type IntegrationSpec = {
+  [k: string]: unknown;
+} & {
+  /**
+   * Name of the integration.
+   */
+  integration: string;
+  /**
+   * For people.
+   */
+  description?: string;
+  /**
+   * Free labels.
+   */
+  labels?: {
+    [k: string]: string;
+  };
+  /**
+   * Accept nothing, deliver nothing.
+   */
+  paused?: boolean;
+  /**
+   * Its old name, when it was renamed.
+   */
+  "moved-from"?: string;
+  /**
+   * `ephemeral`: core NATS, at most once, fastest.
+   */
+  transport?: "durable" | "ephemeral";
+  source?: SourceSpec;
+  /**
+   * Several sources, by name; each with steps to a common shape.
+   */
+  sources?: {
+    [k: string]: SourceSpec;
+  };
+  steps?: Steps;
+  /**
+   * Messages with the same value are delivered in order, at each target.
+   */
+  "order-by"?: string;
+  reply?: ReplySpec;
+  /**
+   * First match wins; without it every target gets every message.
+   */
+  route?: ArmSpec[];
+  /**
+   * Where messages leave, by name.
+   */
+  targets?: {
+    [k: string]: TargetSpec;
+  };
+};
 
 /**
  * What each kind of document holds once it fits its schema. Connectors add the keys of their names.
@@ -318,7 +437,7 @@ export interface FragmentSpec {
   steps: Steps;
 }
 /**
- * One move on the way: exactly one of `filter` and `map`.
+ * One move on the way: exactly one of `filter`, `map`, `call`, `split`, `validate`, `script` and `use`.
  */
 export interface StepSpec {
   /**
@@ -344,89 +463,34 @@ export interface StepSpec {
    */
   when?: string | boolean;
   contract?: Contract;
-}
-/**
- * One flow: source, steps, route, targets.
- */
-export interface IntegrationSpec {
+  call?: CallSpec;
   /**
-   * Name of the integration.
+   * A list: what follows runs once for each of its items, with the item as `body`.
    */
-  integration: string;
+  split?: string;
+  validate?: Contract;
+  script?: ScriptSpec;
   /**
-   * For people.
+   * Name of a fragment, whose steps stand here.
    */
-  description?: string;
+  use?: string;
   /**
-   * Free labels.
+   * Values of the fragment's parameters.
    */
-  labels?: {
-    [k: string]: string;
+  with?: {
+    [k: string]: unknown;
   };
-  /**
-   * Accept nothing, deliver nothing.
-   */
-  paused?: boolean;
-  /**
-   * Its old name, when it was renamed.
-   */
-  "moved-from"?: string;
-  source: SourceSpec;
-  steps?: Steps;
-  /**
-   * First match wins; without it every target gets every message.
-   */
-  route?: ArmSpec[];
-  /**
-   * Where messages leave, by name.
-   */
-  targets: {
-    [k: string]: TargetSpec;
-  };
+  "on-error"?: OnErrorSpec;
 }
 /**
- * Where messages enter: one connector.
+ * Ask an outside system; its answer is the result.
  */
-export interface SourceSpec {
-  contract?: Contract;
+export interface CallSpec {
   /**
-   * Dedupe and idempotency key.
+   * How long an answer may be used again for the same question.
    */
-  "message-id"?: string;
-  /**
-   * How long an id is known at least.
-   */
-  dedupe?: string;
-  steps?: Steps;
-}
-/**
- * One arm.
- */
-export interface ArmSpec {
-  /**
-   * Do this only if true.
-   */
-  when?: string | boolean;
-  /**
-   * Names of targets; empty drops on purpose.
-   */
-  to: string[];
-}
-/**
- * One target: one connector.
- */
-export interface TargetSpec {
-  steps?: Steps;
-  /**
-   * Do this only if true.
-   */
-  when?: string | boolean;
-  contract?: Contract;
+  cache?: string;
   retry?: RetrySpec;
-  /**
-   * What becomes of a message that cannot be delivered.
-   */
-  "on-error"?: "dead" | "drop";
 }
 /**
  * Capped exponential backoff with full jitter.
@@ -454,6 +518,119 @@ export interface RetrySpec {
   attempts?: number;
 }
 /**
+ * Where messages enter: one connector.
+ */
+export interface SourceSpec {
+  contract?: Contract;
+  /**
+   * Dedupe and idempotency key.
+   */
+  "message-id"?: string;
+  /**
+   * How long an id is known at least.
+   */
+  dedupe?: string;
+  steps?: Steps;
+  "on-error"?: OnErrorSpec;
+}
+/**
+ * Answer to a waiting caller, after the steps.
+ */
+export interface ReplySpec {
+  /**
+   * HTTP status; 200 unless told.
+   */
+  status?: number | string;
+  /**
+   * Response headers by name.
+   */
+  headers?: {
+    [k: string]: string;
+  };
+  /**
+   * What is answered as JSON.
+   */
+  json?: {
+    [k: string]: unknown;
+  };
+  /**
+   * What is answered as plain text.
+   */
+  text?:
+    | string
+    | {
+        [k: string]: unknown;
+      };
+  /**
+   * How `body` is written.
+   */
+  format?: "json" | "xml" | "text";
+  /**
+   * What is answered in the `format`.
+   */
+  body?: {
+    [k: string]: unknown;
+  };
+}
+/**
+ * One arm.
+ */
+export interface ArmSpec {
+  /**
+   * Do this only if true.
+   */
+  when?: string | boolean;
+  /**
+   * Names of targets; empty drops on purpose.
+   */
+  to: string[];
+}
+/**
+ * One target: one connector.
+ */
+export interface TargetSpec {
+  steps?: Steps;
+  /**
+   * Do this only if true.
+   */
+  when?: string | boolean;
+  contract?: Contract;
+  retry?: RetrySpec;
+  "on-error"?: OnErrorSpec;
+  limit?: LimitSpec;
+  batch?: BatchSpec;
+}
+/**
+ * How fast a target may be asked.
+ */
+export interface LimitSpec {
+  /**
+   * Most deliveries in a second, minute or hour.
+   */
+  rate?: string;
+  /**
+   * Most deliveries at a time.
+   */
+  concurrency?: number;
+}
+/**
+ * Collect messages and send a list.
+ */
+export interface BatchSpec {
+  /**
+   * Most messages of a batch.
+   */
+  count: number;
+  /**
+   * Longest time that a message waits for others.
+   */
+  within: string;
+  /**
+   * Messages of one batch have the same value of this.
+   */
+  by?: string;
+}
+/**
  * Owner and unit of isolation.
  */
 export interface TenantSpec {
@@ -470,6 +647,12 @@ export interface TenantSpec {
    * Names of secrets; values come from the context.
    */
   secrets?: string[];
+  /**
+   * Typed subject spaces: they chain integrations, and are what tenants share.
+   */
+  streams?: {
+    [k: string]: StreamSpec;
+  };
 }
 /**
  * Limits of the tenant.
@@ -479,6 +662,24 @@ export interface QuotasSpec {
    * Stream storage of its account.
    */
   storage?: string;
+}
+/**
+ * One stream.
+ */
+export interface StreamSpec {
+  contract: Contract;
+  /**
+   * How long messages stay.
+   */
+  keep?: string;
+  /**
+   * Tenants that may read it.
+   */
+  "export-to"?: string[];
+  /**
+   * For people.
+   */
+  description?: string;
 }
 /**
  * Cases for an integration.

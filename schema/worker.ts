@@ -1,8 +1,9 @@
 // The shape of worker.mjs, the code half of a bundle: `export const worker = ($) => WorkerCode`, where `$` is the
 // run time's guarded library (runtime/expression/library.ts). It imports nothing and holds no state between calls.
 
-import type { Meta } from "./envelope.ts";
+import type { Meta, ScopeError } from "./envelope.ts";
 import type { Json, JsonObject } from "./json.ts";
+import type { ErrorClass } from "./outcome.ts";
 
 /** Values of a context, put in when a worker starts. Secret values are plain text here and nowhere else. */
 export interface Env {
@@ -16,7 +17,20 @@ export interface Scope extends Env {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly meta: Meta;
+  readonly error?: ScopeError;
 }
+
+/** What a step asked for came back, or did not. */
+export type Answer =
+  | { readonly kind: "value"; readonly value: Json }
+  | { readonly kind: "failed"; readonly class: ErrorClass; readonly message: string };
+
+/** By the key of the question. */
+export type Answers = Readonly<Record<string, Answer>>;
+
+/** Names that no target can have: the walk goes to the reply, or to the key that orders messages. */
+export const replyTarget = "$reply";
+export const orderTarget = "$order";
 
 /** One violation of a contract: `/lines/0/qty` and what was wanted. */
 export interface Issue {
@@ -25,25 +39,28 @@ export interface Issue {
   readonly message: string;
 }
 
-/** Result of running a message through the pure steps towards one target. */
-export type Walked =
-  /** `settings`: the target's per-message settings, evaluated; `body`: what the last step left. */
+/** Result of running a message, or one item of it, through the pure steps towards one target. */
+export type WalkedOne = {
+  /** Which item of a split: `.0`, `.3.1`; absent or empty where nothing was split. */
+  readonly item?: string;
+} & (
+  | /** `settings`: the target's per-message settings, evaluated; `body`: what the last step left. */
+  { readonly kind: "deliver"; readonly settings: JsonObject; readonly body: Json }
+  | { readonly kind: "drop"; readonly reason: "filter" | "route" | "when" | "on-error"; readonly place: number }
+  /** An expression failed or a bound was broken, or a question was answered by an error that nothing handles. */
+  | { readonly kind: "failed"; readonly place: number; readonly message: string; readonly class?: ErrorClass }
+  /** A step wants an answer: ask, then walk again with it. `ask` names the question in the bundle. */
   | {
-      readonly kind: "deliver";
+      readonly kind: "ask";
+      readonly key: string;
+      readonly ask: string;
       readonly settings: JsonObject;
-      readonly body: Json;
-    }
-  | {
-      readonly kind: "drop";
-      readonly reason: "filter" | "route" | "when";
+      readonly body?: Json;
       readonly place: number;
     }
-  /** An expression failed or a bound was broken; always permanent (`invalid`): the steps are pure. */
-  | {
-      readonly kind: "failed";
-      readonly place: number;
-      readonly message: string;
-    };
+);
+
+export type Walked = WalkedOne | { readonly kind: "many"; readonly items: readonly WalkedOne[] };
 
 export interface SourceCode {
   /** Settings of the connector, the connection's under `connection`, evaluated once when the worker starts. */
@@ -55,18 +72,41 @@ export interface SourceCode {
    * expression gives `{ failed }`.
    */
   messageId(scope: Scope): string | undefined | { readonly failed: string; readonly place: number };
+  /** Of a source that polls. All of them may throw. */
+  readonly poll?: PollCode;
+}
+
+export interface PollScope extends Env {
+  /** Undefined for the first request. */
+  readonly page: Json | undefined;
+  readonly cursor: Json | undefined;
+}
+
+export interface PollCode {
+  request(scope: PollScope): JsonObject;
+  check(page: Json): readonly Issue[];
+  more?(scope: PollScope): boolean;
+  items?(scope: PollScope): readonly Json[];
+  start?(env: Env): Json;
+  next?(scope: PollScope): Json;
 }
 
 export interface TargetCode {
   /** Fixed settings of the connector, the connection's under `connection`, evaluated once when the worker starts. */
   settings(env: Env): JsonObject;
+  /** Of a target that sends batches: its other settings. May throw. */
+  batch?(
+    scope: Env & { readonly batch: { readonly id: string; readonly count: number; readonly items: readonly Json[] } },
+  ): JsonObject;
 }
 
 export interface WorkerCode {
   readonly sources: Readonly<Record<string, SourceCode>>;
   readonly targets: Readonly<Record<string, TargetCode>>;
-  /** Pure: same scope, same result. `scope.body` is the parsed body as stored. Never throws. */
-  walk(scope: Scope, target: string): Walked;
+  /** Fixed settings of what `call` steps ask, by key. */
+  readonly asks?: Readonly<Record<string, { settings(env: Env): JsonObject }>>;
+  /** Pure: same scope and answers, same result. `scope.body` is the parsed body as stored. Never throws. */
+  walk(scope: Scope, target: string, answers?: Answers): Walked;
 }
 
 export interface WorkerModule<Library> {

@@ -16,7 +16,8 @@ export function generate(integrations: number, seed = 1): ReadonlyMap<string, st
   for (let index = 0; index < Math.ceil(integrations / 2); index += 1) {
     files.set(`contracts/${contractName(index)}.json`, contractFile(index, next));
   }
-  for (let tenant = 0; tenant < tenants; tenant += 1) files.set(`tenants/${nameOf(tenant)}/tenant.yaml`, tenantText(tenant));
+  for (let tenant = 0; tenant < tenants; tenant += 1)
+    files.set(`tenants/${nameOf(tenant)}/tenant.yaml`, tenantText(tenant));
   for (let index = 0; index < integrations; index += 1) {
     const folder = `tenants/${nameOf(index % tenants)}`;
     const text = integrationText(index, contractName(Math.floor(index / 2)), next);

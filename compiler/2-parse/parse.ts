@@ -5,9 +5,10 @@ import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import { namePattern } from "../../schema/address.ts";
 import { codes } from "../../schema/codes.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
-import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
+import { isJsonObject } from "../../schema/json.ts";
 import type { SourceFile } from "../1-read/read.ts";
 import { nearest } from "../nearest.ts";
+import type { Schemas } from "./compose.ts";
 import { locate, position, type Source, toPlain } from "./document.ts";
 import { tooLarge } from "./expansion.ts";
 import { expressionRegions, masked, type Region } from "./expressions.ts";
@@ -34,7 +35,7 @@ export interface Parsed {
 export type ParseFile = (file: SourceFile) => Parsed;
 
 /** A parser for one set of connectors; its schemas are compiled once. */
-export function createParser(schemas: Readonly<Record<Kind, JsonSchema>>): ParseFile {
+export function createParser(schemas: Schemas): ParseFile {
   const validators = createValidators(schemas);
   return (file) => parseFile(file, validators);
 }

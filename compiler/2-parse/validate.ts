@@ -3,10 +3,10 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { namePattern } from "../../schema/address.ts";
 import type { Code } from "../../schema/codes.ts";
-import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
-import parts from "../../schema/spec/parts.json" with { type: "json" };
+import { isJsonObject } from "../../schema/json.ts";
 import { parseDuration, parseSize } from "../../schema/units.ts";
 import { nearest } from "../nearest.ts";
+import type { Schemas } from "./compose.ts";
 import type { Kind } from "./kinds.ts";
 import { isLater } from "./later.ts";
 import type { Path } from "./spec.ts";
@@ -22,10 +22,10 @@ export interface Complaint {
 export type Validators = (kind: Kind) => ValidateFunction;
 
 /** Compiled when first asked for: most runs need two or three of them. */
-export function createValidators(schemas: Readonly<Record<Kind, JsonSchema>>): Validators {
+export function createValidators({ kinds, parts }: Schemas): Validators {
   // The schemas are the house's own: to validate them in their turn would cost more than to compile them.
   const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true, validateSchema: false, meta: false });
-  ajv.addSchema(parts);
+  ajv.addSchema({ ...parts });
   ajv.addKeyword({
     keyword: "x-vrsky-format",
     validate: (format: string, value: unknown) =>
@@ -40,7 +40,7 @@ export function createValidators(schemas: Readonly<Record<Kind, JsonSchema>>): V
   });
   const known = new Map<Kind, ValidateFunction>();
   return (kind) => {
-    const validate = known.get(kind) ?? ajv.compile({ ...schemas[kind] });
+    const validate = known.get(kind) ?? ajv.compile({ ...kinds[kind] });
     known.set(kind, validate);
     return validate;
   };

@@ -6,8 +6,8 @@ import { findingAt, type Report, type Site } from "../value.ts";
 
 export function reportSharedAddresses(integrations: readonly Integration[], report: Report): void {
   const owners = new Map<string, { readonly integration: string; readonly site: Site }>();
-  for (const integration of integrations) {
-    const { use } = integration.source;
+  const sources = integrations.flatMap((integration) => integration.sources.map(({ use }) => ({ integration, use })));
+  for (const { integration, use } of sources) {
     const owns = use.manifest.source?.owns;
     const setting = use.settings.find((candidate) => candidate.key === owns);
     if (setting?.value.kind !== "constant") continue;

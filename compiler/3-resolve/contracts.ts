@@ -45,6 +45,7 @@ export function resolveContract(
 /** `source.contract` → `the contract of the source`; `targets.chat.steps.0.contract` → `the contract of step 1`. */
 function inlineName({ path }: Site): string {
   const [owner, last] = path.slice(-3, -1);
+  if (owner === "sources") return `the contract of source ${last}`;
   if (typeof last === "number") return `the contract of step ${last + 1}`;
   return owner === "targets" ? `the contract of target ${last}` : "the contract of the source";
 }

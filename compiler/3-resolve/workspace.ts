@@ -12,12 +12,15 @@ import type { Contracts } from "./contracts.ts";
 import { intakeSize, leastIntake } from "./defaults.ts";
 import { resolveIntegration, type Surroundings } from "./integration.ts";
 import { resolveContexts, resolveSettings } from "./settings.ts";
-import { readSettings } from "./use.ts";
+import { declaredStreams, type Streams } from "./stream.ts";
+import type { ReadText } from "./template.ts";
+import { type Files, readSettings } from "./use.ts";
 
 export function resolveWorkspace(
   specs: readonly Spec[],
   contracts: Contracts,
   manifests: readonly Manifest[],
+  text: ReadText,
   report: Report,
 ): Workspace | undefined {
   reportTwins(specs, report);
@@ -28,9 +31,10 @@ export function resolveWorkspace(
   const { defaults }: Unchecked<WorkspaceSpec> = root.value;
   const { retry }: Unchecked<DefaultsSpec> = isJsonObject(defaults) ? defaults : {};
   const names = [...new Set(specs.filter((spec) => spec.kind !== "workspace").map((spec) => spec.tenant))].sort();
+  const streams: Streams = declaredStreams(specs, contracts, report);
   const tenants = names.map((name) => {
     const own = specs.filter((spec) => spec.tenant === name);
-    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry }, report);
+    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry, streams, text }, report);
   });
   const integrations = tenants.flatMap((tenant) => tenant.integrations);
   reportSharedAddresses(integrations, report);
@@ -40,13 +44,14 @@ export function resolveWorkspace(
 function resolveTenant(
   name: string,
   specs: readonly Spec[],
-  shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry">,
+  shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry" | "streams" | "text">,
   report: Report,
 ): Tenant {
   const declared = specs.find((spec) => spec.kind === "tenant");
   const secrets = declaredSecrets(declared);
-  const connections = resolveConnections(specs, shared.manifests, secrets, report);
-  const around: Surroundings = { ...shared, secrets, connections };
+  const connections = resolveConnections(specs, shared.manifests, { secrets, text: shared.text }, report);
+  const fragments = new Map(specs.filter(({ kind }) => kind === "fragment").map((spec) => [spec.name, spec]));
+  const around: Surroundings = { ...shared, tenant: name, secrets, connections, fragments };
   const integrations = specs
     .filter((spec) => spec.kind === "integration")
     .map((spec) => resolveIntegration(spec, around, report))
@@ -89,7 +94,7 @@ function checkQuota(spec: Spec, storage: number, integrations: number, report: R
 function resolveConnections(
   specs: readonly Spec[],
   manifests: readonly Manifest[],
-  secrets: ReadonlySet<string>,
+  files: Files,
   report: Report,
 ): ReadonlyMap<string, Connection> {
   const connections = new Map<string, Connection>();
@@ -98,7 +103,7 @@ function resolveConnections(
     if (!isJsonObject(raw)) continue;
     for (const [name, member] of Object.entries(raw)) {
       const site: Site = { spec, path: ["connections", name] };
-      const connection = resolveConnection(name, member, site, manifests, secrets, report);
+      const connection = resolveConnection(name, member, site, manifests, files, report);
       const twin = connections.get(name);
       if (twin !== undefined) report(twinFinding("connection", name, site, twin.site));
       else if (connection !== undefined) connections.set(name, connection);
@@ -112,7 +117,7 @@ function resolveConnection(
   raw: Json | undefined,
   site: Site,
   manifests: readonly Manifest[],
-  secrets: ReadonlySet<string>,
+  files: Files,
   report: Report,
 ): Connection | undefined {
   if (!isJsonObject(raw)) return undefined;
@@ -121,7 +126,7 @@ function resolveConnection(
     const settings = raw[manifest.name];
     if (schema === undefined || !isJsonObject(settings)) continue;
     const at = child(site, manifest.name);
-    return { name, connector: manifest.name, settings: readSettings(schema, settings, at, secrets, report), site };
+    return { name, connector: manifest.name, settings: readSettings(schema, settings, at, files, report), site };
   }
   return undefined;
 }

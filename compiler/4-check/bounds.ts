@@ -1,11 +1,15 @@
 // Data fills parts, never places: a URL's host is literal, or comes from settings and secrets.
 
+import { allSteps } from "../3-resolve/integration.ts";
 import type { Integration } from "../integration.ts";
 import { findingAt, type Report, readsData, type Value } from "../value.ts";
 
 export function checkBounds(integration: Integration, report: Report): void {
-  for (const target of integration.targets) {
-    for (const setting of target.use.settings) if (setting.bound === "url") checkUrl(setting.value, report);
+  const { sources, targets } = integration;
+  const calls = allSteps([...sources, integration, ...targets]).flatMap((step) => (step.kind === "call" ? [step] : []));
+  const polls = sources.flatMap(({ poll }) => (poll === undefined ? [] : [poll]));
+  for (const { use } of [...targets, ...calls, ...polls]) {
+    for (const setting of use.settings) if (setting.bound === "url") checkUrl(setting.value, report);
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Diagnostic, Range } from "../../schema/diagnostic.ts";
 import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
 import { type Contracts, referredContracts } from "../3-resolve/contracts.ts";
+import { allSteps } from "../3-resolve/integration.ts";
 import { typeName } from "../contract/types.ts";
 import { libraryDts } from "../expression/library.ts";
 import type { Contract, Integration } from "../integration.ts";
@@ -11,6 +12,7 @@ import { checkBounds } from "./bounds.ts";
 import { type AuthorsType, type AuthorsTypes, toDiagnostic } from "./findings.ts";
 import { checkKeys } from "./keys.ts";
 import { prelude } from "./prelude.ts";
+import { contractsOf } from "./print-types.ts";
 import { printWorker } from "./print-worker.ts";
 import type { TypeChecker, TypeFinding } from "./type-checker.ts";
 import type { Writer } from "./writer.ts";
@@ -45,8 +47,10 @@ export function check(
   for (const found of checker.check(typedLibrary(), texts)) {
     const module = modules.get(found.module);
     if (module === undefined || isEcho(found)) continue;
-    const { integration, writer, keyed, shaky } = module;
-    if (shaky && isOfNoType(found)) continue;
+    const { integration, writer, keyed } = module;
+    if (module.shaky && isOfNoType(found)) continue;
+    // The items of what is no list are of no type, either.
+    if (isNoList(found, writer)) module.shaky = true;
     const told = toDiagnostic(found, writer.spans(), authorsTypes(integration, contracts), integration.site);
     if (!repeatsKeys(told, integration, keyed)) report(told);
   }
@@ -62,13 +66,16 @@ interface Module {
   readonly integration: Integration;
   readonly writer: Writer;
   /** Part of it has no type because of an earlier finding. */
-  readonly shaky: boolean;
+  shaky: boolean;
   /** Maps whose keys were found wrong: TypeScript sees one of them and words it worse. */
   readonly keyed: readonly Range[];
 }
 
+const isNoList = ({ start }: TypeFinding, writer: Writer): boolean =>
+  writer.spans().some((span) => span.role === "list" && span.start <= start && start < span.end);
+
 /** Findings after which a body may have no type: no contract, one that cannot be read, a step of a later version. */
-const untyping: ReadonlySet<string> = new Set(["VRS2009", "VRS2010", "VRS2014", "VRS2016"]);
+const untyping: ReadonlySet<string> = new Set(["VRS2009", "VRS2010", "VRS2014", "VRS2016", "VRS2023"]);
 
 function isShaky({ site: { spec } }: Integration, told: readonly Diagnostic[]): boolean {
   const { start, end } = spec.locate([]);
@@ -85,7 +92,7 @@ function isOfNoType({ code, lines }: TypeFinding): boolean {
     code === 7031 ||
     code === 18046 ||
     code === 2571 ||
-    lines.some((line) => line.includes("$Any") || line.startsWith("Type 'any'"))
+    lines.some((line) => /\$any|'unknown'|^Type 'any'/i.test(line))
   );
 }
 
@@ -100,13 +107,13 @@ function repeatsKeys({ code, file, range }: Diagnostic, { site }: Integration, k
 }
 
 /** An author may write anything as a name; that it is none is told elsewhere. */
-function moduleName({ tenant, name }: Integration): string {
+export function moduleName({ tenant, name }: Integration): string {
   return `${encodeURIComponent(tenant)}/${encodeURIComponent(name) || "unnamed"}/worker.ts`;
 }
 
-function authorsTypes(integration: Integration, contracts: Contracts): AuthorsTypes {
+export function authorsTypes(integration: Integration, contracts: Contracts): AuthorsTypes {
   const types = new Map<string, AuthorsType>();
-  for (const { key, name, schema, inline } of integration.contracts.values()) {
+  for (const { key, name, schema, inline } of contractsOf(integration)) {
     types.set(typeName(key), { name, inline: inline === true, fields: fieldsOf(schema) });
     for (const [other, referred] of referredContracts(schema, contracts)) {
       types.set(typeName(other), { name: other, inline: false, fields: fieldsOf(referred) });
@@ -130,9 +137,10 @@ function checkAllKeys(integration: Integration, contracts: Contracts, report: Re
     const { spec, path } = value.site;
     if (wrong) keyed.push({ start: spec.locate(path, "key").start, end: spec.locate(path).end });
   };
-  const { source, steps, targets } = integration;
-  for (const step of [...source.steps, ...steps, ...targets.flatMap((target) => target.steps)]) {
+  const { sources, targets } = integration;
+  for (const step of allSteps([...sources, integration, ...targets])) {
     if (step.kind === "map" && step.contract !== undefined) look(step.value, step.contract);
+    if (step.kind === "use") look(step.params, step.paramsContract);
   }
   for (const { contract, use } of targets) {
     if (contract === undefined || use.manifest.target?.payload !== "settings") continue;

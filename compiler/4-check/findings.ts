@@ -73,7 +73,8 @@ function tell(found: TypeFinding, role: Role, telling: Telling): Told {
   if (possiblyMissing.has(found.code))
     return missingValue(words(/^('.+?') is possibly/s.exec(first)?.[1] ?? "The value"));
   if (role === "closed") return undeclared(last, words);
-  if (missingKeys.has(found.code) || missingKey.test(last)) return { code: "VRS4006", message: words(last) };
+  if (found.code === 2367) return neverEqual(first, words);
+  if (missingKeys.has(found.code) || missingKey.test(last)) return missing(last, words);
   if (excessKeys.has(found.code)) return { code: "VRS4005", message: words(last) };
   const pair = assign.exec(last) ?? assign.exec(first);
   if (pair !== null) return mismatch(pair[1] ?? "", pair[2] ?? "", first, role, words);
@@ -131,11 +132,38 @@ function missingValue(what: string): Told {
   };
 }
 
+const missingOne = /^Property '"?(.+?)"?' is missing in type '.*' but required in type '(.+)'\.$/s;
+const missingSeveral = /^Type '.*' is missing the following properties from type '(.+?)': (.+)$/s;
+
+function missing(line: string, words: (text: string) => string): Told {
+  const one = missingOne.exec(line);
+  if (one !== null)
+    return { code: "VRS4006", message: `\`${one[1]}\` is missing: ${words(`'${one[2]}'`)} requires it.` };
+  const several = missingSeveral.exec(line);
+  if (several === null) return { code: "VRS4006", message: words(line) };
+  const names = (several[2] ?? "")
+    .replace(/\.$/, "")
+    .replaceAll('"', "")
+    .split(/, (?:and )?/);
+  const quoted = names.map((name) => (/^\d+ more$/.test(name) ? name : `\`${name}\``));
+  return { code: "VRS4006", message: `${quoted.join(", ")} are missing: ${words(`'${several[1]}'`)} requires them.` };
+}
+
+/** TypeScript calls it "unintentional"; what is meant is that no message can make it true. */
+function neverEqual(line: string, words: (text: string) => string): Told {
+  const [, left = "", right = ""] = /types '(.+)' and '(.+)' have no overlap/s.exec(line) ?? [];
+  return {
+    code: "VRS4001",
+    message: `The two sides are never equal: ${words(`'${left}'`)} and ${words(`'${right}'`)}.`,
+    help: "An earlier condition may have excluded it, or it is misspelt.",
+  };
+}
+
 function opaque(): Told {
   return {
     code: "VRS4007",
     message: "The contract is `any`, so nothing is known about the body here.",
-    help: "Give the source a contract.",
+    help: "Give the source a contract, or `validate` the body in a step.",
   };
 }
 
@@ -169,13 +197,23 @@ function mismatch(from: string, to: string, first: string, role: Role, words: (t
       help: "Write the comparison out: `x === …`, `x > 0`, `exists(x)`.",
     };
   }
-  if (role === "text" || role === "setting") {
+  if (role === "list") {
+    return {
+      code: "VRS4001",
+      message: `\`split\` takes a list, this is ${words(`'${whole}'`)}.`,
+      help: "Name the list whose items are wanted.",
+    };
+  }
+  if ((role === "text" || role === "setting") && to.includes("string")) {
     return { code: "VRS4001", message: `Text takes a string, number or boolean, this is ${words(`'${from}'`)}.` };
   }
   if (to === "$Json" || to.includes("$Json"))
     return { code: "VRS4008", message: `This cannot be sent: ${words(`'${from}'`)} is not JSON.` };
   return { code: "VRS4001", message: `This is ${words(`'${from}'`)}, ${words(`'${to}'`)} is wanted.` };
 }
+
+/** A type in the author's words. */
+export const inWords = (type: string, types: AuthorsTypes): string => plain(type, types);
 
 /** Author's words: backticks for TypeScript's quotes, contract names for generated ones, no `readonly`. */
 function plain(text: string, types: AuthorsTypes): string {
@@ -185,9 +223,10 @@ function plain(text: string, types: AuthorsTypes): string {
     .replaceAll("$Json", "JSON")
     .replaceAll("$Any", "any")
     .replaceAll("$Secret", "secret")
+    .replaceAll("$Error", "error")
     .replaceAll(/\$[A-Z][A-Za-z]*<([^<>]*)>/g, "$1")
     .replaceAll(/(?<!\w)'((?:[^'\\]|\\.)*)'(?!\w)/g, "`$1`")
-    .replaceAll(/`⟦([^⟧`]*)⟧`/g, "$1")
+    .replaceAll(/`([^`]*⟦[^`]*)`/g, (_, named: string) => named.replaceAll(" | ", " or "))
     .replaceAll(/[⟦⟧]/g, "");
 }
 

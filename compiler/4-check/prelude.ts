@@ -10,7 +10,7 @@ type $Primitive = string | number | boolean | null | undefined;
 /** What a message may hold. */
 type $Json = $Primitive | $Any | readonly $Json[] | { readonly [key: string]: $Json };
 /** A setting's value, with secrets allowed wherever text is. */
-type $Setting<T> = T extends string ? T | $Secret : T extends $Primitive ? T : { readonly [K in keyof T]: $Setting<T[K]> };
+type $Setting<T> = T extends string ? T | $Secret : T extends null ? null | undefined : T extends $Primitive ? T : { readonly [K in keyof T]: $Setting<T[K]> };
 type $Keys<C> = C extends unknown ? keyof C : never;
 type $At<C, K> = C extends unknown ? (K extends keyof C ? C[K] : never) : never;
 /** The keys of T that contract C does not declare, at any depth. */
@@ -19,12 +19,25 @@ type $Excess<T, C> = T extends $Primitive ? never
   : T extends readonly (infer E)[] ? (C extends readonly (infer D)[] ? $Excess<E, D> : never)
   : { [K in keyof T]-?: K extends $Keys<C> ? $Excess<T[K], $Solid<$At<C, K>>> : K }[keyof T];
 type $Solid<T> = T extends $Primitive ? never : T;
+/** What is only known when it comes, and asked then. */
+declare function $answer<T>(): T;
+declare function $maybe<T>(value: T): T | undefined;
+declare function $items<T>(list: readonly T[]): T;
+/** What a source's own steps leave; a filter may leave nothing. */
+type $Left<F> = F extends (scope: never) => infer R ? (R extends undefined ? never : R) : never;
+type $Batch<T> = { readonly id: string; readonly count: number; readonly items: readonly T[] };
+type $Error = { readonly class: "invalid" | "not-found" | "rejected" | "unavailable"; readonly message: string };
 declare function $closed<E extends never>(): void;
+declare function $types(...values: readonly unknown[]): void;
 declare function $boolean(condition: boolean): void;
 declare function $text(...parts: readonly (string | number | boolean)[]): string;
 declare function $settingText(...parts: readonly (string | number | boolean | $Secret)[]): string;
 declare function $part<T extends string | number | boolean>(part: T): T;
 declare function $settingPart<T extends string | number | boolean | $Secret>(part: T): T;
+declare function $template(...parts: readonly string[]): string;
+declare function $each<L extends readonly $Json[]>(list: L | null | undefined, by: (item: L[number], index: number) => string): string;
+declare function $with<T>(value: T, by: (value: $Given<T>) => string): string;
+type $Given<T> = T extends null | undefined ? never : T;
 declare function $fields<T extends $Record>(value: T): T;
 type $Record = { readonly [key: string]: $Json };
 type $Headers = { readonly [name: string]: string | undefined };

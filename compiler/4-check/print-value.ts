@@ -1,6 +1,7 @@
 // A value as TypeScript: constants with their literal types, expressions as the author wrote them.
 
 import type { JsonPrimitive } from "../../schema/json.ts";
+import type { SitedExpression, SitedNode } from "../3-resolve/template.ts";
 import type { Expression } from "../expression/template.ts";
 import type { Site, Value } from "../value.ts";
 import type { Role, Writer } from "./writer.ts";
@@ -27,6 +28,9 @@ export function printValue(value: Value, writer: Writer, role: Role): void {
         writer.add("]");
       });
       return;
+    case "template":
+      printTemplate(value.nodes, writer, role === "setting" ? "setting" : "text");
+      return;
     case "map":
       writer.mapped("value", value.site, role, () => {
         writer.add("{ ");
@@ -45,6 +49,50 @@ export function printValue(value: Value, writer: Writer, role: Role): void {
         writer.add("}");
       });
   }
+}
+
+/** One expression: blocks are conditionals and callbacks, so that they narrow and type what stands in them. */
+function printTemplate(nodes: readonly SitedNode[], writer: Writer, role: Role): void {
+  const ask = ({ expression, site }: SitedExpression): void => writer.expression(expression, site, role);
+  const block = (open: string, inner: readonly SitedNode[], close: string): void => {
+    writer.add(open);
+    printTemplate(inner, writer, role);
+    writer.add(close);
+  };
+  writer.add("$template(");
+  for (const node of nodes) {
+    switch (node.kind) {
+      case "text":
+        continue;
+      case "value":
+        writer.mapped("value", node.value.site, role, () => {
+          writer.add(role === "setting" ? "$settingText(" : "$text(");
+          ask(node.value);
+          writer.add(")");
+        });
+        break;
+      case "if":
+        writer.add("(");
+        ask(node.condition);
+        block(" ? ", node.negated ? node.otherwise : node.inside, "");
+        block(" : ", node.negated ? node.inside : node.otherwise, ")");
+        break;
+      case "each":
+        writer.add("$each(");
+        writer.mapped("value", node.list.site, "list", () => ask(node.list));
+        block(`, (${node.item}, ${node.index}) => `, node.inside, "), ");
+        block("", node.otherwise, "");
+        break;
+      case "with":
+        writer.add("$with(");
+        ask(node.value);
+        block(`, (${node.item}) => `, node.inside, "), ");
+        block("", node.otherwise, "");
+        break;
+    }
+    writer.add(", ");
+  }
+  writer.add(")");
 }
 
 function printText(parts: readonly (string | Expression)[], site: Site, writer: Writer, role: Role): void {

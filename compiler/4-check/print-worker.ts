@@ -1,177 +1,179 @@
-// worker.ts: the whole integration as one typed module. The checker reads it; people may. Steps nest in blocks, so
-// that `body` and `vars` can take a new type under the same name and a filter narrows all that follows.
+// worker.ts: the whole integration as one typed module. The checker reads it; people may.
 
-import { canonical } from "../../schema/canonical.ts";
-import type { JsonSchema } from "../../schema/json.ts";
-import { type Contracts, referredContracts } from "../3-resolve/contracts.ts";
-import { perSchema } from "../contract/per-schema.ts";
-import { typeName, typeText } from "../contract/types.ts";
-import type { Contract, Integration, Setting, Source, Step, Target } from "../integration.ts";
-import { expressionsIn, type Value } from "../value.ts";
-import { printValue } from "./print-value.ts";
-import { createWriter, type Role, type Writer } from "./writer.ts";
+import type { Contracts } from "../3-resolve/contracts.ts";
+import { allSteps } from "../3-resolve/integration.ts";
+import { errorTargets } from "../3-resolve/on-error.ts";
+import { typeName } from "../contract/types.ts";
+import type { Connection, Integration, Poll, Setting, Source, Step, Target } from "../integration.ts";
+import { expressionsIn } from "../value.ts";
+import { printSteps } from "./print-steps.ts";
+import { printTypes, scopeName, typeOf } from "./print-types.ts";
+import {
+  createPrinting,
+  type Printing,
+  type Probe,
+  printAsked,
+  printCondition,
+  printGuard,
+  printSetting,
+} from "./printing.ts";
+import { createWriter, type Writer } from "./writer.ts";
 
-/** Numbers for generated names, one sequence per module. */
-type Next = (prefix: string) => string;
-
-interface Printing {
-  readonly writer: Writer;
-  readonly next: Next;
-}
-
-export function printWorker(integration: Integration, contracts: Contracts): Writer {
+export function printWorker(integration: Integration, contracts: Contracts, probes?: Probe[]): Writer {
   const writer = createWriter();
-  const counters = new Map<string, number>();
-  const next: Next = (prefix) => {
-    const number = (counters.get(prefix) ?? 0) + 1;
-    counters.set(prefix, number);
-    return `$${prefix}${number}`;
-  };
-  const printing: Printing = { writer, next };
-  writer.add(
-    `// Integration ${inComment(integration.tenant)}/${inComment(integration.name)} as the type checker reads it.\n\n`,
-  );
+  const printing = createPrinting(writer, probes);
+  const { tenant, name, sources, targets } = integration;
+  writer.add(`// Integration ${inComment(tenant)}/${inComment(name)} as the type checker reads it.\n\n`);
   printTypes(integration, contracts, writer);
-  printSource(integration.source, printing);
-  for (const target of integration.targets) printFixed(target, printing);
+  for (const [index, source] of sources.entries()) printSource(source, index, printing);
+  for (const target of targets) {
+    const fixed = target.use.settings.filter((setting) => setting.bound === undefined);
+    printFixed(`target_${identifier(target.name)}`, fixed, target.use.connection, printing);
+  }
+  for (const step of allSteps([...sources, integration, ...targets])) printCallFixed(step, printing);
   printWalk(integration, printing);
+  printFailed(integration, printing);
   return writer;
 }
 
-function printTypes(integration: Integration, contracts: Contracts, writer: Writer): void {
-  const declared = new Map<string, JsonSchema>();
-  for (const contract of integration.contracts.values()) {
-    for (const [name, schema] of referredContracts(contract.schema, contracts)) declared.set(name, schema);
-    declared.set(contract.key, contract.schema);
-  }
-  const { source } = integration;
-  if (source.contract !== undefined) declared.set(source.contract.key, source.contract.schema);
-  for (const [name, schema] of [...declared].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    writer.add(`${typeText(schema, { name: typeName(name) }, (referred) => contracts.get(referred))}\n`);
-  }
-  writer.add(`${typeText(integration.settingsSchema, { name: "Settings" })}\n`);
-  const secrets = [...integration.secrets].sort().map((name) => `readonly ${JSON.stringify(name)}: $Secret`);
-  writer.add(`export type Secrets = { ${secrets.join("; ")} };\n`);
-  const meta = source.use.manifest.source?.meta;
-  if (meta !== undefined) writer.add(`${typeText(meta, { name: "SourceMeta" })}\n`);
-  const body = source.contract === undefined ? "$Any" : typeName(source.contract.key);
-  writer.add(`export type Env = { readonly settings: Settings; readonly secrets: Secrets };
-export type Scope = Env & { readonly body: ${body}; readonly headers: $Headers; readonly meta: $Meta${meta === undefined ? "" : " & SourceMeta"} };\n\n`);
-}
-
-function printSource(source: Source, printing: Printing): void {
+function printSource(source: Source, index: number, printing: Printing): void {
   const { writer } = printing;
-  printEnvFunction(`source_${identifier(source.name)}`, source.use.settings, source.use.connection?.settings, printing);
-  if (source.messageId === undefined) return;
-  writer.add("export function messageId({ body, headers, meta, settings }: Scope) {\n  return ");
-  printSatisfying(source.messageId, "string | number | null | undefined", "value", writer);
-  writer.add(";\n}\n\n");
+  const name = identifier(source.name);
+  const { use, poll, messageId } = source;
+  const own = poll === undefined ? use.settings : [];
+  printFixed(`source_${name}`, own, use.connection, printing);
+  if (poll !== undefined) printPoll(poll, name, printing);
+  if (messageId === undefined) return;
+  writer.add(`export function messageId_${name}({ body, headers, meta, settings }: ${scopeName(index)}) {\n`);
+  printAsked(messageId, "string | number | null | undefined", printing);
+  writer.add("}\n\n");
 }
 
-function printFixed(target: Target, printing: Printing): void {
-  const fixed = target.use.settings.filter((setting) => setting.bound === undefined);
-  printEnvFunction(`target_${identifier(target.name)}`, fixed, target.use.connection?.settings, printing);
+/** The first request has no page yet; what is asked of a page has one. */
+function printPoll({ use, contract, more, items, cursor }: Poll, name: string, printing: Printing): void {
+  const { writer } = printing;
+  const page = typeOf(contract);
+  writer.add(
+    `export function request_${name}({ settings, secrets }: Env, page: ${page} | undefined, cursor: string) {\n`,
+  );
+  for (const setting of [...use.settings, ...(use.connection?.settings ?? [])]) {
+    if (expressionsIn(setting.value).length > 0) printSetting(setting, printing);
+  }
+  writer.add(`}\nexport function page_${name}({ settings }: Env, page: ${page}, cursor: string) {\n`);
+  if (more !== undefined) printCondition(more, printing);
+  if (items !== undefined) printAsked(items, "readonly $Json[]", printing);
+  if (cursor !== undefined) {
+    printAsked(cursor.start, "string", printing);
+    printAsked(cursor.next, "string", printing);
+  }
+  writer.add("}\n\n");
 }
 
 /** Settings that are evaluated once, from the context's values alone. */
-function printEnvFunction(
+function printFixed(
   name: string,
   own: readonly Setting[],
-  connection: readonly Setting[] | undefined,
+  connection: Connection | undefined,
   printing: Printing,
 ): void {
-  const settings = [...own, ...(connection ?? [])].filter((setting) => expressionsIn(setting.value).length > 0);
+  const all = [...own, ...(connection?.settings ?? [])];
+  const settings = all.filter((setting) => expressionsIn(setting.value).length > 0);
   if (settings.length === 0) return;
   printing.writer.add(`export function ${name}({ settings, secrets }: Env) {\n`);
   for (const setting of settings) printSetting(setting, printing);
   printing.writer.add("}\n\n");
 }
 
+function printCallFixed(step: Step, printing: Printing): void {
+  if (step.kind === "call") printFixed(`call_${identifier(step.key)}`, [], step.use.connection, printing);
+}
+
 function printWalk(integration: Integration, printing: Printing): void {
   const { writer } = printing;
-  const names = integration.targets.map((target) => JSON.stringify(target.name));
-  writer.add(`export function walk(scope: Scope, target: ${names.join(" | ") || "never"}) {
+  const [only, ...others] = integration.sources;
+  const names = integration.targets.map((target) => JSON.stringify(target.name)).join(" | ") || "never";
+  if (only !== undefined && others.length === 0) {
+    writer.add(`export function walk(scope: Scope, target: ${names}) {
   const { body, headers, meta, settings, secrets } = scope;
   const vars = {};\n`);
-  const depth = printSteps([...integration.source.steps, ...integration.steps], printing);
-  if (integration.route === undefined) for (const target of integration.targets) printTarget(target, printing);
-  else printRoute(integration, printing);
-  writer.add(`${"}".repeat(depth)}\n}\n`);
-}
-
-/** Returns how many blocks it left open. */
-function printSteps(steps: readonly Step[], printing: Printing): number {
-  let depth = 0;
-  for (const step of steps) {
-    if (step.kind === "filter") printGuard(step.condition, printing);
-    else {
-      printMap(step, printing);
-      depth += 1;
-    }
+    printing.probe(only.site);
+    const depth = printSteps(only.steps, printing);
+    printRest(integration, depth, printing);
+    return;
   }
-  return depth;
+  const from = integration.sources.map((source, index) => printFrom(source, index, printing));
+  writer.add(`export function walk(scope: Scope, $in: ${from.map((name) => `$Left<typeof ${name}>`).join(" | ")}, target: ${names}) {
+  const { settings, secrets } = scope;
+  const { body, headers, meta, vars } = $in;\n`);
+  printRest(integration, 0, printing);
 }
 
-function printGuard(condition: Value, printing: Printing): void {
-  const name = printCondition(condition, printing);
-  printing.writer.add(`if (!${name}) return;\n`);
-}
-
-/** Binds the condition to a const, so that it narrows and can be asked for being boolean. */
-function printCondition(condition: Value, { writer, next }: Printing): string {
-  const name = next("if");
-  writer.add(`const ${name} = `);
-  printValue(condition, writer, "value");
-  writer.add("; $boolean(");
-  writer.mapped("value", condition.site, "condition", () => writer.add(name));
-  writer.add(");\n");
+/** One of several sources, up to the shape that all of them come to. */
+function printFrom(source: Source, index: number, printing: Printing): string {
+  const name = `$from${index + 1}`;
+  printing.writer.add(`function ${name}({ body, headers, meta, settings, secrets }: ${scopeName(index)}) {
+  const vars = {};\n`);
+  printing.probe(source.site);
+  const depth = printSteps(source.steps, printing);
+  printing.writer.add(`return { body, headers, meta, vars };\n${"}".repeat(depth + 1)}\n`);
   return name;
 }
 
-function printMap(step: Extract<Step, { kind: "map" }>, printing: Printing): void {
-  const { writer, next } = printing;
-  const when = step.when === undefined ? undefined : printCondition(step.when, printing);
-  const name = next("map");
-  writer.add(`const ${name} = `);
-  printContracted(step.value, step.contract, writer);
-  writer.add(";\n");
-  if (step.contract !== undefined) printClosed(name, step.contract, step.value, writer);
-  if (step.as === undefined) {
-    const body = next("body");
-    writer.add(`const ${body} = ${when === undefined ? name : `${when} ? ${name} : body`};\n{ const body = ${body};\n`);
+/** All that the sources have in common; closes `open` blocks and the function around them. */
+function printRest(integration: Integration, open: number, printing: Printing): void {
+  const { writer } = printing;
+  if (integration.orderBy !== undefined) printAsked(integration.orderBy, "string | number | boolean", printing);
+  const depth = open + printSteps(integration.steps, printing);
+  if (integration.reply !== undefined) {
+    writer.add("{\n");
+    for (const setting of integration.reply.settings) printSetting(setting, printing);
+    writer.add("}\n");
+  }
+  printRoute(integration, printing);
+  writer.add(`${"}".repeat(depth)}\n}\n`);
+}
+
+function printRoute({ route, targets, ...integration }: Integration, printing: Printing): void {
+  const { writer } = printing;
+  const failing = failingNames({ ...integration, targets });
+  if (route === undefined) {
+    for (const target of targets) if (!failing.has(target.name)) printTarget(target, printing);
     return;
   }
-  const vars = next("vars");
-  const value = when === undefined ? name : `${when} ? ${name} : undefined`;
-  writer.add(`const ${vars} = { ...vars, ${JSON.stringify(step.as)}: ${value} } as const;\n{ const vars = ${vars};\n`);
-}
-
-function printContracted(value: Value, contract: Contract | undefined, writer: Writer): void {
-  printSatisfying(value, contract === undefined ? "$Json" : typeName(contract.key), "payload", writer);
-}
-
-/** `satisfies` keeps the precise type and gives literals and callbacks their context. */
-function printSatisfying(value: Value, type: string, role: Role, writer: Writer): void {
-  writer.mapped("value", value.site, role, () => {
-    printValue(value, writer, role);
-    writer.add(value.kind === "map" || value.kind === "list" ? ` as const satisfies ${type}` : ` satisfies ${type}`);
-  });
-}
-
-function printClosed(name: string, contract: Contract, value: Value, writer: Writer): void {
-  writer.add("$closed<");
-  writer.mapped("value", value.site, "closed", () => writer.add(`$Excess<typeof ${name}, ${typeName(contract.key)}>`));
-  writer.add(">();\n");
-}
-
-function printRoute(integration: Integration, printing: Printing): void {
-  const { writer } = printing;
-  for (const arm of integration.route ?? []) {
+  for (const arm of route) {
     if (arm.when === undefined) writer.add("{\n");
     else writer.add(`if (${printCondition(arm.when, printing)}) {\n`);
-    for (const target of integration.targets) if (arm.to.includes(target.name)) printTarget(target, printing);
+    printing.probe(arm.site);
+    for (const target of targets) {
+      if (!arm.to.includes(target.name)) continue;
+      if (failing.has(target.name)) writer.add("{ const error = $answer<$Error | undefined>();\n");
+      printTarget(target, printing);
+      if (failing.has(target.name)) writer.add("}\n");
+    }
     writer.add("return;\n}\n");
   }
+}
+
+/** Targets that some `on-error` sends to. Without a route they get nothing else. */
+export function failingNames(integration: Pick<Integration, "sources" | "steps" | "targets">): ReadonlySet<string> {
+  const { sources, steps, targets } = integration;
+  const owners = [...sources, ...targets, ...allSteps([...sources, { steps }, ...targets])];
+  return new Set(owners.flatMap((owner) => ("onError" in owner ? errorTargets(owner.onError) : [])));
+}
+
+/** What failed may be anything: its body can be passed on, not looked into. */
+function printFailed(integration: Integration, printing: Printing): void {
+  const { writer } = printing;
+  const failing = failingNames(integration);
+  const targets = integration.targets.filter(({ name }) => failing.has(name));
+  if (targets.length === 0) return;
+  writer.add(`export function failed(scope: Scope, target: ${targets.map(({ name }) => JSON.stringify(name)).join(" | ")}) {
+  const { headers, meta, settings, secrets } = scope;
+  const body = $answer<$Any>();
+  const error = $answer<$Error>();
+  const vars = {};\n`);
+  for (const target of targets) printTarget(target, printing);
+  writer.add("}\n");
 }
 
 function printTarget(target: Target, printing: Printing): void {
@@ -179,48 +181,28 @@ function printTarget(target: Target, printing: Printing): void {
   writer.add(`if (target === ${JSON.stringify(target.name)}) {\n`);
   if (target.when !== undefined) printGuard(target.when, printing);
   const depth = printSteps(target.steps, printing);
+  printing.probe(target.site);
   const payload = target.use.manifest.target?.payload;
-  for (const setting of target.use.settings) if (setting.bound !== undefined) printSetting(setting, printing, target);
+  if (target.batch?.by !== undefined) printAsked(target.batch.by, "string | number | boolean", printing);
   if (payload === "body") printBody(target, writer);
+  if (target.batch !== undefined) writer.add("{ const batch = $answer<$Batch<typeof body>>();\n");
+  for (const setting of target.use.settings) {
+    if (setting.bound !== undefined) printSetting(setting, printing, target.contract);
+  }
+  if (target.batch !== undefined) writer.add("}\n");
   writer.add(`return;\n${"}".repeat(depth + 1)}\n`);
 }
 
 function printBody(target: Target, writer: Writer): void {
   const type = target.contract === undefined ? "$Json" : typeName(target.contract.key);
-  const site = target.contract?.site ?? target.site;
+  // A stream's contract stands in another document; the place to mend is here.
+  const site = target.contract?.site.spec === target.site.spec ? target.contract.site : target.site;
   writer.mapped("value", site, "payload", () => writer.add(`body satisfies ${type};\n`));
   if (target.contract === undefined) return;
   writer.add("$closed<");
   writer.mapped("value", site, "closed", () => writer.add(`$Excess<typeof body, ${type}>`));
   writer.add(">();\n");
 }
-
-function printSetting(setting: Setting, { writer, next }: Printing, target?: Target): void {
-  const name = next("setting");
-  if (setting.bound === "payload") {
-    writer.add(`const ${name} = `);
-    printContracted(setting.value, target?.contract, writer);
-    writer.add(";\n");
-    if (target?.contract !== undefined) printClosed(name, target.contract, setting.value, writer);
-    return;
-  }
-  if (expressionsIn(setting.value).length === 0) return;
-  const type = next("Setting");
-  writer.add(
-    `${typeText(withoutOwnKeywords(setting.schema), { name: type }).replace(/^export /, "")}\nconst ${name} = `,
-  );
-  printSatisfying(setting.value, `$Setting<${type}>`, "setting", writer);
-  writer.add(";\n");
-}
-
-const withoutOwnKeywords = (schema: JsonSchema): JsonSchema => stripped(schema, () => undefined);
-
-const stripped = perSchema(
-  (schema) =>
-    JSON.parse(canonical(schema), (key, value: unknown) =>
-      key.startsWith("x-vrsky-") ? undefined : value,
-    ) as JsonSchema,
-);
 
 const inComment = (name: string): string => name.replaceAll(/[^\w.-]/g, "?");
 

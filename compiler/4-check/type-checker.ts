@@ -1,7 +1,7 @@
 // The one file that knows TypeScript's API. TypeScript 7's in-process API is announced to change with 7.1, so the
 // version is pinned exactly and nothing of it is seen outside this interface.
 
-import { API, type Diagnostic as TsDiagnostic } from "typescript/unstable/sync";
+import { API, NodeBuilderFlags, type Diagnostic as TsDiagnostic } from "typescript/unstable/sync";
 
 /** One finding of the checker; offsets are UTF-16 units into the module's text. */
 export interface TypeFinding {
@@ -20,6 +20,8 @@ export interface TypeFinding {
  */
 export interface TypeChecker {
   check(library: string, modules: ReadonlyMap<string, string>): readonly TypeFinding[];
+  /** Types at offsets of one module, as TypeScript writes them; undefined where there is none. */
+  typesAt(library: string, module: string, text: string, offsets: readonly number[]): readonly (string | undefined)[];
   close(): void;
 }
 
@@ -99,8 +101,25 @@ export function createTypeChecker(): TypeChecker {
     return [...modules.keys()].flatMap((name) => known.get(fileOf(name)) ?? []);
   };
 
+  const typesAt = (library: string, module: string, text: string, offsets: readonly number[]) => {
+    const first = api === undefined;
+    const changes = update(library, new Map([[module, text]]));
+    known.clear();
+    api ??= open();
+    const snapshot = api.updateSnapshot(first ? { openProjects: [project] } : { fileChanges: changes });
+    const checker = snapshot.getProject(project)?.checker;
+    if (checker === undefined) throw new Error("the type checker did not open its project");
+    const types = checker.getTypeAtPosition(fileOf(module), offsets).map((type) => {
+      if (type === undefined) return undefined;
+      return checker.typeToString(type, undefined, NodeBuilderFlags.NoTruncation | NodeBuilderFlags.InTypeAlias);
+    });
+    snapshot.dispose();
+    return types;
+  };
+
   return {
     check,
+    typesAt,
     close: () => {
       api?.close();
       api = undefined;

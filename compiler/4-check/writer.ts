@@ -20,7 +20,7 @@ export interface Span {
   readonly role: Role;
 }
 
-export type Role = "value" | "condition" | "text" | "closed" | "payload" | "setting";
+export type Role = "value" | "condition" | "text" | "closed" | "payload" | "setting" | "list";
 
 export interface Writer {
   /** Appends text of our own. */
@@ -30,6 +30,7 @@ export interface Writer {
   /** Appends what `write` writes; findings inside it that nothing narrower explains belong to the site. */
   mapped(kind: "value" | "key", site: Site, role: Role, write: () => void): void;
   text(): string;
+  length(): number;
   /** In the order in which they end: the innermost of two nested spans comes first. */
   spans(): readonly Span[];
 }
@@ -72,6 +73,7 @@ export function createWriter(): Writer {
       spans.push({ start, end: length, role, origin: { kind, site } });
     },
     text: () => chunks.join(""),
+    length: () => length,
     spans: () => spans,
   };
 }

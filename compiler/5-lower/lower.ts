@@ -2,8 +2,9 @@
 
 import type { Place } from "../../schema/bundle.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
+import { allSteps } from "../3-resolve/integration.ts";
 import type { Checked } from "../4-check/check.ts";
-import type { Integration } from "../integration.ts";
+import type { Integration, Step } from "../integration.ts";
 import { expressionsIn, type Value } from "../value.ts";
 import { createPlaces } from "./places.ts";
 import { printWorker } from "./print-worker.ts";
@@ -36,19 +37,49 @@ export function lower(checked: Checked, contracts: Contracts): Stages {
 }
 
 function valuesOf(integration: Integration): readonly Value[] {
-  const { source, targets } = integration;
-  const uses = [source.use, ...targets.map((target) => target.use)];
-  const steps = [...source.steps, ...integration.steps, ...targets.flatMap((target) => target.steps)];
+  const { sources, targets, route = [], reply, orderBy } = integration;
+  const steps = allSteps([...sources, integration, ...targets]);
+  const uses = [
+    ...sources.flatMap(({ use, poll }) => [use, ...given(poll?.use)]),
+    ...targets.map(({ use }) => use),
+    ...steps.flatMap((step) => (step.kind === "call" ? [step.use] : [])),
+  ];
   return [
-    ...uses.flatMap((use) => [...use.settings, ...(use.connection?.settings ?? [])].map((setting) => setting.value)),
-    ...steps.flatMap((step) => (step.kind === "filter" ? [step.condition] : [step.value, ...optional(step.when)])),
-    ...optional(source.messageId),
-    ...(integration.route ?? []).flatMap((arm) => optional(arm.when)),
-    ...targets.flatMap((target) => optional(target.when)),
+    ...uses.flatMap((use) => [...use.settings, ...(use.connection?.settings ?? [])].map(({ value }) => value)),
+    ...steps.flatMap(valuesIn),
+    ...sources.flatMap(({ messageId, poll }) => [
+      ...given(messageId),
+      ...given(poll?.more),
+      ...given(poll?.items),
+      ...given(poll?.cursor?.start),
+      ...given(poll?.cursor?.next),
+    ]),
+    ...route.flatMap((arm) => given(arm.when)),
+    ...targets.flatMap(({ when, batch }) => [...given(when), ...given(batch?.by)]),
+    ...(reply?.settings ?? []).map(({ value }) => value),
+    ...given(orderBy),
   ];
 }
 
-const optional = (value: Value | undefined): readonly Value[] => (value === undefined ? [] : [value]);
+function valuesIn(step: Step): readonly Value[] {
+  switch (step.kind) {
+    case "filter":
+      return [step.condition];
+    case "split":
+      return [step.list];
+    case "map":
+      return [step.value, ...given(step.when)];
+    case "call":
+    case "script":
+      return given(step.when);
+    case "use":
+      return [step.params];
+    case "validate":
+      return [];
+  }
+}
+
+const given = <T>(value: T | undefined): readonly T[] => (value === undefined ? [] : [value]);
 
 function sortedUnion(sets: readonly ReadonlySet<string>[]): readonly string[] {
   return [...new Set(sets.flatMap((set) => [...set]))].sort();

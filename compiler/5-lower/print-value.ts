@@ -1,6 +1,7 @@
 // A value as guarded JavaScript: expressions re-printed from their trees, message data bounded where it meets a place.
 
 import type { Bound } from "../../schema/connector.ts";
+import type { SitedExpression, SitedNode } from "../3-resolve/template.ts";
 import { printJs } from "../expression/print-js.ts";
 import type { Expression } from "../expression/template.ts";
 import { readsData, type Value } from "../value.ts";
@@ -27,10 +28,41 @@ export function printValue(value: Value, bound: Bound = "payload"): string {
       return printText(value.parts, bound);
     case "list":
       return `[${value.items.map((item) => printValue(item, bound)).join(", ")}]`;
+    case "template":
+      return `$.bounded(${printTemplate(value.nodes, new Map())})`;
     case "map": {
       const spread = value.spread === undefined ? [] : [`...${printValue(value.spread, bound)}`];
       const entries = value.entries.map((entry) => `${printKey(entry.key)}: ${printValue(entry.value, bound)}`);
       return `({ ${[...spread, ...entries].join(", ")} })`;
+    }
+  }
+}
+
+/** Text, piece by piece. */
+function printTemplate(nodes: readonly SitedNode[], bound: ReadonlyMap<string, string>): string {
+  const pieces = nodes.map((node) => printNode(node, bound));
+  return pieces.length === 0 ? '""' : `(${pieces.join(" + ")})`;
+}
+
+function printNode(node: SitedNode, bound: ReadonlyMap<string, string>): string {
+  const print = ({ expression }: SitedExpression): string => printJs(expression, bound);
+  switch (node.kind) {
+    case "text":
+      return literal(node.text);
+    case "value":
+      return node.escaped ? `$.escaped(${print(node.value)})` : `$.text(${print(node.value)})`;
+    case "if": {
+      const [yes, no] = node.negated ? [node.otherwise, node.inside] : [node.inside, node.otherwise];
+      return `($.truthy(${print(node.condition)}) ? ${printTemplate(yes, bound)} : ${printTemplate(no, bound)})`;
+    }
+    case "each": {
+      const inner = new Map([...bound, [node.item, node.item], [node.index, node.index]]);
+      const inside = `(${node.item}, ${node.index}) => ${printTemplate(node.inside, inner)}`;
+      return `$.each(${print(node.list)}, ${inside}, () => ${printTemplate(node.otherwise, bound)})`;
+    }
+    case "with": {
+      const inside = `(${node.item}) => ${printTemplate(node.inside, new Map([...bound, [node.item, node.item]]))}`;
+      return `$.with(${print(node.value)}, ${inside}, () => ${printTemplate(node.otherwise, bound)})`;
     }
   }
 }
@@ -55,7 +87,7 @@ function printPart(part: Expression, bound: Bound): string {
 const isPart = (bound: Bound): boolean => bound !== "text" && bound !== "payload";
 
 /** A computed key for `__proto__`: as a plain one it would set the prototype. */
-function printKey(key: string): string {
+export function printKey(key: string): string {
   return key === "__proto__" ? '["__proto__"]' : literal(key);
 }
 

@@ -1,53 +1,56 @@
 // worker.mjs: the same integration as print-worker.ts of check draws it, as the guarded code that runs.
 
 import type { JsonSchema } from "../../schema/json.ts";
-import { isJsonObject } from "../../schema/json.ts";
+import { allSteps } from "../3-resolve/integration.ts";
+import { contractsOf } from "../4-check/print-types.ts";
+import { failingNames } from "../4-check/print-worker.ts";
 import { projectorCode } from "../contract/projector.ts";
 import { validatorCode } from "../contract/validator.ts";
-import type { Contract, Integration, Setting, Source, Step, Target, Use } from "../integration.ts";
-import type { MapValue, Site, Value } from "../value.ts";
+import type { CallStep, Contract, Integration, Source, Target } from "../integration.ts";
+import { indented, type Lines, type Lowering, printSetting, printSettings } from "./lines.ts";
 import type { Places } from "./places.ts";
 import { literal, printValue } from "./print-value.ts";
-import { convertUnits } from "./units.ts";
+import { entryLines, failedLines } from "./print-walk.ts";
 
 type Refs = (name: string) => JsonSchema | undefined;
 
 export function printWorker(integration: Integration, refs: Refs, places: Places): string {
-  const { source } = integration;
-  const contracts = [...integration.contracts.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const names = new Map(contracts.map((contract, index) => [contract.key, `check${index}`]));
-  const checks = contracts.map(
-    (contract) => `  const ${names.get(contract.key)} = ${validatorCode(contract.schema, refs)};`,
+  const contracts = sortedContracts(integration);
+  const projects = new Map<string, Contract>();
+  const lowering = createLowering(integration, contracts, projects, places);
+  const walk = [...entryLines(lowering)];
+  const failed = [...failedLines(lowering)];
+  const sources = integration.sources.flatMap((source) => [...indented(indented(sourceLines(source, lowering)))]);
+  const targets = integration.targets.map((target) => `      ${literal(target.name)}: ${targetText(target)},`);
+  const calls = allSteps([...integration.sources, integration, ...integration.targets]).filter(
+    (step): step is CallStep => step.kind === "call",
   );
-  const project = source.contract === undefined ? "(body) => body" : projectorCode(source.contract.schema, refs);
-  const walk = [...walkLines(integration, names, places)];
+  const asks = calls.map(
+    (step) =>
+      `      ${literal(step.key)}: { settings: ({ settings, secrets }) => (${printSettings(step.use, ({ bound }) => bound === undefined)}) },`,
+  );
   return `// Integration ${integration.tenant}/${integration.name}. Written by the VRSky compiler; worker.ts beside it is the same with types.
 
 export const worker = ($) => {
-${[...checks, `  const project = ${project};`].join("\n")}
+${contracts.map((contract) => `  const ${lowering.checks.get(contract.key)} = ${validatorCode(contract.schema, refs)};`).join("\n")}
+${[...projects].map(([name, { schema }]) => `  const ${name} = ${projectorCode(schema, refs)};`).join("\n")}
   const broken = (place, contract, issues) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
   });
-  return {
+${lowering.splits ? manyText : ""}  return {
     sources: {
-      ${literal(source.name)}: {
-        settings: ({ settings, secrets }) => (${printSettings(source.use, () => true)}),
-        check: ${source.contract === undefined ? "() => []" : names.get(source.contract.key)},
-        messageId: ${printMessageId(source, places)},
-      },
+${sources.join("\n")}
     },
     targets: {
-${integration.targets.map((target) => `      ${literal(target.name)}: { settings: ({ settings, secrets }) => (${printSettings(target.use, (setting) => setting.bound === undefined)}) },`).join("\n")}
+${targets.join("\n")}
     },
-    walk: (scope, target) => {
+${asks.length === 0 ? "" : `    asks: {\n${asks.join("\n")}\n    },\n`}    walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
-      $.begin();
+${lowering.reacts ? `${reactText(lowering)}\n` : ""}${failed.map((line) => `      ${line}\n`).join("")}      $.begin();
       try {
-        let body = project(scope.body);
-        let vars = {};
 ${walk.map((line) => `        ${line}`).join("\n")}
       } catch (error) {
         return $.failed(at, error);
@@ -58,173 +61,106 @@ ${walk.map((line) => `        ${line}`).join("\n")}
 `;
 }
 
-function printSettings(use: Use, keep: (setting: Setting) => boolean): string {
-  const own = use.settings.filter(keep).map(printSetting);
-  const connection = use.connection?.settings.map(printSetting);
-  const all = connection === undefined ? own : [...own, `"connection": { ${connection.join(", ")} }`];
-  return `{ ${all.join(", ")} }`;
+const manyText = `  const many = (items) => ({ kind: "many", items: items.flatMap((one) => (one.kind === "many" ? one.items : [one])) });
+`;
+
+/** What an \`on-error\` makes of a failure in the steps; nothing: go on. */
+const reactText = ({ splits, failing }: Lowering): string => {
+  const item = splits ? ", item" : "";
+  const passed =
+    failing.size === 0
+      ? ""
+      : `
+        if (reaction !== "drop" && reaction.to.includes(target)) return failed(body, { class: failure.class ?? "invalid", message: failure.message }${item});`;
+  return `      const react = (onError, failure, body${item}) => {
+        const reaction = onError[failure.class ?? "invalid"] ?? "dead";
+        if (reaction === "dead") return ${splits ? "{ ...failure, item }" : "failure"};
+        if (reaction === "continue") return undefined;${passed}
+        return { kind: "drop", reason: "on-error", place: failure.place${item} };
+      };`;
+};
+
+function sortedContracts(integration: Integration): readonly Contract[] {
+  const byKey = new Map(contractsOf(integration).map((contract) => [contract.key, contract]));
+  return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-function printSetting(setting: Setting): string {
-  return `${literal(setting.key)}: ${printValue(convertUnits(setting.value, setting.schema), setting.bound ?? "text")}`;
+function createLowering(
+  integration: Integration,
+  contracts: readonly Contract[],
+  projects: Map<string, Contract>,
+  places: Places,
+): Lowering {
+  const checks = new Map(contracts.map((contract, index) => [contract.key, `check${index}`]));
+  const steps = allSteps([...integration.sources, integration, ...integration.targets]);
+  const counters = new Map<string, number>();
+  return {
+    integration,
+    places,
+    checks,
+    splits: steps.some(({ kind }) => kind === "split"),
+    reacts: steps.some((step) => "onError" in step && Object.keys(step.onError).length > 0),
+    failing: failingNames(integration),
+    project: (contract) => {
+      const name = checks.get(contract.key)?.replace("check", "project") ?? "";
+      projects.set(name, contract);
+      return name;
+    },
+    next: (prefix) => {
+      const count = (counters.get(prefix) ?? 0) + 1;
+      counters.set(prefix, count);
+      return `${prefix}${count}`;
+    },
+  };
 }
 
-function printMessageId(source: Source, places: Places): string {
-  if (source.messageId === undefined) return "() => undefined";
-  const at = places.number(source.messageId.site);
-  return `(scope) => {
-          const { headers, meta, settings } = scope;
-          $.begin();
-          try {
-            const body = project(scope.body);
-            const id = ${printValue(source.messageId)};
-            return id === undefined || id === null ? undefined : $.text(id);
-          } catch (error) {
-            return { failed: $.failed(${at}, error).message, place: ${at} };
-          }
-        }`;
+function* sourceLines(source: Source, lowering: Lowering): Lines {
+  const { use, contract } = source;
+  yield `${literal(source.name)}: {`;
+  yield `  settings: ({ settings, secrets }) => (${printSettings(use, () => true)}),`;
+  yield `  check: ${contract === undefined ? "() => []" : lowering.checks.get(contract.key)},`;
+  yield* indented(messageIdLines(source, lowering));
+  yield* indented(pollLines(source, lowering));
+  yield "},";
 }
 
-interface Walking {
-  readonly names: ReadonlyMap<string, string>;
-  readonly places: Places;
-}
-
-function* walkLines(integration: Integration, names: ReadonlyMap<string, string>, places: Places): Generator<string> {
-  const walking: Walking = { names, places };
-  yield* stepLines([...integration.source.steps, ...integration.steps], walking);
-  if (integration.route === undefined) {
-    for (const target of integration.targets) yield* targetLines(target, walking);
-    yield drop("route", places.number(integration.site));
+function* messageIdLines(source: Source, lowering: Lowering): Lines {
+  if (source.messageId === undefined) {
+    yield "messageId: () => undefined,";
     return;
   }
-  for (const arm of integration.route) {
-    const place = places.number(arm.site);
-    yield `at = ${place};`;
-    yield arm.when === undefined ? "{" : `if (${condition(arm.when)}) {`;
-    for (const target of integration.targets) {
-      if (arm.to.includes(target.name)) for (const line of targetLines(target, walking)) yield `  ${line}`;
-    }
-    yield `  ${drop("route", place)}`;
-    yield "}";
+  const place = lowering.places.number(source.messageId.site);
+  yield "messageId: (scope) => {";
+  yield "  const { headers, meta, settings } = scope;";
+  yield "  $.begin();";
+  yield "  try {";
+  yield `    const body = ${source.contract === undefined ? "scope.body" : `${lowering.project(source.contract)}(scope.body)`};`;
+  yield `    const id = ${printValue(source.messageId)};`;
+  yield "    return id === undefined || id === null ? undefined : $.text(id);";
+  yield "  } catch (error) {";
+  yield `    return { failed: $.failed(${place}, error).message, place: ${place} };`;
+  yield "  }";
+  yield "},";
+}
+
+function* pollLines({ poll }: Source, lowering: Lowering): Lines {
+  if (poll === undefined) return;
+  const { use, contract, more, items, cursor } = poll;
+  yield "poll: {";
+  yield `  request: ({ settings, secrets, page, cursor }) => (${printSettings(use, () => true)}),`;
+  yield `  check: ${contract === undefined ? "() => []" : lowering.checks.get(contract.key)},`;
+  if (more !== undefined) yield `  more: ({ settings, page, cursor }) => ${printValue(more)},`;
+  if (items !== undefined) yield `  items: ({ settings, page, cursor }) => ${printValue(items)},`;
+  if (cursor !== undefined) {
+    yield `  start: ({ settings }) => ${printValue(cursor.start)},`;
+    yield `  next: ({ settings, page, cursor }) => ${printValue(cursor.next)},`;
   }
-  yield drop("route", places.number({ ...integration.site, path: ["route"] }));
+  yield "},";
 }
 
-function* stepLines(steps: readonly Step[], walking: Walking): Generator<string> {
-  for (const step of steps) {
-    if (step.kind === "filter") yield* guardLines(step.condition, "filter", walking.places);
-    else yield* mapLines(step, walking);
-  }
-}
-
-function* guardLines(value: Value, reason: "filter" | "when", places: Places): Generator<string> {
-  const place = places.number(value.site);
-  yield `at = ${place};`;
-  yield `if (!(${condition(value)})) ${drop(reason, place)}`;
-}
-
-function* mapLines(step: Extract<Step, { kind: "map" }>, walking: Walking): Generator<string> {
-  const { places } = walking;
-  const assign = step.as === undefined ? "body = next;" : `vars = { ...vars, ${literal(step.as)}: next };`;
-  if (step.when !== undefined) yield `at = ${places.number(step.when.site)};`;
-  yield step.when === undefined ? "{" : `if (${condition(step.when)}) {`;
-  for (const line of mapEntryLines(step.value, places)) yield `  ${line}`;
-  yield* indented(contractLines("next", step.contract, step.site, walking));
-  yield `  ${assign}`;
-  yield "}";
-}
-
-/** Field by field, so that a failure names the field's own line. */
-function* mapEntryLines(map: MapValue, places: Places): Generator<string> {
-  if (map.spread !== undefined) {
-    yield `at = ${places.number(map.spread.site)};`;
-    yield `const rest = ${printValue(map.spread)};`;
-  }
-  const fields: string[] = [];
-  for (const [index, entry] of map.entries.entries()) {
-    if (entry.value.kind === "constant") {
-      fields.push(`${key(entry.key)}: ${printValue(entry.value)}`);
-      continue;
-    }
-    yield `at = ${places.number(entry.value.site)};`;
-    yield `const f${index} = ${printValue(entry.value)};`;
-    fields.push(`${key(entry.key)}: f${index}`);
-  }
-  const spread = map.spread === undefined ? [] : ["...rest"];
-  yield `const next = { ${[...spread, ...fields].join(", ")} };`;
-}
-
-const key = (name: string): string => (name === "__proto__" ? '["__proto__"]' : literal(name));
-
-function* targetLines(target: Target, walking: Walking): Generator<string> {
-  const { places } = walking;
-  yield `if (target === ${literal(target.name)}) {`;
-  if (target.when !== undefined) yield* indented(guardLines(target.when, "when", places));
-  yield* indented(stepLines(target.steps, walking));
-  const perMessage = target.use.settings.filter((setting) => setting.bound !== undefined);
-  for (const [index, setting] of perMessage.entries()) {
-    yield `  at = ${places.number(setting.value.site)};`;
-    yield `  const s${index} = ${printValue(convertUnits(setting.value, setting.schema), setting.bound)};`;
-  }
-  yield* indented(payloadLines(target, perMessage, walking));
-  const settings = perMessage.map((setting, index) => `${literal(setting.key)}: s${index}`).join(", ");
-  yield `  at = ${places.number(target.site)};`;
-  yield `  return { kind: "deliver", settings: $.json({ ${settings} }), body: $.json(body) };`;
-  yield "}";
-}
-
-function* payloadLines(target: Target, perMessage: readonly Setting[], walking: Walking): Generator<string> {
-  const payload = perMessage.findIndex((setting) => setting.bound === "payload");
-  const inSettings = target.use.manifest.target?.payload === "settings";
-  if (inSettings && payload === -1) return;
-  yield* contractLines(
-    inSettings ? `s${payload}` : "body",
-    target.contract,
-    target.contract?.site ?? target.site,
-    walking,
-  );
-}
-
-/** Only what types cannot say is asked again at run time. */
-function* contractLines(name: string, contract: Contract | undefined, site: Site, walking: Walking): Generator<string> {
-  if (contract === undefined || !needsRunTime(contract.schema)) return;
-  const place = walking.places.number(site);
-  yield `{ const issues = ${walking.names.get(contract.key)}(${name}); if (issues.length > 0) return broken(${place}, ${literal(contract.name)}, issues); }`;
-}
-
-const typeKeywords = new Set([
-  "minimum",
-  "maximum",
-  "exclusiveMinimum",
-  "exclusiveMaximum",
-  "multipleOf",
-  "minLength",
-  "maxLength",
-  "pattern",
-  "format",
-  "minItems",
-  "maxItems",
-  "uniqueItems",
-  "$ref",
-]);
-
-function needsRunTime(schema: JsonSchema): boolean {
-  return Object.entries(schema).some(([keyword, value]) => {
-    if (typeKeywords.has(keyword)) return true;
-    if (keyword === "type") return value === "integer" || (Array.isArray(value) && value.includes("integer"));
-    if (keyword === "properties" && isJsonObject(value))
-      return Object.values(value).some((member) => isJsonObject(member) && needsRunTime(member));
-    if (Array.isArray(value)) return value.some((member) => isJsonObject(member) && needsRunTime(member));
-    return isJsonObject(value) && keyword !== "const" && keyword !== "default" && needsRunTime(value);
-  });
-}
-
-const condition = (value: Value): string => `${printValue(value)} === true`;
-
-const drop = (reason: "filter" | "route" | "when", place: number): string =>
-  `return { kind: "drop", reason: "${reason}", place: ${place} };`;
-
-function* indented(lines: Iterable<string>): Generator<string> {
-  for (const line of lines) yield `  ${line}`;
+function targetText(target: Target): string {
+  const fixed = `settings: ({ settings, secrets }) => (${printSettings(target.use, ({ bound }) => bound === undefined)})`;
+  if (target.batch === undefined) return `{ ${fixed} }`;
+  const evaluated = target.use.settings.filter(({ bound }) => bound !== undefined).map(printSetting);
+  return `{ ${fixed}, batch: ({ batch, settings, secrets }) => ({ ${evaluated.join(", ")} }) }`;
 }

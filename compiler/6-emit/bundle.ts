@@ -5,10 +5,12 @@ import { canonical, sha256 } from "../../schema/canonical.ts";
 import type { JsonSchema } from "../../schema/json.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
 import { referredContracts } from "../3-resolve/contracts.ts";
+import { contractsOf } from "../4-check/print-types.ts";
 import type { Stages } from "../5-lower/lower.ts";
 import { toPlace } from "../5-lower/places.ts";
 import { contractHash } from "../contract/hash.ts";
 import type { Source, Target } from "../integration.ts";
+import { emitAsks, emitNeeds } from "./asks.ts";
 
 export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
   const { integration, code } = stages;
@@ -20,8 +22,10 @@ export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
     ...(integration.labels === undefined ? {} : { labels: integration.labels }),
     ...(integration.paused ? { paused: true } : {}),
     worker: sha256(code),
-    sources: { [integration.source.name]: emitSource(integration.source) },
+    sources: Object.fromEntries(integration.sources.map((source) => [source.name, emitSource(source)])),
     targets: Object.fromEntries(integration.targets.map((target) => [target.name, emitTarget(target)])),
+    ...emitAsks(integration),
+    ...emitNeeds(integration),
     contracts: emitContracts(stages, contracts),
     settings: stages.settings,
     secrets: stages.secrets,
@@ -39,6 +43,7 @@ function emitSource(source: Source): Bundle["sources"][string] {
     ...(source.contract === undefined ? {} : { contract: source.contract.key }),
     ...(address?.kind === "constant" ? { address: String(address.value) } : {}),
     dedupe: source.dedupe,
+    ...(Object.keys(source.onError).length === 0 ? {} : { onError: source.onError }),
     place: toPlace(source.site),
   };
 }
@@ -49,15 +54,15 @@ function emitTarget(target: Target): Bundle["targets"][string] {
     ...(target.use.connection === undefined ? {} : { connection: target.use.connection.name }),
     retry: target.retry,
     onError: target.onError,
+    ...(target.limit === undefined ? {} : { limit: target.limit }),
+    ...(target.batch === undefined ? {} : { batch: { count: target.batch.count, within: target.batch.within } }),
     place: toPlace(target.site),
   };
 }
 
 function emitContracts(stages: Stages, contracts: Contracts): Record<string, BundleContract> {
   const schemas = new Map<string, JsonSchema>();
-  const { source, contracts: used } = stages.integration;
-  if (source.contract !== undefined) schemas.set(source.contract.key, source.contract.schema);
-  for (const contract of used.values()) schemas.set(contract.key, contract.schema);
+  for (const contract of contractsOf(stages.integration)) schemas.set(contract.key, contract.schema);
   for (const schema of [...schemas.values()]) {
     for (const [name, referred] of referredContracts(schema, contracts)) schemas.set(name, referred);
   }

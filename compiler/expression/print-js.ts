@@ -11,11 +11,12 @@ import type { Expression } from "./template.ts";
 
 /**
  * One JavaScript expression, safe as an operand of anything. Evaluating it may throw what `$.failed` explains.
- * The expression must have passed `restrict`; throws on what it would have refused.
+ * The expression must have passed `restrict`; throws on what it would have refused. `bound`: names of the surroundings
+ * (items of a template's loops) and what they are called in the code.
  */
-export function printJs(expression: Expression): string {
+export function printJs(expression: Expression, bound: ReadonlyMap<string, string> = new Map()): string {
   let count = 0;
-  return print(expression.node, { bound: new Map(), next: () => count++ });
+  return print(expression.node, { bound, next: () => count++ });
 }
 
 function print(node: AnyNode, scope: Scope): string {

@@ -15,8 +15,11 @@ import { isConstantRoot } from "./roots.ts";
 import type { Expression } from "./template.ts";
 
 /** Everything in the expression that the language, or this place of the spec, does not have; in the order of the text. */
-export function restrict(expression: Expression, allowed: { readonly roots: readonly string[] }): Found {
-  const place: Place = { expression, roots: allowed.roots, bound: new Set(), callbacks: 0 };
+export function restrict(
+  expression: Expression,
+  allowed: { readonly roots: readonly string[]; readonly bound?: readonly string[] },
+): Found {
+  const place: Place = { expression, roots: allowed.roots, bound: new Set(allowed.bound), callbacks: 0 };
   return visit(expression.node, place).toSorted((a, b) => a.start - b.start);
 }
 

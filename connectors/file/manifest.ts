@@ -12,16 +12,15 @@ const source: SettingsSchema = {
   properties: {
     path: {
       type: "string",
-      pattern: belowRoot,
       maxLength: 512,
       description:
         "Which files, below the worker's data folder: `*` and `?` within a name, `**` for any folders. Files whose name starts with a dot are left alone unless the pattern says so.",
       examples: ["inbox/*.csv", "leads/**/*.jsonl"],
     },
     format: {
-      enum: ["csv", "json", "jsonl", "lines"],
+      enum: ["csv", "json", "jsonl", "lines", "blob"],
       description:
-        "`csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message.",
+        "`blob`: the bytes stay in the object store, and the body is `{ name, size, type, sha256 }`. `csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message.",
       examples: ["csv"],
     },
     delimiter: {
@@ -46,8 +45,8 @@ const source: SettingsSchema = {
         properties: {
           move: {
             type: "string",
-            pattern: belowRoot,
-            description: "Folder below the data folder.",
+            maxLength: 512,
+            description: "Folder below the data folder, or on the connection's server.",
             examples: ["done"],
           },
         },
@@ -60,6 +59,12 @@ const source: SettingsSchema = {
       default: "1s",
       description: "How often the folder is looked through.",
       examples: ["1m"],
+    },
+    cron: {
+      type: "string",
+      minLength: 1,
+      description: "Instead of `every`: when the folder is looked through.",
+      examples: ["0 2 * * *"],
     },
     "stable-for": {
       type: "string",
@@ -78,10 +83,30 @@ const source: SettingsSchema = {
       examples: ["256KiB"],
     },
   },
-  if: { properties: { format: { const: "csv" } } },
-  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-  then: {},
-  else: { properties: { delimiter: false } },
+  allOf: [
+    {
+      if: { properties: { format: { const: "csv" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: {},
+      else: { properties: { delimiter: false } },
+    },
+    {
+      if: { required: ["cron"] },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { every: false } },
+    },
+    {
+      if: { required: ["connection"] },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: {},
+      else: {
+        properties: {
+          path: { pattern: belowRoot, examples: ["inbox/*.csv"] },
+          after: { properties: { move: { pattern: belowRoot, examples: ["done"] } } },
+        },
+      },
+    },
+  ],
 };
 
 const target: SettingsSchema = {
@@ -91,14 +116,13 @@ const target: SettingsSchema = {
   properties: {
     path: {
       type: "string",
-      pattern: belowRoot,
       "x-vrsky-per-message": "file-segment",
       description:
         "File below the worker's data folder; each `${ … }` is part of one name. Folders are made as needed.",
       examples: ["out/orders.jsonl", "orders/${ meta.id }.json"],
     },
     format: {
-      enum: ["json", "jsonl", "lines"],
+      enum: ["json", "jsonl", "lines", "blob"],
       description:
         "`jsonl`: one line of JSON per message. `json`: the message as indented JSON. `lines`: the body is a string and is written as one line.",
       examples: ["jsonl"],
@@ -109,16 +133,46 @@ const target: SettingsSchema = {
         "`append` adds a line to the file; `create` makes one file per message and never overwrites. Left out: `create` for `json`, else `append`.",
       examples: ["append"],
     },
+    compress: {
+      enum: ["gzip"],
+      description: "How the file is packed.",
+      examples: ["gzip"],
+    },
   },
-  if: { properties: { format: { const: "json" } } },
-  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-  then: { properties: { mode: { const: "create" } } },
+  allOf: [
+    {
+      if: { properties: { format: { const: "json" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { mode: { const: "create" } } },
+    },
+    {
+      if: { required: ["connection"] },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: {},
+      else: { properties: { path: { pattern: belowRoot, examples: ["out/orders.jsonl"] } } },
+    },
+  ],
+};
+
+/** What stands for a file whose bytes stay in the object store. */
+const blob = {
+  type: "object",
+  additionalProperties: false,
+  required: ["name", "size", "type", "sha256"],
+  properties: {
+    name: { type: "string", description: "Name without folders." },
+    size: { type: "integer", description: "Bytes." },
+    type: { type: "string", description: "Media type." },
+    sha256: { type: "string", description: "Hash of the bytes, hex." },
+  },
 };
 
 export const fileManifest: Manifest = {
   name: "file",
   title: "Files",
-  description: "Reads records from files and writes messages to files, below the worker's data folder.",
+  description:
+    "Reads records from files and writes messages to files, below the worker's data folder or on a connection's server.",
+  connections: ["sftp", "s3"],
   source: {
     settings: source,
     meta: {
@@ -140,6 +194,7 @@ export const fileManifest: Manifest = {
       },
     },
     owns: "path",
+    bodyWhen: { setting: "format", is: "blob", body: blob },
     delivery:
       "At least once, and a record that is read again after a crash keeps its id; a file is deleted, moved or remembered only after all its records are on disk. Rows that cannot be taken do not stop the others: they are kept, with line and reason, in `.rejected/` beside the file. A file that cannot be read to its end stays where it is.",
   },

@@ -21,6 +21,10 @@ export function httpConnector(options: ListenerOptions): Connector {
       const { openHttpTarget } = await import("./target.ts");
       return openHttpTarget(context);
     },
+    async openCall(context) {
+      const { openHttpCall } = await import("./target.ts");
+      return openHttpCall(context);
+    },
     async close() {
       await (await listener)?.close();
     },

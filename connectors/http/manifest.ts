@@ -58,6 +58,11 @@ const source: SettingsSchema = {
       description: "How the request's body is read. `text`: the body is a string.",
       examples: ["json"],
     },
+    timeout: {
+      ...timeout,
+      description: "With `reply`: longest time that a caller waits for the steps.",
+      examples: ["5s"],
+    },
     "max-body": {
       type: "string",
       "x-vrsky-format": "size",
@@ -152,6 +157,14 @@ const source: SettingsSchema = {
   },
 };
 
+const query: SettingsSchema = {
+  type: "object",
+  additionalProperties: { type: ["string", "number", "boolean", "null"] },
+  "x-vrsky-per-message": "text",
+  description: "What stands behind the `?`; encoded, and left out where it is missing.",
+  examples: [{ since: "${ cursor }" }],
+};
+
 const onlyPayload = (own: string): SettingsSchema => ({
   if: { required: [own] },
   // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
@@ -185,10 +198,12 @@ const target: SettingsSchema = {
     },
     method: {
       enum: ["POST", "PUT", "PATCH", "DELETE", "GET"],
+      "x-vrsky-per-message": "text",
       default: "POST",
       description: "Request method. `GET` and `DELETE` send no body unless one is given.",
       examples: ["PUT"],
     },
+    query,
     headers: { ...headers, "x-vrsky-per-message": "text" },
     json: {
       "x-vrsky-per-message": "payload",
@@ -223,6 +238,45 @@ const target: SettingsSchema = {
   allOf: [onlyPayload("json"), onlyPayload("text"), onlyPayload("form"), onlyPayload("body")],
 };
 
+const { method, ...asked } = target.properties as Readonly<Record<string, SettingsSchema>>;
+
+/** A request whose answer is wanted: the same settings, GET unless told. */
+const call: SettingsSchema = {
+  ...target,
+  properties: { ...asked, method: { ...method, default: "GET", description: "Request method." } },
+};
+
+const oauth2: SettingsSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["token-url", "client-id", "client-secret"],
+  description: "Client credentials: the token is fetched, kept and renewed.",
+  examples: [
+    { "token-url": "https://erp.example.com/token", "client-id": "vrsky", "client-secret": "${ secrets.erp }" },
+  ],
+  properties: {
+    "token-url": {
+      type: "string",
+      minLength: 1,
+      description: "Where tokens are given out.",
+      examples: ["https://erp.example.com/token"],
+    },
+    "client-id": { type: "string", minLength: 1, description: "Name of the client.", examples: ["vrsky"] },
+    "client-secret": {
+      type: "string",
+      minLength: 1,
+      description: "Its secret.",
+      examples: ["${ secrets.erp_client }"],
+    },
+    scopes: {
+      type: "array",
+      items: { type: "string" },
+      description: "Scopes that are asked for.",
+      examples: [["orders.write"]],
+    },
+  },
+};
+
 export const httpManifest: Manifest = {
   name: "http",
   title: "HTTP",
@@ -245,6 +299,7 @@ export const httpManifest: Manifest = {
     delivery:
       "At least once: every attempt carries the same Idempotency-Key, so a receiver that honours it sees one effect.",
   },
+  call: { settings: call, delivery: "Asked again by its own retries; the answer is not stored." },
   connection: {
     type: "object",
     additionalProperties: false,
@@ -258,6 +313,7 @@ export const httpManifest: Manifest = {
       },
       headers,
       timeout,
+      oauth2,
     },
   },
 };

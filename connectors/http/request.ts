@@ -2,7 +2,7 @@
 // header a password.
 
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
-import { objectSetting, textSetting } from "../setting.ts";
+import { choiceSetting, objectSetting, textSetting } from "../setting.ts";
 
 export interface HttpRequest {
   readonly method: Method;
@@ -17,6 +17,7 @@ export const methods = ["POST", "PUT", "PATCH", "DELETE", "GET"] as const;
 export type Method = (typeof methods)[number];
 
 export interface Fixed {
+  /** When the message does not say. */
   readonly method: Method;
   readonly connection: JsonObject;
 }
@@ -30,7 +31,8 @@ export interface Marks {
 /** Throws an Error with one line for what can never be sent. */
 export function buildRequest(fixed: Fixed, settings: JsonObject, body: Json, marks: Marks): HttpRequest {
   const url = buildUrl(fixed, settings);
-  const content = buildContent(fixed.method, settings, body);
+  const method = choiceSetting(settings, "method", methods) ?? fixed.method;
+  const content = buildContent(method, settings, body);
   const headers = {
     "user-agent": "vrsky",
     "idempotency-key": headerSafe(marks.id),
@@ -43,7 +45,7 @@ export function buildRequest(fixed: Fixed, settings: JsonObject, body: Json, mar
   url.username = "";
   url.password = "";
   url.hash = "";
-  return { method: fixed.method, origin: url.origin, url, headers, body: content?.text };
+  return { method, origin: url.origin, url, headers, body: content?.text };
 }
 
 function buildUrl(fixed: Fixed, settings: JsonObject): URL {
@@ -57,6 +59,11 @@ function buildUrl(fixed: Fixed, settings: JsonObject): URL {
   if (url === undefined) throw new Error("the URL is not a valid one");
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw new Error("the URL must begin with http:// or https://");
+  for (const [name, value] of Object.entries(objectSetting(settings, "query") ?? {})) {
+    if (value === null) continue;
+    if (typeof value === "object") throw new Error(`the query \`${name}\` must be a text, a number or a boolean`);
+    url.searchParams.append(name, String(value));
+  }
   return url;
 }
 

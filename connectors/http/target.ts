@@ -2,19 +2,26 @@
 
 import { Agent, type Dispatcher, errors } from "undici";
 import type { Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
+import type { Json } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { choiceSetting, numberSetting, objectSetting } from "../setting.ts";
 import { classifyBreak, classifyStatus } from "./classify.ts";
-import { buildRequest, type Fixed, type HttpRequest, methods } from "./request.ts";
+import { buildRequest, type Fixed, type HttpRequest, type Method, methods } from "./request.ts";
 
 /** An answer's body says nothing that we use; this much of it is read so that the connection can be used again. */
 const answerBytes = 128 * 1024;
 
 const thirtySeconds = 30_000;
 
-export function openHttpTarget(context: TargetContext): OpenTarget {
+export const openHttpTarget = (context: TargetContext): OpenTarget => open(context, "POST", drain);
+
+/** A request whose answer is wanted: JSON, or text where the other side says that it is something else. */
+export const openHttpCall = (context: TargetContext): OpenTarget => open(context, "GET", takeAnswer);
+
+function open(context: TargetContext, method: Method, take: Take): OpenTarget {
   const connection = objectSetting(context.settings, "connection") ?? {};
-  const fixed: Fixed = { connection, method: choiceSetting(context.settings, "method", methods) ?? "POST" };
+  if (connection.oauth2 !== undefined) throw new Error("`oauth2` is not run by this version yet");
+  const fixed: Fixed = { connection, method: choiceSetting(context.settings, "method", methods) ?? method };
   const timeout = numberSetting(context.settings, "timeout", numberSetting(connection, "timeout", thirtySeconds));
   const agent = createAgent(timeout);
   return {
@@ -22,7 +29,7 @@ export function openHttpTarget(context: TargetContext): OpenTarget {
       try {
         const marks = { id: delivery.id, traceparent: delivery.traceparent };
         const request = buildRequest(fixed, delivery.settings, delivery.body, marks);
-        return await exchange(agent, context, request, timeout, delivery);
+        return await exchange(agent, context, request, timeout, delivery, take);
       } catch (error) {
         const message = error instanceof Error ? error.message : "the request cannot be made";
         return { kind: "permanent", failure: { class: "invalid", message } };
@@ -51,6 +58,7 @@ async function exchange(
   request: HttpRequest,
   timeout: number,
   delivery: Delivery,
+  take: Take,
 ): Promise<DeliveryResult> {
   const what = `${request.method} ${request.origin}`;
   const progress = { sent: false };
@@ -69,8 +77,9 @@ async function exchange(
       body: request.body ?? null,
       signal: abort.signal,
     });
-    await answer.body.dump({ limit: answerBytes, signal: abort.signal }).catch(() => undefined);
-    return classifyStatus(what, answer.statusCode, first(answer.headers["retry-after"]), clock.now());
+    const result = classifyStatus(what, answer.statusCode, first(answer.headers["retry-after"]), clock.now());
+    if (result.kind === "delivered") return await take(what, answer, result, abort.signal);
+    return await drain(what, answer, result, abort.signal);
   } catch (error) {
     return classifyBreak(what, reasonOf(error), progress.sent);
   } finally {
@@ -78,6 +87,50 @@ async function exchange(
     delivery.signal.removeEventListener("abort", stop);
   }
 }
+
+/** What is done with the answer's body. May throw what a broken connection throws. */
+type Take = (
+  what: string,
+  answer: Dispatcher.ResponseData,
+  result: DeliveryResult,
+  signal: AbortSignal,
+) => Promise<DeliveryResult>;
+
+const drain: Take = async (_what, { body }, result, signal) => {
+  await body.dump({ limit: answerBytes, signal }).catch(() => undefined);
+  return result;
+};
+
+/** Largest answer that a step takes. */
+const largestAnswer = 4 * 1024 * 1024;
+
+const takeAnswer: Take = async (what, answer, result, signal) => {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > largestAnswer) {
+      answer.body.destroy();
+      return refusedAnswer(what, `answered more than ${largestAnswer} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  signal.throwIfAborted();
+  const text = Buffer.concat(chunks).toString("utf8");
+  if (text === "") return { ...result, answer: null } as DeliveryResult;
+  const type = first(answer.headers["content-type"]) ?? "application/json";
+  if (!/json/i.test(type)) return { ...result, answer: text } as DeliveryResult;
+  try {
+    return { ...result, answer: JSON.parse(text) as Json } as DeliveryResult;
+  } catch {
+    return refusedAnswer(what, "answered something that is not JSON, though it says so");
+  }
+};
+
+const refusedAnswer = (what: string, why: string): DeliveryResult => ({
+  kind: "permanent",
+  failure: { class: "invalid", message: `${what} ${why}` },
+});
 
 /** Notes when a request gets a connection and begins to leave. */
 function watching(progress: { sent: boolean }): Dispatcher.DispatcherComposeInterceptor {

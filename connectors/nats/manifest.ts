@@ -5,7 +5,45 @@ import type { Manifest } from "../../schema/connector.ts";
 export const natsManifest: Manifest = {
   name: "nats",
   title: "NATS",
-  description: "Publishes messages as JSON in the tenant's own account.",
+  description: "Reads and publishes JSON messages in the tenant's own account.",
+  source: {
+    settings: {
+      type: "object",
+      additionalProperties: false,
+      minProperties: 1,
+      properties: {
+        subject: {
+          type: "string",
+          "x-vrsky-constant": true,
+          pattern: "^[^\\s]+$",
+          maxLength: 512,
+          description: "Subject to read, wildcards allowed; core NATS unless a `stream` is named.",
+          examples: ["orders.new", "orders.*"],
+        },
+        stream: {
+          type: "string",
+          "x-vrsky-constant": true,
+          pattern: "^[^\\s.*>/]+$",
+          description: "A JetStream stream of the account to read from, with its acknowledgements.",
+          examples: ["ORDERS"],
+        },
+        format: {
+          enum: ["json", "text"],
+          default: "json",
+          description: "How the message's data is read.",
+          examples: ["text"],
+        },
+      },
+    },
+    meta: {
+      type: "object",
+      additionalProperties: false,
+      required: ["subject"],
+      properties: { subject: { type: "string", description: "Subject that it was published to." } },
+    },
+    owns: "subject",
+    delivery: "From a stream: at least once. From a subject alone: at most once up to the intake, as core NATS is.",
+  },
   target: {
     settings: {
       type: "object",

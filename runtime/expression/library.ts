@@ -4,11 +4,12 @@
 import type { FunctionName, MethodName } from "../../schema/functions.ts";
 import { createBounds } from "./bounds.ts";
 import { createBudget, defaultLimits, type Limits } from "./budget.ts";
-import { failed } from "./failure.ts";
+import { fail, failed, kindOf } from "./failure.ts";
 import { createFunctions } from "./functions.ts";
 import { createMethods } from "./methods.ts";
 import { createOperators, createToText } from "./operators.ts";
 import { createOutput } from "./output.ts";
+import { createTemplates } from "./templates.ts";
 
 /** What is neither function nor method must not carry the name of one. */
 type Apart = { readonly [Name in FunctionName | MethodName]?: never };
@@ -26,6 +27,13 @@ export function createLibrary(limits: Limits = defaultLimits) {
     bounded: budget.bounded,
     failed,
     json: createOutput(limits),
+    ...createTemplates(budget, text),
+    /** What a `split` takes. */
+    items: (list: unknown): readonly unknown[] => {
+      if (!Array.isArray(list)) return fail(`\`split\` takes a list, this is ${kindOf(list)}`);
+      budget.items(list.length);
+      return list;
+    },
     ...createOperators(budget, text),
     ...createBounds(text),
   };

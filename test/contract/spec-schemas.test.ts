@@ -101,7 +101,8 @@ test("there is a schema for each kind of document", () => {
 
 test("composed with the connectors, each schema still is one", () => {
   const composed = composeSchemas(manifests);
-  for (const kind of kinds) expect([kind, ajv.validateSchema({ ...composed[kind] })]).toEqual([kind, true]);
+  for (const kind of kinds) expect([kind, ajv.validateSchema({ ...composed.kinds[kind] })]).toEqual([kind, true]);
+  expect(ajv.validateSchema({ ...composed.parts })).toBe(true);
 });
 
 describe("contract.json and the reader of contracts", () => {

@@ -25,6 +25,8 @@ export interface FlowCase {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Statuses that the receiver answers on a path, in turn, the last one for ever; 200 unless told. */
   readonly receiver?: Readonly<Record<string, readonly number[]>>;
+  /** What the receiver answers on a path when the status is 200; nothing unless told. */
+  readonly answers?: Readonly<Record<string, Json>>;
   readonly send?: readonly Sent[];
   /** Files that appear below the data folder. */
   readonly drop?: Readonly<Record<string, string>>;
@@ -59,7 +61,7 @@ interface Expected {
 /** What happened, in the form of `expect`; only the parts that the case asks for. */
 export async function play(given: FlowCase): Promise<Expected> {
   const folder = await mkdtemp(join(tmpdir(), "vrsky-flow-"));
-  const receiver = await startReceiver(given.receiver ?? {});
+  const receiver = await startReceiver(given.receiver ?? {}, given.answers ?? {});
   try {
     return await playIn(folder, receiver, given);
   } finally {
@@ -247,7 +249,10 @@ interface Receiver {
   close(): Promise<void>;
 }
 
-async function startReceiver(statuses: Readonly<Record<string, readonly number[]>>): Promise<Receiver> {
+async function startReceiver(
+  statuses: Readonly<Record<string, readonly number[]>>,
+  bodies: Readonly<Record<string, Json>>,
+): Promise<Receiver> {
   const taken: { readonly path: string; readonly body: Json; readonly headers: NodeJS.Dict<string | string[]> }[] = [];
   const tries = new Map<string, number>();
   const server: Server = createServer(async (request, response) => {
@@ -261,7 +266,8 @@ async function startReceiver(statuses: Readonly<Record<string, readonly number[]
     const status = answers[Math.min(turn, answers.length - 1)] ?? 200;
     const isJson = String(request.headers["content-type"]).includes("json");
     if (status < 300) taken.push({ path, body: isJson ? JSON.parse(text) : text, headers: request.headers });
-    response.writeHead(status).end();
+    const answer = status === 200 && path in bodies ? JSON.stringify(bodies[path]) : "";
+    response.writeHead(status, { "content-type": "application/json" }).end(answer);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const address = server.address();

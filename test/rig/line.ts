@@ -72,7 +72,10 @@ export function handMade(options: HandMade = {}): CodedBundle {
       },
     },
     targets: Object.fromEntries(
-      targets.map((name) => [name, { connector: "fake", retry, onError: options.onError ?? "dead", place }]),
+      targets.map((name) => [
+        name,
+        { connector: "fake", retry, onError: options.onError === "drop" ? dropAll : {}, place },
+      ]),
     ),
     contracts: contract === undefined ? {} : { [contract]: { hash: contract, schema: {} } },
     settings: options.settings ?? [],
@@ -81,6 +84,8 @@ export function handMade(options: HandMade = {}): CodedBundle {
   };
   return { bundle: { ...record, hash: sha256(canonical(record)) }, code };
 }
+
+const dropAll = { invalid: "drop", "not-found": "drop", rejected: "drop", unavailable: "drop" } as const;
 
 export interface Delivered {
   readonly target: string;

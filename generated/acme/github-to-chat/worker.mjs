@@ -88,7 +88,7 @@ if (!(typeof v13 === "string")) say(out, p + "/commits/" + i10 + "/author/name",
 };
 return (value) => { const out = []; f0(value, "", 0, out); return out; };
 })();
-  const project = (() => {
+  const project0 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["ref"]; if (t1 !== undefined) r["ref"] = t1; t1 = o0["deleted"]; if (t1 !== undefined) r["deleted"] = t1; t1 = o0["pusher"]; if (t1 !== undefined) r["pusher"] = (isObject(t1) ? ((o2) => { const r = {}; let t3; t3 = o2["name"]; if (t3 !== undefined) r["name"] = t3; return r; })(t1) : t1); t1 = o0["repository"]; if (t1 !== undefined) r["repository"] = (isObject(t1) ? ((o4) => { const r = {}; let t5; t5 = o4["full_name"]; if (t5 !== undefined) r["full_name"] = t5; return r; })(t1) : t1); t1 = o0["head_commit"]; if (t1 !== undefined) r["head_commit"] = (isObject(t1) ? ((o6) => { const r = {}; let t7; t7 = o6["message"]; if (t7 !== undefined) r["message"] = t7; return r; })(t1) : t1); t1 = o0["commits"]; if (t1 !== undefined) r["commits"] = (isArray(t1) ? t1.map((i8, n9) => (isObject(i8) ? ((o10) => { const r = {}; let t11; t11 = o10["message"]; if (t11 !== undefined) r["message"] = t11; t11 = o10["author"]; if (t11 !== undefined) r["author"] = (isObject(t11) ? ((o12) => { const r = {}; let t13; t13 = o12["name"]; if (t13 !== undefined) r["name"] = t13; return r; })(t11) : t11); return r; })(i8) : i8)) : t1); return r; })(v) : v);
@@ -101,32 +101,33 @@ return f0;
   });
   return {
     sources: {
-      "http": {
-        settings: ({ settings, secrets }) => ({ "path": "/github", "signature": ({ "scheme": "github", "secret": secrets.github_webhook }) }),
-        check: check0,
-        messageId: (scope) => {
-          const { headers, meta, settings } = scope;
-          $.begin();
-          try {
-            const body = project(scope.body);
-            const id = headers["x-github-delivery"];
-            return id === undefined || id === null ? undefined : $.text(id);
-          } catch (error) {
-            return { failed: $.failed(5, error).message, place: 5 };
-          }
-        },
+    "http": {
+      settings: ({ settings, secrets }) => ({ "path": "/github", "signature": ({ "scheme": "github", "secret": secrets.github_webhook }) }),
+      check: check0,
+      messageId: (scope) => {
+        const { headers, meta, settings } = scope;
+        $.begin();
+        try {
+          const body = project0(scope.body);
+          const id = headers["x-github-delivery"];
+          return id === undefined || id === null ? undefined : $.text(id);
+        } catch (error) {
+          return { failed: $.failed(5, error).message, place: 5 };
+        }
       },
+    },
     },
     targets: {
       "chat": { settings: ({ settings, secrets }) => ({ "connection": { "url": settings.chatUrl } }) },
     },
-    walk: (scope, target) => {
+    walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
       $.begin();
       try {
-        let body = project(scope.body);
         let vars = {};
+        let params;
+        let body = project0(scope.body);
         at = 0;
         if (!(((body.ref === "refs/heads/main") && (!body.deleted)) === true)) return { kind: "drop", reason: "filter", place: 0 };
         if (target === "chat") {

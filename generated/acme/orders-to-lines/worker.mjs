@@ -87,7 +87,7 @@ if (!(typeof v4 === "boolean")) say(out, p + "/paid", "must be true or false");
 };
 return (value) => { const out = []; f0(value, "", 0, out); return out; };
 })();
-  const project = (() => {
+  const project1 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["order_id"]; if (t1 !== undefined) r["order_id"] = t1; t1 = o0["customer"]; if (t1 !== undefined) r["customer"] = t1; t1 = o0["amount"]; if (t1 !== undefined) r["amount"] = t1; t1 = o0["currency"]; if (t1 !== undefined) r["currency"] = t1; t1 = o0["paid"]; if (t1 !== undefined) r["paid"] = t1; return r; })(v) : v);
@@ -100,32 +100,33 @@ return f0;
   });
   return {
     sources: {
-      "file": {
-        settings: ({ settings, secrets }) => ({ "path": "orders/inbox/*.csv", "format": "csv", "after": ({ "move": "orders/done" }) }),
-        check: check1,
-        messageId: (scope) => {
-          const { headers, meta, settings } = scope;
-          $.begin();
-          try {
-            const body = project(scope.body);
-            const id = body.order_id;
-            return id === undefined || id === null ? undefined : $.text(id);
-          } catch (error) {
-            return { failed: $.failed(10, error).message, place: 10 };
-          }
-        },
+    "file": {
+      settings: ({ settings, secrets }) => ({ "path": "orders/inbox/*.csv", "format": "csv", "after": ({ "move": "orders/done" }) }),
+      check: check1,
+      messageId: (scope) => {
+        const { headers, meta, settings } = scope;
+        $.begin();
+        try {
+          const body = project1(scope.body);
+          const id = body.order_id;
+          return id === undefined || id === null ? undefined : $.text(id);
+        } catch (error) {
+          return { failed: $.failed(10, error).message, place: 10 };
+        }
       },
+    },
     },
     targets: {
       "lines": { settings: ({ settings, secrets }) => ({ "format": "jsonl", "mode": "append" }) },
     },
-    walk: (scope, target) => {
+    walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
       $.begin();
       try {
-        let body = project(scope.body);
         let vars = {};
+        let params;
+        let body = project1(scope.body);
         at = 0;
         if (!(body.paid === true)) return { kind: "drop", reason: "filter", place: 0 };
         {

@@ -5,12 +5,13 @@ export type OrderLine_1 = { readonly "id": string; readonly "customer": string; 
 export type Source = { readonly "order_id": string; readonly "customer": string; readonly "amount": number; readonly "currency": "NOK" | "SEK" | "EUR"; readonly "paid": boolean };
 export type Settings = { readonly "chatUrl": string };
 export type Secrets = { readonly "github_webhook": $Secret };
-export type SourceMeta = { readonly "file": { readonly "name": string; readonly "path": string; readonly "line": number } };
 export type Env = { readonly settings: Settings; readonly secrets: Secrets };
-export type Scope = Env & { readonly body: Source; readonly headers: $Headers; readonly meta: $Meta & SourceMeta };
+export type Meta1 = { readonly "file": { readonly "name": string; readonly "path": string; readonly "line": number } };
+export type Scope1 = Env & { readonly body: Source; readonly headers: $Headers; readonly meta: $Meta & Meta1 };
+export type Scope = Scope1;
 
-export function messageId({ body, headers, meta, settings }: Scope) {
-  return ( body.order_id ) satisfies string | number | null | undefined;
+export function messageId_file({ body, headers, meta, settings }: Scope1) {
+const $value1 = ( body.order_id ) satisfies string | number | null | undefined;
 }
 
 export function walk(scope: Scope, target: "lines") {

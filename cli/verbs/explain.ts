@@ -1,0 +1,85 @@
+// vrsky explain: what a code means, or what is known at a place of a spec.
+
+import { existsSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
+import { type Explained, explainPlace } from "../../compiler/explain.ts";
+import { nearest } from "../../compiler/nearest.ts";
+import { manifests } from "../../connectors/all.ts";
+import { codes } from "../../schema/codes.ts";
+import { type ExitCode, exit, refuse } from "../exit.ts";
+import { nodeFiles } from "../files.ts";
+import { type Io, say } from "../io.ts";
+import { paint } from "../paint.ts";
+import { prettyType } from "../pretty-type.ts";
+
+export function explain(subject: string, options: { readonly json: boolean }, io: Io): ExitCode {
+  const place = /^(.+):(\d+):(\d+)$/.exec(subject);
+  if (place !== null) {
+    const [, file = "", line = "", column = ""] = place;
+    return explainAt(file, { line: Number(line), column: Number(column) }, options, io);
+  }
+  return explainCode(subject.toUpperCase(), options, io);
+}
+
+const isCode = (text: string): text is keyof typeof codes => Object.hasOwn(codes, text);
+
+function explainCode(code: string, options: { readonly json: boolean }, io: Io): ExitCode {
+  if (!isCode(code)) {
+    const guess = nearest(code, Object.keys(codes));
+    const help =
+      guess === undefined
+        ? "Codes look like VRS4002; places like `tenants/acme/orders.yaml:12:9`."
+        : `Did you mean ${guess}?`;
+    return say(io, refuse(exit.usage, `There is no code ${code}.`, help).refusal);
+  }
+  const { title, text, severity } = codes[code];
+  if (options.json) io.out(`${JSON.stringify({ code, severity, title, text })}\n`);
+  else io.out(`${paint(io.colorOut).bold(`${code} ${title}`)}\n\n${text}\n`);
+  return exit.ok;
+}
+
+function explainAt(
+  file: string,
+  place: { readonly line: number; readonly column: number },
+  options: { readonly json: boolean },
+  io: Io,
+): ExitCode {
+  const path = resolve(io.cwd, file);
+  const root = workspaceOf(path);
+  if (!existsSync(path) || root === undefined) {
+    const why = existsSync(path) ? `${file} belongs to no workspace.` : `There is no file ${file}.`;
+    return say(io, refuse(exit.findings, why, "Name a file below the folder that holds vrsky.yaml.").refusal);
+  }
+  const checker = createTypeChecker();
+  try {
+    const name = relative(root, path).replaceAll("\\", "/");
+    const explained = explainPlace({ root, files: nodeFiles, manifests, checker }, name, place);
+    if (explained === undefined) {
+      const where = `${file}:${place.line}:${place.column}`;
+      const help = "Point at a name inside `${ … }`, or at a step, a source, a route arm or a target.";
+      return say(io, refuse(exit.findings, `Nothing has a type at ${where}.`, help).refusal);
+    }
+    io.out(options.json ? `${JSON.stringify(explained)}\n` : shownPlace(explained, io));
+    return exit.ok;
+  } finally {
+    checker.close();
+  }
+}
+
+function shownPlace(explained: Explained, io: Io): string {
+  const { bold, dim } = paint(io.colorOut);
+  const head = dim(explained.integration);
+  if (explained.kind === "expression") return `${head}\n${bold(explained.text)}: ${prettyType(explained.type)}\n`;
+  const { body, vars } = explained;
+  const rest = vars === "{}" ? "" : `${bold("vars")}: ${prettyType(vars)}\n`;
+  return `${head}\n${bold("body")}: ${prettyType(body)}\n${rest}`;
+}
+
+/** The nearest folder above with a vrsky.yaml. */
+function workspaceOf(path: string): string | undefined {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "vrsky.yaml"))) return folder;
+    if (dirname(folder) === folder) return undefined;
+  }
+}

@@ -1,0 +1,67 @@
+// Where messages leave: `targets:`, by name.
+
+import { isJsonObject, type JsonObject } from "../../schema/json.ts";
+import type { TargetSpec } from "../../schema/spec.gen.ts";
+import type { Unchecked } from "../2-parse/spec.ts";
+import type { Batch, Contract, Target } from "../integration.ts";
+import { child, readValue, type Site } from "../value.ts";
+import { resolveConnector } from "./connector.ts";
+import { resolveOnError } from "./on-error.ts";
+import { duration, resolveLimit, resolveRetry } from "./read-keys.ts";
+import { batchRoots, messageScope } from "./scope.ts";
+import { type Reading, resolveCondition, resolveSteps } from "./steps.ts";
+import { streamOf } from "./stream.ts";
+
+/** `failing`: names that some `on-error` sends to; only there is there an `error`. */
+export function resolveTargets(
+  raw: unknown,
+  site: Site,
+  failing: ReadonlySet<string>,
+  reading: Reading,
+): readonly Target[] {
+  if (!isJsonObject(raw)) return [];
+  return Object.entries(raw).flatMap(([name, member]) => {
+    const own: Reading = { ...reading, roots: failing.has(name) ? ["error"] : [] };
+    const target = isJsonObject(member) ? resolveTarget(name, member, child(site, name), own) : undefined;
+    return target === undefined ? [] : [target];
+  });
+}
+
+function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Reading): Target | undefined {
+  const { around, report } = reading;
+  const keys: Unchecked<TargetSpec> = raw;
+  const batch = resolveBatch(keys.batch, child(site, "batch"), reading);
+  const message = messageScope(reading.roots).roots;
+  const roots =
+    batch === undefined ? { delivery: message, payload: message } : { delivery: batchRoots, payload: batchRoots };
+  const use = resolveConnector(raw, site, "target", around, report, roots);
+  if (use === undefined) return undefined;
+  const own = keys.contract === undefined ? undefined : reading.contract(keys.contract, child(site, "contract"));
+  const contract: Contract | undefined =
+    own ?? streamOf(use, around.tenant, around.streams, "target", report)?.contract;
+  const when = keys.when === undefined ? undefined : resolveCondition(keys.when, child(site, "when"), reading);
+  const limit = resolveLimit(keys.limit);
+  return {
+    name,
+    site,
+    use,
+    ...(when === undefined ? {} : { when }),
+    steps: resolveSteps(keys.steps, child(site, "steps"), reading),
+    ...(contract === undefined ? {} : { contract }),
+    retry: resolveRetry(keys.retry, around.retry),
+    onError: resolveOnError(keys["on-error"], child(site, "on-error"), true, report),
+    ...(limit === undefined ? {} : { limit }),
+    ...(batch === undefined ? {} : { batch }),
+  };
+}
+
+function resolveBatch(raw: unknown, site: Site, { roots, report }: Reading): Batch | undefined {
+  if (!isJsonObject(raw)) return undefined;
+  const by = raw.by === undefined ? undefined : readValue(raw.by, child(site, "by"), messageScope(roots), report);
+  return {
+    site,
+    count: typeof raw.count === "number" ? raw.count : 1,
+    within: duration(raw.within) ?? 0,
+    ...(by === undefined ? {} : { by }),
+  };
+}

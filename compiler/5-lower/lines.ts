@@ -1,0 +1,104 @@
+// Small pieces of worker.mjs: lines of code, one at a time, and what most of them need.
+
+import type { Contract, Integration, Setting, Use } from "../integration.ts";
+import type { Site, Value } from "../value.ts";
+import { needsRunTime } from "./needs-run-time.ts";
+import type { Places } from "./places.ts";
+import { literal, printValue } from "./print-value.ts";
+import { convertUnits } from "./units.ts";
+
+export interface Lowering {
+  readonly integration: Integration;
+  readonly places: Places;
+  /** Names of the checks of contracts, by key. */
+  readonly checks: ReadonlyMap<string, string>;
+  /** Some step splits: results tell which item they are of. */
+  readonly splits: boolean;
+  /** Some `on-error` reacts in the steps. */
+  readonly reacts: boolean;
+  /** Targets that some `on-error` sends to. */
+  readonly failing: ReadonlySet<string>;
+  /** Name of the function that keeps what the contract declares; made when first asked for. */
+  project(contract: Contract): string;
+  next(prefix: string): string;
+}
+
+export type Lines = Generator<string>;
+
+export function* indented(lines: Iterable<string>): Lines {
+  for (const line of lines) yield `  ${line}`;
+}
+
+export const condition = (value: Value): string => `${printValue(value)} === true`;
+
+export const at = (site: Site, { places }: Lowering): string => `at = ${places.number(site)};`;
+
+/** Which item of a split a result is of. */
+const itemOf = ({ splits }: Lowering): string => (splits ? ", item" : "");
+
+export function drop(reason: "filter" | "route" | "when" | "on-error", site: Site, lowering: Lowering): string {
+  return `return { kind: "drop", reason: "${reason}", place: ${lowering.places.number(site)}${itemOf(lowering)} };`;
+}
+
+export function deliver(settings: string, body: string, lowering: Lowering): string {
+  return `return { kind: "deliver", settings: $.json(${settings}), body: $.json(${body})${itemOf(lowering)} };`;
+}
+
+export function* guardLines(value: Value, reason: "filter" | "when", lowering: Lowering): Lines {
+  yield at(value.site, lowering);
+  yield `if (!(${condition(value)})) ${drop(reason, value.site, lowering)}`;
+}
+
+/** Only what types cannot say is asked again at run time. `found` takes what is wrong: `return …`, `failure = …`. */
+export function* contractLines(
+  name: string,
+  contract: Contract | undefined,
+  site: Site,
+  found: "return" | "failure =",
+  lowering: Lowering,
+): Lines {
+  if (contract === undefined || !needsRunTime(contract.schema)) return;
+  yield* checkLines(name, contract, site, found, lowering);
+}
+
+/** The whole contract, asked of what comes from outside. */
+export function* checkLines(
+  name: string,
+  contract: Contract,
+  site: Site,
+  found: "return" | "failure =",
+  lowering: Lowering,
+): Lines {
+  const place = lowering.places.number(site);
+  const check = lowering.checks.get(contract.key);
+  yield `{ const issues = ${check}(${name}); if (issues.length > 0) ${found} broken(${place}, ${literal(contract.name)}, issues); }`;
+}
+
+export function printSettings(use: Use, keep: (setting: Setting) => boolean): string {
+  const own = use.settings.filter(keep).map(printSetting);
+  const connection = use.connection?.settings.map(printSetting);
+  const kind = use.connection?.connector === use.manifest.name ? undefined : use.connection?.connector;
+  const named = kind === undefined ? [] : [`"connector": ${literal(kind)}`];
+  const all = connection === undefined ? own : [...own, `"connection": { ${[...named, ...connection].join(", ")} }`];
+  return `{ ${all.join(", ")} }`;
+}
+
+export const printSetting = (setting: Setting): string => `${literal(setting.key)}: ${settingCode(setting)}`;
+
+const settingCode = (setting: Setting): string =>
+  printValue(convertUnits(setting.value, setting.schema), setting.bound ?? "text");
+
+/** Setting by setting, so that a failure names its own line; ends with the record's text. */
+export function* settingLines(
+  settings: readonly Setting[],
+  prefix: string,
+  lowering: Lowering,
+): Generator<string, string> {
+  const fields: string[] = [];
+  for (const [index, setting] of settings.entries()) {
+    yield at(setting.value.site, lowering);
+    yield `const ${prefix}${index} = ${settingCode(setting)};`;
+    fields.push(`${literal(setting.key)}: ${prefix}${index}`);
+  }
+  return `{ ${fields.join(", ")} }`;
+}

@@ -1,0 +1,26 @@
+// What people can write under `s3:` in a connection: a place for the file connector. Plain data, cheap to import.
+
+import type { Manifest } from "../../schema/connector.ts";
+
+export const s3Manifest: Manifest = {
+  name: "s3",
+  title: "S3",
+  description: "Objects in S3-compatible storage, as a connection of the file connector.",
+  connection: {
+    type: "object",
+    additionalProperties: false,
+    required: ["endpoint", "bucket", "access-key", "secret-key"],
+    properties: {
+      endpoint: {
+        type: "string",
+        minLength: 1,
+        description: "URL of the service.",
+        examples: ["https://s3.example.com"],
+      },
+      bucket: { type: "string", minLength: 1, description: "Bucket.", examples: ["raw"] },
+      region: { type: "string", default: "us-east-1", description: "Region.", examples: ["eu-north-1"] },
+      "access-key": { type: "string", description: "Access key.", examples: ["${ secrets.lake_key }"] },
+      "secret-key": { type: "string", description: "Secret key.", examples: ["${ secrets.lake_secret }"] },
+    },
+  },
+};

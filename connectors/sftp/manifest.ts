@@ -1,0 +1,27 @@
+// What people can write under `sftp:` in a connection: a place for the file connector. Plain data, cheap to import.
+
+import type { Manifest } from "../../schema/connector.ts";
+
+export const sftpManifest: Manifest = {
+  name: "sftp",
+  title: "SFTP",
+  description: "Files on an SFTP server, as a connection of the file connector.",
+  connection: {
+    type: "object",
+    additionalProperties: false,
+    required: ["host", "user"],
+    properties: {
+      host: { type: "string", minLength: 1, description: "Server.", examples: ["sftp.supplier.com"] },
+      port: { type: "integer", minimum: 1, maximum: 65535, default: 22, description: "Port.", examples: [2222] },
+      user: { type: "string", minLength: 1, description: "User name.", examples: ["acme"] },
+      key: { type: "string", description: "Private key.", examples: ["${ secrets.supplier_key }"] },
+      password: { type: "string", description: "Password.", examples: ["${ secrets.supplier_password }"] },
+      fingerprint: {
+        type: "string",
+        description: "SHA-256 fingerprint of the server's key; another one is refused.",
+        examples: ["SHA256:uNiVztksCsDhcc0u9e8BrrJXjvAYRHBpuDVqpA1IlCc"],
+      },
+    },
+    anyOf: [{ required: ["key"] }, { required: ["password"] }],
+  },
+};

@@ -1,0 +1,70 @@
+// What people can write under `smtp:`. Plain data, cheap to import.
+
+import type { Manifest } from "../../schema/connector.ts";
+
+const recipients = (who: string) => ({
+  type: ["string", "array"],
+  items: { type: "string" },
+  minItems: 1,
+  "x-vrsky-per-message": "text",
+  description: who,
+  examples: ["${ body.email }", ["a@example.com", "b@example.com"]],
+});
+
+export const smtpManifest: Manifest = {
+  name: "smtp",
+  title: "Mail",
+  description: "Sends mail.",
+  target: {
+    settings: {
+      type: "object",
+      additionalProperties: false,
+      required: ["connection", "to", "subject"],
+      properties: {
+        to: recipients("Who gets it."),
+        cc: recipients("Who gets a copy."),
+        bcc: recipients("Who gets a copy without being named."),
+        from: {
+          type: "string",
+          "x-vrsky-per-message": "text",
+          description: "Sender; the connection's unless told.",
+          examples: ["shop@example.com"],
+        },
+        subject: {
+          type: "string",
+          "x-vrsky-per-message": "text",
+          description: "Subject line.",
+          examples: ["Your order ${ body.id }"],
+        },
+        text: {
+          type: "string",
+          "x-vrsky-per-message": "text",
+          description: "The mail as plain text; long ones are a template.",
+          examples: ["Thank you.", { template: "mails/receipt.hbs" }],
+        },
+        html: {
+          type: "string",
+          "x-vrsky-per-message": "text",
+          description: "The mail as HTML.",
+          examples: [{ template: "mails/receipt.html.hbs" }],
+        },
+      },
+      anyOf: [{ required: ["text"] }, { required: ["html"] }],
+    },
+    payload: "settings",
+    inFlight: 8,
+    delivery: "At least once: the Message-ID is the same on every attempt, so a mailbox can tell repeats.",
+  },
+  connection: {
+    type: "object",
+    additionalProperties: false,
+    required: ["host"],
+    properties: {
+      host: { type: "string", minLength: 1, description: "Mail server.", examples: ["smtp.example.com"] },
+      port: { type: "integer", minimum: 1, maximum: 65535, default: 587, description: "Port.", examples: [465] },
+      user: { type: "string", description: "User name.", examples: ["vrsky"] },
+      password: { type: "string", description: "Password.", examples: ["${ secrets.smtp_password }"] },
+      from: { type: "string", description: "Sender of every mail.", examples: ["shop@example.com"] },
+    },
+  },
+};

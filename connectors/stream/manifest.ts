@@ -1,0 +1,35 @@
+// What people can write after `stream:`: the name of a stream of the tenant, or of one that another tenant shares.
+
+import type { Manifest } from "../../schema/connector.ts";
+
+export const streamManifest: Manifest = {
+  name: "stream",
+  title: "Stream",
+  description: "A typed stream that a tenant declares: one integration writes it, others read it.",
+  source: {
+    settings: {
+      type: "string",
+      "x-vrsky-constant": true,
+      pattern: "^([a-z][a-z0-9-]{0,62}/)?[a-z][a-z0-9-]{0,62}$",
+      description: "Name of the stream; `tenant/name` for one that another tenant exports to this one.",
+      examples: ["contacts", "acme/paid-orders"],
+    },
+    meta: {
+      type: "object",
+      additionalProperties: false,
+      required: ["stream"],
+      properties: { stream: { type: "string", description: "Name of the stream." } },
+    },
+    delivery: "At least once, from the stream's own position; a message keeps its id from one integration to the next.",
+  },
+  target: {
+    settings: {
+      type: "string",
+      "x-vrsky-constant": true,
+      description: "Name of a stream of the tenant.",
+      examples: ["contacts"],
+    },
+    payload: "body",
+    delivery: "Once per message id within the stream's history.",
+  },
+};
