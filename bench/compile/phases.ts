@@ -35,7 +35,7 @@ export function phasesOf(root: string): readonly Phase[] {
     const parse = createParser(composeSchemas(manifests));
     const specs = timed("parse", () => read.specs.flatMap((file) => parse(file).specs));
     const contracts = timed("contracts", () => loadContracts(read.contracts, report));
-    const workspace = timed("resolve", () => resolveWorkspace(specs, contracts, manifests, report));
+    const workspace = timed("resolve", () => resolveWorkspace(specs, contracts, manifests, () => undefined, report));
     if (workspace === undefined) throw new Error("the generated workspace has no vrsky.yaml");
     const integrations = workspace.tenants.flatMap((tenant) => tenant.integrations);
     const checked = timed("check", () => check(integrations, contracts, checker, [], report));

@@ -32,18 +32,16 @@ export function check(
   checker: TypeChecker,
   told: readonly Diagnostic[],
   report: Report,
+  once: (integration: Integration, work: () => Printed) => Printed = (_integration, work) => work(),
 ): readonly Checked[] {
   const modules = new Map<string, Module>();
+  const untyped = told.filter(({ code }) => untyping.has(code));
   for (const integration of integrations) {
-    checkBounds(integration, report);
-    modules.set(moduleName(integration), {
-      integration,
-      writer: printWorker(integration, contracts),
-      keyed: checkAllKeys(integration, contracts, report),
-      shaky: isShaky(integration, told),
-    });
+    const printed = once(integration, () => print(integration, contracts));
+    printed.diagnostics.forEach(report);
+    modules.set(moduleName(integration), { ...printed, integration, shaky: isShaky(integration, untyped) });
   }
-  const texts = new Map([...modules].map(([name, { writer }]) => [name, writer.text()]));
+  const texts = new Map([...modules].map(([name, { text }]) => [name, text]));
   for (const found of checker.check(typedLibrary(), texts)) {
     const module = modules.get(found.module);
     if (module === undefined || isEcho(found)) continue;
@@ -62,13 +60,28 @@ function isEcho(found: TypeFinding): boolean {
   return found.code === 2344 && !(found.lines.at(-1) ?? "").includes('"');
 }
 
-interface Module {
-  readonly integration: Integration;
+/** What can be said of an integration before its types are asked for. */
+export interface Printed {
   readonly writer: Writer;
-  /** Part of it has no type because of an earlier finding. */
-  shaky: boolean;
+  readonly text: string;
   /** Maps whose keys were found wrong: TypeScript sees one of them and words it worse. */
   readonly keyed: readonly Range[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function print(integration: Integration, contracts: Contracts): Printed {
+  const diagnostics: Diagnostic[] = [];
+  const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
+  checkBounds(integration, report);
+  const writer = printWorker(integration, contracts);
+  const keyed = checkAllKeys(integration, contracts, report);
+  return { writer, text: writer.text(), keyed, diagnostics };
+}
+
+interface Module extends Printed {
+  readonly integration: Integration;
+  /** Part of it has no type because of an earlier finding. */
+  shaky: boolean;
 }
 
 const isNoList = ({ start }: TypeFinding, writer: Writer): boolean =>
@@ -77,11 +90,12 @@ const isNoList = ({ start }: TypeFinding, writer: Writer): boolean =>
 /** Findings after which a body may have no type: no contract, one that cannot be read, a step of a later version. */
 const untyping: ReadonlySet<string> = new Set(["VRS2009", "VRS2010", "VRS2014", "VRS2016", "VRS2023"]);
 
-function isShaky({ site: { spec } }: Integration, told: readonly Diagnostic[]): boolean {
+function isShaky({ site: { spec } }: Integration, untyped: readonly Diagnostic[]): boolean {
+  if (untyped.length === 0) return false;
   const { start, end } = spec.locate([]);
-  return told.some(
-    ({ code, file, range }) =>
-      untyping.has(code) && file === spec.file && range.start.line >= start.line && range.start.line <= end.line,
+  return untyped.some(
+    ({ file, range }) =>
+      file === spec.file && range.start.line >= start.line && range.start.line <= end.line,
   );
 }
 
