@@ -7,7 +7,12 @@ const dist = new URL("../dist/", import.meta.url).pathname;
 rmSync(dist, { recursive: true, force: true });
 await build({
   absWorkingDir: new URL("..", import.meta.url).pathname,
-  entryPoints: { vrsky: "cli/main.ts" },
+  // A thread is started from a file: it lies beside each file that may start it.
+  entryPoints: {
+    vrsky: "cli/main.ts",
+    thread: "runtime/script/thread.mjs",
+    "chunks/thread": "runtime/script/thread.mjs",
+  },
   outdir: dist,
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -15,8 +20,8 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
-  // The native type checker ships as a binary beside its package.
-  external: ["typescript"],
+  // The native type checker and esbuild ship as binaries beside their packages.
+  external: ["typescript", "esbuild"],
   banner: {
     js: '#!/usr/bin/env node\nimport { createRequire as vrskyRequire } from "node:module"; const require = vrskyRequire(import.meta.url);',
   },

@@ -13,6 +13,7 @@ import type { Topology } from "../schema/topology.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
 import { nodeFiles } from "./files.ts";
 import type { Io } from "./io.ts";
+import { scriptTools } from "./script-tools.ts";
 
 /** What plan, apply and run work on. */
 export interface Ready {
@@ -35,7 +36,7 @@ export function compileFolder(folder: string): Compiled {
 
 /** Compiles with a checker that stays open: the next time only what changed is checked again. */
 export function compileWith(folder: string, checker: TypeChecker): Compiled {
-  return compile({ root: folder, files: nodeFiles, manifests, checker });
+  return compile({ root: folder, files: nodeFiles, manifests, checker, scripts: scriptTools() });
 }
 
 /** Opens a workspace or the output of `vrsky compile`; diagnostics go to stderr. */

@@ -14,6 +14,7 @@ import type { TypeChecker } from "./4-check/type-checker.ts";
 import { lower } from "./5-lower/lower.ts";
 import { type Emitted, emit } from "./6-emit/emit.ts";
 import { createMemory, type Memory } from "./memory.ts";
+import type { ScriptTools } from "./script/bundle.ts";
 
 export interface CompileOptions {
   /** Folder of `vrsky.yaml`, as `files` knows it. */
@@ -22,6 +23,7 @@ export interface CompileOptions {
   /** The connectors that exist: they give settings, metadata and addresses. */
   readonly manifests: readonly Manifest[];
   readonly checker: TypeChecker;
+  readonly scripts: ScriptTools;
 }
 
 export interface Compiled {
@@ -50,7 +52,7 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
   const { workspace, contracts, sources } = resolveWith(options, parse, memory, report);
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
-  const checked = check(integrations, contracts, options.checker, [...found], report, memory.printed);
+  const checked = check(integrations, contracts, options.checker, [...found], report, memory.checked);
   const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
   if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, sources };
   let emitted: Emitted | undefined;
@@ -97,7 +99,14 @@ function resolveWith(
     (path) => sources.get(path) ?? readText(options, path),
     textReader(options, sources),
   );
-  const workspace = resolveWorkspace(specs, contracts, options.manifests, text, report, resolve);
+  const workspace = resolveWorkspace(
+    specs,
+    contracts,
+    options.manifests,
+    { text, scripts: options.scripts },
+    report,
+    resolve,
+  );
   return { workspace, contracts, sources };
 }
 

@@ -83,6 +83,9 @@ export interface ScriptStep extends Making {
   /** Below the workspace, forward slashes. */
   readonly file: string;
   readonly fileSite: Site;
+  /** The whole script as it runs, and the files that went into it. */
+  readonly code: string;
+  readonly files: ReadonlyMap<string, string>;
   readonly contract?: Contract;
   /** Milliseconds; bytes. */
   readonly timeout?: number;

@@ -137,6 +137,7 @@ type $Left<F> = F extends (scope: never) => infer R ? (R extends undefined ? nev
 type $Batch<T> = { readonly id: string; readonly count: number; readonly items: readonly T[] };
 type $Error = { readonly class: "invalid" | "not-found" | "rejected" | "unavailable"; readonly message: string };
 declare function $closed<E extends never>(): void;
+declare function $types(...values: readonly unknown[]): void;
 declare function $boolean(condition: boolean): void;
 declare function $text(...parts: readonly (string | number | boolean)[]): string;
 declare function $settingText(...parts: readonly (string | number | boolean | $Secret)[]): string;

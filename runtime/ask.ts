@@ -1,6 +1,7 @@
 // What steps ask: outside systems and scripts. The walk says what it wants, here it is got, and the walk is walked again
 // with the answers; so the steps stay pure, and a test answers in place of the outside.
 
+import type { BundleAsk } from "../schema/bundle.ts";
 import type { Delivery, OpenTarget } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { Json } from "../schema/json.ts";
@@ -60,7 +61,8 @@ async function askOne(
 ): Promise<Answer | Unanswered> {
   const asked = lease.program.bundle.asks?.[question.ask];
   const open = lease.asks.get(question.ask);
-  if (asked?.kind !== "call" || open === undefined) {
+  if (asked?.kind === "script") return runScript(context, asked, question);
+  if (asked === undefined || open === undefined) {
     return { kind: "failed", class: "rejected", message: `nobody answers \`${question.ask}\` here` };
   }
   const first = context.clock.now();
@@ -89,6 +91,33 @@ async function askOne(
       : { question, result };
   }
 }
+
+/** A script is as pure as a step: what it cannot do, it cannot do the next time. */
+async function runScript(
+  { scripts }: Context,
+  { code, timeout, memory }: Extract<BundleAsk, { kind: "script" }>,
+  { ask: name, settings }: Question,
+): Promise<Answer> {
+  const result = await scripts.run(code, settings, { timeMs: timeout, memoryBytes: memory });
+  switch (result.kind) {
+    case "value":
+      return { kind: "value", value: result.value ?? null };
+    case "failed":
+      return { kind: "failed", class: "invalid", message: `script \`${name}\`: ${result.message}` };
+    case "stopped":
+      return {
+        kind: "failed",
+        class: "invalid",
+        message: `script \`${name}\` was stopped: ${exhausted[result.reason]}`,
+      };
+  }
+}
+
+const exhausted = {
+  time: "it took too long",
+  memory: "it took too much memory",
+  stack: "it went too deep",
+} as const;
 
 const longestWait = 10_000;
 

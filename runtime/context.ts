@@ -9,6 +9,7 @@ import type { CrashHook } from "./crash-point.ts";
 import type { Gate } from "./gate.ts";
 import type { Link } from "./link.ts";
 import type { Mask } from "./mask.ts";
+import type { ScriptHost } from "./script/host.ts";
 
 /** Bounds of one worker. Bytes and milliseconds. */
 export interface Limits {
@@ -53,6 +54,8 @@ export interface Context {
   readonly suspects: Gate;
   /** Deliveries of this integration; a drain that runs out of time breaks them off. */
   readonly attempts: Attempts;
+  /** Where the tenant's scripts run. */
+  readonly scripts: ScriptHost;
   tell(event: Telling): void;
 }
 

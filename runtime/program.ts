@@ -56,7 +56,7 @@ export async function loadProgram({ bundle, code }: CodedBundle, env: Env, libra
 }
 
 /** Of what bundles name under `needs`. */
-const able: ReadonlySet<string> = new Set(["call"]);
+const able: ReadonlySet<string> = new Set(["call", "script"]);
 
 function ownEnv(bundle: Bundle, env: Env, name: string): Env {
   const take = <V extends Json>(

@@ -18,6 +18,7 @@ import { createLink, type Link } from "./link.ts";
 import { scopedLog } from "./log.ts";
 import { createMask, type Mask } from "./mask.ts";
 import { type LibraryFactory, loadProgram } from "./program.ts";
+import { createScriptHost, type ScriptHost } from "./script/host.ts";
 import { checkServer } from "./server-check.ts";
 import { startFailure } from "./start-failure.ts";
 
@@ -76,6 +77,8 @@ interface Tenant {
   readonly secrets: Set<string>;
   mask: Mask;
   readonly running: Map<string, RunningIntegration>;
+  /** Its own: another tenant's scripts do not wait for it. */
+  readonly scripts: ScriptHost;
 }
 
 /** Resolves when all sources have started. Throws a StartFailure and leaves nothing running. */
@@ -94,7 +97,10 @@ export async function run(options: RunOptions): Promise<Worker> {
   const close = async (): Promise<void> => {
     for (const integration of integrations()) await integration.close();
     for (const connector of Object.values(options.connectors)) await connector.close?.();
-    for (const { link } of tenants.values()) link.close();
+    for (const { link, scripts } of tenants.values()) {
+      link.close();
+      await scripts.close();
+    }
   };
   const apply = async (name: string, tenant: Tenant, wanted: readonly CodedBundle[]): Promise<void> => {
     for (const coded of wanted) {
@@ -140,7 +146,14 @@ export async function run(options: RunOptions): Promise<Worker> {
         clock,
         scopedLog(options.log, { tenant: name }, plain),
       );
-      const tenant: Tenant = { link, env, secrets: new Set(), mask: plain, running: new Map() };
+      const tenant: Tenant = {
+        link,
+        env,
+        secrets: new Set(),
+        mask: plain,
+        running: new Map(),
+        scripts: createScriptHost(),
+      };
       setEnv(tenant, env);
       tenants.set(name, tenant);
       await checkServer(connection, link.requests);
@@ -176,7 +189,7 @@ type Shared = Pick<Context, "clock" | "limits" | "suspects">;
 const plain = (text: string): string => text;
 
 function makeContext(options: RunOptions, shared: Shared, tenant: string, owner: Tenant, integration: string): Context {
-  const { link } = owner;
+  const { link, scripts } = owner;
   const mask: Mask = (text) => owner.mask(text);
   const log = scopedLog(options.log, { tenant, integration }, mask);
   return {
@@ -185,6 +198,7 @@ function makeContext(options: RunOptions, shared: Shared, tenant: string, owner:
     tenant,
     integration,
     link,
+    scripts,
     log,
     mask,
     random: options.random ?? Math.random,

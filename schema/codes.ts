@@ -201,6 +201,22 @@ export const codes = {
     "Dynamic part where a literal is needed",
     "Data fills parts, never places: the host of a URL, a table or a bucket is constant.",
   ),
+  VRS3101: entry("error", "Script that does not exist", "`script` names a TypeScript file of the workspace."),
+  VRS3102: entry(
+    "error",
+    "Script that does not parse",
+    "The file is not TypeScript. The message says where the parser stopped.",
+  ),
+  VRS3103: entry(
+    "error",
+    "Import that a script cannot have",
+    "A script runs where there is nothing but JavaScript: it may import files of its workspace by relative paths. Packages and Node's modules do not exist there; outside systems are asked by a `call` step.",
+  ),
+  VRS3104: entry(
+    "error",
+    "Script without a default export",
+    "What a script does is its default export: `export default (message) => …`.",
+  ),
   VRS4001: entry("error", "Type mismatch", "The expression's type is not the one that is needed here."),
   VRS4002: entry("error", "Unknown property", "The type has no such property; the message names the nearest one."),
   VRS4003: entry(

@@ -18,7 +18,8 @@ export function convertText(schema: JsonSchema, record: Readonly<Record<string, 
   return Object.fromEntries(entries);
 }
 
-function convertCell(text: string, schema: JsonObject): Json {
+/** One text by the schema of its place; what does not convert stays text. */
+export function convertCell(text: string, schema: JsonObject): Json {
   const types = Array.isArray(schema.type) ? schema.type : [schema.type];
   if (
     (types.includes("number") || types.includes("integer")) &&

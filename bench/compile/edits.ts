@@ -2,6 +2,7 @@
 
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { createCompiler } from "../../compiler/compile.ts";
+import { scriptTools } from "../../cli/script-tools.ts";
 import { manifests } from "../../connectors/all.ts";
 import { generate } from "./generate.ts";
 import { memoryFiles, memoryRoot } from "./memory-files.ts";
@@ -26,7 +27,7 @@ export function edits(integrations: number, count = 60): EditFigures {
   const files = memoryFiles(texts);
   const checker = createTypeChecker();
   try {
-    const compiled = createCompiler({ root: memoryRoot, files, manifests, checker });
+    const compiled = createCompiler({ root: memoryRoot, files, manifests, checker, scripts: scriptTools() });
     const first = compiled();
     if (first.emitted === undefined) throw new Error(`the workspace does not compile: ${JSON.stringify(first.diagnostics[0])}`);
     const specs = [...texts.keys()].filter((path) => /flow-\d+\.yaml$/.test(path));

@@ -11,6 +11,7 @@ import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { lower } from "../../compiler/5-lower/lower.ts";
 import { emit } from "../../compiler/6-emit/emit.ts";
 import { nodeFiles } from "../../cli/files.ts";
+import { scriptTools } from "../../cli/script-tools.ts";
 import { manifests } from "../../connectors/all.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 
@@ -35,7 +36,8 @@ export function phasesOf(root: string): readonly Phase[] {
     const parse = createParser(composeSchemas(manifests));
     const specs = timed("parse", () => read.specs.flatMap((file) => parse(file).specs));
     const contracts = timed("contracts", () => loadContracts(read.contracts, report));
-    const workspace = timed("resolve", () => resolveWorkspace(specs, contracts, manifests, () => undefined, report));
+    const noFiles = { text: () => undefined, scripts: scriptTools() };
+    const workspace = timed("resolve", () => resolveWorkspace(specs, contracts, manifests, noFiles, report));
     if (workspace === undefined) throw new Error("the generated workspace has no vrsky.yaml");
     const integrations = workspace.tenants.flatMap((tenant) => tenant.integrations);
     const checked = timed("check", () => check(integrations, contracts, checker, [], report));

@@ -12,6 +12,7 @@ import { nodeFiles } from "../files.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { prettyType } from "../pretty-type.ts";
+import { scriptTools } from "../script-tools.ts";
 
 export function explain(subject: string, options: { readonly json: boolean }, io: Io): ExitCode {
   const place = /^(.+):(\d+):(\d+)$/.exec(subject);
@@ -54,7 +55,7 @@ function explainAt(
   const checker = createTypeChecker();
   try {
     const name = relative(root, path).replaceAll("\\", "/");
-    const explained = explainPlace({ root, files: nodeFiles, manifests, checker }, name, place);
+    const explained = explainPlace({ root, files: nodeFiles, manifests, checker, scripts: scriptTools() }, name, place);
     if (explained === undefined) {
       const where = `${file}:${place.line}:${place.column}`;
       const help = "Point at a name inside `${ … }`, or at a step, a source, a route arm or a target.";

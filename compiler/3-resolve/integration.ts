@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject, type JsonSchema } from "../../schema/jso
 import type { IntegrationSpec } from "../../schema/spec.gen.ts";
 import type { Spec, Unchecked } from "../2-parse/spec.ts";
 import type { Connection, Contract, Integration, Source, Step, Target } from "../integration.ts";
+import type { ScriptTools } from "../script/bundle.ts";
 import { child, readValue, type Site } from "../value.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
 import { errorTargets } from "./on-error.ts";
@@ -27,6 +28,7 @@ export interface Surroundings {
   readonly streams: Streams;
   /** Files of the workspace. */
   readonly text: ReadText;
+  readonly scripts: ScriptTools;
   readonly secrets: ReadonlySet<string>;
   readonly settingsSchema: JsonSchema;
   /** The workspace's `defaults.retry`, unread. */

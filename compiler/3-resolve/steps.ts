@@ -10,6 +10,7 @@ import type { Surroundings } from "./integration.ts";
 import { resolveOnError } from "./on-error.ts";
 import { duration, object, resolveRetry, size } from "./read-keys.ts";
 import { messageScope } from "./scope.ts";
+import { resolveScript } from "./script.ts";
 import { resolveCall } from "./use.ts";
 
 /** Reads `contract:` of a step; the caller knows the workspace's contracts and how to name an inline one. */
@@ -134,6 +135,9 @@ const read: Readonly<Record<Step["kind"], ReadStep>> = {
     const key = stateKey(raw, "script", site, reading);
     if (typeof settings.file !== "string" || key === undefined) return undefined;
     const at = child(site, "script");
+    const fileSite = typeof raw.script === "string" ? at : child(at, "file");
+    const script = resolveScript(settings.file, fileSite, reading.around, reading.report);
+    if (script === undefined) return undefined;
     const timeout = duration(settings.timeout);
     const memory = size(settings.memory);
     return {
@@ -141,7 +145,8 @@ const read: Readonly<Record<Step["kind"], ReadStep>> = {
       ...makingOf(raw, site, reading),
       key,
       file: settings.file,
-      fileSite: typeof raw.script === "string" ? at : child(at, "file"),
+      fileSite,
+      ...script,
       ...(timeout === undefined ? {} : { timeout }),
       ...(memory === undefined ? {} : { memory }),
     };

@@ -14,14 +14,13 @@ import { resolveIntegration, type Surroundings } from "./integration.ts";
 import type { ResolveIntegration } from "./resolver.ts";
 import { resolveContexts, resolveSettings } from "./settings.ts";
 import { declaredStreams, type Streams } from "./stream.ts";
-import type { ReadText } from "./template.ts";
 import { type Files, readSettings } from "./use.ts";
 
 export function resolveWorkspace(
   specs: readonly Spec[],
   contracts: Contracts,
   manifests: readonly Manifest[],
-  text: ReadText,
+  files: Pick<Surroundings, "text" | "scripts">,
   report: Report,
   resolve: ResolveIntegration = resolveIntegration,
 ): Workspace | undefined {
@@ -36,7 +35,7 @@ export function resolveWorkspace(
   const streams: Streams = declaredStreams(specs, contracts, report);
   const tenants = names.map((name) => {
     const own = specs.filter((spec) => spec.tenant === name);
-    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry, streams, text }, report, resolve);
+    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry, streams, ...files }, report, resolve);
   });
   const integrations = tenants.flatMap((tenant) => tenant.integrations);
   reportSharedAddresses(integrations, report);
@@ -46,7 +45,7 @@ export function resolveWorkspace(
 function resolveTenant(
   name: string,
   specs: readonly Spec[],
-  shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry" | "streams" | "text">,
+  shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry" | "streams" | "text" | "scripts">,
   report: Report,
   resolve: ResolveIntegration,
 ): Tenant {

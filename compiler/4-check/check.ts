@@ -9,6 +9,7 @@ import { libraryDts } from "../expression/library.ts";
 import type { Contract, Integration } from "../integration.ts";
 import type { Report, Value } from "../value.ts";
 import { checkBounds } from "./bounds.ts";
+import { checkScripts } from "./check-scripts.ts";
 import { type AuthorsType, type AuthorsTypes, toDiagnostic } from "./findings.ts";
 import { checkKeys } from "./keys.ts";
 import { prelude } from "./prelude.ts";
@@ -32,27 +33,32 @@ export function check(
   checker: TypeChecker,
   told: readonly Diagnostic[],
   report: Report,
-  once: (integration: Integration, work: () => Printed) => Printed = (_integration, work) => work(),
+  memory: CheckMemory = { printed: (_integration, work) => work(), scripts: new WeakMap() },
 ): readonly Checked[] {
   const modules = new Map<string, Module>();
   const untyped = told.filter(({ code }) => untyping.has(code));
   for (const integration of integrations) {
-    const printed = once(integration, () => print(integration, contracts));
+    const printed = memory.printed(integration, () => print(integration, contracts));
     printed.diagnostics.forEach(report);
-    modules.set(moduleName(integration), { ...printed, integration, shaky: isShaky(integration, untyped) });
+    modules.set(printed.name, { integration, printed, shaky: isShaky(integration, untyped), found: false });
   }
-  const texts = new Map([...modules].map(([name, { text }]) => [name, text]));
+  const texts = new Map([...modules].map(([name, { printed }]) => [name, printed.text]));
   for (const found of checker.check(typedLibrary(), texts)) {
     const module = modules.get(found.module);
     if (module === undefined || isEcho(found)) continue;
-    const { integration, writer, keyed } = module;
+    const { integration, printed } = module;
+    const { writer, keyed } = printed;
     if (module.shaky && isOfNoType(found)) continue;
     // The items of what is no list are of no type, either.
     if (isNoList(found, writer)) module.shaky = true;
     const told = toDiagnostic(found, writer.spans(), authorsTypes(integration, contracts), integration.site);
+    module.found = true;
     if (!repeatsKeys(told, integration, keyed)) report(told);
   }
-  return [...modules].map(([name, { integration }]) => ({ integration, typed: texts.get(name) ?? "" }));
+  const sound = [...modules.values()].filter(({ found }) => !found).map(({ integration }) => integration);
+  const types = (one: Integration): AuthorsTypes => authorsTypes(one, contracts);
+  checkScripts(sound, contracts, checker, typedLibrary(), moduleName, types, report, memory.scripts);
+  return [...modules.values()].map(({ integration, printed }) => ({ integration, typed: printed.text }));
 }
 
 /** Where a value has no type because of another finding, asking for its keys finds nothing to name. */
@@ -62,6 +68,8 @@ function isEcho(found: TypeFinding): boolean {
 
 /** What can be said of an integration before its types are asked for. */
 export interface Printed {
+  /** Of the module. */
+  readonly name: string;
   readonly writer: Writer;
   readonly text: string;
   /** Maps whose keys were found wrong: TypeScript sees one of them and words it worse. */
@@ -75,13 +83,23 @@ function print(integration: Integration, contracts: Contracts): Printed {
   checkBounds(integration, report);
   const writer = printWorker(integration, contracts);
   const keyed = checkAllKeys(integration, contracts, report);
-  return { writer, text: writer.text(), keyed, diagnostics };
+  return { name: moduleName(integration), writer, text: writer.text(), keyed, diagnostics };
 }
 
-interface Module extends Printed {
+/** What was said of integrations that are the very same now. */
+export interface CheckMemory {
+  readonly printed: (integration: Integration, work: () => Printed) => Printed;
+  /** Findings of their scripts. */
+  readonly scripts: WeakMap<Integration, readonly Diagnostic[]>;
+}
+
+interface Module {
   readonly integration: Integration;
+  readonly printed: Printed;
   /** Part of it has no type because of an earlier finding. */
   shaky: boolean;
+  /** The type checker had something to say. */
+  found: boolean;
 }
 
 const isNoList = ({ start }: TypeFinding, writer: Writer): boolean =>

@@ -25,6 +25,10 @@ export function toDiagnostic(found: TypeFinding, spans: readonly Span[], types: 
   return finding(told.code, span.origin.site, rangeOf(found, span, spans), told);
 }
 
+/** What TypeScript says of a script, in the same words as of an expression. */
+export const tellType = (found: TypeFinding, types: AuthorsTypes): Told =>
+  tell(found, "value", { types, words: (text) => plain(text, types) });
+
 function rangeOf(found: TypeFinding, span: Span, spans: readonly Span[]) {
   const { origin } = span;
   if (origin.kind !== "expression") return origin.site.spec.locate(origin.site.path, origin.kind);

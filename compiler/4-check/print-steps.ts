@@ -31,6 +31,8 @@ function printStep(step: Step, printing: Printing, params: string | undefined): 
         return printAnswer(step.contract, printing);
       });
     case "script":
+      // What reaches the script.
+      printing.probe(step.site);
       return printMade(step, printing, () => printAnswer(step.contract, printing));
     case "split":
       return printSplit(step, printing);

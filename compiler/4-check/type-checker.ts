@@ -2,6 +2,7 @@
 // version is pinned exactly and nothing of it is seen outside this interface.
 
 import { API, NodeBuilderFlags, type Diagnostic as TsDiagnostic } from "typescript/unstable/sync";
+import { checkScriptFiles } from "./script-project.ts";
 
 /** One finding of the checker; offsets are UTF-16 units into the module's text. */
 export interface TypeFinding {
@@ -22,6 +23,8 @@ export interface TypeChecker {
   check(library: string, modules: ReadonlyMap<string, string>): readonly TypeFinding[];
   /** Types at offsets of one module, as TypeScript writes them; undefined where there is none. */
   typesAt(library: string, module: string, text: string, offsets: readonly number[]): readonly (string | undefined)[];
+  /** Scripts by path, with all that they import; they see JavaScript's own library and nothing of Node. */
+  checkScripts(files: ReadonlyMap<string, string>): readonly TypeFinding[];
   close(): void;
 }
 
@@ -120,6 +123,7 @@ export function createTypeChecker(): TypeChecker {
   return {
     check,
     typesAt,
+    checkScripts: checkScriptFiles,
     close: () => {
       api?.close();
       api = undefined;
@@ -137,7 +141,7 @@ interface Changes {
 
 const fileOf = (module: string): string => `${root}/${module}`;
 
-function toFinding(path: string, finding: TsDiagnostic): TypeFinding {
+export function toFinding(path: string, finding: TsDiagnostic): TypeFinding {
   return {
     module: path.slice(root.length + 1),
     start: finding.pos,

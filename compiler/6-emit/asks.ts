@@ -15,10 +15,10 @@ export function emitAsks(integration: Integration): Pick<Bundle, "asks"> {
 function emitAsk(step: CallStep | ScriptStep): BundleAsk {
   const place = toPlace(step.site);
   if (step.kind === "script") {
-    const { timeout, memory } = step;
+    const { timeout, memory, code } = step;
     return {
       kind: "script",
-      code: "",
+      code,
       ...(timeout === undefined ? {} : { timeout }),
       ...(memory === undefined ? {} : { memory }),
       place,

@@ -18,9 +18,9 @@ const source: SettingsSchema = {
       examples: ["inbox/*.csv", "leads/**/*.jsonl"],
     },
     format: {
-      enum: ["csv", "json", "jsonl", "lines", "blob"],
+      enum: ["csv", "json", "jsonl", "lines", "xml", "blob"],
       description:
-        "`blob`: the bytes stay in the object store, and the body is `{ name, size, type, sha256 }`. `csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message.",
+        "`xml`: the whole file is one message, converted to the contract's types. `blob`: the bytes stay in the object store, and the body is `{ name, size, type, sha256 }`. `csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message.",
       examples: ["csv"],
     },
     delimiter: {

@@ -6,9 +6,10 @@ import { type CsvError, parse } from "csv-parse";
 import type { Json, JsonSchema } from "../../schema/json.ts";
 import { convertText } from "../../schema/text-convert.ts";
 import { decodeText, readJson } from "../json-text.ts";
+import { readXml } from "../xml-text.ts";
 import { readLines } from "./lines.ts";
 
-export type Format = "csv" | "json" | "jsonl" | "lines";
+export type Format = "csv" | "json" | "jsonl" | "lines" | "xml";
 
 export type FileRecord =
   | { readonly kind: "value"; readonly line: number; readonly value: Json }
@@ -27,7 +28,7 @@ export interface RecordOptions {
 /** Throws when the file cannot be read. */
 export async function* readRecords(path: string, format: Format, options: RecordOptions): AsyncGenerator<FileRecord> {
   if (format === "csv") yield* readCsv(path, options);
-  else if (format === "json") yield await readWhole(path, options);
+  else if (format === "json" || format === "xml") yield await readWhole(path, format, options);
   else yield* readByLine(path, format, options);
 }
 
@@ -37,9 +38,15 @@ const tooLong = (line: number, longest: number): FileRecord => ({
   message: `the record is longer than ${longest} bytes (\`max-record\`)`,
 });
 
-async function readWhole(path: string, { longest }: RecordOptions): Promise<FileRecord> {
+async function readWhole(
+  path: string,
+  format: "json" | "xml",
+  { longest, schema }: RecordOptions,
+): Promise<FileRecord> {
   const { size } = await stat(path);
-  return size > longest ? tooLong(1, longest) : toRecord(await readFile(path), 1);
+  if (size > longest) return tooLong(1, longest);
+  const bytes = await readFile(path);
+  return toRecord(bytes, 1, format === "json" ? readJson(bytes) : readXml(bytes, schema));
 }
 
 async function* readByLine(
@@ -59,8 +66,7 @@ function toText(bytes: Uint8Array, line: number): FileRecord {
   return value === undefined ? malformed(bytes, line, "it is not UTF-8") : { kind: "value", line, value };
 }
 
-function toRecord(bytes: Uint8Array, line: number): FileRecord {
-  const read = readJson(bytes);
+function toRecord(bytes: Uint8Array, line: number, read = readJson(bytes)): FileRecord {
   return read.kind === "value" ? { kind: "value", line, value: read.value } : malformed(bytes, line, read.message);
 }
 

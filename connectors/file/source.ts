@@ -19,6 +19,8 @@ interface Seen {
 
 export async function startFileSource(context: SourceContext, root: string): Promise<RunningSource> {
   const { settings, clock, log } = context;
+  if (settings.connection !== undefined) throw new Error("files on a connection are not read by this version yet");
+  if (settings.cron !== undefined) throw new Error("`cron` is not run by this version yet: use `every`");
   const pattern = requiredText(settings, "path");
   const every = numberSetting(settings, "every", second);
   const stableFor = numberSetting(settings, "stable-for", second);
@@ -28,7 +30,7 @@ export async function startFileSource(context: SourceContext, root: string): Pro
   const reading: Reading = {
     context,
     root,
-    format: choiceSetting(settings, "format", ["csv", "json", "jsonl", "lines"]) ?? "jsonl",
+    format: choiceSetting(settings, "format", ["csv", "json", "jsonl", "lines", "xml"]) ?? "jsonl",
     options: {
       delimiter: textSetting(settings, "delimiter") ?? ",",
       schema: context.contract,

@@ -53,9 +53,10 @@ const source: SettingsSchema = {
       examples: [["POST", "PUT"]],
     },
     format: {
-      enum: ["json", "text"],
+      enum: ["json", "xml", "text"],
       default: "json",
-      description: "How the request's body is read. `text`: the body is a string.",
+      description:
+        "How the request's body is read. `xml`: by the contract's types, prefixes left out, attributes as `@name`. `text`: the body is a string.",
       examples: ["json"],
     },
     timeout: {

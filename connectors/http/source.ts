@@ -2,8 +2,10 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Accepted, Incoming, RunningSource, SourceContext } from "../../schema/connector.ts";
+import type { JsonSchema } from "../../schema/json.ts";
 import { decodeText, jsonBytes, readJson } from "../json-text.ts";
 import { choiceSetting, numberSetting, requiredText } from "../setting.ts";
+import { readXml } from "../xml-text.ts";
 import { type Auth, readAuth } from "./auth.ts";
 import { type Budget, readBody } from "./body.ts";
 import type { Listener } from "./listener.ts";
@@ -16,7 +18,9 @@ import { storedHeaders } from "./stored-headers.ts";
 interface Webhook {
   readonly path: string;
   readonly methods: readonly string[];
-  readonly format: "json" | "text";
+  readonly format: "json" | "text" | "xml";
+  /** Types for what is not JSON. */
+  readonly contract: JsonSchema | undefined;
   readonly maxBody: number;
   readonly auth: Auth | undefined;
   readonly signature: Signature | undefined;
@@ -48,14 +52,15 @@ export async function startHttpSource(context: SourceContext, listener: Listener
 
 type Take = (request: IncomingMessage, body: Uint8Array) => Promise<Reply>;
 
-function readWebhook({ tenant, settings }: SourceContext): Webhook {
+function readWebhook({ tenant, settings, contract }: SourceContext): Webhook {
   const auth = readAuth(settings);
   const signature = readSignature(settings);
   const methods = settings.methods;
   return {
     path: `/${tenant}${requiredText(settings, "path")}`,
     methods: Array.isArray(methods) ? methods.map(String) : ["POST"],
-    format: choiceSetting(settings, "format", ["json", "text"]) ?? "json",
+    format: choiceSetting(settings, "format", ["json", "text", "xml"]) ?? "json",
+    contract,
     maxBody: numberSetting(settings, "max-body", 1024 * 1024),
     auth,
     signature,
@@ -136,7 +141,7 @@ function readMessage(
   request: IncomingMessage,
   raw: Uint8Array,
 ): Incoming | { readonly malformed: string } {
-  const read = webhook.format === "json" ? readJson(raw) : readText(raw);
+  const read = readFormat(webhook, raw);
   if (read.kind === "malformed") return { malformed: `The body cannot be read: ${read.message}.` };
   const id = providerId(webhook.signature?.scheme, request.headers, read.value);
   const traceparent = request.headers.traceparent;
@@ -148,6 +153,11 @@ function readMessage(
     ...(id === undefined ? {} : { id }),
     ...(typeof traceparent === "string" && isTraceparent(traceparent) ? { traceparent } : {}),
   };
+}
+
+function readFormat({ format, contract }: Webhook, raw: Uint8Array): ReturnType<typeof readJson> {
+  if (format === "json") return readJson(raw);
+  return format === "xml" ? readXml(raw, contract) : readText(raw);
 }
 
 function readText(raw: Uint8Array): ReturnType<typeof readJson> {

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { scriptTools } from "../../cli/script-tools.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { compile } from "../../compiler/compile.ts";
 import { manifests } from "../../connectors/all.ts";
@@ -43,6 +44,7 @@ test("a file that cannot be read, one that is not UTF-8, and a folder that is no
     const compiled = compile({
       root: "/w",
       manifests,
+      scripts: scriptTools(),
       checker,
       files: {
         list: (path) => (path === "/w" ? Object.keys(files).map((name) => ({ name, folder: false })) : undefined),

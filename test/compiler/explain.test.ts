@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { scriptTools } from "../../cli/script-tools.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { type CompileOptions, compile } from "../../compiler/compile.ts";
 import { explainPlace } from "../../compiler/explain.ts";
@@ -16,6 +17,7 @@ function optionsWith(edit: (path: string, text: string) => string = (_, text) =>
   return {
     root,
     manifests,
+    scripts: scriptTools(),
     checker,
     files: {
       list: (folder) =>

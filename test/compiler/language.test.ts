@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
+import { scriptTools } from "../../cli/script-tools.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { type Compiled, compile } from "../../compiler/compile.ts";
 import { manifests } from "../../connectors/all.ts";
@@ -18,6 +19,7 @@ function compileAt(root: string, files: Files, reversed = false): Compiled {
   return compile({
     root,
     manifests,
+    scripts: scriptTools(),
     checker,
     files: {
       list: (folder) => {

@@ -1,5 +1,6 @@
 // Compiles a workspace that is held in memory, with the connectors that exist.
 
+import { scriptTools } from "../../cli/script-tools.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { type Compiled, compile } from "../../compiler/compile.ts";
 import { manifests } from "../../connectors/all.ts";
@@ -13,6 +14,7 @@ export function compileTexts(files: Readonly<Record<string, string>>): Compiled 
     return compile({
       root: "/w",
       manifests,
+      scripts: scriptTools(),
       checker,
       files: {
         list: (folder) => {
