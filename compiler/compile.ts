@@ -3,9 +3,9 @@
 
 import type { Manifest } from "../schema/connector.ts";
 import { compareDiagnostics, type Diagnostic, hasErrors } from "../schema/diagnostic.ts";
-import { type FileSystem, readWorkspace } from "./1-read/read.ts";
+import { decode, type FileSystem, readWorkspace } from "./1-read/read.ts";
 import { composeSchemas } from "./2-parse/compose.ts";
-import { createParser } from "./2-parse/parse.ts";
+import { createParser, type ParseFile } from "./2-parse/parse.ts";
 import { loadContracts } from "./3-resolve/load-contracts.ts";
 import { resolveWorkspace } from "./3-resolve/workspace.ts";
 import { check } from "./4-check/check.ts";
@@ -13,6 +13,7 @@ import { withoutEchoes } from "./4-check/echoes.ts";
 import type { TypeChecker } from "./4-check/type-checker.ts";
 import { lower } from "./5-lower/lower.ts";
 import { type Emitted, emit } from "./6-emit/emit.ts";
+import { createMemory, type Memory } from "./memory.ts";
 import type { ScriptTools } from "./script/bundle.ts";
 
 export interface CompileOptions {
@@ -34,49 +35,93 @@ export interface Compiled {
   readonly sources: ReadonlyMap<string, string>;
 }
 
-export function compile(options: CompileOptions): Compiled {
+export const compile = (options: CompileOptions): Compiled => createCompiler(options)();
+
+/** Compiles the same workspace again and again, and says always what `compile` says; it looks at what changed. */
+export function createCompiler(options: CompileOptions): () => Compiled {
+  const memory = createMemory();
+  const parse = parserOf(options);
+  return () => compileWith(options, parse, memory);
+}
+
+function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory): Compiled {
   const found: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => {
     found.push(diagnostic);
   };
-  const { workspace, contracts, sources } = resolve(options, report);
+  const { workspace, contracts, sources } = resolveWith(options, parse, memory, report);
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
-  const checked = check(integrations, contracts, options.checker, [...found], report);
+  const checked = check(integrations, contracts, options.checker, [...found], report, memory.checked);
   const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
   if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, sources };
-  const stages = checked.map((each) => lower(each, contracts));
-  return { diagnostics, sources, emitted: emit(workspace, stages, contracts) };
+  let emitted: Emitted | undefined;
+  return {
+    diagnostics,
+    sources,
+    // Findings are what people wait for; the files are made when they are asked for.
+    get emitted() {
+      const lowered = () => checked.map((each) => memory.lowered(each.integration, () => lower(each, contracts)));
+      emitted ??= emit(workspace, lowered(), contracts, memory.bundled);
+      return emitted;
+    },
+  };
 }
 
 /** The first half of the line: text ─read─parse→ Spec ─resolve→ Integration. */
-export function resolve(options: CompileOptions, report: (diagnostic: Diagnostic) => void) {
-  const read = readWorkspace(options.root, options.files);
+export const resolve = (options: CompileOptions, report: (diagnostic: Diagnostic) => void) =>
+  resolveWith(options, parserOf(options), createMemory(), report);
+
+const parserOf = ({ manifests }: CompileOptions): ParseFile => createParser(composeSchemas(manifests));
+
+function resolveWith(
+  options: CompileOptions,
+  parse: ParseFile,
+  memory: Memory,
+  report: (diagnostic: Diagnostic) => void,
+) {
+  const reading = {
+    text: (bytes: Uint8Array) => memory.text(bytes, () => decode(bytes)),
+    file: memory.file,
+  };
+  const read = readWorkspace(options.root, options.files, reading);
   read.diagnostics.forEach(report);
   const sources = new Map([...read.specs, ...read.contracts].map((file) => [file.path, file.text]));
-  const parse = createParser(composeSchemas(options.manifests));
   const specs = read.specs.flatMap((file) => {
-    const parsed = parse(file);
+    const parsed = memory.parsed(file, () => parse(file));
     parsed.diagnostics.forEach(report);
     return parsed.specs;
   });
-  const contracts = loadContracts(read.contracts, report);
-  const text = textReader(options, sources);
-  const workspace = resolveWorkspace(specs, contracts, options.manifests, { text, scripts: options.scripts }, report);
+  const contracts = loadContracts(read.contracts, report, memory.contract);
+  const { text, resolve } = memory.resolver.start(
+    specs,
+    contracts,
+    (path) => sources.get(path) ?? readText(options, path),
+    textReader(options, sources),
+  );
+  const workspace = resolveWorkspace(
+    specs,
+    contracts,
+    options.manifests,
+    { text, scripts: options.scripts },
+    report,
+    resolve,
+  );
   return { workspace, contracts, sources };
 }
 
 /** Templates and scripts are read when something names them; what was read is kept for code frames. */
-function textReader({ root, files }: CompileOptions, sources: Map<string, string>) {
+function textReader(options: CompileOptions, sources: Map<string, string>) {
   return (path: string): string | undefined => {
-    const known = sources.get(path);
-    if (known !== undefined) return known;
-    const bytes = files.read(`${root}/${path}`);
-    if (!(bytes instanceof Uint8Array)) return undefined;
-    const text = new TextDecoder("utf-8").decode(bytes);
-    sources.set(path, text);
+    const text = sources.get(path) ?? readText(options, path);
+    if (text !== undefined) sources.set(path, text);
     return text;
   };
+}
+
+function readText({ root, files }: CompileOptions, path: string): string | undefined {
+  const bytes = files.read(`${root}/${path}`);
+  return bytes instanceof Uint8Array ? new TextDecoder("utf-8").decode(bytes) : undefined;
 }
 
 /** `vrsky.yaml` is there and may hold other documents. */

@@ -24,7 +24,15 @@ export interface WorkspaceFiles {
 
 const start = { line: 1, column: 1 };
 
-export function readWorkspace(root: string, files: FileSystem): WorkspaceFiles {
+/** How bytes become text, and a text a record: handed in by who remembers both. */
+export interface Reading {
+  readonly text: (bytes: Uint8Array) => string | undefined;
+  readonly file: (path: string, text: string) => SourceFile;
+}
+
+const plainly: Reading = { text: decode, file: (path, text) => ({ path, text }) };
+
+export function readWorkspace(root: string, files: FileSystem, reading = plainly): WorkspaceFiles {
   const diagnostics: Diagnostic[] = [];
   const top = files.list(root) ?? [];
   if (!top.some((entry) => entry.name === "vrsky.yaml")) {
@@ -33,8 +41,8 @@ export function readWorkspace(root: string, files: FileSystem): WorkspaceFiles {
   }
   const read = (path: string): SourceFile[] => {
     const bytes = files.read(`${root}/${path}`);
-    const text = bytes instanceof Uint8Array ? decode(bytes) : undefined;
-    if (text !== undefined) return [{ path, text }];
+    const text = bytes instanceof Uint8Array ? reading.text(bytes) : undefined;
+    if (text !== undefined) return [reading.file(path, text)];
     const why = bytes instanceof Uint8Array ? "is not UTF-8 text" : `cannot be read: ${bytes.error}`;
     diagnostics.push(at("VRS1007", path, `The file ${why}.`, "Save it as UTF-8, readable by you."));
     return [];
@@ -58,7 +66,8 @@ function walk(root: string, folder: string, files: FileSystem, depth = 0): reado
   });
 }
 
-function decode(bytes: Uint8Array): string | undefined {
+/** Undefined when the bytes are not UTF-8. */
+export function decode(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

@@ -1,7 +1,7 @@
 // How large a document becomes once its aliases are followed: nine lists of nine aliases each make a thousand million
 // values out of ten lines. Counted in one pass, before anything is unfolded.
 
-import { type Document, isAlias, isMap, isNode, isSeq, type Node } from "yaml";
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node } from "yaml";
 
 const most = 100_000;
 const deepest = 100;
@@ -18,7 +18,7 @@ export function tooLarge(document: Document): Expansion | undefined {
   const open = new Set<Node>();
 
   const visit = (node: unknown, depth: number): number | Expansion => {
-    if (!isNode(node)) return 1;
+    if (!isNode(node) || isScalar(node)) return 1;
     const known = sizes.get(node);
     if (known !== undefined) return known;
     if (open.has(node)) return { node, message: "An alias holds itself.", help: "Write out what is meant." };

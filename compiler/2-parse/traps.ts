@@ -158,6 +158,7 @@ function otherText(text: string, value: number): Said | undefined {
 
 /** ` #` inside a plain scalar: the rest of the line is a comment that was meant as text. */
 function cutComments(document: Document, text: string, file: string, lines: LineCounter): readonly Diagnostic[] {
+  if (!/[ \t]#/.test(text)) return [];
   const found: Diagnostic[] = [];
   visit(document, {
     Scalar: (_key, node) => {

@@ -18,13 +18,28 @@ interface Loaded {
   readonly file: SourceFile;
 }
 
+/** What one file holds; nothing when it cannot be read. */
+export interface LoadedFile {
+  readonly loaded: readonly Loaded[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 interface Read {
   readonly document: Document;
   readonly lines: LineCounter;
 }
 
-export function loadContracts(files: readonly SourceFile[], report: (diagnostic: Diagnostic) => void): Contracts {
-  const loaded = files.flatMap((file) => load(file, report));
+/** `once` remembers what a file held. */
+export function loadContracts(
+  files: readonly SourceFile[],
+  report: (diagnostic: Diagnostic) => void,
+  once: (file: SourceFile, work: () => LoadedFile) => LoadedFile = (_file, work) => work(),
+): Contracts {
+  const loaded = files.flatMap((file) => {
+    const found = once(file, () => loadFile(file));
+    found.diagnostics.forEach(report);
+    return found.loaded;
+  });
   const contracts = new Map(loaded.map(({ name, schema }) => [name, schema]));
   for (const { schema, file } of loaded) {
     const problems = checkSchema(schema, (name) => contracts.get(name));
@@ -37,6 +52,12 @@ export function loadContracts(files: readonly SourceFile[], report: (diagnostic:
     }
   }
   return contracts;
+}
+
+function loadFile(file: SourceFile): LoadedFile {
+  const diagnostics: Diagnostic[] = [];
+  const loaded = load(file, (diagnostic) => diagnostics.push(diagnostic));
+  return { loaded, diagnostics };
 }
 
 function load(file: SourceFile, report: (diagnostic: Diagnostic) => void): readonly Loaded[] {

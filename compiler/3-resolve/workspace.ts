@@ -11,6 +11,7 @@ import { reportSharedAddresses } from "./addresses.ts";
 import type { Contracts } from "./contracts.ts";
 import { intakeSize, leastIntake } from "./defaults.ts";
 import { resolveIntegration, type Surroundings } from "./integration.ts";
+import type { ResolveIntegration } from "./resolver.ts";
 import { resolveContexts, resolveSettings } from "./settings.ts";
 import { declaredStreams, type Streams } from "./stream.ts";
 import { type Files, readSettings } from "./use.ts";
@@ -21,6 +22,7 @@ export function resolveWorkspace(
   manifests: readonly Manifest[],
   files: Pick<Surroundings, "text" | "scripts">,
   report: Report,
+  resolve: ResolveIntegration = resolveIntegration,
 ): Workspace | undefined {
   reportTwins(specs, report);
   const root = specs.find((spec) => spec.kind === "workspace");
@@ -33,7 +35,7 @@ export function resolveWorkspace(
   const streams: Streams = declaredStreams(specs, contracts, report);
   const tenants = names.map((name) => {
     const own = specs.filter((spec) => spec.tenant === name);
-    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry, streams, ...files }, report);
+    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry, streams, ...files }, report, resolve);
   });
   const integrations = tenants.flatMap((tenant) => tenant.integrations);
   reportSharedAddresses(integrations, report);
@@ -45,6 +47,7 @@ function resolveTenant(
   specs: readonly Spec[],
   shared: Pick<Surroundings, "manifests" | "contracts" | "settingsSchema" | "retry" | "streams" | "text" | "scripts">,
   report: Report,
+  resolve: ResolveIntegration,
 ): Tenant {
   const declared = specs.find((spec) => spec.kind === "tenant");
   const secrets = declaredSecrets(declared);
@@ -53,7 +56,7 @@ function resolveTenant(
   const around: Surroundings = { ...shared, tenant: name, secrets, connections, fragments };
   const integrations = specs
     .filter((spec) => spec.kind === "integration")
-    .map((spec) => resolveIntegration(spec, around, report))
+    .map((spec) => resolve(spec, around, report))
     .filter((integration): integration is Integration => integration !== undefined)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const storage = storageQuota(declared);

@@ -33,14 +33,20 @@ export function checkScripts(
   moduleName: (integration: Integration) => string,
   types: (integration: Integration) => AuthorsTypes,
   report: Report,
+  memory: WeakMap<Integration, readonly Diagnostic[]>,
 ): void {
   const files = new Map<string, string>();
-  const copies = new Map<string, { readonly copy: Copy; readonly types: AuthorsTypes }>();
+  const copies = new Map<string, { readonly copy: Copy; readonly types: AuthorsTypes; readonly told: Diagnostic[] }>();
   for (const integration of integrations) {
+    const before = memory.get(integration);
+    before?.forEach(report);
+    if (before !== undefined) continue;
     const steps = allSteps([...integration.sources, integration, ...integration.targets]).filter(
       (step): step is ScriptStep => step.kind === "script",
     );
     if (steps.length === 0) continue;
+    const told: Diagnostic[] = [];
+    memory.set(integration, told);
     const probes: Probe[] = [];
     const writer = printWorker(integration, contracts, probes);
     for (const step of steps) {
@@ -54,14 +60,17 @@ export function checkScripts(
       for (const [file, text] of step.files) {
         const copy = copyOf(step, file, text, header);
         files.set(`${folder}/${file}`, copy.text);
-        copies.set(`${folder}/${file}`, { copy: copy.copy, types: types(integration) });
+        copies.set(`${folder}/${file}`, { copy: copy.copy, types: types(integration), told });
       }
     }
   }
   if (files.size === 0) return;
   for (const found of checker.checkScripts(files)) {
     const known = copies.get(found.module);
-    if (known !== undefined) report(toDiagnostic(found, known.copy, known.types));
+    if (known === undefined) continue;
+    const diagnostic = toDiagnostic(found, known.copy, known.types);
+    known.told.push(diagnostic);
+    report(diagnostic);
   }
 }
 

@@ -33,23 +33,21 @@ export function check(
   checker: TypeChecker,
   told: readonly Diagnostic[],
   report: Report,
+  memory: CheckMemory = { printed: (_integration, work) => work(), scripts: new WeakMap() },
 ): readonly Checked[] {
   const modules = new Map<string, Module>();
+  const untyped = told.filter(({ code }) => untyping.has(code));
   for (const integration of integrations) {
-    checkBounds(integration, report);
-    modules.set(moduleName(integration), {
-      integration,
-      writer: printWorker(integration, contracts),
-      keyed: checkAllKeys(integration, contracts, report),
-      shaky: isShaky(integration, told),
-      found: false,
-    });
+    const printed = memory.printed(integration, () => print(integration, contracts));
+    printed.diagnostics.forEach(report);
+    modules.set(printed.name, { integration, printed, shaky: isShaky(integration, untyped), found: false });
   }
-  const texts = new Map([...modules].map(([name, { writer }]) => [name, writer.text()]));
+  const texts = new Map([...modules].map(([name, { printed }]) => [name, printed.text]));
   for (const found of checker.check(typedLibrary(), texts)) {
     const module = modules.get(found.module);
     if (module === undefined || isEcho(found)) continue;
-    const { integration, writer, keyed } = module;
+    const { integration, printed } = module;
+    const { writer, keyed } = printed;
     if (module.shaky && isOfNoType(found)) continue;
     // The items of what is no list are of no type, either.
     if (isNoList(found, writer)) module.shaky = true;
@@ -58,8 +56,9 @@ export function check(
     if (!repeatsKeys(told, integration, keyed)) report(told);
   }
   const sound = [...modules.values()].filter(({ found }) => !found).map(({ integration }) => integration);
-  checkScripts(sound, contracts, checker, typedLibrary(), moduleName, (one) => authorsTypes(one, contracts), report);
-  return [...modules].map(([name, { integration }]) => ({ integration, typed: texts.get(name) ?? "" }));
+  const types = (one: Integration): AuthorsTypes => authorsTypes(one, contracts);
+  checkScripts(sound, contracts, checker, typedLibrary(), moduleName, types, report, memory.scripts);
+  return [...modules.values()].map(({ integration, printed }) => ({ integration, typed: printed.text }));
 }
 
 /** Where a value has no type because of another finding, asking for its keys finds nothing to name. */
@@ -67,15 +66,40 @@ function isEcho(found: TypeFinding): boolean {
   return found.code === 2344 && !(found.lines.at(-1) ?? "").includes('"');
 }
 
+/** What can be said of an integration before its types are asked for. */
+export interface Printed {
+  /** Of the module. */
+  readonly name: string;
+  readonly writer: Writer;
+  readonly text: string;
+  /** Maps whose keys were found wrong: TypeScript sees one of them and words it worse. */
+  readonly keyed: readonly Range[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function print(integration: Integration, contracts: Contracts): Printed {
+  const diagnostics: Diagnostic[] = [];
+  const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
+  checkBounds(integration, report);
+  const writer = printWorker(integration, contracts);
+  const keyed = checkAllKeys(integration, contracts, report);
+  return { name: moduleName(integration), writer, text: writer.text(), keyed, diagnostics };
+}
+
+/** What was said of integrations that are the very same now. */
+export interface CheckMemory {
+  readonly printed: (integration: Integration, work: () => Printed) => Printed;
+  /** Findings of their scripts. */
+  readonly scripts: WeakMap<Integration, readonly Diagnostic[]>;
+}
+
 interface Module {
   readonly integration: Integration;
-  readonly writer: Writer;
+  readonly printed: Printed;
   /** Part of it has no type because of an earlier finding. */
   shaky: boolean;
   /** The type checker had something to say. */
   found: boolean;
-  /** Maps whose keys were found wrong: TypeScript sees one of them and words it worse. */
-  readonly keyed: readonly Range[];
 }
 
 const isNoList = ({ start }: TypeFinding, writer: Writer): boolean =>
@@ -84,11 +108,12 @@ const isNoList = ({ start }: TypeFinding, writer: Writer): boolean =>
 /** Findings after which a body may have no type: no contract, one that cannot be read, a step of a later version. */
 const untyping: ReadonlySet<string> = new Set(["VRS2009", "VRS2010", "VRS2014", "VRS2016", "VRS2023"]);
 
-function isShaky({ site: { spec } }: Integration, told: readonly Diagnostic[]): boolean {
+function isShaky({ site: { spec } }: Integration, untyped: readonly Diagnostic[]): boolean {
+  if (untyped.length === 0) return false;
   const { start, end } = spec.locate([]);
-  return told.some(
-    ({ code, file, range }) =>
-      untyping.has(code) && file === spec.file && range.start.line >= start.line && range.start.line <= end.line,
+  return untyped.some(
+    ({ file, range }) =>
+      file === spec.file && range.start.line >= start.line && range.start.line <= end.line,
   );
 }
 

@@ -4,6 +4,7 @@ import { canonical } from "../../schema/canonical.ts";
 import type { JsonSchema } from "../../schema/json.ts";
 import { type Contracts, referredContracts } from "../3-resolve/contracts.ts";
 import { allSteps } from "../3-resolve/integration.ts";
+import { perSchema } from "../contract/per-schema.ts";
 import { typeName, typeText } from "../contract/types.ts";
 import type { Contract, Integration, Source } from "../integration.ts";
 import type { Writer } from "./writer.ts";
@@ -52,8 +53,11 @@ export const typeOf = (contract: Contract | undefined): string =>
   contract === undefined ? "$Any" : typeName(contract.key);
 
 /** A manifest's schema without the keywords that are ours. */
-export function withoutOwnKeywords(schema: JsonSchema): JsonSchema {
-  return JSON.parse(canonical(schema), (key, value: unknown) =>
-    key.startsWith("x-vrsky-") ? undefined : value,
-  ) as JsonSchema;
-}
+export const withoutOwnKeywords = (schema: JsonSchema): JsonSchema => stripped(schema, () => undefined);
+
+const stripped = perSchema(
+  (schema) =>
+    JSON.parse(canonical(schema), (key, value: unknown) =>
+      key.startsWith("x-vrsky-") ? undefined : value,
+    ) as JsonSchema,
+);

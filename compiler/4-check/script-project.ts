@@ -3,7 +3,8 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { API } from "typescript/unstable/sync";
-import { type TypeFinding, toFinding } from "./type-checker.ts";
+import type { TypeFinding } from "./type-checker.ts";
+import { toFinding } from "./type-project.ts";
 
 const root = "/vrsky";
 const project = `${root}/tsconfig.json`;

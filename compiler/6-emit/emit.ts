@@ -20,32 +20,60 @@ export interface Emitted {
   readonly files: ReadonlyMap<string, string>;
 }
 
-export function emit(workspace: Workspace, stages: readonly Stages[], contracts: Contracts): Emitted {
-  const files = new Map<string, string>();
-  const bundles = stages.map((stage) => {
-    const coded = emitBundle(stage, contracts);
-    const folder = `${coded.bundle.tenant}/${coded.bundle.integration}`;
-    files.set(`${folder}/bundle.json`, json(coded.bundle));
-    files.set(`${folder}/worker.ts`, `/// <reference path="../../library.d.ts" />\n${stage.typed}`);
-    files.set(`${folder}/worker.mjs`, coded.code);
-    return coded;
-  });
+interface EmittedFile {
+  readonly path: string;
+  readonly text: string;
+  /** SHA-256, hex. */
+  readonly hash: string;
+}
+
+/** What one integration adds to the output. */
+export interface BundleFiles {
+  readonly coded: CodedBundle;
+  readonly files: readonly EmittedFile[];
+}
+
+/** `once` remembers what was written for an integration. */
+export function emit(
+  workspace: Workspace,
+  stages: readonly Stages[],
+  contracts: Contracts,
+  once: (stages: Stages, work: () => BundleFiles) => BundleFiles = (_stages, work) => work(),
+): Emitted {
+  const emitted = stages.map((stage) => once(stage, () => bundleFiles(stage, contracts)));
+  const bundles = emitted.map(({ coded }) => coded);
   const topology = emitTopology(
     workspace,
     bundles.map(({ bundle }) => bundle),
   );
-  files.set("library.d.ts", typedLibrary());
-  files.set("nats/topology.json", json(topology));
-  files.set("nats/server.conf", emitServerConf(topology));
-  const manifest = emitManifest(workspace, bundles, files);
-  files.set("manifest.json", json(manifest));
+  const all = [
+    ...emitted.flatMap(({ files }) => files),
+    file("library.d.ts", typedLibrary()),
+    file("nats/topology.json", json(topology)),
+    file("nats/server.conf", emitServerConf(topology)),
+  ];
+  const manifest = emitManifest(workspace, bundles, all);
+  const files = new Map([...all, file("manifest.json", json(manifest))].map(({ path, text }) => [path, text]));
   return { bundles, topology, manifest, files };
 }
+
+function bundleFiles(stage: Stages, contracts: Contracts): BundleFiles {
+  const coded = emitBundle(stage, contracts);
+  const folder = `${coded.bundle.tenant}/${coded.bundle.integration}`;
+  const files = [
+    file(`${folder}/bundle.json`, json(coded.bundle)),
+    file(`${folder}/worker.ts`, `/// <reference path="../../library.d.ts" />\n${stage.typed}`),
+    { path: `${folder}/worker.mjs`, text: coded.code, hash: coded.bundle.worker },
+  ];
+  return { coded, files };
+}
+
+const file = (path: string, text: string): EmittedFile => ({ path, text, hash: sha256(text) });
 
 function emitManifest(
   workspace: Workspace,
   bundles: readonly CodedBundle[],
-  files: ReadonlyMap<string, string>,
+  files: readonly EmittedFile[],
 ): CompiledManifest {
   const contexts = workspace.contexts.map(({ name, nats, settings, secrets }) => [
     name,
@@ -62,7 +90,7 @@ function emitManifest(
       hash: bundle.hash,
     })),
     files: Object.fromEntries(
-      [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, text]) => [path, sha256(text)]),
+      [...files].sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ path, hash }) => [path, hash]),
     ),
   };
 }

@@ -3,12 +3,15 @@
 
 import type { JsonSchema } from "../../schema/json.ts";
 import { jsText } from "./js-text.ts";
+import { perSchema } from "./per-schema.ts";
 import { type ResolveRef, readSchema } from "./read.ts";
 import type { Alternative, ArrayShape, ObjectShape, Shape } from "./shape.ts";
 import { dispatchOf, fieldOf, type Writing, writeFunctions } from "./writing.ts";
 
 /** An expression that yields `(value) => value` without undeclared fields; values without any are shared, not copied. */
-export function projectorCode(schema: JsonSchema, refs: ResolveRef): string {
+export const projectorCode = perSchema(write);
+
+function write(schema: JsonSchema, refs: ResolveRef): string {
   const { root, functions } = writeFunctions(readSchema(schema, refs), (shape, name, writing) => {
     return `const ${name} = (v) => ${project(shape, "v", writing) ?? "v"};`;
   });

@@ -4,6 +4,7 @@
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import { constrains, keywordUse, reportKeywords, saysObject } from "./keywords.ts";
 import { mergeObjects } from "./merge.ts";
+import { perSchema } from "./per-schema.ts";
 import type { ContractProblem } from "./problem.ts";
 import { bounds, readLiterals, readNumber, readString, requiredNames, typesOf } from "./read-leaf.ts";
 import { child, type Document, fail, type Reading } from "./reading.ts";
@@ -16,10 +17,15 @@ const maxDepth = 64;
 const any: Shape = { kind: "any" };
 const dialects = /^https?:\/\/json-schema\.org\/(?:draft\/2020-12\/schema|draft-07\/schema)#?$/;
 
-export function readSchema(
-  schema: Json,
-  resolveRef: ResolveRef,
-): Shapes & { readonly problems: readonly ContractProblem[] } {
+type Read = Shapes & { readonly problems: readonly ContractProblem[] };
+
+const readOnce = perSchema(readAnew);
+
+export function readSchema(schema: Json, resolveRef: ResolveRef): Read {
+  return isJsonObject(schema) ? readOnce(schema, resolveRef) : readAnew(schema, resolveRef);
+}
+
+function readAnew(schema: Json, resolveRef: ResolveRef): Read {
   const problems: ContractProblem[] = [];
   const refs = new Map<string, Shape>();
   /** Definitions that are being read: their shape is not there yet. */

@@ -3,6 +3,7 @@
 
 import type { JsonPrimitive, JsonSchema } from "../../schema/json.ts";
 import { jsText } from "./js-text.ts";
+import { perSchema } from "./per-schema.ts";
 import { type ResolveRef, readSchema } from "./read.ts";
 import type { Alternative, ArrayShape, Leaf, ObjectShape, Shape } from "./shape.ts";
 import { helpersFor } from "./validator-helpers.ts";
@@ -29,7 +30,9 @@ const maxDepth = 256;
  * An expression that yields `(value) => Issue[]`: self-contained, no `eval`, at most 20 issues, linear in the value.
  * `refs` finds contracts by name, `order@1`.
  */
-export function validatorCode(schema: JsonSchema, refs: ResolveRef): string {
+export const validatorCode = perSchema(write);
+
+function write(schema: JsonSchema, refs: ResolveRef): string {
   const constants: string[] = [];
   const { root, functions } = writeFunctions(readSchema(schema, refs), (shape, name, writing) => {
     const lines = check(shape, { value: "v", path: pathOf("p"), constants, writing });
