@@ -175,6 +175,16 @@ export const codes = {
     "Dynamic part where a literal is needed",
     "Data fills parts, never places: the host of a URL, a table or a bucket is constant.",
   ),
+  VRS3011: entry(
+    "error",
+    "Pattern that cannot be matched",
+    "The pattern of `matches` is a text literal in the subset of regular expressions that takes linear time, the same as `pattern` of a contract. Inside a text a backslash is written twice.",
+  ),
+  VRS3012: entry(
+    "error",
+    "Literal that the function cannot read",
+    "A time zone, a duration or a date's pattern that is written out is checked when the spec is compiled.",
+  ),
   VRS4001: entry("error", "Type mismatch", "The expression's type is not the one that is needed here."),
   VRS4002: entry("error", "Unknown property", "The type has no such property; the message names the nearest one."),
   VRS4003: entry(
