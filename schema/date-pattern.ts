@@ -5,8 +5,14 @@ import { type DatePart, dateParts, maxDatePattern } from "./functions/dates.ts";
 
 export type DatePiece = { readonly part: DatePart } | { readonly literal: string };
 
+/** What in a pattern is no piece: in words, and the letters if it is letters. */
+export interface WrongPattern {
+  readonly wrong: string;
+  readonly letters?: string;
+}
+
 /** The pieces, or what in the pattern is none. */
-export function readDatePattern(pattern: string): readonly DatePiece[] | { readonly wrong: string } {
+export function readDatePattern(pattern: string): readonly DatePiece[] | WrongPattern {
   if (pattern.length > maxDatePattern) return { wrong: "more than 100 characters" };
   const pieces: DatePiece[] = [];
   let at = 0;
@@ -23,7 +29,7 @@ export function readDatePattern(pattern: string): readonly DatePiece[] | { reado
     for (; pattern[at] === sign && (run === "" || isLetter(sign)); at += 1) run += sign;
     const part = isLetter(sign) ? partOf(run) : undefined;
     if (part !== undefined) pieces[pieces.length] = { part };
-    else if (isLetter(sign)) return { wrong: `\`${run}\`` };
+    else if (isLetter(sign)) return { wrong: `\`${run}\`, which is no part of a date`, letters: run };
     else pieces[pieces.length] = { literal: run };
   }
   return pieces;

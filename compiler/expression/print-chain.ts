@@ -2,8 +2,8 @@
 // properties stays as it is; the rest goes through the library.
 
 import type { AnyNode, ArrowFunctionExpression, CallExpression, MemberExpression } from "acorn";
-import { functions, isFunctionName, isMethodName } from "../../schema/functions.ts";
 import type { FunctionEntry } from "../../schema/functions/entry.ts";
+import { functions, isFunctionName, isMethodName } from "../../schema/functions.ts";
 import { automatonText } from "../contract/pattern.ts";
 import { builtinNames, prototypeNames } from "./builtin-names.ts";
 import { constantKey } from "./names.ts";

@@ -15,9 +15,9 @@ import {
 } from "../../schema/functions.ts";
 import { refuseAmbiguous } from "./ambiguity.ts";
 import { globals, methods, unlisted } from "./instead.ts";
-import { restrictLiterals } from "./restrict-literal.ts";
 import { escaped, parameters } from "./names.ts";
 import { advice, didYouMean, type Found, type Place, refuse } from "./refusal.ts";
+import { restrictLiterals } from "./restrict-literal.ts";
 import { isRoot } from "./roots.ts";
 
 const maxNestedCallbacks = 3;
@@ -53,10 +53,17 @@ function restrictFunction(node: CallExpression, place: Place): Found {
   }
   const { name } = callee;
   if (place.bound.has(name)) {
-    return refuse(place, "VRS3004", callee, `\`${name}\` is a parameter here, not a function.`, "Rename the parameter.");
+    return refuse(
+      place,
+      "VRS3004",
+      callee,
+      `\`${name}\` is a parameter here, not a function.`,
+      "Rename the parameter.",
+    );
   }
   if (isFunctionName(name)) return [...refuseOptional(node, place), ...restrictLiterals(node, functions[name], place)];
-  const help = advice(globals, name) ?? advice(unlisted, name) ?? didYouMean(name, Object.keys(functions)) ?? asMethod(name);
+  const help =
+    advice(globals, name) ?? advice(unlisted, name) ?? didYouMean(name, Object.keys(functions)) ?? asMethod(name);
   return refuse(place, "VRS3004", callee, `There is no function \`${name}\`.`, help);
 }
 

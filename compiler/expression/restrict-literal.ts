@@ -93,9 +93,9 @@ const otherLetters: Readonly<Record<string, string>> = {
 function datePatternSlip(pattern: string): Slip | undefined {
   const read = readDatePattern(pattern);
   if (!("wrong" in read)) return undefined;
-  const help = advice(otherLetters, read.wrong.replaceAll("`", ""));
+  const help = advice(otherLetters, read.letters ?? "");
   return {
-    message: `A date's pattern does not hold ${read.wrong}.`,
+    message: `The pattern holds ${read.wrong}.`,
     help: help ?? "For example `yyyy-MM-dd HH:mm:ss.SSS XXX`; other letters stand in single quotes.",
   };
 }

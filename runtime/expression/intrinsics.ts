@@ -66,7 +66,7 @@ export const builtin = {
   padStart: (value: string, length: number, fill: string): string => apply(padStart, value, [length, fill]),
   padEnd: (value: string, length: number, fill: string): string => apply(padEnd, value, [length, fill]),
   at: (value: string, index: number): string | undefined => apply(at, value, [index]),
-  sort: (value: unknown[], by: (a: unknown, b: unknown) => number): unknown[] => apply(sort, value, [by]),
+  sort: <T>(value: T[], by: (a: T, b: T) => number): T[] => apply(sort, value, [by]),
   sliceOf: (value: readonly unknown[], start: number, end: number): unknown[] => apply(sliceOf, value, [start, end]),
   join: (value: readonly string[], separator: string): string => apply(join, value, [separator]),
   toFixed: (value: number, digits: number): string => apply(toFixed, value, [digits]),

@@ -17,7 +17,8 @@ export function createListFunctions(budget: Budget) {
       for (let index = 0; index < list.length; index += 1) {
         const item = list[index];
         if (typeof item === "string") budget.read(item.length);
-        if (typeof item === "object" && item !== null) return fail(`\`unique\` takes a list of texts, numbers or booleans, this holds ${kindOf(item)}`);
+        if (typeof item === "object" && item !== null)
+          return fail(`\`unique\` takes a list of texts, numbers or booleans, this holds ${kindOf(item)}`);
         if (seen.get(item) === true) continue;
         seen.set(item, true);
         result[result.length] = item;

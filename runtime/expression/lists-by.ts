@@ -46,7 +46,8 @@ export function createKeyedMethods(budget: Budget, text: ToText) {
       const result: unknown[] = [];
       for (let index = 0; index < list.length; index += 1) {
         const key = by(list[index], index);
-        if (typeof key === "object" && key !== null) return fail(`\`uniqueBy\` compares by text, a number or a boolean, this is ${kindOf(key)}`);
+        if (typeof key === "object" && key !== null)
+          return fail(`\`uniqueBy\` compares by text, a number or a boolean, this is ${kindOf(key)}`);
         if (typeof key === "string") budget.read(key.length);
         if (seen.get(key) === true) continue;
         seen.set(key, true);

@@ -4,6 +4,7 @@
 import type { Automaton } from "../../schema/automaton.ts";
 import { textOf } from "./arguments.ts";
 import type { Budget } from "./budget.ts";
+import { fail } from "./failure.ts";
 import { builtin } from "./intrinsics.ts";
 
 /** Of all bundles that the process has seen; beyond that, tables are read anew. */
@@ -25,7 +26,7 @@ export function createPatterns(budget: Budget) {
     matches: (value: unknown, pattern: unknown): boolean => {
       const text = textOf(value, "matches", budget);
       budget.tick(text.length >>> 3);
-      return run(tableOf(textOf(pattern, "matches", budget)), text);
+      return typeof pattern === "string" ? run(tableOf(pattern), text) : fail("`matches` has no pattern");
     },
   };
 }

@@ -36,11 +36,7 @@ export const encodingFunctions = {
     "Reads hex; undefined when it is none or its bytes are not UTF-8.",
     'hexDecode("c3a9") ?? ""',
   ),
-  urlEncode: entry(
-    "(text: string): string",
-    "Percent-encoded for one part of a URL.",
-    'urlEncode("a b&c")',
-  ),
+  urlEncode: entry("(text: string): string", "Percent-encoded for one part of a URL.", 'urlEncode("a b&c")'),
   urlDecode: entry(
     "(text: string): string | undefined",
     "Reads percent-encoding; `+` stays `+`. Undefined when the text is malformed.",
