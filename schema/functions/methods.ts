@@ -8,7 +8,7 @@ export const stringMethods = {
   trimStart: entry("(): string", "Without white space at the start.", "body.name.trimStart()"),
   trimEnd: entry("(): string", "Without white space at the end.", "body.name.trimEnd()"),
   toUpperCase: entry("(): string", "In upper case, the same in every locale.", "body.country.toUpperCase()"),
-  toLowerCase: entry("(): string", "In lower case, the same in every locale.", "body.email.toLowerCase()"),
+  toLowerCase: entry("(): string", "In lower case, the same in every locale.", "body.name.toLowerCase()"),
   startsWith: entry("(part: string): boolean", "Whether the text starts so.", 'body.ref.startsWith("refs/heads/")'),
   endsWith: entry("(part: string): boolean", "Whether the text ends so.", 'body.file.endsWith(".csv")'),
   includes: entry("(part: string): boolean", "Whether the part occurs.", 'body.title.includes("urgent")'),

@@ -193,8 +193,14 @@ describe("refused", () => {
     ["[].constructor()", undefined],
     ["Date.now()", "Write `date(text)` to read one; there is no clock, the time of arrival is `meta.receivedAt`."],
     ["now()", "There is no clock: steps run again on retry. The time of arrival is `meta.receivedAt`."],
-    ["JSON.parse(body.x)", "Write `parseJson(text)` or `toJson(value)`; bodies are parsed and written by source and target."],
-    ["Object.keys(body)", "Write `keys(x)`, `values(x)`, `entries(x)` or `fromEntries(list)`; objects are made by `{ … }`."],
+    [
+      "JSON.parse(body.x)",
+      "Write `parseJson(text)` or `toJson(value)`; bodies are parsed and written by source and target.",
+    ],
+    [
+      "Object.keys(body)",
+      "Write `keys(x)`, `values(x)`, `entries(x)` or `fromEntries(list)`; objects are made by `{ … }`.",
+    ],
     ["body.x.match(body.y)", 'Write `matches(text, "^…$")`.'],
     ["/x/", 'Write `matches(text, "^…$")`.'],
     ["body.tags.unique()", "It is a function: `unique(body.tags)`."],
