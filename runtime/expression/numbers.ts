@@ -45,7 +45,7 @@ export function createNumberFunctions(budget: Budget) {
     mod: (value: unknown, divisor: unknown): number => {
       const by = numberOf(divisor, "mod");
       const left = numberOf(value, "mod") % by;
-      return left !== 0 && left < 0 !== by < 0 ? left + by : left;
+      return left !== 0 && left < 0 !== by < 0 ? left + by : left + 0;
     },
     sum: (value: unknown): number => sum(value, "sum"),
     average: (value: unknown): number | undefined => {
