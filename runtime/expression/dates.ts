@@ -80,8 +80,9 @@ export function createDateFunctions(budget: Budget) {
       const local = time === undefined ? undefined : zones.toLocal(time, name);
       const start = startIn(local ?? 0, unit);
       if (time === undefined || local === undefined) return undefined;
-      // Within a day the clock may show an hour twice: the distance to the start is the same on both.
-      return isoIn(isTimeUnit(unit) ? time - (local - start) : zones.toUtc(start, name));
+      // The clock may show an hour twice: the one that is meant is the distance to its start away.
+      const away = time - (local - start);
+      return isoIn(isTimeUnit(unit) && zones.toLocal(away, name) === start ? away : zones.toUtc(start, name));
     },
     daysBetween: (from: unknown, to: unknown, zone?: unknown): number | undefined => {
       const first = localIn(from, zone, "daysBetween");
