@@ -201,6 +201,16 @@ export const codes = {
     "Dynamic part where a literal is needed",
     "Data fills parts, never places: the host of a URL, a table or a bucket is constant.",
   ),
+  VRS3011: entry(
+    "error",
+    "Pattern that cannot be matched",
+    "The pattern of `matches` is a text literal in the subset of regular expressions that takes linear time, the same as `pattern` of a contract. Inside a text a backslash is written twice.",
+  ),
+  VRS3012: entry(
+    "error",
+    "Literal that the function cannot read",
+    "A time zone, a duration or a date's pattern that is written out is checked when the spec is compiled.",
+  ),
   VRS3101: entry("error", "Script that does not exist", "`script` names a TypeScript file of the workspace."),
   VRS3102: entry(
     "error",

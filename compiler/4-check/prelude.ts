@@ -5,7 +5,8 @@ export const prelude = `
 /** Text of a secret: may stand in connections and connector settings only. */
 interface $Secret { readonly $secret: never }
 /** A body whose contract is \`any\`: it can be passed on, not looked into. */
-interface $Any { readonly $any: never }
+declare const $any: unique symbol;
+interface $Any { readonly [$any]: never }
 type $Primitive = string | number | boolean | null | undefined;
 /** What a message may hold. */
 type $Json = $Primitive | $Any | readonly $Json[] | { readonly [key: string]: $Json };

@@ -2,8 +2,9 @@
 // text that was made for it. So a pattern is turned into a table that looks at each character once; what needs
 // backtracking (look-around, back-references) or a table too large is refused.
 
+import type { Automaton } from "../../schema/automaton.ts";
 import type { Json } from "../../schema/json.ts";
-import { type Automaton, buildAutomaton } from "./pattern-automaton.ts";
+import { buildAutomaton } from "./pattern-automaton.ts";
 import { PatternRefusal, parsePattern } from "./pattern-syntax.ts";
 
 interface Problem {
@@ -11,11 +12,11 @@ interface Problem {
   readonly help: string;
 }
 
-/** The table of a pattern that `patternProblem` lets through. */
-export function automatonOf(pattern: string): Automaton {
-  const automaton = buildAutomaton(parsePattern(pattern));
+/** The table, as printed code holds it, of a pattern that `patternProblem` lets through. */
+export function automatonText(pattern: string): string {
+  const automaton: Automaton | undefined = buildAutomaton(parsePattern(pattern));
   if (automaton === undefined) throw new Error("a pattern that is too large was not refused");
-  return automaton;
+  return JSON.stringify(automaton);
 }
 
 /** Undefined: the pattern is fine. */

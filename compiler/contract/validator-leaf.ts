@@ -4,7 +4,7 @@
 import type { JsonPrimitive } from "../../schema/json.ts";
 import { formatHelpers } from "./formats.ts";
 import { jsText } from "./js-text.ts";
-import { automatonOf } from "./pattern.ts";
+import { automatonText } from "./pattern.ts";
 import type { Leaf, NumberShape, StringShape } from "./shape.ts";
 import type { Writing } from "./writing.ts";
 
@@ -106,7 +106,7 @@ export function checkString(shape: StringShape, at: At): readonly string[] {
   }
   if (pattern !== undefined) {
     const name = at.writing.fresh("pattern");
-    at.constants.push(`const ${name} = ${JSON.stringify(automatonOf(pattern))};`);
+    at.constants.push(`const ${name} = ${automatonText(pattern)};`);
     lines.push(`if (!matches(${name}, ${at.value})) ${say(at, "must match the contract's pattern")}`);
   }
   return lines;

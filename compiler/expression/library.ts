@@ -1,8 +1,10 @@
 // The type library of expressions: what `noLib` leaves out, with exactly the allow-listed functions and methods.
 
-import { type FunctionEntry, functions, listMethods, numberMethods, stringMethods } from "../../schema/functions.ts";
+import type { FunctionEntry } from "../../schema/functions/entry.ts";
+import { helperTypes } from "../../schema/functions/objects.ts";
+import { functions, listMethods, numberMethods, stringMethods } from "../../schema/functions.ts";
 
-/** Without these TypeScript refuses to start; none of them has a member that an author could call. */
+/** Without these TypeScript refuses to start; none of them has a member that an author could call. Types of ours last. */
 const needed = `interface Object {}
 interface Function {}
 interface CallableFunction {}
@@ -12,7 +14,8 @@ interface RegExp {}
 interface Boolean {}
 interface Array<T> extends ReadonlyArray<T> {}
 type NonNullable<T> = T & {};
-type Exclude<T, U> = T extends U ? never : T;`;
+type Exclude<T, U> = T extends U ? never : T;
+${helperTypes}`;
 
 /** Only spread asks for iteration: `[...list]`. */
 const iteration = `interface SymbolConstructor { readonly iterator: unique symbol }

@@ -2,10 +2,13 @@
 // properties stays as it is; the rest goes through the library.
 
 import type { AnyNode, ArrowFunctionExpression, CallExpression, MemberExpression } from "acorn";
-import { isFunctionName, isMethodName } from "../../schema/functions.ts";
+import type { FunctionEntry } from "../../schema/functions/entry.ts";
+import { functions, isFunctionName, isMethodName } from "../../schema/functions.ts";
+import { automatonText } from "../contract/pattern.ts";
 import { builtinNames, prototypeNames } from "./builtin-names.ts";
 import { constantKey } from "./names.ts";
 import { type Print, quote, type Scope, unknown } from "./printed.ts";
+import { literalText } from "./restrict-literal.ts";
 import { sizeOf } from "./size.ts";
 
 /** One link of `a.b?.c.map(f)`. */
@@ -86,7 +89,16 @@ function printMethod(node: CallExpression, callee: MemberExpression, scope: Scop
 function printFunction(node: CallExpression, scope: Scope, print: Print): string {
   const name = node.callee.type === "Identifier" ? node.callee.name : unknown("call");
   if (!isFunctionName(name) || scope.bound.has(name)) return unknown(name);
-  return `$.${name}(${node.arguments.map((argument) => printArgument(argument, scope, print)).join(", ")})`;
+  const { literals = {} }: FunctionEntry = functions[name];
+  const printed = node.arguments.map((argument, index) =>
+    literals[index] === "pattern" ? printPattern(argument) : printArgument(argument, scope, print),
+  );
+  return `$.${name}(${printed.join(", ")})`;
+}
+
+/** As a text, which costs nothing until the run time asks for its table. */
+function printPattern(node: AnyNode): string {
+  return quote(automatonText(literalText(node) ?? unknown("pattern")));
 }
 
 function printArgument(node: AnyNode, scope: Scope, print: Print): string {

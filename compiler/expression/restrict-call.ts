@@ -14,9 +14,10 @@ import {
   stringMethods,
 } from "../../schema/functions.ts";
 import { refuseAmbiguous } from "./ambiguity.ts";
-import { globals, methods } from "./instead.ts";
+import { globals, methods, unlisted } from "./instead.ts";
 import { escaped, parameters } from "./names.ts";
 import { advice, didYouMean, type Found, type Place, refuse } from "./refusal.ts";
+import { restrictLiterals } from "./restrict-literal.ts";
 import { isRoot } from "./roots.ts";
 
 const maxNestedCallbacks = 3;
@@ -50,10 +51,24 @@ function restrictFunction(node: CallExpression, place: Place): Found {
   if (callee.type !== "Identifier" || escaped(callee)) {
     return refuse(place, "VRS3002", callee, "Only functions and methods can be called, by their names.");
   }
-  if (isFunctionName(callee.name) && !place.bound.has(callee.name)) return refuseOptional(node, place);
-  const known = Object.keys(functions);
-  const help = advice(globals, callee.name) ?? didYouMean(callee.name, known) ?? `There are ${known.join(", ")}.`;
-  return refuse(place, "VRS3004", callee, `There is no function \`${callee.name}\`.`, help);
+  const { name } = callee;
+  if (place.bound.has(name)) {
+    return refuse(
+      place,
+      "VRS3004",
+      callee,
+      `\`${name}\` is a parameter here, not a function.`,
+      "Rename the parameter.",
+    );
+  }
+  if (isFunctionName(name)) return [...refuseOptional(node, place), ...restrictLiterals(node, functions[name], place)];
+  const help =
+    advice(globals, name) ?? advice(unlisted, name) ?? didYouMean(name, Object.keys(functions)) ?? asMethod(name);
+  return refuse(place, "VRS3004", callee, `There is no function \`${name}\`.`, help);
+}
+
+function asMethod(name: string): string {
+  return isMethodName(name) ? `It is a method: \`x.${name}(…)\`.` : "All functions are listed in docs/expressions.md.";
 }
 
 function refuseMethod({ object, property }: MemberExpression, name: string | undefined, place: Place): Found {
@@ -63,7 +78,8 @@ function refuseMethod({ object, property }: MemberExpression, name: string | und
   // `Math.round(x)`: the unknown name is told by itself, and its help says all.
   if (object.type === "Identifier" && !place.bound.has(object.name) && advice(globals, object.name)) return [];
   const known = [...Object.keys(stringMethods), ...Object.keys(numberMethods), ...Object.keys(listMethods)];
-  const help = advice(methods, name) ?? didYouMean(name, known);
+  const asFunction = isFunctionName(name) ? `It is a function: \`${functions[name].example}\`.` : undefined;
+  const help = advice(methods, name) ?? asFunction ?? didYouMean(name, known);
   return refuse(place, "VRS3004", property, `There is no method \`${name}\`.`, help);
 }
 
@@ -122,7 +138,8 @@ function restrictParameters(node: ArrowFunctionExpression, method: CallbackMetho
     if (escaped(parameter) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       return refuse(place, "VRS3002", parameter, "A parameter's name is made of letters, digits and `_`.");
     }
-    const hides = isRoot(name) || isFunctionName(name) || name === "undefined" || place.bound.has(name);
+    // A function's name is free to take: a function that comes later must not break a spec that is there.
+    const hides = isRoot(name) || name === "undefined" || place.bound.has(name);
     if (!hides && names.indexOf(name) === index) return [];
     return refuse(
       place,

@@ -129,7 +129,7 @@ function parse(source: string, offset: number): Expression | Problem {
         "Regular expressions do not exist here.",
         where,
         where + 1,
-        "Use `includes`, `startsWith`.",
+        'Write `matches(text, "^…$")`.',
       );
     }
     return bad("VRS3001", `The expression does not parse: ${reason}.`, where, where + 1);

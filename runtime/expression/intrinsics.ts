@@ -6,17 +6,25 @@ const text = String.prototype;
 const list = Array.prototype;
 const { hasOwn: ownsKey, keys: keysOf, defineProperty } = Object;
 const { isArray: isList } = Array;
-const { isFinite: finite, isInteger: whole } = Number;
+const { isFinite: finite, isInteger: whole, isSafeInteger: safe } = Number;
 const { round, floor, ceil, abs, min, max } = Math;
+const { parse, stringify } = JSON;
 const encode = encodeURIComponent;
+const decode = decodeURIComponent;
+const toBigInt = BigInt;
 const toNumber = Number;
 const toText = String;
 
 const { trim, trimStart, trimEnd, toUpperCase, toLowerCase, startsWith, endsWith, indexOf, slice } = text;
-const { split, replaceAll, padStart, padEnd, at } = text;
+const { split, replaceAll, padStart, padEnd, at, codePointAt, normalize } = text;
 const { sort, slice: sliceOf, join } = list;
 const { toFixed } = Number.prototype;
 const { exec } = RegExp.prototype;
+const KnownMap = Map;
+const { get, set, clear } = Map.prototype;
+const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, "size")?.get ?? Object;
+const { DateTimeFormat } = Intl;
+const { formatToParts } = DateTimeFormat.prototype;
 
 export const builtin = {
   hasOwn: (value: object, key: PropertyKey): boolean => ownsKey(value, key),
@@ -28,6 +36,7 @@ export const builtin = {
   isArray: (value: unknown): value is readonly unknown[] => isList(value),
   isFinite: (value: number): boolean => finite(value),
   isInteger: (value: number): boolean => whole(value),
+  isSafeInteger: (value: number): boolean => safe(value),
   round,
   floor,
   ceil,
@@ -35,6 +44,12 @@ export const builtin = {
   min,
   max,
   encode,
+  decode,
+  /** The digits of a whole number of any size. */
+  wholeText: (value: number): string => `${toBigInt(value)}`,
+  parseJson: (value: string): unknown => parse(value),
+  /** A text, a number or a boolean as JSON: an object could bring a `toJSON` along. */
+  jsonOf: (value: string | number | boolean): string => stringify(value),
   toNumber,
   toText,
   trim: (value: string): string => apply(trim, value, []),
@@ -51,9 +66,48 @@ export const builtin = {
   padStart: (value: string, length: number, fill: string): string => apply(padStart, value, [length, fill]),
   padEnd: (value: string, length: number, fill: string): string => apply(padEnd, value, [length, fill]),
   at: (value: string, index: number): string | undefined => apply(at, value, [index]),
-  sort: (value: unknown[], by: (a: unknown, b: unknown) => number): unknown[] => apply(sort, value, [by]),
+  sort: <T>(value: T[], by: (a: T, b: T) => number): T[] => apply(sort, value, [by]),
   sliceOf: (value: readonly unknown[], start: number, end: number): unknown[] => apply(sliceOf, value, [start, end]),
   join: (value: readonly string[], separator: string): string => apply(join, value, [separator]),
   toFixed: (value: number, digits: number): string => apply(toFixed, value, [digits]),
+  codePointAt: (value: string, index: number): number => apply(codePointAt, value, [index]) ?? 0,
+  /** Letters and their accents apart, other forms of a sign as the plain one. */
+  decomposed: (value: string): string => apply(normalize, value, ["NFKD"]),
+  match: (pattern: RegExp, value: string): RegExpExecArray | null => apply(exec, pattern, [value]),
   matches: (pattern: RegExp, value: string): boolean => apply(exec, pattern, [value]) !== null,
+  createTable: <V>(): Table<V> => {
+    const map = new KnownMap<unknown, V>();
+    return {
+      get: (key) => apply(get, map, [key]),
+      set: (key, value) => {
+        apply(set, map, [key, value]);
+      },
+      size: () => apply(mapSize, map, []),
+      clear: () => {
+        apply(clear, map, []);
+      },
+    };
+  },
+  /** Throws when there is no such zone. */
+  createZoneFormat: (zone: string): Intl.DateTimeFormat =>
+    new DateTimeFormat("en-US-u-ca-gregory-nu-latn", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    }),
+  formatToParts: (format: Intl.DateTimeFormat, milliseconds: number): readonly Intl.DateTimeFormatPart[] =>
+    apply(formatToParts, format, [milliseconds]),
 };
+
+/** What a Map does, reached by no prototype. */
+export interface Table<V> {
+  get(key: unknown): V | undefined;
+  set(key: unknown, value: V): void;
+  size(): number;
+  clear(): void;
+}

@@ -1,17 +1,12 @@
 // Methods of lists. Each item costs a tick before the callback sees it, and no list grows past the limit.
 
+import { integerOf, type List, listOf } from "./arguments.ts";
 import type { Budget } from "./budget.ts";
 import { fail, kindOf } from "./failure.ts";
 import { builtin } from "./intrinsics.ts";
 import type { ToText } from "./operators.ts";
-import { integerOf } from "./texts.ts";
 
-type Callback = (item: unknown, index: number) => unknown;
-type List = readonly unknown[];
-
-function listOf(value: unknown, what: string): List {
-  return builtin.isArray(value) ? value : fail(`\`${what}\` takes a list, this is ${kindOf(value)}`);
-}
+export type Callback = (item: unknown, index: number) => unknown;
 
 export function createListMethods(budget: Budget, text: ToText) {
   const lists = createLists(budget);
@@ -39,6 +34,15 @@ export function createListMethods(budget: Budget, text: ToText) {
     find: (value: unknown, by: Callback): unknown => {
       const index = first(value, "find", by, true);
       return index === -1 ? undefined : listOf(value, "find")[index];
+    },
+    findIndex: (value: unknown, by: Callback): number => first(value, "findIndex", by, true),
+    findLast: (value: unknown, by: Callback): unknown => {
+      const list = listOf(value, "findLast");
+      for (let index = list.length - 1; index >= 0; index -= 1) {
+        budget.tick(1);
+        if (by(list[index], index)) return list[index];
+      }
+      return undefined;
     },
     some: (value: unknown, by: Callback): boolean => first(value, "some", by, true) !== -1,
     every: (value: unknown, by: Callback): boolean => first(value, "every", by, false) === -1,
@@ -120,6 +124,23 @@ function createLists(budget: Budget) {
       const from = integerOf(start, "slice");
       const result = builtin.sliceOf(value, from, end === undefined ? value.length : integerOf(end, "slice"));
       budget.items(result.length);
+      return result;
+    },
+    toReversed: (value: unknown): List => {
+      const list = listOf(value, "toReversed");
+      budget.items(list.length);
+      const result: unknown[] = [];
+      for (let index = list.length - 1; index >= 0; index -= 1) result[result.length] = list[index];
+      return result;
+    },
+    flat: (value: unknown): List => {
+      const list = listOf(value, "flat");
+      budget.tick(list.length);
+      const result: unknown[] = [];
+      for (let index = 0; index < list.length; index += 1) {
+        const item = list[index];
+        append(result, builtin.isArray(item) ? item : [item]);
+      }
       return result;
     },
     concat: (value: unknown, other: unknown): List => {

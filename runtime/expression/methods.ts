@@ -6,6 +6,7 @@ import type { Budget } from "./budget.ts";
 import { fail, kindOf } from "./failure.ts";
 import { builtin } from "./intrinsics.ts";
 import { createListMethods } from "./lists.ts";
+import { createKeyedMethods } from "./lists-by.ts";
 import type { ToText } from "./operators.ts";
 import { createTextMethods } from "./texts.ts";
 
@@ -31,6 +32,7 @@ export function createMethods(budget: Budget, text: ToText) {
   return {
     ...onlyText,
     ...onlyLists,
+    ...createKeyedMethods(budget, text),
     at: both("at", textAt, listAt),
     includes: both("includes", textIncludes, listIncludes),
     indexOf: both("indexOf", textIndexOf, listIndexOf),

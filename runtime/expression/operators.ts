@@ -1,6 +1,7 @@
 // Operators and property access. JavaScript's own coerce objects by calling into them and compare texts of any length;
 // these take what the types promise and refuse the rest.
 
+import { numberOf } from "./arguments.ts";
 import type { Budget } from "./budget.ts";
 import { fail, kindOf } from "./failure.ts";
 import { builtin } from "./intrinsics.ts";
@@ -83,10 +84,6 @@ export function createOperators(budget: Budget, text: ToText) {
 
 function arithmetic(operator: string, calculate: (a: number, b: number) => number) {
   return (a: unknown, b: unknown): number => calculate(numberOf(a, operator), numberOf(b, operator));
-}
-
-export function numberOf(value: unknown, what: string): number {
-  return typeof value === "number" ? value : fail(`\`${what}\` takes a number, this is ${kindOf(value)}`);
 }
 
 /** An own property or undefined; a text's characters and length are its own. */

@@ -1,17 +1,13 @@
 // Methods of text. Each charges for the characters it goes through, and asks before it makes a longer text.
 
+import { integerOf, textOf as readText } from "./arguments.ts";
 import type { Budget } from "./budget.ts";
-import { fail, kindOf } from "./failure.ts";
 import { builtin } from "./intrinsics.ts";
 
 const comparisonsPerTick = 1024;
 
 export function createTextMethods(budget: Budget) {
-  const textOf = (value: unknown, what: string): string => {
-    if (typeof value !== "string") return fail(`\`${what}\` takes text, this is ${kindOf(value)}`);
-    budget.read(value.length);
-    return value;
-  };
+  const textOf = (value: unknown, what: string): string => readText(value, what, budget);
 
   const plain = (name: string, run: (value: string) => string) => (value: unknown) =>
     budget.bounded(run(textOf(value, name)));
@@ -84,10 +80,4 @@ function occurrences(text: string, part: string, budget: Budget): number {
     count += 1;
   budget.tick(count >>> 3);
   return count;
-}
-
-/** A position or a length. */
-export function integerOf(value: unknown, what: string): number {
-  if (typeof value === "number" && builtin.isInteger(value)) return value;
-  return fail(`\`${what}\` takes a whole number, this is ${typeof value === "number" ? "none" : kindOf(value)}`);
 }
