@@ -35,13 +35,13 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .argument("<workspace>", "folder with vrsky.yaml")
     .addOption(format())
     .option("--json", "short for --format json")
-    .addHelpText("after", examples("vrsky validate .", "vrsky validate . --format github"))
+    .option("--all", "every finding, not the first 20", false)
+    .option("--fix", "mend what is certain", false)
+    .option("--diff", "with --fix: show it and change nothing", false)
+    .addHelpText("after", examples("vrsky validate .", "vrsky validate . --fix", "vrsky validate . --format github"))
     .action(async (path: string, options) => {
-      code = (await import("./verbs/validate.ts")).validate(
-        path,
-        { format: options.json === true ? "json" : options.format },
-        io,
-      );
+      const { validate } = await import("./verbs/validate.ts");
+      code = validate(path, { ...options, format: options.json === true ? "json" : options.format }, io);
     });
   program
     .command("compile")

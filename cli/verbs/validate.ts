@@ -12,13 +12,27 @@ import { compileFolder, shown } from "../compile-workspace.ts";
 import { type ExitCode, exit, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
+import { fixAll } from "./fix.ts";
 
 export type Format = "text" | "json" | "github" | "sarif";
 
-export function validate(path: string, options: { readonly format: Format }, io: Io): ExitCode {
-  const compiled = compileAt(path, io);
+export interface ValidateOptions extends ReportOptions {
+  /** Mends what is certain first. */
+  readonly fix?: boolean;
+  /** With `fix`: shows it only. */
+  readonly diff?: boolean;
+}
+
+export interface ReportOptions {
+  readonly format: Format;
+  /** For people: every finding, not the first ones. */
+  readonly all?: boolean;
+}
+
+export function validate(path: string, options: ValidateOptions, io: Io): ExitCode {
+  const compiled = options.fix === true ? fixAll(path, options.diff === true, io) : compileAt(path, io);
   if (typeof compiled === "number") return compiled;
-  report(compiled, options.format, io);
+  report(compiled, options, io);
   if (hasErrors(compiled.diagnostics)) return exit.findings;
   if (options.format === "text") {
     const count = compiled.emitted?.bundles.length ?? 0;
@@ -46,12 +60,14 @@ export function compileAt(path: string, io: Io): Compiled | ExitCode {
 }
 
 /** Diagnostics for people go to stderr, for programs to stdout. */
-export function report(compiled: Compiled, format: Format, io: Io): void {
+export function report(compiled: Compiled, { format, all }: ReportOptions, io: Io): void {
   const { diagnostics, sources } = compiled;
   switch (format) {
-    case "text":
-      if (diagnostics.length > 0) io.err(renderText(diagnostics, sources, { color: io.colorErr }));
+    case "text": {
+      const options = { color: io.colorErr, ...(all === true ? { limit: diagnostics.length } : {}) };
+      if (diagnostics.length > 0) io.err(renderText(diagnostics, sources, options));
       return;
+    }
     case "json":
       io.out(renderJson(diagnostics));
       return;

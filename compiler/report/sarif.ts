@@ -10,16 +10,29 @@ export function renderSarif(diagnostics: readonly Diagnostic[]): string {
     shortDescription: { text: codes[id].title },
     fullDescription: { text: codes[id].text },
   }));
-  const results = diagnostics.map(({ code, severity, message, file, range }) => ({
+  const results = diagnostics.map(({ code, severity, message, file, range, labels = [] }) => ({
     ruleId: code,
     level: severity,
     message: { text: message },
-    locations: [{ physicalLocation: { artifactLocation: { uri: file }, region: region(range) } }],
+    locations: [location(file, range)],
+    ...(labels.length === 0
+      ? {}
+      : {
+          relatedLocations: labels.map((label, id) => ({
+            id,
+            message: { text: label.message },
+            ...location(label.file, label.range),
+          })),
+        }),
   }));
   const run = { tool: { driver: { name: "vrsky", rules } }, results };
   const log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
   return `${JSON.stringify(log, null, 2)}\n`;
 }
+
+const location = (file: string, range: Diagnostic["range"]) => ({
+  physicalLocation: { artifactLocation: { uri: file }, region: region(range) },
+});
 
 function region({ start, end }: Diagnostic["range"]) {
   return { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column };

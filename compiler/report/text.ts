@@ -13,12 +13,19 @@ export function renderText(
   sources: ReadonlyMap<string, string>,
   options: TextOptions,
 ): string {
-  const limit = options.limit ?? 50;
-  const shown = diagnostics.slice(0, limit).map((diagnostic) => renderOne(diagnostic, sources, options.color));
-  const rest = diagnostics.length - shown.length;
-  const more = rest > 0 ? `… and ${rest} more\n` : "";
+  const limit = options.limit ?? 20;
+  // A warning must not push an error out of sight.
+  const errorsFirst = [...diagnostics].sort((a, b) => weight(a) - weight(b));
+  const chosen = new Set(errorsFirst.slice(0, limit));
+  const shown = diagnostics.flatMap((one) => (chosen.has(one) ? [renderOne(one, sources, options.color)] : []));
+  const rest = diagnostics.filter((one) => !chosen.has(one));
+  const files = new Set(rest.map(({ file }) => file)).size;
+  const where = `${files} ${files === 1 ? "file" : "files"}`;
+  const more = rest.length > 0 ? `… and ${rest.length} more in ${where}; --all shows them\n` : "";
   return `${shown.join("\n")}\n${more}${summary(diagnostics)}\n`;
 }
+
+const weight = ({ severity }: Diagnostic): number => (severity === "error" ? 0 : 1);
 
 function renderOne(diagnostic: Diagnostic, sources: ReadonlyMap<string, string>, color: boolean): string {
   const { severity, code, message, file, range, help, labels = [] } = diagnostic;
