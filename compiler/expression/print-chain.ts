@@ -35,8 +35,8 @@ export function printChain(node: MemberExpression | CallExpression, scope: Scope
     }
   }
   const start = base.type === "CallExpression" ? printFunction(base, scope, print) : print(base, scope);
-  // `1.n` would be a broken number.
-  return follow(base.type === "Literal" ? `(${start})` : start, links, scope);
+  // `1.n` would be a broken number, in parentheses or not.
+  return follow(/^\d/.test(start) ? `(${start})` : start, links, scope);
 }
 
 /** Helpers cannot be skipped by `?.`; then the rest of the chain becomes a function of the object. */

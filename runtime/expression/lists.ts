@@ -25,7 +25,7 @@ export function createListMethods(budget: Budget, text: ToText) {
     const list = listOf(value, name);
     for (let index = 0; index < list.length; index += 1) {
       budget.tick(1);
-      if (Boolean(by(list[index], index)) === wanted) return index;
+      if (!by(list[index], index) !== wanted) return index;
     }
     return -1;
   };

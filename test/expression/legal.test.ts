@@ -105,6 +105,7 @@ describe("as in plain JavaScript", () => {
     "exists(body.email) || exists(body.id)",
     "floor(2.7) + ceil(2.1) + abs(-3) + min(3, 1, 2) + max(1, 2)",
     "text(1.5) + text(false)",
+    "(1).n ?? (2.5)['x'] ?? ((3)).x?.y",
     "undefined",
     "null",
     "'\\u2028</script>\\ud83d\\ude00\\ud800'",
