@@ -1,8 +1,8 @@
 // Save → diagnostics, in the compiler: one file of a workspace changes, and everything is asked again.
 
+import { scriptTools } from "../../cli/script-tools.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { createCompiler } from "../../compiler/compile.ts";
-import { scriptTools } from "../../cli/script-tools.ts";
 import { manifests } from "../../connectors/all.ts";
 import { generate } from "./generate.ts";
 import { memoryFiles, memoryRoot } from "./memory-files.ts";
@@ -29,7 +29,8 @@ export function edits(integrations: number, count = 60): EditFigures {
   try {
     const compiled = createCompiler({ root: memoryRoot, files, manifests, checker, scripts: scriptTools() });
     const first = compiled();
-    if (first.emitted === undefined) throw new Error(`the workspace does not compile: ${JSON.stringify(first.diagnostics[0])}`);
+    if (first.emitted === undefined)
+      throw new Error(`the workspace does not compile: ${JSON.stringify(first.diagnostics[0])}`);
     const specs = [...texts.keys()].filter((path) => /flow-\d+\.yaml$/.test(path));
     const contracts = [...texts.keys()].filter((path) => /order-\d+@1\.json$/.test(path));
     const timed = (path: string, text: string, findings: boolean, emit: boolean): number => {
@@ -50,7 +51,8 @@ export function edits(integrations: number, count = 60): EditFigures {
         compiled();
         return broken;
       }
-      const edited = index % 3 === 1 ? `# Edit ${index}.\n${text}` : text.replace(/line\.qty > \d+/, `line.qty > ${100 + index}`);
+      const edited =
+        index % 3 === 1 ? `# Edit ${index}.\n${text}` : text.replace(/line\.qty > \d+/, `line.qty > ${100 + index}`);
       return timed(path, edited, false, emit);
     };
     const editContract = (index: number): number => {

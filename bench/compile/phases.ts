@@ -1,6 +1,8 @@
 // The compile line with a clock between its passes. It walks as compiler/compile.ts does; what it writes is compared
 // with what that gives, so that the two cannot drift apart.
 
+import { nodeFiles } from "../../cli/files.ts";
+import { scriptTools } from "../../cli/script-tools.ts";
 import { readWorkspace } from "../../compiler/1-read/read.ts";
 import { composeSchemas } from "../../compiler/2-parse/compose.ts";
 import { createParser } from "../../compiler/2-parse/parse.ts";
@@ -10,8 +12,6 @@ import { check } from "../../compiler/4-check/check.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { lower } from "../../compiler/5-lower/lower.ts";
 import { emit } from "../../compiler/6-emit/emit.ts";
-import { nodeFiles } from "../../cli/files.ts";
-import { scriptTools } from "../../cli/script-tools.ts";
 import { manifests } from "../../connectors/all.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 

@@ -35,7 +35,13 @@ export function resolveWorkspace(
   const streams: Streams = declaredStreams(specs, contracts, report);
   const tenants = names.map((name) => {
     const own = specs.filter((spec) => spec.tenant === name);
-    return resolveTenant(name, own, { manifests, contracts, settingsSchema, retry, streams, ...files }, report, resolve);
+    return resolveTenant(
+      name,
+      own,
+      { manifests, contracts, settingsSchema, retry, streams, ...files },
+      report,
+      resolve,
+    );
   });
   const integrations = tenants.flatMap((tenant) => tenant.integrations);
   reportSharedAddresses(integrations, report);

@@ -112,8 +112,7 @@ function isShaky({ site: { spec } }: Integration, untyped: readonly Diagnostic[]
   if (untyped.length === 0) return false;
   const { start, end } = spec.locate([]);
   return untyped.some(
-    ({ file, range }) =>
-      file === spec.file && range.start.line >= start.line && range.start.line <= end.line,
+    ({ file, range }) => file === spec.file && range.start.line >= start.line && range.start.line <= end.line,
   );
 }
 
