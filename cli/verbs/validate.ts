@@ -8,20 +8,24 @@ import { renderJson } from "../../compiler/report/json.ts";
 import { renderSarif } from "../../compiler/report/sarif.ts";
 import { renderText } from "../../compiler/report/text.ts";
 import { hasErrors } from "../../schema/diagnostic.ts";
-import { compileFolder, shown } from "../compile-workspace.ts";
+import { type CacheOption, compileFolder, shown } from "../compile-workspace.ts";
 import { type ExitCode, exit, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 
 export type Format = "text" | "json" | "github" | "sarif";
 
-export function validate(path: string, options: { readonly format: Format }, io: Io): ExitCode {
-  const compiled = compileAt(path, io);
+export function validate(
+  path: string,
+  options: { readonly format: Format; readonly cache?: boolean },
+  io: Io,
+): ExitCode {
+  const compiled = compileAt(path, options, io);
   if (typeof compiled === "number") return compiled;
   report(compiled, options.format, io);
   if (hasErrors(compiled.diagnostics)) return exit.findings;
   if (options.format === "text") {
-    const count = compiled.emitted?.bundles.length ?? 0;
+    const count = compiled.integrations;
     io.err(
       `${paint(io.colorErr).green("valid:")} ${count} ${count === 1 ? "integration" : "integrations"} in ${shown(resolve(io.cwd, path), io)}\n`,
     );
@@ -30,7 +34,7 @@ export function validate(path: string, options: { readonly format: Format }, io:
 }
 
 /** Compiles a workspace folder, or says why there is none. */
-export function compileAt(path: string, io: Io): Compiled | ExitCode {
+export function compileAt(path: string, options: CacheOption, io: Io): Compiled | ExitCode {
   const folder = resolve(io.cwd, path);
   if (!existsSync(join(folder, "vrsky.yaml"))) {
     return say(
@@ -42,7 +46,7 @@ export function compileAt(path: string, io: Io): Compiled | ExitCode {
       ).refusal,
     );
   }
-  return compileFolder(folder);
+  return compileFolder(folder, options);
 }
 
 /** Diagnostics for people go to stderr, for programs to stdout. */
