@@ -1,7 +1,24 @@
 // npm run build: the command line as one file that runs from any folder, heavy parts loaded on demand.
 
-import { rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
+
+const root = new URL("..", import.meta.url).pathname;
+
+/** Names the compiler for its caches: all that it is made of, its packages by their locked versions. */
+function fingerprint() {
+  const hash = createHash("sha256");
+  const folders = ["schema", "compiler", "connectors", "cli"];
+  const files = folders.flatMap((folder) =>
+    readdirSync(`${root}${folder}`, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`),
+  );
+  for (const file of [...files.sort(), `${root}package-lock.json`])
+    hash.update(`${file.slice(root.length)}\n`).update(readFileSync(file));
+  return hash.digest("hex").slice(0, 32);
+}
 
 const dist = new URL("../dist/", import.meta.url).pathname;
 rmSync(dist, { recursive: true, force: true });
@@ -20,6 +37,7 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
+  define: { VRSKY_BUILD: JSON.stringify(fingerprint()) },
   // The native type checker and esbuild ship as binaries beside their packages.
   external: ["typescript", "esbuild"],
   banner: {

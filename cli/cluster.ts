@@ -13,6 +13,8 @@ export interface ClusterOptions {
   readonly context?: string;
   readonly nats?: string;
   readonly creds?: string;
+  /** False: `--no-cache`. */
+  readonly cache?: boolean;
 }
 
 export interface Cluster {

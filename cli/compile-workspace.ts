@@ -2,14 +2,19 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { createTypeChecker, type TypeChecker } from "../compiler/4-check/type-checker.ts";
-import { type Compiled, compile } from "../compiler/compile.ts";
+import type { FileSystem } from "../compiler/1-read/read.ts";
+import { createTypeChecker } from "../compiler/4-check/type-checker.ts";
+import { type Compiled, createCompiler } from "../compiler/compile.ts";
 import { renderText } from "../compiler/report/text.ts";
 import { manifests } from "../connectors/all.ts";
 import type { Bundle, CodedBundle } from "../schema/bundle.ts";
 import { sha256 } from "../schema/canonical.ts";
 import type { CompiledManifest } from "../schema/manifest.ts";
 import type { Topology } from "../schema/topology.ts";
+import { build } from "./build.ts";
+import { remembering } from "./cache/answers.ts";
+import { compileCached } from "./cache/compiled.ts";
+import { type CacheFolder, cacheFolder } from "./cache/folder.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
 import { nodeFiles } from "./files.ts";
 import type { Io } from "./io.ts";
@@ -24,25 +29,53 @@ export interface Ready {
   readonly manifest: CompiledManifest;
 }
 
-/** Compiles once and ends the type checker. */
-export function compileFolder(folder: string): Compiled {
-  const checker = createTypeChecker();
-  try {
-    return compileWith(folder, checker);
-  } finally {
-    checker.close();
-  }
+export interface CacheOption {
+  /** False: nothing is taken from earlier runs, and nothing kept. */
+  readonly cache?: boolean;
 }
 
-/** Compiles with a checker that stays open: the next time only what changed is checked again. */
-export function compileWith(folder: string, checker: TypeChecker): Compiled {
-  return compile({ root: folder, files: nodeFiles, manifests, checker, scripts: scriptTools() });
+/** Compiles once and ends the type checker. */
+export function compileFolder(folder: string, { cache }: CacheOption = {}): Compiled {
+  const kept = cache === false ? undefined : cacheOf(folder);
+  const once = (files: FileSystem): Compiled => {
+    const compiler = openCompiler(folder, files, kept);
+    try {
+      return compiler.compile();
+    } finally {
+      compiler.close();
+    }
+  };
+  return kept === undefined ? once(nodeFiles) : compileCached(folder, nodeFiles, kept, once);
 }
+
+export interface OpenCompiler {
+  compile(): Compiled;
+  close(): void;
+}
+
+/** A compiler that stays open: the next time only what changed is looked at again. */
+export function openCompiler(folder: string, files: FileSystem, kept = cacheOf(folder)): OpenCompiler {
+  const fresh = createTypeChecker();
+  const checker = kept === undefined ? { ...fresh, save: () => undefined } : remembering(fresh, kept);
+  const compile = createCompiler({ root: folder, files, manifests, checker, scripts: scriptTools() });
+  return {
+    compile: () => {
+      const compiled = compile();
+      checker.save();
+      return compiled;
+    },
+    close: checker.close,
+  };
+}
+
+/** Undefined when it cannot be told which compiler this is. */
+const cacheOf = (folder: string): CacheFolder | undefined =>
+  build === undefined ? undefined : cacheFolder(join(folder, ".vrsky", "cache"), build);
 
 /** Opens a workspace or the output of `vrsky compile`; diagnostics go to stderr. */
-export function openFolder(path: string, io: Io): Result<Ready> {
+export function openFolder(path: string, io: Io, options: CacheOption = {}): Result<Ready> {
   const folder = resolve(io.cwd, path);
-  if (existsSync(join(folder, "vrsky.yaml"))) return openWorkspace(folder, io);
+  if (existsSync(join(folder, "vrsky.yaml"))) return openWorkspace(folder, io, options);
   if (existsSync(join(folder, "manifest.json"))) return openCompiled(folder);
   return refuse(
     exit.findings,
@@ -51,8 +84,8 @@ export function openFolder(path: string, io: Io): Result<Ready> {
   );
 }
 
-function openWorkspace(folder: string, io: Io): Result<Ready> {
-  const compiled = compileFolder(folder);
+function openWorkspace(folder: string, io: Io, options: CacheOption): Result<Ready> {
+  const compiled = compileFolder(folder, options);
   if (compiled.diagnostics.length > 0)
     io.err(renderText(compiled.diagnostics, compiled.sources, { color: io.colorErr }));
   if (compiled.emitted === undefined) return refuse(exit.findings, `${shown(folder, io)} does not compile.`);

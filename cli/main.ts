@@ -9,6 +9,7 @@ const io = processIo();
 const context = (): Option => new Option("--context <name>", "context of the workspace");
 const nats = (): Option => new Option("--nats <url>", "NATS servers, instead of the context's");
 const creds = (): Option => new Option("--creds <file>", "credentials: JSON by tenant, or a NATS .creds file");
+const noCache = (): Option => new Option("--no-cache", "take nothing from earlier runs, and keep nothing");
 const format = (): Option =>
   new Option("--format <format>", "form of the findings").choices(["text", "json", "github", "sarif"]).default("text");
 
@@ -34,6 +35,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description("check every spec and report every finding")
     .argument("<workspace>", "folder with vrsky.yaml")
     .addOption(format())
+    .addOption(noCache())
     .option("--json", "short for --format json")
     .option("--all", "every finding, not the first 20", false)
     .option("--fix", "mend what is certain", false)
@@ -50,6 +52,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .option("--out <dir>", "output folder", "generated")
     .option("--check", "write nothing; exit 1 when the output is stale", false)
     .addOption(format())
+    .addOption(noCache())
     .option("--json", "short for --format json")
     .addHelpText("after", examples("vrsky compile . --out generated", "vrsky compile . --out generated --check"))
     .action(async (path: string, options) => {
@@ -88,6 +91,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .addOption(creds())
     .option("--json", "the plan as JSON", false)
     .option("--detailed-exitcode", "exit 2 when there are changes", false)
+    .addOption(noCache())
     .addHelpText("after", examples("vrsky plan . --context prod", "vrsky plan . --nats nats://127.0.0.1:4222 --json"))
     .action(async (path: string, options) => {
       code = await (await import("./verbs/plan.ts")).planVerb(path, options, io);
@@ -101,6 +105,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .addOption(creds())
     .option("--json", "the applied plan as JSON", false)
     .option("--allow-data-loss <name...>", "lose the unread messages of these", [])
+    .addOption(noCache())
     .addHelpText("after", examples("vrsky apply . --context prod"))
     .action(async (path: string, options) => {
       code = await (await import("./verbs/plan.ts")).applyVerb(path, options, io);
@@ -116,6 +121,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .option("--host <address>", "address that webhooks and metrics listen on", "0.0.0.0")
     .option("--data-dir <dir>", "root of the file connector", "data")
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
+    .addOption(noCache())
     .addHelpText("after", examples("vrsky run generated --context prod --metrics-port 9100"))
     .action(async (path: string, options) => {
       code = await (await import("./verbs/run.ts")).runVerb(path, options, io);

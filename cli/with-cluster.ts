@@ -14,7 +14,7 @@ export async function withCluster(
   io: Io,
   work: (ready: Ready, connections: Connections) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const ready = openFolder(path, io);
+  const ready = openFolder(path, io, options);
   if (!ready.ok) return say(io, ready.refusal);
   const cluster = chooseCluster(ready.value, options, io);
   if (!cluster.ok) return say(io, cluster.refusal);

@@ -29,6 +29,8 @@ export interface CompileOptions {
 export interface Compiled {
   /** Sorted; every finding of every file. */
   readonly diagnostics: readonly Diagnostic[];
+  /** How many there are; 0 when the workspace cannot be made out. */
+  readonly integrations: number;
   /** Absent when a diagnostic is an error. */
   readonly emitted?: Emitted;
   /** Text of every file that was read, by path, for code frames. */
@@ -54,10 +56,12 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
   const checked = check(integrations, contracts, options.checker, [...found], report, memory.checked);
   const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
-  if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, sources };
+  const count = integrations.length;
+  if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, integrations: count, sources };
   let emitted: Emitted | undefined;
   return {
     diagnostics,
+    integrations: count,
     sources,
     // Findings are what people wait for; the files are made when they are asked for.
     get emitted() {

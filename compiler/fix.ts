@@ -19,7 +19,7 @@ export interface Fix {
 }
 
 /** Undefined where the mend is not certain. `text` is the file that the diagnostic is about. */
-export function fixOf({ code, range, help }: Diagnostic, text: string): Fix | undefined {
+function fixOf({ code, range, help }: Diagnostic, text: string): Fix | undefined {
   const start = offsetOf(text, range.start);
   const end = offsetOf(text, range.end);
   if (code === "VRS1002" || code === "VRS1003" || code === "VRS1006") return quoteFix(code, text, start, end);

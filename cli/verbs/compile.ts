@@ -14,10 +14,11 @@ export interface CompileVerbOptions {
   readonly out: string;
   readonly check: boolean;
   readonly format: Format;
+  readonly cache?: boolean;
 }
 
 export function compileVerb(path: string, options: CompileVerbOptions, io: Io): ExitCode {
-  const compiled = compileAt(path, io);
+  const compiled = compileAt(path, options, io);
   if (typeof compiled === "number") return compiled;
   report(compiled, options, io);
   if (compiled.emitted === undefined || hasErrors(compiled.diagnostics)) return exit.findings;

@@ -4,16 +4,15 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { watch } from "chokidar";
-import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
-import type { CompileOptions } from "../../compiler/compile.ts";
 import { renderText } from "../../compiler/report/text.ts";
 import { connectTenants } from "../../control/connect.ts";
 import { applyTopology } from "../apply-topology.ts";
 import { type Cluster, fromControl, tenantsOf } from "../cluster.ts";
-import { compileWith, type Ready, shown } from "../compile-workspace.ts";
+import { type OpenCompiler, openCompiler, type Ready, shown } from "../compile-workspace.ts";
 import { type Embedded, startEmbedded } from "../embedded.ts";
 import { eventLine } from "../events.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
+import { watchedFiles } from "../files.ts";
 import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
@@ -32,9 +31,9 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     return say(io, refuse(exit.findings, `${shown(folder, io)} is no workspace: it has no vrsky.yaml.`).refusal);
   }
   const stop = stopSignal();
-  const checker = createTypeChecker();
+  const compiler = openCompiler(folder, watchedFiles());
   try {
-    const first = compiled(folder, checker, io);
+    const first = compiled(folder, compiler, io);
     if (first === undefined) return exit.findings;
     const state = join(folder, ".vrsky");
     const dataDir = options.dataDir === undefined ? join(state, "data") : resolve(io.cwd, options.dataDir);
@@ -61,7 +60,7 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     watcher.on(
       "all",
       debounced(() =>
-        edited(folder, checker, running, io).catch((error: unknown) =>
+        edited(folder, compiler, running, io).catch((error: unknown) =>
           io.err(`${color.red("error:")} ${error instanceof Error ? error.message : String(error)}\n`),
         ),
       ),
@@ -71,12 +70,12 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     await running.house.close();
     return code;
   } finally {
-    checker.close();
+    compiler.close();
   }
 }
 
-function compiled(folder: string, checker: CompileOptions["checker"], io: Io): Ready | undefined {
-  const result = compileWith(folder, checker);
+function compiled(folder: string, compiler: OpenCompiler, io: Io): Ready | undefined {
+  const result = compiler.compile();
   if (result.diagnostics.length > 0) io.err(renderText(result.diagnostics, result.sources, { color: io.colorErr }));
   return result.emitted === undefined ? undefined : { folder, ...result.emitted };
 }
@@ -93,10 +92,10 @@ function clusterOf({ manifest }: Ready, url: string, credentials: string): Clust
   return { name, context: manifest.contexts[name] ?? { settings: {}, secrets: "env" }, url, credentials };
 }
 
-async function edited(folder: string, checker: CompileOptions["checker"], running: Running, io: Io): Promise<void> {
+async function edited(folder: string, compiler: OpenCompiler, running: Running, io: Io): Promise<void> {
   const { nats } = running;
   const color = paint(io.colorErr);
-  const next = compiled(folder, checker, io);
+  const next = compiled(folder, compiler, io);
   if (next === undefined) {
     io.err(`${color.yellow("kept:")} the last good version is still running\n`);
     return;

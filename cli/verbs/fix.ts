@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Compiled } from "../../compiler/compile.ts";
 import { mend } from "../../compiler/fix.ts";
+import type { CacheOption } from "../compile-workspace.ts";
 import type { ExitCode } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { paint } from "../paint.ts";
@@ -11,12 +12,17 @@ import { compileAt } from "./validate.ts";
 
 const mostRounds = 10;
 
-/** `diff`: shows what it would change and changes nothing. */
-export function fixAll(path: string, diff: boolean, io: Io): Compiled | ExitCode {
+interface FixOptions extends CacheOption {
+  /** Shows what it would change and changes nothing. */
+  readonly diff?: boolean;
+}
+
+export function fixAll(path: string, options: FixOptions, io: Io): Compiled | ExitCode {
   const folder = resolve(io.cwd, path);
+  const diff = options.diff === true;
   let total = 0;
   for (let round = 0; ; round += 1) {
-    const compiled = compileAt(path, io);
+    const compiled = compileAt(path, options, io);
     if (typeof compiled === "number") return compiled;
     const changed = round < mostRounds ? fixFiles(folder, compiled, diff, io) : 0;
     total += changed;

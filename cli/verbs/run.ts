@@ -16,7 +16,7 @@ export interface RunVerbOptions extends ClusterOptions {
 }
 
 export async function runVerb(path: string, options: RunVerbOptions, io: Io): Promise<ExitCode> {
-  const ready = openFolder(path, io);
+  const ready = openFolder(path, io, options);
   if (!ready.ok) return say(io, ready.refusal);
   const cluster = chooseCluster(ready.value, options, io);
   if (!cluster.ok) return say(io, cluster.refusal);

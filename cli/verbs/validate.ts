@@ -8,7 +8,7 @@ import { renderJson } from "../../compiler/report/json.ts";
 import { renderSarif } from "../../compiler/report/sarif.ts";
 import { renderText } from "../../compiler/report/text.ts";
 import { hasErrors } from "../../schema/diagnostic.ts";
-import { compileFolder, shown } from "../compile-workspace.ts";
+import { type CacheOption, compileFolder, shown } from "../compile-workspace.ts";
 import { type ExitCode, exit, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
@@ -16,7 +16,7 @@ import { fixAll } from "./fix.ts";
 
 export type Format = "text" | "json" | "github" | "sarif";
 
-export interface ValidateOptions extends ReportOptions {
+export interface ValidateOptions extends ReportOptions, CacheOption {
   /** Mends what is certain first. */
   readonly fix?: boolean;
   /** With `fix`: shows it only. */
@@ -30,12 +30,12 @@ export interface ReportOptions {
 }
 
 export function validate(path: string, options: ValidateOptions, io: Io): ExitCode {
-  const compiled = options.fix === true ? fixAll(path, options.diff === true, io) : compileAt(path, io);
+  const compiled = options.fix === true ? fixAll(path, options, io) : compileAt(path, options, io);
   if (typeof compiled === "number") return compiled;
   report(compiled, options, io);
   if (hasErrors(compiled.diagnostics)) return exit.findings;
   if (options.format === "text") {
-    const count = compiled.emitted?.bundles.length ?? 0;
+    const count = compiled.integrations;
     io.err(
       `${paint(io.colorErr).green("valid:")} ${count} ${count === 1 ? "integration" : "integrations"} in ${shown(resolve(io.cwd, path), io)}\n`,
     );
@@ -44,7 +44,7 @@ export function validate(path: string, options: ValidateOptions, io: Io): ExitCo
 }
 
 /** Compiles a workspace folder, or says why there is none. */
-export function compileAt(path: string, io: Io): Compiled | ExitCode {
+export function compileAt(path: string, options: CacheOption, io: Io): Compiled | ExitCode {
   const folder = resolve(io.cwd, path);
   if (!existsSync(join(folder, "vrsky.yaml"))) {
     return say(
@@ -56,7 +56,7 @@ export function compileAt(path: string, io: Io): Compiled | ExitCode {
       ).refusal,
     );
   }
-  return compileFolder(folder);
+  return compileFolder(folder, options);
 }
 
 /** Diagnostics for people go to stderr, for programs to stdout. */

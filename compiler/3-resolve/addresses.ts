@@ -12,7 +12,7 @@ export function reportSharedAddresses(integrations: readonly Integration[], repo
     const setting = use.settings.find((candidate) => candidate.key === owns);
     if (setting?.value.kind !== "constant") continue;
     const address = String(setting.value.value);
-    const key = [integration.tenant, use.manifest.name, use.connection?.name ?? "", address].join("\n");
+    const key = `${integration.tenant}\n${use.manifest.name}\n${use.connection?.name ?? ""}\n${address}`;
     const owner = owners.get(key);
     if (owner === undefined) {
       owners.set(key, { integration: integration.name, site: setting.value.site });

@@ -24,17 +24,26 @@ export interface Resolving {
 
 interface Known {
   readonly integration: Integration | undefined;
-  readonly background: readonly Spec[];
-  readonly named: ReadonlyMap<string, JsonSchema | undefined>;
+  readonly background: Background;
+  readonly named: Named;
   readonly texts: Texts;
 }
 
+/** What all integrations of a tenant see; the very same record as long as nothing in it is another. */
+interface Background {
+  readonly specs: readonly Spec[];
+  readonly named: Named;
+}
+
+/** Contracts by name, with those that they refer to; undefined: there is none of that name. */
+type Named = ReadonlyMap<string, JsonSchema | undefined>;
 type Texts = ReadonlyMap<string, string | undefined>;
 
 export function createResolver(): Resolver {
   let known = new WeakMap<Spec, Known>();
   /** What was read for connections, which all integrations of a tenant see. */
   let shared: Texts = new Map();
+  const backgrounds = new Map<string, Background>();
   const names = new WeakMap<object, readonly string[]>();
   const namesOf = (from: object, value: unknown): readonly string[] => {
     const before = names.get(from);
@@ -46,13 +55,16 @@ export function createResolver(): Resolver {
 
   return {
     start: (specs, contracts, read, text) => {
-      if ([...shared].some(([path, before]) => read(path) !== before)) known = new WeakMap();
+      const stillRead = (texts: Texts): boolean => {
+        for (const [path, before] of texts) if (read(path) !== before) return false;
+        return true;
+      };
+      if (!stillRead(shared)) known = new WeakMap();
       const asked = new Map<string, string | undefined>();
       shared = asked;
-      const backgroundOf = perTenant((tenant) => background(specs, tenant));
-      const namedBy = (spec: Spec, around: readonly Spec[]): ReadonlyMap<string, JsonSchema | undefined> => {
+      const namedBy = (some: readonly Spec[]): Named => {
         const found = new Map<string, JsonSchema | undefined>();
-        const waiting = [spec, ...around].flatMap((each) => namesOf(each, each.value));
+        const waiting = some.flatMap((spec) => namesOf(spec, spec.value));
         for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
           if (found.has(name)) continue;
           const schema = contracts.get(name);
@@ -61,13 +73,29 @@ export function createResolver(): Resolver {
         }
         return found;
       };
+      /** What these names lead to is what they led to: then they lead to no other names, either. */
+      const stillNamed = (named: Named): boolean => {
+        for (const [name, schema] of named) if (contracts.get(name) !== schema) return false;
+        return true;
+      };
+      const now = new Map<string, Background>();
+      const backgroundOf = (tenant: string): Background => {
+        const made = now.get(tenant);
+        if (made !== undefined) return made;
+        const seen = background(specs, tenant);
+        const before = backgrounds.get(tenant);
+        const same = before !== undefined && areSame(before.specs, seen) && stillNamed(before.named);
+        const kept = same ? before : { specs: seen, named: namedBy(seen) };
+        now.set(tenant, kept);
+        backgrounds.set(tenant, kept);
+        return kept;
+      };
       return {
         text: recording(text, asked),
         resolve: (spec, around, report) => {
           const seen = backgroundOf(spec.tenant);
-          const named = namedBy(spec, seen);
           const before = known.get(spec);
-          if (before !== undefined && isSame(before, seen, named, read)) {
+          if (before?.background === seen && stillNamed(before.named) && stillRead(before.texts)) {
             for (const path of before.texts.keys()) text(path);
             return before.integration;
           }
@@ -78,7 +106,7 @@ export function createResolver(): Resolver {
             findings += 1;
             report(diagnostic);
           });
-          if (findings === 0) known.set(spec, { integration, background: seen, named, texts });
+          if (findings === 0) known.set(spec, { integration, background: seen, named: namedBy([spec]), texts });
           else known.delete(spec);
           return integration;
         },
@@ -95,30 +123,8 @@ function background(specs: readonly Spec[], tenant: string): readonly Spec[] {
   });
 }
 
-function isSame(
-  before: Known,
-  seen: readonly Spec[],
-  named: ReadonlyMap<string, JsonSchema | undefined>,
-  read: ReadText,
-): boolean {
-  if (before.background !== seen) {
-    if (before.background.length !== seen.length) return false;
-    if (before.background.some((spec, index) => spec !== seen[index])) return false;
-  }
-  if (before.named.size !== named.size) return false;
-  for (const [name, schema] of named) if (!before.named.has(name) || before.named.get(name) !== schema) return false;
-  for (const [path, text] of before.texts) if (read(path) !== text) return false;
-  return true;
-}
-
-function perTenant<T>(work: (tenant: string) => T): (tenant: string) => T {
-  const known = new Map<string, T>();
-  return (tenant) => {
-    const made = known.get(tenant) ?? work(tenant);
-    known.set(tenant, made);
-    return made;
-  };
-}
+const areSame = (before: readonly Spec[], now: readonly Spec[]): boolean =>
+  before.length === now.length && before.every((spec, index) => spec === now[index]);
 
 function recording(text: ReadText, into: Map<string, string | undefined>): ReadText {
   return (path) => {

@@ -166,7 +166,7 @@ function resolveConnectionName(
 }
 
 /** The kinds of connection that a source or target of the connector may name. */
-export const connectionKinds = ({ name, connection, connections = [] }: Manifest): readonly string[] =>
+const connectionKinds = ({ name, connection, connections = [] }: Manifest): readonly string[] =>
   connection === undefined ? connections : [name, ...connections];
 
 function withoutConnection(settings: JsonObject): JsonObject {

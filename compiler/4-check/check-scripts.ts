@@ -44,9 +44,9 @@ export function checkScripts(
     const steps = allSteps([...integration.sources, integration, ...integration.targets]).filter(
       (step): step is ScriptStep => step.kind === "script",
     );
-    if (steps.length === 0) continue;
     const told: Diagnostic[] = [];
     memory.set(integration, told);
+    if (steps.length === 0) continue;
     const probes: Probe[] = [];
     const writer = printWorker(integration, contracts, probes);
     for (const step of steps) {

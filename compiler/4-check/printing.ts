@@ -81,7 +81,7 @@ export function printPayload(
 }
 
 /** `satisfies` keeps the precise type and gives literals and callbacks their context. */
-export function printSatisfying(value: Value, type: string, role: Role, writer: Writer): void {
+function printSatisfying(value: Value, type: string, role: Role, writer: Writer): void {
   writer.mapped("value", value.site, role, () => {
     printValue(value, writer, role);
     writer.add(value.kind === "map" || value.kind === "list" ? ` as const satisfies ${type}` : ` satisfies ${type}`);

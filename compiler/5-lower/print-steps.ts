@@ -88,7 +88,7 @@ function* mapLines(step: Of<"map">, lowering: Lowering): Lines {
   yield* contractLines("next", step.contract, step.site, caught ? "failure =" : "return", lowering);
 }
 
-export function* mapEntryLines(map: MapValue, lowering: Lowering): Generator<string, string> {
+function* mapEntryLines(map: MapValue, lowering: Lowering): Generator<string, string> {
   if (map.spread !== undefined) {
     yield at(map.spread.site, lowering);
     yield `const rest = ${printValue(map.spread)};`;

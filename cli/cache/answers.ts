@@ -1,0 +1,69 @@
+// A type checker that remembers its answers beyond the process: modules do not import each other, so what it says of
+// one depends on its text and the library alone.
+
+import type { TypeChecker, TypeFinding } from "../../compiler/4-check/type-checker.ts";
+import { sha256 } from "../../schema/canonical.ts";
+import type { CacheFolder } from "./folder.ts";
+
+export interface RememberingChecker extends TypeChecker {
+  /** Keeps what was asked for in this run, and of earlier runs as much as there is room for. */
+  save(): void;
+}
+
+type Answer = readonly TypeFinding[] | readonly (string | null)[];
+
+const most = 20_000;
+const name = "answers";
+
+export function remembering(checker: TypeChecker, folder: CacheFolder): RememberingChecker {
+  const before = new Map(Object.entries((folder.get(name) ?? {}) as Readonly<Record<string, Answer>>));
+  const used = new Map<string, Answer>();
+  let news = false;
+  const recall = <T extends Answer>(key: string): T | undefined => {
+    const answer = used.get(key) ?? before.get(key);
+    if (answer !== undefined) used.set(key, answer);
+    return answer as T | undefined;
+  };
+  const keep = (key: string, answer: Answer): void => {
+    used.set(key, answer);
+    news = true;
+  };
+  const once = <T extends Answer>(parts: unknown, ask: () => T): T => {
+    const key = sha256(JSON.stringify(parts));
+    const known = recall<T>(key);
+    if (known !== undefined) return known;
+    const answer = ask();
+    keep(key, answer);
+    return answer;
+  };
+
+  return {
+    check: (library, modules) => {
+      const of = sha256(library);
+      const keys = new Map([...modules].map(([module, text]) => [module, sha256(`${of}\n${module}\n${text}`)]));
+      const known = new Map([...keys].map(([module, key]) => [module, recall<readonly TypeFinding[]>(key)]));
+      const unknown = new Map([...modules].filter(([module]) => known.get(module) === undefined));
+      if (unknown.size > 0) {
+        const found = new Map([...unknown.keys()].map((module): [string, TypeFinding[]] => [module, []]));
+        for (const finding of checker.check(library, unknown)) found.get(finding.module)?.push(finding);
+        for (const [module, findings] of found) {
+          known.set(module, findings);
+          keep(keys.get(module) ?? "", findings);
+        }
+      }
+      return [...modules.keys()].flatMap((module) => known.get(module) ?? []);
+    },
+    typesAt: (library, module, text, offsets) =>
+      once<readonly (string | null)[]>(["types", library, module, text, offsets], () =>
+        checker.typesAt(library, module, text, offsets).map((type) => type ?? null),
+      ).map((type) => type ?? undefined),
+    checkScripts: (files) => once(["scripts", [...files]], () => checker.checkScripts(files)),
+    close: checker.close,
+    save: () => {
+      if (!news) return;
+      const older = [...before].filter(([key]) => !used.has(key)).slice(0, Math.max(0, most - used.size));
+      folder.put(name, Object.fromEntries([...used, ...older]));
+      news = false;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+// A compiler that stays open must say what a fresh one says, whatever was edited, removed and brought back before.
+
+import fc from "fast-check";
+import { afterAll, expect, test } from "vitest";
+import { scriptTools } from "../../cli/script-tools.ts";
+import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
+import { compile, createCompiler } from "../../compiler/compile.ts";
+import { manifests } from "../../connectors/all.ts";
+import { anyEdit, type Edit, edited, examples, filesOf, said, type Texts } from "../rig/edited.ts";
+
+const checker = createTypeChecker();
+afterAll(() => checker.close());
+
+function expectSame(edits: readonly Edit[]): void {
+  let texts: Texts = examples;
+  const files = filesOf("/w", () => texts);
+  const staying = createTypeChecker();
+  const scripts = scriptTools();
+  try {
+    const again = createCompiler({ root: "/w", files, manifests, checker: staying, scripts });
+    expect(again().diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    for (const edit of edits) {
+      texts = edited(texts, edit);
+      expect(said(again())).toEqual(said(compile({ root: "/w", files, manifests, checker, scripts })));
+    }
+  } finally {
+    staying.close();
+  }
+}
+
+test("after any edits it says what a fresh one says", () => {
+  fc.assert(fc.property(fc.array(anyEdit, { minLength: 3, maxLength: 8 }), expectSame), { numRuns: 12 });
+}, 240_000);
+
+const at = (file: string, kind: Edit["kind"], line = 0): Edit => ({
+  kind,
+  file: [...examples.keys()].findIndex((path) => path.includes(file)),
+  at: line,
+  word: 0,
+});
+
+test.each([...examples.keys()].map((path) => [path]))("without %s, and with it again", (path) => {
+  expectSame([at(path, "remove"), at(path, "restore"), at(path, "comment"), at(path, "restore")]);
+});
