@@ -6,6 +6,7 @@ import { compareDiagnostics, type Diagnostic, hasErrors } from "../schema/diagno
 import { decode, type FileSystem, readWorkspace } from "./1-read/read.ts";
 import { composeSchemas } from "./2-parse/compose.ts";
 import { createParser, type ParseFile } from "./2-parse/parse.ts";
+import { contractPlaces } from "./3-resolve/contract-places.ts";
 import { loadContracts } from "./3-resolve/load-contracts.ts";
 import { resolveWorkspace } from "./3-resolve/workspace.ts";
 import { check } from "./4-check/check.ts";
@@ -51,10 +52,10 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
   const report = (diagnostic: Diagnostic): void => {
     found.push(diagnostic);
   };
-  const { workspace, contracts, sources } = resolveWith(options, parse, memory, report);
+  const { workspace, contracts, places, sources } = resolveWith(options, parse, memory, report);
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
-  const checked = check(integrations, contracts, options.checker, [...found], report, memory.checked);
+  const checked = check(integrations, contracts, places, options.checker, [...found], report, memory.checked);
   const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
   const count = integrations.length;
   if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, integrations: count, sources };
@@ -111,7 +112,7 @@ function resolveWith(
     report,
     resolve,
   );
-  return { workspace, contracts, sources };
+  return { workspace, contracts, places: contractPlaces(read.contracts), sources };
 }
 
 /** Templates and scripts are read when something names them; what was read is kept for code frames. */

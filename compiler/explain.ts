@@ -4,10 +4,10 @@
 import type { Position } from "../schema/diagnostic.ts";
 import type { Contracts } from "./3-resolve/contracts.ts";
 import { authorsTypes, moduleName, typedLibrary } from "./4-check/check.ts";
-import { inWords } from "./4-check/findings.ts";
 import { contractsOf } from "./4-check/print-types.ts";
 import { printWorker } from "./4-check/print-worker.ts";
 import type { Probe } from "./4-check/printing.ts";
+import { inWords } from "./4-check/words.ts";
 import type { Span } from "./4-check/writer.ts";
 import { type CompileOptions, resolve } from "./compile.ts";
 import { typeName, typeText } from "./contract/types.ts";

@@ -130,7 +130,7 @@ export function finding(
   range: Range,
   says: { readonly message: string; readonly help?: string; readonly labels?: Diagnostic["labels"] },
 ): Diagnostic {
-  const labels = [...(says.labels ?? []), ...usedAt(site.via)];
+  const labels = [...(says.labels ?? []), ...throughAlias(site), ...usedAt(site.via)];
   return {
     code,
     severity: codes[code].severity,
@@ -140,6 +140,11 @@ export function finding(
     ...(says.help === undefined ? {} : { help: says.help }),
     ...(labels.length === 0 ? {} : { labels }),
   };
+}
+
+function throughAlias({ spec, path }: Site): NonNullable<Diagnostic["labels"]> {
+  const range = spec.alias(path);
+  return range === undefined ? [] : [{ file: spec.file, range, message: "this alias stands for it" }];
 }
 
 /** A fragment is checked where it is used: its findings name that place as well. */

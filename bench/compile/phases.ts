@@ -6,6 +6,7 @@ import { scriptTools } from "../../cli/script-tools.ts";
 import { readWorkspace } from "../../compiler/1-read/read.ts";
 import { composeSchemas } from "../../compiler/2-parse/compose.ts";
 import { createParser } from "../../compiler/2-parse/parse.ts";
+import { contractPlaces } from "../../compiler/3-resolve/contract-places.ts";
 import { loadContracts } from "../../compiler/3-resolve/load-contracts.ts";
 import { resolveWorkspace } from "../../compiler/3-resolve/workspace.ts";
 import { check } from "../../compiler/4-check/check.ts";
@@ -40,7 +41,7 @@ export function phasesOf(root: string): readonly Phase[] {
     const workspace = timed("resolve", () => resolveWorkspace(specs, contracts, manifests, noFiles, report));
     if (workspace === undefined) throw new Error("the generated workspace has no vrsky.yaml");
     const integrations = workspace.tenants.flatMap((tenant) => tenant.integrations);
-    const checked = timed("check", () => check(integrations, contracts, checker, [], report));
+    const checked = timed("check", () => check(integrations, contracts, contractPlaces(read.contracts), checker, [], report));
     const stages = timed("lower", () => checked.map((each) => lower(each, contracts)));
     timed("emit", () => emit(workspace, stages, contracts));
     if (found.length > 0) throw new Error(`the generated workspace does not compile: ${JSON.stringify(found[0])}`);

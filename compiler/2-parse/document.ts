@@ -2,6 +2,7 @@
 // over its masked text; the true text is put back into the values here.
 
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -78,8 +79,17 @@ export function position(document: Document, source: Source, path: Path, offset:
   return positionAt(source.lines, offsets[Math.min(offset, offsets.length - 1)] ?? node.range[0]);
 }
 
+/** The alias through which a path reaches what stands elsewhere in the document. */
+export function aliasOn(document: Document, source: Source, path: Path): Range | undefined {
+  const range = path.length === 0 ? undefined : follow(document, path).alias?.range;
+  if (range == null) return undefined;
+  return { start: positionAt(source.lines, range[0]), end: positionAt(source.lines, range[1]) };
+}
+
 interface Found {
   readonly node: unknown;
+  /** The first one on the way. */
+  readonly alias?: Alias;
   readonly key?: unknown;
   /** The whole path exists. */
   readonly whole: boolean;
@@ -88,10 +98,11 @@ interface Found {
 function follow(document: Document, path: Path): Found {
   let found: Found = { node: document.contents, whole: true };
   for (const segment of path) {
+    const alias = found.alias ?? (isAlias(found.node) ? found.node : undefined);
     const node = isAlias(found.node) ? found.node.resolve(document) : found.node;
     const next = step(node, segment);
     if (next === undefined) return { ...found, whole: false };
-    found = next;
+    found = alias === undefined ? next : { ...next, alias };
   }
   return found;
 }

@@ -3,13 +3,13 @@
 
 import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import { namePattern } from "../../schema/address.ts";
-import { codes } from "../../schema/codes.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 import { isJsonObject } from "../../schema/json.ts";
 import type { SourceFile } from "../1-read/read.ts";
 import { nearest } from "../nearest.ts";
+import { findingAt } from "../value.ts";
 import type { Schemas } from "./compose.ts";
-import { locate, position, type Source, toPlain } from "./document.ts";
+import { aliasOn, locate, position, type Source, toPlain } from "./document.ts";
 import { tooLarge } from "./expansion.ts";
 import { expressionRegions, masked, type Region } from "./expressions.ts";
 import type { Kind } from "./kinds.ts";
@@ -127,6 +127,7 @@ function toSpec(document: Document, source: Source, file: string, diagnostics: D
     file,
     value,
     locate: (path, part = "value") => locate(document, source, path, part),
+    alias: (path) => aliasOn(document, source, path),
     position: (path, offset) => position(document, source, path, offset),
   };
   return spec;
@@ -155,15 +156,8 @@ function unknownKind(
 }
 
 function complaints(spec: Spec, validators: Validators): readonly Diagnostic[] {
-  const found = validate(validators, spec.kind, spec.value).map(
-    (complaint): Diagnostic => ({
-      code: complaint.code,
-      severity: codes[complaint.code].severity,
-      file: spec.file,
-      range: spec.locate(complaint.path, complaint.part),
-      message: complaint.message,
-      ...(complaint.help === undefined ? {} : { help: complaint.help }),
-    }),
+  const found = validate(validators, spec.kind, spec.value).map((complaint) =>
+    findingAt(complaint.code, { spec, path: complaint.path }, complaint, complaint.part),
   );
   const plainName = spec.kind === "connections" || spec.kind === "tests" || new RegExp(namePattern).test(spec.name);
   if (plainName || found.some((diagnostic) => diagnostic.code === "VRS2004")) return found;

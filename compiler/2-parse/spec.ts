@@ -23,6 +23,8 @@ export interface Spec {
   readonly value: unknown;
   /** Range of a key or value; of the nearest ancestor that exists when the path does not. */
   locate(path: Path, part?: "key" | "value"): Range;
+  /** Where an alias stands through which the path is reached; what it stands for is elsewhere. */
+  alias(path: Path): Range | undefined;
   /** Source position of a UTF-16 offset inside the value of the scalar at the path. */
   position(path: Path, offset: number): Position;
 }

@@ -12,6 +12,10 @@ import { unknownName } from "./names.ts";
 /** Named contracts of the workspace: `order@1` → schema. */
 export type Contracts = ReadonlyMap<string, JsonSchema>;
 
+/** The name that a file of `contracts/` gives to what it holds. */
+export const contractName = (path: string): string | undefined =>
+  /^contracts\/(?:.*\/)?([a-z][a-z0-9-]*@\d+)\.(?:json|ya?ml)$/.exec(path)?.[1];
+
 const namedContract = /^[a-z][a-z0-9-]*@\d+$/i;
 
 /**

@@ -10,7 +10,7 @@ import { locate, positionAt, toPlain } from "../2-parse/document.ts";
 import { tooLarge } from "../2-parse/expansion.ts";
 import { plainJson } from "../contract/plain-json.ts";
 import { checkSchema } from "../contract/schema.ts";
-import type { Contracts } from "./contracts.ts";
+import { type Contracts, contractName } from "./contracts.ts";
 
 interface Loaded {
   readonly name: string;
@@ -100,9 +100,6 @@ function readDocument(text: string): Read {
   const lines = new LineCounter();
   return { document: parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines };
 }
-
-const contractName = (path: string): string | undefined =>
-  /^contracts\/(?:.*\/)?([a-z][a-z0-9-]*@\d+)\.(?:json|ya?ml)$/.exec(path)?.[1];
 
 function says(
   code: Code,

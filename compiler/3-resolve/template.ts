@@ -123,6 +123,7 @@ function fileSpec(path: string, { spec }: Site, places: readonly Stretch[]): Spe
     file: path,
     value: undefined,
     locate: rangeOf,
+    alias: () => undefined,
     position: (at) => rangeOf(at).start,
   };
 }

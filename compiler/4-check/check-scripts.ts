@@ -7,12 +7,12 @@ import type { Contracts } from "../3-resolve/contracts.ts";
 import { allSteps } from "../3-resolve/integration.ts";
 import type { Integration, ScriptStep } from "../integration.ts";
 import { finding, type Report } from "../value.ts";
-import type { AuthorsTypes } from "./findings.ts";
 import { tellType } from "./findings.ts";
 import { printTypes, typeOf } from "./print-types.ts";
 import { printWorker } from "./print-worker.ts";
 import type { Probe } from "./printing.ts";
 import type { TypeChecker, TypeFinding } from "./type-checker.ts";
+import type { Words } from "./words.ts";
 import { createWriter } from "./writer.ts";
 
 interface Copy {
@@ -31,12 +31,12 @@ export function checkScripts(
   checker: TypeChecker,
   library: string,
   moduleName: (integration: Integration) => string,
-  types: (integration: Integration) => AuthorsTypes,
+  words: (integration: Integration) => Words,
   report: Report,
   memory: WeakMap<Integration, readonly Diagnostic[]>,
 ): void {
   const files = new Map<string, string>();
-  const copies = new Map<string, { readonly copy: Copy; readonly types: AuthorsTypes; readonly told: Diagnostic[] }>();
+  const copies = new Map<string, { readonly copy: Copy; readonly words: Words; readonly told: Diagnostic[] }>();
   for (const integration of integrations) {
     const before = memory.get(integration);
     before?.forEach(report);
@@ -60,7 +60,7 @@ export function checkScripts(
       for (const [file, text] of step.files) {
         const copy = copyOf(step, file, text, header);
         files.set(`${folder}/${file}`, copy.text);
-        copies.set(`${folder}/${file}`, { copy: copy.copy, types: types(integration), told });
+        copies.set(`${folder}/${file}`, { copy: copy.copy, words: words(integration), told });
       }
     }
   }
@@ -68,7 +68,7 @@ export function checkScripts(
   for (const found of checker.checkScripts(files)) {
     const known = copies.get(found.module);
     if (known === undefined) continue;
-    const diagnostic = toDiagnostic(found, known.copy, known.types);
+    const diagnostic = toDiagnostic(found, known.copy, known.words, files.get(found.module) ?? "");
     known.told.push(diagnostic);
     report(diagnostic);
   }
@@ -126,12 +126,16 @@ function copyOf(
   return { text, copy: { step, file, text: written, shifts } };
 }
 
-function toDiagnostic(found: TypeFinding, { step, file, text, shifts }: Copy, types: AuthorsTypes): Diagnostic {
+function toDiagnostic(
+  found: TypeFinding,
+  { step: { fileSite }, file, text, shifts }: Copy,
+  words: Words,
+  module: string,
+): Diagnostic {
   const range: Range = { start: positionIn(text, found.start, shifts), end: positionIn(text, found.end, shifts) };
-  const told = finding(tellType(found, types).code, step.fileSite, range, tellType(found, types));
-  const { fileSite } = step;
+  const told = tellType(found, words, fileSite, module);
   const used = { file: fileSite.spec.file, range: fileSite.spec.locate(fileSite.path), message: "used here" };
-  return { ...told, file, labels: [used] };
+  return { ...finding(told.code, fileSite, range, told), file, labels: [...(told.labels ?? []), used] };
 }
 
 function positionIn(text: string, offset: number, shifts: Copy["shifts"]): Position {

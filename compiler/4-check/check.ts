@@ -2,20 +2,22 @@
 
 import type { Diagnostic, Range } from "../../schema/diagnostic.ts";
 import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
+import type { ContractPlaces } from "../3-resolve/contract-places.ts";
 import { type Contracts, referredContracts } from "../3-resolve/contracts.ts";
-import { allSteps } from "../3-resolve/integration.ts";
-import { typeName } from "../contract/types.ts";
+import { definitionName, typeName } from "../contract/types.ts";
 import { libraryDts } from "../expression/library.ts";
-import type { Contract, Integration } from "../integration.ts";
-import type { Report, Value } from "../value.ts";
+import type { Integration } from "../integration.ts";
+import type { Report } from "../value.ts";
 import { checkBounds } from "./bounds.ts";
 import { checkScripts } from "./check-scripts.ts";
-import { type AuthorsType, type AuthorsTypes, toDiagnostic } from "./findings.ts";
+import { toDiagnostic } from "./findings.ts";
 import { checkKeys } from "./keys.ts";
+import { contractedValues, labelsFor } from "./labels.ts";
 import { prelude } from "./prelude.ts";
 import { contractsOf } from "./print-types.ts";
 import { printWorker } from "./print-worker.ts";
 import type { TypeChecker, TypeFinding } from "./type-checker.ts";
+import type { AuthorsType, AuthorsTypes, Words } from "./words.ts";
 import type { Writer } from "./writer.ts";
 
 /** An integration whose types hold, if nothing was reported; `typed` is its worker.ts. */
@@ -30,15 +32,20 @@ export const typedLibrary = (): string => `${libraryDts()}\n${prelude}`;
 export function check(
   integrations: readonly Integration[],
   contracts: Contracts,
+  places: ContractPlaces,
   checker: TypeChecker,
   told: readonly Diagnostic[],
   report: Report,
   memory: CheckMemory = { printed: (_integration, work) => work(), scripts: new WeakMap() },
 ): readonly Checked[] {
+  const words = (one: Integration): Words => ({
+    types: authorsTypes(one, contracts),
+    labels: labelsFor(one, contracts, places),
+  });
   const modules = new Map<string, Module>();
   const untyped = told.filter(({ code }) => untyping.has(code));
   for (const integration of integrations) {
-    const printed = memory.printed(integration, () => print(integration, contracts));
+    const printed = memory.printed(integration, () => print(integration, contracts, places));
     printed.diagnostics.forEach(report);
     modules.set(printed.name, { integration, printed, shaky: isShaky(integration, untyped), found: false });
   }
@@ -51,13 +58,12 @@ export function check(
     if (module.shaky && isOfNoType(found)) continue;
     // The items of what is no list are of no type, either.
     if (isNoList(found, writer)) module.shaky = true;
-    const told = toDiagnostic(found, writer.spans(), authorsTypes(integration, contracts), integration.site);
+    const told = toDiagnostic(found, writer.spans(), words(integration), integration.site, printed.text);
     module.found = true;
     if (!repeatsKeys(told, integration, keyed)) report(told);
   }
   const sound = [...modules.values()].filter(({ found }) => !found).map(({ integration }) => integration);
-  const types = (one: Integration): AuthorsTypes => authorsTypes(one, contracts);
-  checkScripts(sound, contracts, checker, typedLibrary(), moduleName, types, report, memory.scripts);
+  checkScripts(sound, contracts, checker, typedLibrary(), moduleName, words, report, memory.scripts);
   return [...modules.values()].map(({ integration, printed }) => ({ integration, typed: printed.text }));
 }
 
@@ -77,12 +83,12 @@ export interface Printed {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-function print(integration: Integration, contracts: Contracts): Printed {
+function print(integration: Integration, contracts: Contracts, places: ContractPlaces): Printed {
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   checkBounds(integration, report);
   const writer = printWorker(integration, contracts);
-  const keyed = checkAllKeys(integration, contracts, report);
+  const keyed = checkAllKeys(integration, contracts, places, report);
   return { name: moduleName(integration), writer, text: writer.text(), keyed, diagnostics };
 }
 
@@ -144,39 +150,47 @@ export function moduleName({ tenant, name }: Integration): string {
 
 export function authorsTypes(integration: Integration, contracts: Contracts): AuthorsTypes {
   const types = new Map<string, AuthorsType>();
-  for (const { key, name, schema, inline } of contractsOf(integration)) {
-    types.set(typeName(key), { name, inline: inline === true, fields: fieldsOf(schema) });
-    for (const [other, referred] of referredContracts(schema, contracts)) {
-      types.set(typeName(other), { name: other, inline: false, fields: fieldsOf(referred) });
+  const add = (key: string, name: string, inline: boolean, schema: JsonSchema): void => {
+    types.set(typeName(key), { name, inline, fields: fieldsOf(schema) });
+    for (const [group, definition, part] of definitionsOf(schema)) {
+      const named = { name: `${definition} of ${name}`, inline, fields: fieldsOf(part) };
+      types.set(definitionName(typeName(key), group, definition), named);
     }
+  };
+  for (const { key, name, schema, inline } of contractsOf(integration)) {
+    add(key, name, inline === true, schema);
+    for (const [other, referred] of referredContracts(schema, contracts)) add(other, other, false, referred);
   }
   return types;
+}
+
+function definitionsOf(schema: JsonSchema): readonly (readonly [group: string, definition: string, JsonSchema])[] {
+  return ["$defs", "definitions"].flatMap((group) => {
+    const members = schema[group];
+    const entries = Object.entries(isJsonObject(members) ? members : {});
+    return entries.flatMap(([name, part]) => (isJsonObject(part) ? [[group, name, part] as const] : []));
+  });
 }
 
 const fieldsOf = ({ properties }: JsonSchema): readonly string[] =>
   isJsonObject(properties) ? Object.keys(properties) : [];
 
 /** Reports, and gives the ranges of the maps concerned, their keys included. */
-function checkAllKeys(integration: Integration, contracts: Contracts, report: Report): readonly Range[] {
+function checkAllKeys(
+  integration: Integration,
+  contracts: Contracts,
+  places: ContractPlaces,
+  report: Report,
+): readonly Range[] {
   const keyed: Range[] = [];
-  const look = (value: Value, contract: Contract): void => {
+  for (const { value, contract } of contractedValues(integration)) {
     let wrong = false;
-    checkKeys(value, contract, contracts, (diagnostic) => {
+    checkKeys(value, contract, contracts, places, (diagnostic) => {
       wrong = true;
       report(diagnostic);
     });
     const { spec, path } = value.site;
     if (wrong) keyed.push({ start: spec.locate(path, "key").start, end: spec.locate(path).end });
-  };
-  const { sources, targets } = integration;
-  for (const step of allSteps([...sources, integration, ...targets])) {
-    if (step.kind === "map" && step.contract !== undefined) look(step.value, step.contract);
-    if (step.kind === "use") look(step.params, step.paramsContract);
-  }
-  for (const { contract, use } of targets) {
-    if (contract === undefined || use.manifest.target?.payload !== "settings") continue;
-    const payload = use.settings.find((setting) => setting.bound === "payload");
-    if (payload !== undefined) look(payload.value, contract);
   }
   return keyed;
 }

@@ -1,37 +1,49 @@
 // From what TypeScript says about a generated module to what an author needs to hear about the spec.
 
 import type { Code } from "../../schema/codes.ts";
-import type { Diagnostic } from "../../schema/diagnostic.ts";
+import type { Diagnostic, Label } from "../../schema/diagnostic.ts";
 import { nearest } from "../nearest.ts";
 import { finding, type Site, textRange } from "../value.ts";
 import type { TypeFinding } from "./type-checker.ts";
+import { inWords, type Words } from "./words.ts";
 import type { Role, Span } from "./writer.ts";
 
-/** A contract behind a generated type. */
-export interface AuthorsType {
-  /** `order@1`, or `the contract of the source`. */
-  readonly name: string;
-  readonly inline: boolean;
-  readonly fields: readonly string[];
-}
-
-/** By generated name: `Order_1`. */
-export type AuthorsTypes = ReadonlyMap<string, AuthorsType>;
-
-export function toDiagnostic(found: TypeFinding, spans: readonly Span[], types: AuthorsTypes, root: Site): Diagnostic {
+export function toDiagnostic(
+  found: TypeFinding,
+  spans: readonly Span[],
+  words: Words,
+  root: Site,
+  text: string,
+): Diagnostic {
   const span = spans.find((candidate) => candidate.start <= found.start && found.start < candidate.end);
   if (span === undefined) return unmapped(found, root);
-  const told = tell(found, span.role, { types, words: (text) => plain(text, types) });
-  return finding(told.code, span.origin.site, rangeOf(found, span, spans), told);
+  const { site } = span.origin;
+  const told = tell(found, span.role, telling(words));
+  const { start, length } = extentOf(found, span, spans);
+  const range =
+    span.origin.kind === "expression" ? textRange(site, start, length) : site.spec.locate(site.path, span.origin.kind);
+  const labels = told.labels ?? labelsAt(told, site, text.slice(found.start, found.end), words);
+  return finding(told.code, site, range, { ...told, labels });
 }
 
 /** What TypeScript says of a script, in the same words as of an expression. */
-export const tellType = (found: TypeFinding, types: AuthorsTypes): Told =>
-  tell(found, "value", { types, words: (text) => plain(text, types) });
+export function tellType(found: TypeFinding, words: Words, site: Site, text: string): Told {
+  const told = tell(found, "value", telling(words));
+  return { ...told, labels: told.labels ?? labelsAt(told, site, text.slice(found.start, found.end), words) };
+}
 
-function rangeOf(found: TypeFinding, span: Span, spans: readonly Span[]) {
+const telling = ({ types, labels }: Words): Telling => ({ types, labels, words: (text) => inWords(text, types) });
+
+/** `text`: what the finding is about, in the module. */
+function labelsAt({ code }: Told, site: Site, text: string, { labels }: Words): readonly Label[] {
+  if (code !== "VRS4003") return code === "VRS4001" || code === "VRS4008" ? labels.wanted(site) : [];
+  const field = /\.([\w$]+)\)*$/.exec(text)?.[1];
+  return field === undefined ? [] : labels.optional(field);
+}
+
+/** Where in the scalar's value it is. */
+function extentOf(found: TypeFinding, span: Span, spans: readonly Span[]) {
   const { origin } = span;
-  if (origin.kind !== "expression") return origin.site.spec.locate(origin.site.path, origin.kind);
   const start = offsetIn(span, found.start);
   // An expression with questions of ours between its parts consists of several spans.
   const last = spans.find(
@@ -42,7 +54,7 @@ function rangeOf(found: TypeFinding, span: Span, spans: readonly Span[]) {
       found.end <= candidate.end,
   );
   const end = last === undefined ? offsetIn(span, Math.min(found.end, span.end)) : offsetIn(last, found.end);
-  return textRange(origin.site, start, Math.max(end - start, 0));
+  return { start, length: Math.max(end - start, 0) };
 }
 
 /** Offset in the scalar's value of a position in the module. */
@@ -55,6 +67,7 @@ interface Told {
   readonly code: Code;
   readonly message: string;
   readonly help?: string;
+  readonly labels?: readonly Label[];
 }
 
 const property = /^Property '(.+?)' does not exist on type '(.+)'\.(?: Did you mean '(.+)'\?)?/s;
@@ -62,8 +75,7 @@ const assign =
   /^(?:Argument of type|Type) '(.+)' (?:is not assignable to (?:parameter of )?type|does not satisfy the (?:expected type|constraint)) '(.+)'\.$/s;
 const absent = /\b(?:undefined|null)\b/;
 
-interface Telling {
-  readonly types: AuthorsTypes;
+interface Telling extends Words {
   /** TypeScript's words as the author's. */
   readonly words: (text: string) => string;
 }
@@ -78,7 +90,7 @@ function tell(found: TypeFinding, role: Role, telling: Telling): Told {
     return missingValue(words(/^('.+?') is possibly/s.exec(first)?.[1] ?? "The value"));
   if (role === "closed") return undeclared(last, words);
   if (found.code === 2367) return neverEqual(first, words);
-  if (missingKeys.has(found.code) || missingKey.test(last)) return missing(last, words);
+  if (missingKeys.has(found.code) || missingKey.test(last)) return missing(last, telling);
   if (excessKeys.has(found.code)) return { code: "VRS4005", message: words(last) };
   const pair = assign.exec(last) ?? assign.exec(first);
   if (pair !== null) return mismatch(pair[1] ?? "", pair[2] ?? "", first, role, words);
@@ -91,7 +103,7 @@ const missingKeys = new Set([2739, 2740, 2741]);
 const missingKey = /^(?:Property '.+' is missing in type|Type '.+' is missing the following properties)/s;
 const excessKeys = new Set([2353, 2561]);
 
-function unknownProperty(match: RegExpExecArray, { types, words }: Telling): Told {
+function unknownProperty(match: RegExpExecArray, { types, labels, words }: Telling): Told {
   const [, name = "", type = "", guess] = match;
   if (type.includes("$Any")) return opaque();
   if (type === "never") {
@@ -112,6 +124,7 @@ function unknownProperty(match: RegExpExecArray, { types, words }: Telling): Tol
       : fields.length === 0
         ? {}
         : { help: `There ${fields.length === 1 ? "is" : "are"} ${listed.join(", ")}.` }),
+    labels: labels.declared(type, fields, near),
   };
 }
 
@@ -139,10 +152,14 @@ function missingValue(what: string): Told {
 const missingOne = /^Property '"?(.+?)"?' is missing in type '.*' but required in type '(.+)'\.$/s;
 const missingSeveral = /^Type '.*' is missing the following properties from type '(.+?)': (.+)$/s;
 
-function missing(line: string, words: (text: string) => string): Told {
+function missing(line: string, { types, labels, words }: Telling): Told {
   const one = missingOne.exec(line);
   if (one !== null)
-    return { code: "VRS4006", message: `\`${one[1]}\` is missing: ${words(`'${one[2]}'`)} requires it.` };
+    return {
+      code: "VRS4006",
+      message: `\`${one[1]}\` is missing: ${words(`'${one[2]}'`)} requires it.`,
+      labels: types.has(one[2] ?? "") ? labels.declared(one[2] ?? "", [], one[1]) : [],
+    };
   const several = missingSeveral.exec(line);
   if (several === null) return { code: "VRS4006", message: words(line) };
   const names = (several[2] ?? "")
@@ -214,29 +231,6 @@ function mismatch(from: string, to: string, first: string, role: Role, words: (t
   if (to === "$Json" || to.includes("$Json"))
     return { code: "VRS4008", message: `This cannot be sent: ${words(`'${from}'`)} is not JSON.` };
   return { code: "VRS4001", message: `This is ${words(`'${from}'`)}, ${words(`'${to}'`)} is wanted.` };
-}
-
-/** A type in the author's words. */
-export const inWords = (type: string, types: AuthorsTypes): string => plain(type, types);
-
-/** Author's words: backticks for TypeScript's quotes, contract names for generated ones, no `readonly`. */
-function plain(text: string, types: AuthorsTypes): string {
-  return text
-    .replaceAll(/[A-Za-z_$][A-Za-z0-9_$]*/g, (word) => shown(types.get(word)) ?? word)
-    .replaceAll("readonly ", "")
-    .replaceAll("$Json", "JSON")
-    .replaceAll("$Any", "any")
-    .replaceAll("$Secret", "secret")
-    .replaceAll("$Error", "error")
-    .replaceAll(/\$[A-Z][A-Za-z]*<([^<>]*)>/g, "$1")
-    .replaceAll(/(?<!\w)'((?:[^'\\]|\\.)*)'(?!\w)/g, "`$1`")
-    .replaceAll(/`([^`]*⟦[^`]*)`/g, (_, named: string) => named.replaceAll(" | ", " or "))
-    .replaceAll(/[⟦⟧]/g, "");
-}
-
-/** An inline contract has no name to quote: what is said of it stands without quotes. */
-function shown(type: AuthorsType | undefined): string | undefined {
-  return type?.inline === true ? `⟦${type.name}⟧` : type?.name;
 }
 
 function unmapped(found: TypeFinding, root: Site): Diagnostic {

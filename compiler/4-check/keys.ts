@@ -1,100 +1,85 @@
 // Missing and undeclared keys of a map against its contract. TypeScript reports one mistake per literal and hides the
 // rest behind it; authors want all of them, each at its key.
 
-import { isJsonObject, type JsonObject, type JsonSchema } from "../../schema/json.ts";
+import { isJsonObject } from "../../schema/json.ts";
+import type { ContractPlaces } from "../3-resolve/contract-places.ts";
+import type { Contracts } from "../3-resolve/contracts.ts";
+import { memberOf, type Part, solid, wholePart } from "../contract/part.ts";
 import type { Contract } from "../integration.ts";
 import { nearest } from "../nearest.ts";
 import { findingAt, type MapValue, type Report, type Value } from "../value.ts";
 
-/** `refs` resolves `contract:name@1`. */
 export function checkKeys(
   value: Value,
   contract: Contract,
-  refs: ReadonlyMap<string, JsonSchema>,
+  contracts: Contracts,
+  places: ContractPlaces,
   report: Report,
 ): void {
-  const name = contract.inline === true ? "The contract" : `\`${contract.name}\``;
-  check(value, contract.schema, { root: contract.schema, name, refs, report });
+  check(value, wholePart(contract.schema), { contract, contracts, places, report });
 }
 
 interface Checking {
-  readonly root: JsonSchema;
-  readonly name: string;
-  readonly refs: ReadonlyMap<string, JsonSchema>;
+  readonly contract: Contract;
+  readonly contracts: Contracts;
+  readonly places: ContractPlaces;
   readonly report: Report;
 }
 
-function check(value: Value, schema: JsonSchema, checking: Checking): void {
-  const solid = resolve(schema, checking);
-  if (solid === undefined) return;
+function check(value: Value, declared: Part, checking: Checking): void {
+  const part = solid(declared, checking.contracts);
+  // Which of several alternatives is meant is left to the type checker.
+  if (part === undefined || "oneOf" in part.schema || "anyOf" in part.schema || "allOf" in part.schema) return;
   if (value.kind === "list") {
-    const items = solid.items;
-    if (isJsonObject(items)) for (const item of value.items) check(item, items, checking);
+    const items = memberOf(part, 0);
+    if (items !== undefined) for (const item of value.items) check(item, items, checking);
   }
-  if (value.kind !== "map" || !isJsonObject(solid.properties)) return;
-  checkMap(value, solid, solid.properties, checking);
+  if (value.kind === "map" && isJsonObject(part.schema.properties)) checkMap(value, part, checking);
 }
 
-function checkMap(value: MapValue, schema: JsonSchema, properties: JsonObject, checking: Checking): void {
+function checkMap(value: MapValue, part: Part, checking: Checking): void {
+  const properties = isJsonObject(part.schema.properties) ? part.schema.properties : {};
   const declared = Object.keys(properties);
-  const given = new Set(value.entries.map((entry) => entry.key));
-  for (const entry of value.entries) {
-    const property = properties[entry.key];
-    if (isJsonObject(property)) check(entry.value, property, checking);
-    else if (!Object.hasOwn(properties, entry.key) && isClosed(schema)) {
-      const guess = nearest(entry.key, declared);
-      checking.report(
-        findingAt(
-          "VRS4005",
-          entry.value.site,
-          {
-            message: `${checking.name} does not declare \`${entry.key}\`.`,
-            help: guess === undefined ? `Declared are ${declared.join(", ")}.` : `Did you mean \`${guess}\`?`,
-          },
-          "key",
-        ),
-      );
-    }
+  for (const { key, value: entry } of value.entries) {
+    const member = memberOf(part, key);
+    if (member !== undefined) check(entry, member, checking);
+    else if (!Object.hasOwn(properties, key) && isClosed(part)) undeclared(key, entry, declared, part, checking);
   }
   if (value.spread !== undefined) return;
-  const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
+  const given = new Set(value.entries.map((entry) => entry.key));
+  const required = Array.isArray(part.schema.required) ? part.schema.required.map(String) : [];
   const missing = required.filter((key) => !given.has(key));
-  if (missing.length === 0) return;
-  checking.report(
-    findingAt(
-      "VRS4006",
-      value.site,
-      {
-        message: `${missing.map((key) => `\`${key}\``).join(", ")} ${missing.length === 1 ? "is" : "are"} missing: ${checking.name.replace(/^The/, "the")} requires ${missing.length === 1 ? "it" : "them"}.`,
-      },
-      "key",
-    ),
-  );
+  if (missing.length > 0) absent(missing, value, part, checking);
+}
+
+function undeclared(key: string, { site }: Value, declared: readonly string[], part: Part, checking: Checking): void {
+  const guess = nearest(key, declared);
+  const message = `${nameOf(part, checking, "The")} does not declare \`${key}\`.`;
+  const help = guess === undefined ? `Declared are ${declared.join(", ")}.` : `Did you mean \`${guess}\`?`;
+  const labels = guess === undefined ? [] : labelAt(guess, `\`${guess}\` is declared here`, part, checking);
+  checking.report(findingAt("VRS4005", site, { message, help, labels }, "key"));
+}
+
+function absent(missing: readonly string[], { site }: MapValue, part: Part, checking: Checking): void {
+  const [first = ""] = missing;
+  const several = missing.length > 1;
+  const name = nameOf(part, checking, "the");
+  const message = `${missing.map((key) => `\`${key}\``).join(", ")} ${several ? "are" : "is"} missing: ${name} requires ${several ? "them" : "it"}.`;
+  const labels = labelAt(first, several ? `\`${first}\` is required here` : "required here", part, checking);
+  checking.report(findingAt("VRS4006", site, { message, labels }, "key"));
+}
+
+function nameOf(part: Part, { contract }: Checking, the: string): string {
+  const named = part.contract ?? (contract.inline === true ? undefined : contract.name);
+  return named === undefined ? `${the} contract` : `\`${named}\``;
+}
+
+function labelAt(key: string, message: string, part: Part, { contract, places }: Checking) {
+  const member = memberOf(part, key);
+  const place = member === undefined ? undefined : places.at(contract, member);
+  return place === undefined ? [] : [{ ...place, message }];
 }
 
 /** On the way out a contract is closed unless it says otherwise. */
-const isClosed = ({ additionalProperties }: JsonSchema): boolean =>
+const isClosed = ({ schema: { additionalProperties } }: Part): boolean =>
   additionalProperties === undefined || additionalProperties === false;
-
-/** Follows references; a schema with alternatives is left to the type checker. */
-function resolve(schema: JsonSchema, checking: Checking): JsonSchema | undefined {
-  let current: JsonSchema = schema;
-  for (let hops = 0; hops < 32; hops++) {
-    const ref = current.$ref;
-    if (typeof ref !== "string")
-      return "oneOf" in current || "anyOf" in current || "allOf" in current ? undefined : current;
-    const next = ref.startsWith("contract:")
-      ? checking.refs.get(ref.slice("contract:".length))
-      : local(ref, checking.root);
-    if (next === undefined) return undefined;
-    current = next;
-  }
-  return undefined;
-}
-
-function local(ref: string, root: JsonSchema): JsonSchema | undefined {
-  const name = /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(ref)?.[1];
-  const defs = root.$defs ?? root.definitions;
-  const found = name !== undefined && isJsonObject(defs) ? defs[name] : undefined;
-  return isJsonObject(found) ? found : undefined;
-}

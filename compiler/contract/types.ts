@@ -19,6 +19,10 @@ export function typeName(key: string): string {
   });
 }
 
+/** `line` of the `$defs` of `Order_1` → `Order_1$Line`. */
+export const definitionName = (type: string, group: string, definition: string): string =>
+  `${type}${group === "$defs" ? "$" : "$$"}${typeName(definition)}`;
+
 /**
  * `export type Order_1 = { … };` and one declaration for each definition of its own. Contracts that it refers to
  * are named by `typeName` and not declared; `resolveRef` finds them, since `allOf` takes over their fields. Reads what
@@ -35,7 +39,7 @@ export function typeText(
     const name = document === "" ? options.name : typeName(document.slice("contract:".length));
     if (definition === undefined || definition === "") return name;
     const [, group, ...rest] = definition.split("/");
-    return `${name}${group === "$defs" ? "$" : "$$"}${typeName(rest.join("/"))}`;
+    return definitionName(name, group ?? "", rest.join("/"));
   };
   const own = [...refs].filter(([key]) => key.startsWith("#/"));
   const declarations = [...own, ["#", root] as const].map(

@@ -1,6 +1,7 @@
 // A compile case: a workspace in one file, and every finding that it must give, in the author's own words.
 
 import type { Compiled } from "../../compiler/compile.ts";
+import type { Diagnostic } from "../../schema/diagnostic.ts";
 import { compileTexts } from "./compile.ts";
 
 export interface CompileCase {
@@ -8,7 +9,7 @@ export interface CompileCase {
   /** Shorthand for `tenants/acme/a.yaml`. */
   readonly spec?: string;
   readonly files?: Readonly<Record<string, string>>;
-  /** `VRS2002 tenants/acme/a.yaml:4:5 Unknown key … → Did you mean …?`: all of them, in order; none: it compiles. */
+  /** `VRS2002 tenants/acme/a.yaml:4:5 Unknown key … → Did you mean …? · label: file:line:column`: all of them, in order; none: it compiles. */
   readonly findings: readonly string[];
 }
 
@@ -20,7 +21,10 @@ export const filesOf = ({ spec, files }: CompileCase): Readonly<Record<string, s
 export const compileCase = (given: CompileCase): Compiled => compileTexts(filesOf(given));
 
 export const findingsOf = ({ diagnostics }: Compiled): readonly string[] =>
-  diagnostics.map(
-    ({ code, file, range, message, help }) =>
-      `${code} ${file}:${range.start.line}:${range.start.column} ${message}${help === undefined ? "" : ` → ${help}`}`,
-  );
+  diagnostics.map(({ code, message, help, labels = [], ...place }) => {
+    const told = `${code} ${at(place)} ${message}${help === undefined ? "" : ` → ${help}`}`;
+    return [told, ...labels.map((label) => `${label.message}: ${at(label)}`)].join(" · ");
+  });
+
+const at = ({ file, range }: Pick<Diagnostic, "file" | "range">): string =>
+  `${file}:${range.start.line}:${range.start.column}`;
