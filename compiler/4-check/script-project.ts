@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { API } from "typescript/unstable/sync";
+import { endChecker } from "./end-checker.ts";
 import type { TypeFinding } from "./type-checker.ts";
 import { toFinding } from "./type-project.ts";
 
@@ -40,7 +41,8 @@ export function checkScriptFiles(scripts: ReadonlyMap<string, string>): readonly
     },
   });
   try {
-    const program = api.updateSnapshot({ openProjects: [project] }).getProject(project)?.program;
+    using snapshot = api.updateSnapshot({ openProjects: [project] });
+    const program = snapshot.getProject(project)?.program;
     if (program === undefined) throw new Error("the type checker did not open its project");
     return listed.flatMap((path) =>
       [...program.getSyntacticDiagnostics(path), ...program.getSemanticDiagnostics(path)].map((found) =>
@@ -48,6 +50,6 @@ export function checkScriptFiles(scripts: ReadonlyMap<string, string>): readonly
       ),
     );
   } finally {
-    api.close();
+    endChecker(api);
   }
 }

@@ -2,6 +2,7 @@
 // change with 7.1, so the version is pinned exactly and nothing of it is seen outside this interface.
 
 import { API, NodeBuilderFlags, type Diagnostic as TsDiagnostic } from "typescript/unstable/sync";
+import { endChecker } from "./end-checker.ts";
 import type { TypeFinding } from "./type-checker.ts";
 
 export interface TypeProject {
@@ -67,7 +68,7 @@ export function createTypeProject(): TypeProject {
       return types;
     },
     close: () => {
-      api?.close();
+      if (api !== undefined) endChecker(api);
       api = undefined;
       files.clear();
     },
