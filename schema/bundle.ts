@@ -41,6 +41,8 @@ export interface BundleSource {
   readonly contract?: string;
   /** The address that it alone owns: an HTTP path, a file pattern. */
   readonly address?: string;
+  /** How a sender must prove itself: names of settings, such as `signature`. */
+  readonly guards?: readonly string[];
   /** How long a message id is known at least, in milliseconds. */
   readonly dedupe: number;
   /** What happens to a message that does not fit the contract; without it the sender is told. */

@@ -31,6 +31,8 @@ export interface SourceManifest {
   readonly meta: JsonSchema;
   /** Setting that names an address which only one integration of a tenant may own, e.g. "path". */
   readonly owns?: string;
+  /** Settings by which a sender must prove itself: where one is given, not everybody can send. */
+  readonly guards?: readonly string[];
   /** The body's schema when the connector itself decides it (schedule); a contract is then optional. */
   readonly body?: JsonSchema;
   /** The same for one value of a setting only (a file's format). */

@@ -6,18 +6,19 @@ import { join, resolve } from "node:path";
 import { watch } from "chokidar";
 import { renderText } from "../../compiler/report/text.ts";
 import { connectTenants } from "../../control/connect.ts";
+import { sha256 } from "../../schema/canonical.ts";
 import { applyTopology } from "../apply-topology.ts";
 import { type Cluster, fromControl, tenantsOf } from "../cluster.ts";
 import { type OpenCompiler, openCompiler, type Ready, shown } from "../compile-workspace.ts";
 import { type Embedded, startEmbedded } from "../embedded.ts";
 import { eventLine } from "../events.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
-import { watchedFiles } from "../files.ts";
+import { nodeFiles, watchedFiles } from "../files.ts";
 import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
-import { sample } from "../sample.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { counted, welcome } from "../welcome.ts";
 
 export interface DevOptions {
   readonly httpPort: number;
@@ -56,7 +57,7 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
       ignoreInitial: true,
       ignored: (file) => /(?:^|\/)(?:\.vrsky|\.git|node_modules)(?:\/|$)/.test(file.slice(folder.length)),
     });
-    const running: Running = { nats, start, house: house.value, ready: first };
+    const running: Running = { nats, start, house: house.value, ready: first, behind: false };
     watcher.on(
       "all",
       debounced(() =>
@@ -74,17 +75,30 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
   }
 }
 
-function compiled(folder: string, compiler: OpenCompiler, io: Io): Ready | undefined {
+/** What the files say, and what they say it with. */
+interface Version extends Ready {
+  /** Settings of all contexts, and hashes of their secrets' files. */
+  readonly values: string;
+}
+
+function compiled(folder: string, compiler: OpenCompiler, io: Io): Version | undefined {
   const result = compiler.compile();
   if (result.diagnostics.length > 0) io.err(renderText(result.diagnostics, result.sources, { color: io.colorErr }));
-  return result.emitted === undefined ? undefined : { folder, ...result.emitted };
+  if (result.emitted === undefined) return undefined;
+  const { manifest, bundles, topology } = result.emitted;
+  const files = Object.values(manifest.contexts).flatMap(({ secrets }) => (secrets === "env" ? [] : [secrets.file]));
+  const texts = files.map((file) => nodeFiles.read(resolve(folder, file)));
+  const values = JSON.stringify([manifest.contexts, texts.map((text) => text instanceof Uint8Array && sha256(text))]);
+  return { folder, manifest, bundles, topology, values };
 }
 
 interface Running {
   readonly nats: Embedded;
   readonly start: (ready: Ready, httpPort: number) => Promise<Result<House>>;
   house: House;
-  ready: Ready;
+  ready: Version;
+  /** What the files say now does not compile or could not be swapped in. */
+  behind: boolean;
 }
 
 function clusterOf({ manifest }: Ready, url: string, credentials: string): Cluster {
@@ -93,23 +107,45 @@ function clusterOf({ manifest }: Ready, url: string, credentials: string): Clust
 }
 
 async function edited(folder: string, compiler: OpenCompiler, running: Running, io: Io): Promise<void> {
-  const { nats } = running;
   const color = paint(io.colorErr);
   const next = compiled(folder, compiler, io);
   if (next === undefined) {
+    running.behind = true;
     io.err(`${color.yellow("kept:")} the last good version is still running\n`);
     return;
   }
-  await nats.grant(running.ready.topology, next.topology);
-  const applied = await apply(next, clusterOf(next, nats.url, nats.admin()), io);
-  const swapped = applied.ok ? await exchange(running, next) : applied;
+  const changed = changes(running.ready, next);
+  if (changed.length === 0) {
+    if (running.behind) io.err(`${color.green("as before:")} what runs is what the files say\n`);
+    running.behind = false;
+    return;
+  }
+  const swapped = await swapIn(running, next, io);
+  running.behind = !swapped.ok;
   if (!swapped.ok) {
     say(io, swapped.refusal);
     return;
   }
-  await nats.grant(next.topology);
   running.ready = next;
-  io.err(`${color.green("swapped:")} ${counted(next)}\n`);
+  io.err(`${color.green("swapped:")} ${changed.length > 3 ? counted(changed.length) : changed.join(", ")}\n`);
+}
+
+async function swapIn(running: Running, next: Ready, io: Io): Promise<Result<void>> {
+  const { nats, ready } = running;
+  await nats.grant(ready.topology, next.topology);
+  const applied = await apply(next, clusterOf(next, nats.url, nats.admin()), io);
+  const swapped = applied.ok ? await exchange(running, next) : applied;
+  if (swapped.ok) await nats.grant(next.topology);
+  return swapped;
+}
+
+/** Integrations that are new, other or gone; all of them when the values of the contexts are others. */
+function changes(before: Version, next: Version): readonly string[] {
+  const hashes = ({ manifest }: Ready) =>
+    new Map(manifest.integrations.map((each) => [`${each.tenant}/${each.integration}`, each.hash]));
+  const [old, now] = [hashes(before), hashes(next)];
+  const all = [...new Set([...old.keys(), ...now.keys()])];
+  return before.values === next.values ? all.filter((name) => old.get(name) !== now.get(name)) : all;
 }
 
 /** While messages pass; a tenant that is new needs a connection of its own, and so a worker that starts anew. */
@@ -124,9 +160,6 @@ async function exchange(running: Running, next: Ready): Promise<Result<void>> {
   return ok(undefined);
 }
 
-const counted = ({ bundles: { length } }: Ready): string =>
-  `${length} ${length === 1 ? "integration" : "integrations"}`;
-
 async function apply(ready: Ready, cluster: Cluster, io: Io): Promise<Result<number>> {
   const { url, credentials } = cluster;
   const connected = await connectTenants({
@@ -138,27 +171,6 @@ async function apply(ready: Ready, cluster: Cluster, io: Io): Promise<Result<num
   await using connections = connected.value;
   const applied = await applyTopology(ready.topology, connections, { io });
   return applied.ok ? ok(applied.value) : applied;
-}
-
-function welcome(ready: Ready, house: House, natsUrl: string, dataDir: string, io: Io): void {
-  const color = paint(io.colorErr);
-  io.err(`\n${color.bold("VRSky dev")}  ${counted(ready)}, NATS at ${natsUrl}\n`);
-  for (const { bundle } of ready.bundles) {
-    const [source] = Object.values(bundle.sources);
-    const flow = `${source?.connector ?? "?"} → ${Object.keys(bundle.targets).join(", ")}`;
-    io.err(`  ${color.green("●")} ${bundle.tenant}/${bundle.integration.padEnd(24)} ${color.dim(flow)}\n`);
-  }
-  io.err(`  files below ${shown(dataDir, io)}\n`);
-  for (const { bundle } of ready.bundles) {
-    const source = Object.values(bundle.sources).find(({ connector }) => connector === "http");
-    if (source?.address === undefined || house.httpPort === undefined) continue;
-    const url = `http://127.0.0.1:${house.httpPort}/${bundle.tenant}${source.address}`;
-    const contract = bundle.contracts[source.contract ?? ""];
-    const body = contract === undefined ? {} : sample(contract.schema, bundle.contracts);
-    const data = JSON.stringify(body).replaceAll("'", "'\\''");
-    io.err(`\n  try: ${color.cyan(`curl -i ${url} -H 'content-type: application/json' -d '${data}'`)}\n`);
-  }
-  io.err(`  ${color.dim("edit a spec to see it swapped in; Ctrl-C stops")}\n\n`);
 }
 
 /** Edits come in bursts; runs never overlap. */

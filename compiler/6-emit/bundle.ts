@@ -37,11 +37,13 @@ export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
 function emitSource(source: Source): Bundle["sources"][string] {
   const { manifest, settings } = source.use;
   const address = settings.find((setting) => setting.key === manifest.source?.owns)?.value;
+  const guards = manifest.source?.guards?.filter((key) => settings.some((setting) => setting.key === key)) ?? [];
   return {
-    connector: source.use.manifest.name,
+    connector: manifest.name,
     ...(source.use.connection === undefined ? {} : { connection: source.use.connection.name }),
     ...(source.contract === undefined ? {} : { contract: source.contract.key }),
     ...(address?.kind === "constant" ? { address: String(address.value) } : {}),
+    ...(guards.length === 0 ? {} : { guards }),
     dedupe: source.dedupe,
     ...(Object.keys(source.onError).length === 0 ? {} : { onError: source.onError }),
     place: toPlace(source.site),

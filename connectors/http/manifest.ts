@@ -291,6 +291,7 @@ export const httpManifest: Manifest = {
       properties: { method: { type: "string", description: "Method of the request." } },
     },
     owns: "path",
+    guards: ["signature", "auth"],
     delivery:
       "The sender gets 202 only after the message is on disk; 503 with Retry-After means that it must send again, and a repeated id is answered 202 without storing it twice.",
   },

@@ -92,8 +92,14 @@ test("dev runs, swaps a good edit in, keeps the last good version on a broken on
     await until("the last good version still runs", () => got.length === 2, 10_000);
     expect(JSON.parse(got[1] ?? "")).toEqual({ text: "hello Bo" });
 
+    await writeFile(file, spec(url, "hello"));
+    await until("nothing is other than what runs", () => said().includes("as before:"), 10_000);
+    // A file that no integration uses, too, is no reason to touch what runs.
+    await writeFile(join(folder, "notes.txt"), "call Ann");
+    expect(said()).not.toContain("swapped:");
+
     await writeFile(file, spec(url, "hi"));
-    await until("the edit is swapped in", () => said().includes("swapped:"), 10_000);
+    await until("the edit is swapped in", () => said().includes("swapped: acme/hello"), 10_000);
     await send("Cy");
     await until("the new version runs", () => got.length === 3, 10_000);
     expect(JSON.parse(got[2] ?? "")).toEqual({ text: "hi Cy" });
@@ -103,7 +109,7 @@ test("dev runs, swaps a good edit in, keeps the last good version on a broken on
       join(folder, "tenants/acme/later.yaml"),
       spec(url, "later").replace("integration: hello", "integration: later").replace("/hello", "/later"),
     );
-    await until("the new integration runs", () => said().split("swapped:").length === 3, 10_000);
+    await until("the new integration runs", () => said().includes("swapped: acme/later"), 10_000);
     await fetch(webhook.replace("/hello", "/later"), {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -114,7 +120,7 @@ test("dev runs, swaps a good edit in, keeps the last good version on a broken on
     // A tenant that nobody had heard of when the server and the worker started.
     await mkdir(join(folder, "tenants/globex"), { recursive: true });
     await writeFile(join(folder, "tenants/globex/hello.yaml"), spec(url, "globex"));
-    await until("the new tenant runs", () => said().split("swapped:").length === 4, 15_000);
+    await until("the new tenant runs", () => said().includes("swapped: globex/hello"), 15_000);
     const other = await fetch(webhook.replace("/acme/", "/globex/"), { method: "POST", body: '{"name":"Ed"}' });
     expect(other.status).toBe(202);
     await until("its message is there", () => got.length === 5, 10_000);

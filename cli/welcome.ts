@@ -1,0 +1,34 @@
+// What `vrsky dev` says when it is up: what runs, where, and a request to paste for each webhook.
+
+import { type Ready, shown } from "./compile-workspace.ts";
+import type { House } from "./house.ts";
+import type { Io } from "./io.ts";
+import { paint } from "./paint.ts";
+import { sample } from "./sample.ts";
+
+export function welcome(ready: Ready, house: House, natsUrl: string, dataDir: string, io: Io): void {
+  const color = paint(io.colorErr);
+  io.err(`\n${color.bold("VRSky dev")}  ${counted(ready.bundles.length)}, NATS at ${natsUrl}\n`);
+  for (const { bundle } of ready.bundles) {
+    const [source] = Object.values(bundle.sources);
+    const flow = `${source?.connector ?? "?"} → ${Object.keys(bundle.targets).join(", ")}`;
+    io.err(`  ${color.green("●")} ${bundle.tenant}/${bundle.integration.padEnd(24)} ${color.dim(flow)}\n`);
+  }
+  io.err(`  files below ${shown(dataDir, io)}\n`);
+  for (const { bundle } of ready.bundles) {
+    const source = Object.values(bundle.sources).find(({ connector }) => connector === "http");
+    if (source?.address === undefined || house.httpPort === undefined) continue;
+    const url = `http://127.0.0.1:${house.httpPort}/${bundle.tenant}${source.address}`;
+    if (source.guards !== undefined) {
+      io.err(`\n  POST ${url}  ${color.dim(`(the sender proves itself: ${source.guards.join(", ")})`)}\n`);
+      continue;
+    }
+    const contract = bundle.contracts[source.contract ?? ""];
+    const body = contract === undefined ? {} : sample(contract.schema, bundle.contracts);
+    const data = JSON.stringify(body).replaceAll("'", "'\\''");
+    io.err(`\n  try: ${color.cyan(`curl -i ${url} -H 'content-type: application/json' -d '${data}'`)}\n`);
+  }
+  io.err(`  ${color.dim("edit a spec to see it swapped in; Ctrl-C stops")}\n\n`);
+}
+
+export const counted = (count: number): string => `${count} ${count === 1 ? "integration" : "integrations"}`;
