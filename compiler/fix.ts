@@ -1,9 +1,9 @@
 // Mends that are certain: a value that YAML cut is quoted, a name that is one slip away from the only one it can be is
 // written right. Everything else is the author's to decide. A mend of YAML counts only when the file parses better.
 
-import { isAlias, parseAllDocuments, visit } from "yaml";
+import { visit } from "yaml";
 import type { Diagnostic, Position } from "../schema/diagnostic.ts";
-import { yamlOptions } from "./2-parse/traps.ts";
+import { aliasesOf, readYaml } from "./2-parse/yaml.ts";
 import { distance } from "./nearest.ts";
 
 /** Replaces the units from `start` to `end` of a file's text. */
@@ -63,10 +63,13 @@ function quoteFix(code: string, text: string, start: number, end: number): Fix |
 /** What YAML cannot read, and the aliases of nothing. */
 function troubles(text: string): number {
   let count = 0;
-  for (const document of parseAllDocuments(text, yamlOptions)) {
+  for (const document of readYaml(text)) {
     count += document.errors.length;
-    visit(document, (_key, node) => {
-      if (isAlias(node) && node.resolve(document) === undefined) count += 1;
+    const aliases = aliasesOf(document);
+    visit(document, {
+      Alias: (_key, node) => {
+        if (!aliases.has(node)) count += 1;
+      },
     });
   }
   return count;

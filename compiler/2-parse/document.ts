@@ -17,6 +17,7 @@ import {
 import type { Position, Range } from "../../schema/diagnostic.ts";
 import { scalarOffsets } from "./offsets.ts";
 import type { Path } from "./spec.ts";
+import type { Aliases } from "./yaml.ts";
 
 export interface Source {
   /** What was parsed. */
@@ -31,14 +32,12 @@ export function positionAt(lines: LineCounter, offset: number): Position {
   return { line: Math.max(1, line), column: Math.max(1, col) };
 }
 
-export function toPlain(node: unknown, document: Document, source: Source, depth = 0): unknown {
+export function toPlain(node: unknown, aliases: Aliases, source: Source, depth = 0): unknown {
   if (depth > 100) return null;
-  if (isAlias(node)) return toPlain(node.resolve(document), document, source, depth + 1);
-  if (isSeq(node)) return node.items.map((item) => toPlain(item, document, source, depth + 1));
+  if (isAlias(node)) return toPlain(aliases.get(node), aliases, source, depth + 1);
+  if (isSeq(node)) return node.items.map((item) => toPlain(item, aliases, source, depth + 1));
   if (isMap(node)) {
-    const entries = node.items.map(
-      (pair) => [keyText(pair), toPlain(pair.value, document, source, depth + 1)] as const,
-    );
+    const entries = node.items.map((pair) => [keyText(pair), toPlain(pair.value, aliases, source, depth + 1)] as const);
     return Object.fromEntries(entries);
   }
   return isScalar(node) ? scalarValue(node, source) : null;

@@ -2,6 +2,7 @@
 // values out of ten lines. Counted in one pass, before anything is unfolded.
 
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node } from "yaml";
+import type { Aliases } from "./yaml.ts";
 
 const most = 100_000;
 const deepest = 100;
@@ -13,7 +14,7 @@ export interface Expansion {
 }
 
 /** What makes the document too large to be read; undefined when it is not. */
-export function tooLarge(document: Document): Expansion | undefined {
+export function tooLarge(document: Document, aliases: Aliases): Expansion | undefined {
   const sizes = new Map<Node, number>();
   const open = new Set<Node>();
 
@@ -27,13 +28,13 @@ export function tooLarge(document: Document): Expansion | undefined {
     }
     open.add(node);
     let size = 1;
-    for (const child of childrenOf(node, document)) {
+    for (const child of childrenOf(node, aliases)) {
       const inner = visit(child, depth + 1);
       if (typeof inner !== "number") return inner;
       size += inner;
       if (size > most) {
-        const message = `Aliases make more than ${most} values of this.`;
-        return { node, message, help: "Write out what is meant, or split the file." };
+        const message = `This is more than ${most.toLocaleString("en")} values, with aliases followed.`;
+        return { node, message, help: "Split the document, or write out what an alias stands for." };
       }
     }
     open.delete(node);
@@ -44,8 +45,8 @@ export function tooLarge(document: Document): Expansion | undefined {
   return typeof all === "number" ? undefined : all;
 }
 
-function childrenOf(node: Node, document: Document): readonly unknown[] {
-  if (isAlias(node)) return [node.resolve(document)];
+function childrenOf(node: Node, aliases: Aliases): readonly unknown[] {
+  if (isAlias(node)) return [aliases.get(node)];
   if (isSeq(node)) return node.items;
   return isMap(node) ? node.items.flatMap((pair) => [pair.key, pair.value]) : [];
 }

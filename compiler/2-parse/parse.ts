@@ -1,7 +1,7 @@
 // parse: a file's text → its Specs. YAML is never pre-processed: what YAML rejects is diagnosed. Only to find what
 // else is wrong in the same run, expressions that broke the YAML are masked and the rest is read on.
 
-import { type Document, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isScalar, LineCounter } from "yaml";
 import { namePattern } from "../../schema/address.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 import { isJsonObject } from "../../schema/json.ts";
@@ -15,17 +15,9 @@ import { expressionRegions, masked, type Region } from "./expressions.ts";
 import type { Kind } from "./kinds.ts";
 import { kinds } from "./kinds.ts";
 import type { Spec } from "./spec.ts";
-import {
-  breakingRegions,
-  brokenRegion,
-  brokenValue,
-  diagnose,
-  errorsOf,
-  silentTraps,
-  yamlError,
-  yamlOptions,
-} from "./traps.ts";
+import { breakingRegions, brokenRegion, brokenValue, diagnose, silentTraps, yamlError } from "./traps.ts";
 import { createValidators, noName, type Validators, validate } from "./validate.ts";
+import { type Aliases, aliasesOf, grammarErrors, readYaml } from "./yaml.ts";
 
 export interface Parsed {
   readonly specs: readonly Spec[];
@@ -46,27 +38,37 @@ function parseFile(file: SourceFile, validators: Validators): Parsed {
   for (const region of broken) diagnostics.push(brokenRegion(file.text, region, file.path, lines));
   const source: Source = { parsed, written: file.text, lines };
   const specs = documents.flatMap((document) => {
-    for (const error of document.errors) diagnostics.push(yamlError(error, parsed, file.path, lines));
-    if (document.contents === null) return [];
-    const bomb = tooLarge(document);
+    for (const error of document.errors.slice(0, mostErrors)) {
+      diagnostics.push(yamlError(error, parsed, file.path, lines));
+    }
+    if (isNothing(document.contents)) return [];
+    const aliases = aliasesOf(document);
+    const bomb = tooLarge(document, aliases);
     if (bomb !== undefined) {
       const [start, end] = bomb.node.range ?? [0, 1];
       diagnostics.push(diagnose("VRS1009", file.path, lines, start, Math.min(end, start + 80), bomb));
       return [];
     }
     const spoken = new Set(diagnostics.map(({ range }) => range.start.line));
-    for (const trap of silentTraps(document, parsed, file.path, lines)) {
+    for (const trap of silentTraps(document, aliases, parsed, file.path, lines)) {
       // A line that YAML rejects has its finding; what else stands there may not be what it seems.
       if (!spoken.has(trap.range.start.line)) diagnostics.push(trap);
     }
     // What stands there is no longer what the author wrote.
     if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY" && code !== "BAD_ALIAS")) return [];
-    const spec = toSpec(document, source, file.path, diagnostics);
+    const spec = toSpec(document, aliases, source, file.path, diagnostics);
     if (spec !== undefined) diagnostics.push(...complaints(spec, validators));
     return spec === undefined ? [] : [spec];
   });
   return { specs, diagnostics };
 }
+
+/** Of a document; what comes after so many mistakes of YAML is made by them. */
+const mostErrors = 20;
+
+/** Nothing stands between two `---`, or nothing but a comment. */
+const isNothing = (contents: unknown): boolean =>
+  contents === null || (isScalar(contents) && contents.value === null && contents.source === "");
 
 interface Readable {
   readonly parsed: string;
@@ -85,21 +87,21 @@ function readable(text: string): Readable {
   const values = brokenValues(text, regions);
   const outside = regions.filter(({ start }) => !values.some((value) => value.start <= start && start < value.end));
   const all = inOrder([...outside, ...values]);
-  if (all.length === 0 || errorsOf(masked(text, all)).length >= errors.length) return whole;
+  if (all.length === 0 || grammarErrors(masked(text, all)).length >= errors.length) return whole;
   const broken = inOrder([...values, ...breakingRegions(masked(text, values), outside)]);
   return readAs(masked(text, broken.length === 0 ? all : broken), broken);
 }
 
 function readAs(parsed: string, broken: readonly Region[] = []): Readable {
   const lines = new LineCounter();
-  return { parsed, broken, documents: [...parseAllDocuments(parsed, { ...yamlOptions, lineCounter: lines })], lines };
+  return { parsed, broken, documents: readYaml(parsed, lines), lines };
 }
 
 /** Values that stay broken when every expression is masked, found one after the other. */
 function brokenValues(text: string, regions: readonly Region[]): readonly Region[] {
   const found: Region[] = [];
   for (let round = 0; round < mostBrokenValues; round += 1) {
-    const errors = errorsOf(masked(masked(text, regions), inOrder(found)));
+    const errors = grammarErrors(masked(masked(text, regions), inOrder(found)));
     const next = errors.map((error) => brokenValue(text, error)).find((region) => region !== undefined);
     if (next === undefined || found.some(({ start }) => start === next.start)) return found;
     found.push(next);
@@ -111,8 +113,14 @@ const mostBrokenValues = 20;
 
 const inOrder = (regions: readonly Region[]): readonly Region[] => [...regions].sort((a, b) => a.start - b.start);
 
-function toSpec(document: Document, source: Source, file: string, diagnostics: Diagnostic[]): Spec | undefined {
-  const value = toPlain(document.contents, document, source);
+function toSpec(
+  document: Document,
+  aliases: Aliases,
+  source: Source,
+  file: string,
+  diagnostics: Diagnostic[],
+): Spec | undefined {
+  const value = toPlain(document.contents, aliases, source);
   const keys = isJsonObject(value) ? kinds.filter((kind) => Object.hasOwn(value, kind)) : [];
   const [kind] = keys;
   if (!isJsonObject(value) || kind === undefined || keys.length > 1) {

@@ -1,13 +1,12 @@
 // Where natural writing is broken YAML: each case gets our own words at the expression concerned, not YAML's.
 
-import { type Document, isScalar, type LineCounter, parseAllDocuments, visit, type YAMLError } from "yaml";
+import { type Document, isScalar, type LineCounter, visit, type YAMLError } from "yaml";
 import type { Code } from "../../schema/codes.ts";
 import { codes } from "../../schema/codes.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 import { positionAt } from "./document.ts";
 import { masked, type Region } from "./expressions.ts";
-
-export const yamlOptions = { uniqueKeys: true, prettyErrors: false, version: "1.2" } as const;
+import { type Aliases, grammarErrors } from "./yaml.ts";
 
 export interface Said {
   readonly message: string;
@@ -34,10 +33,19 @@ export function diagnose(
 
 /** The expressions that break the YAML when everything else is masked. */
 export function breakingRegions(text: string, regions: readonly Region[]): readonly Region[] {
+  if (regions.length > mostTried) return regions.filter((region) => grammarErrors(linesOf(text, region)).length > 0);
   return regions.filter((region) => {
     const others = regions.filter((other) => other !== region);
-    return errorsOf(masked(text, others)).length > 0;
+    return grammarErrors(masked(text, others)).length > 0;
   });
+}
+
+/** Each try reads the whole text. Beyond so many an expression is judged by its own lines. */
+const mostTried = 50;
+
+function linesOf(text: string, { start, end }: Region): string {
+  const last = text.indexOf("\n", end);
+  return text.slice(text.lastIndexOf("\n", start) + 1, last === -1 ? text.length : last).trimStart();
 }
 
 /**
@@ -50,10 +58,6 @@ export function brokenValue(text: string, { pos: [at] }: YAMLError): Region | un
   const value = /^\s*(?:- )*[\w.-]+:\s+(?=\S)/.exec(line)?.[0].length;
   if (value === undefined || !line.includes("${", value)) return undefined;
   return { start: from + value, end: from + line.length };
-}
-
-export function errorsOf(text: string): readonly YAMLError[] {
-  return parseAllDocuments(text, yamlOptions).flatMap((document) => document.errors);
 }
 
 const brokenByExpression: Said = {
@@ -104,11 +108,17 @@ export function yamlError(error: YAMLError, text: string, file: string, lines: L
 }
 
 /** Silent traps of a document that parsed: expressions in comments, keys and tags; constants that look like code. */
-export function silentTraps(document: Document, text: string, file: string, lines: LineCounter): readonly Diagnostic[] {
+export function silentTraps(
+  document: Document,
+  aliases: Aliases,
+  text: string,
+  file: string,
+  lines: LineCounter,
+): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   visit(document, {
     Alias: (_key, node) => {
-      if (node.resolve(document) !== undefined) return;
+      if (aliases.has(node)) return;
       const [start, , end] = node.range ?? [0, 0, 0];
       found.push(diagnose("VRS1006", file, lines, start, end, signed("*")));
     },

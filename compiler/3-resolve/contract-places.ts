@@ -1,11 +1,12 @@
 // Where the parts of contracts are written, for findings that concern a field elsewhere: a file of contracts/ is parsed
 // with positions only when somebody asks, an inline contract stands in its spec.
 
-import { type Document, LineCounter, parseDocument } from "yaml";
+import { Document, LineCounter } from "yaml";
 import type { Label } from "../../schema/diagnostic.ts";
 import type { SourceFile } from "../1-read/read.ts";
 import { locate, type Source } from "../2-parse/document.ts";
 import type { Path } from "../2-parse/spec.ts";
+import { readYaml } from "../2-parse/yaml.ts";
 import type { Part } from "../contract/part.ts";
 import { placeInShort } from "../contract/short.ts";
 import type { Contract } from "../integration.ts";
@@ -38,7 +39,7 @@ export function contractPlaces(files: readonly SourceFile[]): ContractPlaces {
 
 function read(text: string) {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = readYaml(text, lines)[0] ?? new Document(null);
   return { document, source: { parsed: text, written: text, lines } };
 }
 

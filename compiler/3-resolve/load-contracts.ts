@@ -1,6 +1,6 @@
 // The workspace's named contracts: contracts/<name>@<version>.json or .yaml, each a JSON Schema of the subset.
 
-import { type Document, LineCounter, parseDocument } from "yaml";
+import { Document, LineCounter, YAMLParseError } from "yaml";
 import type { Code } from "../../schema/codes.ts";
 import { codes } from "../../schema/codes.ts";
 import type { Diagnostic, Range } from "../../schema/diagnostic.ts";
@@ -8,6 +8,7 @@ import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
 import type { SourceFile } from "../1-read/read.ts";
 import { locate, positionAt, toPlain } from "../2-parse/document.ts";
 import { tooLarge } from "../2-parse/expansion.ts";
+import { aliasesOf, readYaml } from "../2-parse/yaml.ts";
 import { plainJson } from "../contract/plain-json.ts";
 import { checkSchema } from "../contract/schema.ts";
 import { type Contracts, contractName } from "./contracts.ts";
@@ -79,14 +80,15 @@ function load(file: SourceFile, report: (diagnostic: Diagnostic) => void): reado
     report(says("VRS2004", file, top, { message: "The file's name is no contract name.", help }));
     return [];
   }
-  const bomb = tooLarge(document);
+  const aliases = aliasesOf(document);
+  const bomb = tooLarge(document, aliases);
   if (bomb !== undefined) {
     const [start, end] = bomb.node.range ?? [0, 1];
     const range = { start: positionAt(lines, start), end: positionAt(lines, Math.min(end, start + 80)) };
     report(says("VRS1009", file, range, bomb));
     return [];
   }
-  const schema = toPlain(document.contents, document, { parsed: file.text, written: file.text, lines }) as Json;
+  const schema = toPlain(document.contents, aliases, { parsed: file.text, written: file.text, lines }) as Json;
   if (!isJsonObject(schema)) {
     const help = 'Start with `{ "type": "object", … }`; the short form lives in specs.';
     report(says("VRS2014", file, top, { message: "The file holds no JSON Schema.", help }));
@@ -98,7 +100,12 @@ function load(file: SourceFile, report: (diagnostic: Diagnostic) => void): reado
 /** JSON is YAML, so one parser gives positions for both. */
 function readDocument(text: string): Read {
   const lines = new LineCounter();
-  return { document: parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines };
+  const [document = new Document(null), another] = readYaml(text, lines);
+  if (another !== undefined) {
+    const [start = 0] = another.range ?? [];
+    document.errors.push(new YAMLParseError([start, start + 1], "MULTIPLE_DOCS", "a contract is one document"));
+  }
+  return { document, lines };
 }
 
 function says(

@@ -6,7 +6,22 @@ import type { Diagnostic, Position, Range } from "../../schema/diagnostic.ts";
 /** The findings without those that only repeat another at its place. */
 export function withoutEchoes(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const unique = firstOfEach(diagnostics);
-  return unique.filter((one) => !unique.some((other) => other !== one && isEcho(one, other)));
+  const errors = unique.filter(({ severity }) => severity === "error");
+  const files = new Map<string, Diagnostic[]>();
+  for (const error of errors) {
+    const others = files.get(error.file);
+    if (others === undefined) files.set(error.file, [error]);
+    else others.push(error);
+  }
+  const causes = new Map<string, readonly Diagnostic[]>();
+  const causesOf = (one: Diagnostic): readonly Diagnostic[] => {
+    if (one.code === "VRS2010") return errors;
+    const key = `${passOf(one)} ${one.file}`;
+    const known = causes.get(key) ?? (files.get(one.file) ?? []).filter((other) => mayCause(one, other));
+    causes.set(key, known);
+    return known;
+  };
+  return unique.filter((one) => !causesOf(one).some((other) => other !== one && isEcho(one, other)));
 }
 
 /** Common steps are seen once per target, and a broken alias once per star. */
@@ -30,9 +45,12 @@ function keyOf({ code, file, range, message }: Diagnostic): string {
   return `${code} ${file} ${line}:${column} ${several ? message : ""}`;
 }
 
+/** A first sieve: most findings of a file are of one pass, and none of them is an echo of another. */
+const mayCause = (one: Diagnostic, other: Diagnostic): boolean =>
+  passOf(other) < passOf(one) || other.code === "VRS2008";
+
 /** Whether `one` says again what `other`, the finding of an earlier pass, has said. */
 function isEcho(one: Diagnostic, other: Diagnostic): boolean {
-  if (other.severity !== "error") return false;
   // The contract is there; its file says what is wrong with it.
   if (one.code === "VRS2010") return one.message.includes(`\`${contractOf(other.file)}\``);
   if (one.file !== other.file) return false;
