@@ -1,10 +1,13 @@
-// npm run bench: every figure of docs/performance.md, measured on this machine. `npm run bench -- hop` runs one.
+// npm run bench: every figure of docs/performance.md, measured on this machine. `npm run bench -- hop` runs one;
+// `npm run bench -- compile --large` takes 10,000 integrations, too.
 
+import { edited, passes, processes, start } from "./compile.ts";
 import { hop } from "./hop.ts";
 import { mapping } from "./mapping.ts";
 import type { Ratio } from "./paired.ts";
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const large = process.argv.includes("--large");
 const runs = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const shown = ({ median, lowest, highest }: Ratio): string =>
@@ -22,4 +25,27 @@ if (runs("hop")) {
     row(what, ratio, ">= 0.85");
     say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s`);
   }
+}
+if (runs("compile")) {
+  row("start: `vrsky --version` : bare node", await start(), "<= 2");
+  const ms = (value: number): string => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+  const line = (what: string, text: string, target = ""): void =>
+    say(`${what.padEnd(58)} ${text.padEnd(24)} ${target === "" ? "" : `target ${target}`}`.trimEnd());
+  const cold = new Map<string, number>();
+  for (const {
+    what,
+    ms: [median, least, most],
+    target,
+  } of processes(large ? [100, 1000, 10_000] : [100, 1000])) {
+    cold.set(what, median);
+    line(what, `${ms(median)} (${ms(least)} to ${ms(most)})`, target);
+  }
+  const growth = (cold.get("validate 10000, cold") ?? 0) / (cold.get("validate 1000, cold") ?? 1);
+  if (large) line("10,000 : 1,000, cold", growth.toFixed(1), "<= 12");
+  const each = passes(1000).map(({ name, ms: taken }) => `${name} ${Math.round(taken)}`);
+  say(`  passes of 1,000 in one process, ms: ${each.join(", ")}`);
+  const { spec, specEmitted, contract } = edited(1000);
+  line("one edited spec of 1,000 → findings (median, p95)", `${ms(spec.median)}, ${ms(spec.p95)}`, "<= 15 ms");
+  line("  the same with all files of the output", `${ms(specEmitted.median)}, ${ms(specEmitted.p95)}`);
+  line("one edited contract → findings", `${ms(contract.median)}, ${ms(contract.p95)}`);
 }

@@ -65,7 +65,7 @@ function troubles(text: string): number {
   let count = 0;
   for (const document of readYaml(text)) {
     count += document.errors.length;
-    const aliases = aliasesOf(document);
+    const aliases = aliasesOf(document, text);
     visit(document, {
       Alias: (_key, node) => {
         if (!aliases.has(node)) count += 1;

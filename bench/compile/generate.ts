@@ -31,7 +31,7 @@ export function generate(integrations: number, seed = 1): ReadonlyMap<string, st
   return files;
 }
 
-export const contractName = (index: number): string => `order-${index}@1`;
+const contractName = (index: number): string => `order-${index}@1`;
 
 const nameOf = (tenant: number): string => `shop-${tenant}`;
 

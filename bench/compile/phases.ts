@@ -1,5 +1,4 @@
-// The compile line with a clock between its passes. It walks as compiler/compile.ts does; what it writes is compared
-// with what that gives, so that the two cannot drift apart.
+// The compile line with a clock between its passes: it walks as compiler/compile.ts does.
 
 import { nodeFiles } from "../../cli/files.ts";
 import { scriptTools } from "../../cli/script-tools.ts";
@@ -41,7 +40,9 @@ export function phasesOf(root: string): readonly Phase[] {
     const workspace = timed("resolve", () => resolveWorkspace(specs, contracts, manifests, noFiles, report));
     if (workspace === undefined) throw new Error("the generated workspace has no vrsky.yaml");
     const integrations = workspace.tenants.flatMap((tenant) => tenant.integrations);
-    const checked = timed("check", () => check(integrations, contracts, contractPlaces(read.contracts), checker, [], report));
+    const checked = timed("check", () =>
+      check(integrations, contracts, contractPlaces(read.contracts), checker, [], report),
+    );
     const stages = timed("lower", () => checked.map((each) => lower(each, contracts)));
     timed("emit", () => emit(workspace, stages, contracts));
     if (found.length > 0) throw new Error(`the generated workspace does not compile: ${JSON.stringify(found[0])}`);

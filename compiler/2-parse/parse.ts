@@ -42,7 +42,7 @@ function parseFile(file: SourceFile, validators: Validators): Parsed {
       diagnostics.push(yamlError(error, parsed, file.path, lines));
     }
     if (isNothing(document.contents)) return [];
-    const aliases = aliasesOf(document);
+    const aliases = aliasesOf(document, parsed);
     const bomb = tooLarge(document, aliases);
     if (bomb !== undefined) {
       const [start, end] = bomb.node.range ?? [0, 1];

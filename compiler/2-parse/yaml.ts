@@ -9,6 +9,7 @@ import {
   isAlias,
   isMap,
   isScalar,
+  isSeq,
   type LineCounter,
   type Node,
   Parser,
@@ -48,7 +49,8 @@ function* untilHopeless(tokens: Iterable<CST.Token>): Generator<CST.Token> {
 /** What each alias stands for, found in one pass; the parser looks through the whole document for every single one. */
 export type Aliases = ReadonlyMap<Alias, Node>;
 
-export function aliasesOf(document: Document): Aliases {
+export function aliasesOf(document: Document, text: string): Aliases {
+  if (!text.includes("&")) return new Map();
   const anchors = new Map<string, Node>();
   const found = new Map<Alias, Node>();
   visit(document, {
@@ -64,17 +66,20 @@ export function aliasesOf(document: Document): Aliases {
 
 function repeatedKeys(document: Document): readonly YAMLParseError[] {
   const found: YAMLParseError[] = [];
-  visit(document, {
-    Map: (_key, map) => {
-      const seen = new Set<string>();
-      for (const { key } of isMap(map) ? map.items : []) {
-        if (!isScalar(key)) continue;
-        const [start, end] = key.range ?? [0, 0];
+  const visitNode = (node: unknown): void => {
+    if (isSeq(node)) node.items.forEach(visitNode);
+    if (!isMap(node)) return;
+    const seen = new Set<string>();
+    for (const { key, value } of node.items) {
+      if (isScalar(key)) {
         const name = String(key.value);
+        const [start, end] = key.range ?? [0, 0];
         if (seen.has(name)) found.push(new YAMLParseError([start, end], "DUPLICATE_KEY", "Map keys must be unique"));
         seen.add(name);
-      }
-    },
-  });
+      } else visitNode(key);
+      visitNode(value);
+    }
+  };
+  visitNode(document.contents);
   return found;
 }

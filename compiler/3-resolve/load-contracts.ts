@@ -80,7 +80,7 @@ function load(file: SourceFile, report: (diagnostic: Diagnostic) => void): reado
     report(says("VRS2004", file, top, { message: "The file's name is no contract name.", help }));
     return [];
   }
-  const aliases = aliasesOf(document);
+  const aliases = aliasesOf(document, file.text);
   const bomb = tooLarge(document, aliases);
   if (bomb !== undefined) {
     const [start, end] = bomb.node.range ?? [0, 1];

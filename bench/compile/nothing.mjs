@@ -1,0 +1,1 @@
+// Bare Node: what any command line pays before its first line.
