@@ -35,11 +35,11 @@ export function cacheFolder(folder: string, build: string): CacheFolder {
   };
   const bytesFile = (hash: string): string => `bytes-${hash}`;
   return {
-    get: (name) => parse(read(`${name}.json`)?.toString("utf8") ?? "", build),
+    get: (name) => parse(read(`${name}.cache`)?.toString("utf8") ?? "", build),
     put: (name, record) => {
       const text = JSON.stringify(record);
       write(".gitignore", "*\n");
-      write(`${name}.json`, `${build} ${sha256(text)}\n${text}`);
+      write(`${name}.cache`, `${build} ${sha256(text)}\n${text}`);
     },
     getBytes: (hash) => {
       const bytes = /^[0-9a-f]{64}$/.test(hash) ? read(bytesFile(hash)) : undefined;

@@ -34,10 +34,31 @@ function explainCode(code: string, options: { readonly json: boolean }, io: Io):
         : `Did you mean ${guess}?`;
     return say(io, refuse(exit.usage, `There is no code ${code}.`, help).refusal);
   }
-  const { title, text, severity } = codes[code];
-  if (options.json) io.out(`${JSON.stringify({ code, severity, title, text })}\n`);
-  else io.out(`${paint(io.colorOut).bold(`${code} ${title}`)}\n\n${text}\n`);
+  const { title, text, severity, example } = codes[code];
+  if (options.json) {
+    const texts = example === undefined ? {} : { bad: example.bad.join("\n"), good: example.good.join("\n") };
+    io.out(`${JSON.stringify({ code, severity, title, text, ...texts })}\n`);
+    return exit.ok;
+  }
+  const { bold, red, yellow, green } = paint(io.colorOut);
+  const tint = severity === "error" ? red : yellow;
+  const shown = (lines: readonly string[]): string => lines.map((line) => `    ${line}\n`).join("");
+  io.out(`${bold(`${tint(`${severity}[${code}]`)} ${title}`)}\n\n${wrapped(text)}\n`);
+  if (example !== undefined) {
+    io.out(`\n  ${red("wrong")}\n\n${shown(example.bad)}\n  ${green("right")}\n\n${shown(example.good)}`);
+  }
   return exit.ok;
+}
+
+/** Lines of 100 characters, for terminals that break words anywhere. */
+function wrapped(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + word.length < 100) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join("\n");
 }
 
 function explainAt(

@@ -164,7 +164,7 @@ test("a folder of files that are none of ours: bytes, links in a circle, an empt
 describe("templates", () => {
   const withTemplate = (template: string): readonly string[] =>
     codesOf({
-      [file]: head + 'targets: { out: { http: { url: "https://a.example", text: { template: t.hbs } } } }\n',
+      [file]: `${head}targets: { out: { http: { url: "https://a.example", text: { template: t.hbs } } } }\n`,
       "t.hbs": template,
     });
 

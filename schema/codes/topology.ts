@@ -1,0 +1,36 @@
+// Topology: what integrations share and what they need of the servers.
+
+import { entry } from "./entry.ts";
+
+export const topologyCodes = {
+  VRS5001: entry(
+    "error",
+    "Two owners of one address",
+    "Two integrations claim the same path, subject or file pattern; each address has one owner.",
+    {
+      bad: [
+        "source: { http: { path: /orders }, contract: order@1 }",
+        "---",
+        "integration: another",
+        "source: { http: { path: /orders }, contract: order@1 }",
+        "targets: { out: { nats: { subject: another.out } } }",
+      ],
+      good: [
+        "source: { http: { path: /orders }, contract: order@1 }",
+        "---",
+        "integration: another",
+        "source: { http: { path: /others }, contract: order@1 }",
+        "targets: { out: { nats: { subject: another.out } } }",
+      ],
+    },
+  ),
+  VRS5002: entry(
+    "error",
+    "Quota that does not suffice",
+    "The tenant's streams may need more storage than its quota grants.",
+    {
+      bad: ["# tenants/acme/tenant.yaml", "tenant: acme", "quotas: { storage: 1MiB }"],
+      good: ["# tenants/acme/tenant.yaml", "tenant: acme", "quotas: { storage: 1GiB }"],
+    },
+  ),
+} as const;
