@@ -69,7 +69,7 @@ export function readTemplate(text: string, roots: readonly string[], escapes: bo
     return { nodes: [], problems: [{ at: whole, message: `The template is longer than ${largest} characters.` }] };
   }
   try {
-    const program = Handlebars.parseWithoutProcessing(text);
+    const program = Handlebars.parse(text);
     const reader = createReader(roots, escapes, problems);
     return { nodes: reader.block(program.body, []), problems };
   } catch (error) {

@@ -13,6 +13,7 @@ import { startEmbedded } from "../../cli/embedded.ts";
 import type { Result } from "../../cli/exit.ts";
 import { type House, startHouse } from "../../cli/house.ts";
 import { type DeadLetterEntry, listDeadLetters } from "../../control/dead-letters.ts";
+import { canonical } from "../../schema/canonical.ts";
 import type { Json } from "../../schema/json.ts";
 import type { RunEvent } from "../../schema/outcome.ts";
 import { compileTexts } from "./compile.ts";
@@ -22,6 +23,10 @@ export interface FlowCase {
   readonly title: string;
   /** Specs by path below the workspace; `${ settings.receiver }` is the receiver's address. */
   readonly workspace: Readonly<Record<string, string>>;
+  /** Instead of the rig's own `vrsky.yaml`: the folder of a workspace that is there, for its secrets. */
+  readonly folder?: string;
+  /** Settings that hold the receiver's address; `receiver` unless told. */
+  readonly receiverAs?: readonly string[];
   readonly secrets?: Readonly<Record<string, string>>;
   /** Statuses that the receiver answers on a path, in turn, the last one for ever; 200 unless told. */
   readonly receiver?: Readonly<Record<string, readonly number[]>>;
@@ -73,7 +78,7 @@ export async function play(given: FlowCase): Promise<Expected> {
 async function playIn(folder: string, receiver: Receiver, given: FlowCase): Promise<Expected> {
   const { emitted, diagnostics } = compileTexts({ "vrsky.yaml": root, ...given.workspace });
   if (emitted === undefined) throw new Error(JSON.stringify(diagnostics, null, 2));
-  const ready = { folder, ...emitted };
+  const ready = { folder: given.folder ?? folder, ...emitted };
   const env = Object.fromEntries(
     Object.entries(given.secrets ?? {}).map(([name, value]) => [`VRSKY_SECRET_ACME_${name.toUpperCase()}`, value]),
   );
@@ -92,7 +97,7 @@ async function playIn(folder: string, receiver: Receiver, given: FlowCase): Prom
       cluster: { ...cluster, credentials: nats.workers() },
       httpPort: 0,
       dataDir,
-      settings: { receiver: receiver.url },
+      settings: Object.fromEntries((given.receiverAs ?? ["receiver"]).map((name) => [name, receiver.url])),
       quiet: true,
       onEvent: (event) => events.push(event),
       io,
@@ -214,7 +219,9 @@ async function linesOf(dataDir: string, paths: readonly string[]): Promise<Recor
 }
 
 async function listen(url: string, admin: string, subjects: readonly string[]) {
-  const { user, password } = JSON.parse(admin).acme;
+  const [login] = Object.values(JSON.parse(admin) as Record<string, { user: string; password: string }>);
+  if (login === undefined) throw new Error("nobody may listen");
+  const { user, password } = login;
   const connection = await connect({ servers: url, user, pass: password });
   const bodies: Record<string, Json[]> = {};
   for (const subject of subjects) {
@@ -230,7 +237,7 @@ async function listen(url: string, admin: string, subjects: readonly string[]) {
 function only(wanted: Expected, all: Expected): Expected {
   const sorted = (value: unknown): unknown =>
     Array.isArray(value)
-      ? [...value].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+      ? [...value].sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1))
       : typeof value === "object" && value !== null
         ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, sorted(member)]))
         : value;

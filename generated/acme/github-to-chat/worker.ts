@@ -2,7 +2,7 @@
 // Integration acme/github-to-chat as the type checker reads it.
 
 export type GithubPush_1 = { readonly "ref": string; readonly "deleted": boolean; readonly "pusher": { readonly "name": string }; readonly "repository": { readonly "full_name": string }; readonly "head_commit"?: { readonly "message": string } | null | undefined; readonly "commits": readonly ({ readonly "message": string; readonly "author": { readonly "name": string } })[] };
-export type Settings = { readonly "chatUrl": string };
+export type Settings = { readonly "chatUrl": string; readonly "crmUrl": string; readonly "great": number };
 export type Secrets = { readonly "github_webhook": $Secret };
 export type Env = { readonly settings: Settings; readonly secrets: Secrets };
 export type Meta1 = { readonly "method": string };

@@ -3,7 +3,7 @@
 
 export type OrderLine_1 = { readonly "id": string; readonly "customer": string; readonly "cents": number; readonly "currency": "NOK" | "SEK" | "EUR"; readonly "source": string };
 export type Source = { readonly "order_id": string; readonly "customer": string; readonly "amount": number; readonly "currency": "NOK" | "SEK" | "EUR"; readonly "paid": boolean };
-export type Settings = { readonly "chatUrl": string };
+export type Settings = { readonly "chatUrl": string; readonly "crmUrl": string; readonly "great": number };
 export type Secrets = { readonly "github_webhook": $Secret };
 export type Env = { readonly settings: Settings; readonly secrets: Secrets };
 export type Meta1 = { readonly "file": { readonly "name": string; readonly "path": string; readonly "line": number } };
