@@ -5,7 +5,7 @@
 
 import { XMLBuilder, XMLParser, XMLValidator } from "fast-xml-parser";
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../schema/json.ts";
-import { convertCell } from "../schema/text-convert.ts";
+import { convertCell, solidSchema } from "../schema/text-convert.ts";
 import { decodeText, jsonBytes, type ReadJson } from "./json-text.ts";
 
 export type DecodedXml =
@@ -91,7 +91,7 @@ function withoutNull(value: Json): Json {
 }
 
 function convert(value: Json, given: JsonSchema, root: JsonSchema): Json {
-  const schema = resolve(given, root);
+  const schema = solidSchema(given, root);
   const types = Array.isArray(schema.type) ? schema.type : [schema.type];
   if (types.includes("array")) {
     const items = isJsonObject(schema.items) ? schema.items : {};
@@ -115,16 +115,9 @@ function convertObject(value: JsonObject, schema: JsonSchema, root: JsonSchema):
   // An empty list leaves no trace in XML.
   const lists = Object.entries(properties).flatMap(([key, property]): [string, Json][] => {
     const missing = required.includes(key) && !Object.hasOwn(value, key);
-    return missing && isJsonObject(property) && resolve(property, root).type === "array" ? [[key, []]] : [];
+    return missing && isJsonObject(property) && solidSchema(property, root).type === "array" ? [[key, []]] : [];
   });
   return Object.fromEntries([...entries, ...lists]);
-}
-
-function resolve(schema: JsonSchema, root: JsonSchema): JsonSchema {
-  const [, group = "", name = ""] = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(String(schema.$ref)) ?? [];
-  const definitions = root[group];
-  const found = isJsonObject(definitions) ? definitions[name] : undefined;
-  return isJsonObject(found) ? found : schema;
 }
 
 const named: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };

@@ -1,7 +1,8 @@
 // Starting a source: the connector is given its settings, its small memory and the door to the intake.
 
-import { canonical } from "../schema/canonical.ts";
+import { canonical, sha256 } from "../schema/canonical.ts";
 import type { Accepted, Connector, Incoming, RunningSource } from "../schema/connector.ts";
+import { standalone } from "../schema/standalone.ts";
 import type { Context } from "./context.ts";
 import type { Program } from "./program.ts";
 import { sourceState } from "./source-state.ts";
@@ -47,8 +48,9 @@ function planSource(
   const startSource = connector?.startSource?.bind(connector);
   if (startSource === undefined) throw startFailure("incomplete", `${where}: no connector ${kind} is built in`);
   const settings = evaluated(where, () => code.sources[name]?.settings(env) ?? {}, mask);
-  const contract = bundle.contracts[described?.contract ?? ""];
-  const key = `${kind} ${canonical(settings)} ${contract?.hash ?? ""}`;
+  const declared = bundle.contracts[described?.contract ?? ""];
+  const contract = declared === undefined ? undefined : standalone(declared.schema, bundle.contracts);
+  const key = `${kind} ${canonical(settings)} ${contract === undefined ? "" : sha256(canonical(contract))}`;
   return {
     name,
     key,
@@ -59,7 +61,7 @@ function planSource(
           integration,
           name,
           settings,
-          ...(contract === undefined ? {} : { contract: contract.schema }),
+          ...(contract === undefined ? {} : { contract }),
           accept: (message) => accept(name, message),
           refuse: (reason, type) => context.tell({ kind: "refused", source: name, reason: mask(reason), class: type }),
           state: sourceState(context, name),

@@ -122,10 +122,27 @@ const target: SettingsSchema = {
       examples: ["out/orders.jsonl", "orders/${ meta.id }.json"],
     },
     format: {
-      enum: ["json", "jsonl", "lines", "blob"],
+      enum: ["json", "jsonl", "csv", "lines", "blob"],
       description:
-        "`jsonl`: one line of JSON per message. `json`: the message as indented JSON. `lines`: the body is a string and is written as one line.",
+        "`jsonl`: one line of JSON per message. `json`: the message as indented JSON. `csv`: one row per message, behind a header. `lines`: the body is a string and is written as one line.",
       examples: ["jsonl"],
+    },
+    columns: {
+      type: "array",
+      minItems: 1,
+      uniqueItems: true,
+      items: { type: "string", minLength: 1 },
+      description:
+        "`csv` only: the fields of the body in the order of the columns. All of them; a row holds no others.",
+      examples: [["id", "total"]],
+    },
+    delimiter: {
+      type: "string",
+      minLength: 1,
+      maxLength: 1,
+      default: ",",
+      description: "`csv` only: what stands between two fields.",
+      examples: [";"],
     },
     mode: {
       enum: ["append", "create"],
@@ -144,6 +161,12 @@ const target: SettingsSchema = {
       if: { properties: { format: { const: "json" } } },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
       then: { properties: { mode: { const: "create" } } },
+    },
+    {
+      if: { properties: { format: { const: "csv" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { required: ["columns"] },
+      else: { properties: { columns: false, delimiter: false } },
     },
     {
       if: { required: ["connection"] },

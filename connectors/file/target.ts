@@ -4,7 +4,8 @@ import { link, mkdir, open, readFile, unlink } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
-import { choiceSetting, requiredText } from "../setting.ts";
+import { csvHeader, csvRow, type Written } from "../csv-text.ts";
+import { choiceSetting, requiredText, textSetting, textsSetting } from "../setting.ts";
 import { beside, inside } from "./root.ts";
 
 interface Waiting {
@@ -13,8 +14,14 @@ interface Waiting {
 }
 
 export async function openFileTarget(context: TargetContext, root: string): Promise<OpenTarget> {
+  if (context.settings.connection !== undefined)
+    throw new Error("files on a connection are not written by this version yet");
+  if (context.settings.compress !== undefined) throw new Error("`compress` is not run by this version yet");
   await mkdir(root, { recursive: true });
-  const format = choiceSetting(context.settings, "format", ["json", "jsonl", "lines"]) ?? "jsonl";
+  const format = choiceSetting(context.settings, "format", ["json", "jsonl", "csv", "lines"]) ?? "jsonl";
+  const columns = format === "csv" ? textsSetting(context.settings, "columns") : [];
+  const delimiter = textSetting(context.settings, "delimiter") ?? ",";
+  const header = format === "csv" ? csvHeader(columns, delimiter) : "";
   const mode =
     choiceSetting(context.settings, "mode", ["append", "create"]) ?? (format === "json" ? "create" : "append");
   const queues = new Map<string, Waiting[]>();
@@ -25,7 +32,7 @@ export async function openFileTarget(context: TargetContext, root: string): Prom
   const drain = async (path: string, queue: Waiting[]): Promise<void> => {
     while (queue.length > 0) {
       const batch = queue.splice(0, queue.length);
-      const result = await append(path, batch.map(({ text }) => text).join(""));
+      const result = await append(path, batch.map(({ text }) => text).join(""), header);
       for (const { done } of batch) done(result);
     }
     queues.delete(path);
@@ -47,11 +54,11 @@ export async function openFileTarget(context: TargetContext, root: string): Prom
     const given = requiredText(delivery.settings, "path");
     const found = await inside(root, given, true);
     if (!found.ok) return permanent("rejected", found.message);
-    const text = written(delivery, format);
-    if (text === undefined)
-      return permanent("invalid", "`format: lines` writes the body, which must be a text of one line");
+    const row = format === "csv" ? csvRow(delivery.body, columns, delimiter) : written(delivery, format);
+    if (row.kind === "invalid") return permanent("invalid", row.message);
     temporaries += 1;
-    return mode === "append" ? await enqueue(found.path, text) : await create(found.path, text, temporaries);
+    if (mode === "append") return await enqueue(found.path, row.text);
+    return await create(found.path, header + row.text, temporaries);
   };
   return {
     deliver: (delivery) => deliver(delivery).catch(failed),
@@ -59,23 +66,26 @@ export async function openFileTarget(context: TargetContext, root: string): Prom
   };
 }
 
-function written({ body }: Delivery, format: "json" | "jsonl" | "lines"): string | undefined {
+function written({ body }: Delivery, format: "json" | "jsonl" | "lines"): Written {
   switch (format) {
     case "json":
-      return `${JSON.stringify(body, null, 2)}\n`;
+      return { kind: "written", text: `${JSON.stringify(body, null, 2)}\n` };
     case "jsonl":
-      return `${JSON.stringify(body)}\n`;
+      return { kind: "written", text: `${JSON.stringify(body)}\n` };
     case "lines":
-      return typeof body === "string" && !/[\n\r]/.test(body) ? `${body}\n` : undefined;
+      return typeof body === "string" && !/[\n\r]/.test(body)
+        ? { kind: "written", text: `${body}\n` }
+        : { kind: "invalid", message: "`format: lines` writes the body, which must be a text of one line" };
   }
 }
 
-async function append(path: string, text: string): Promise<DeliveryResult> {
+/** `header` comes first in a file that is new or empty. */
+async function append(path: string, text: string, header: string): Promise<DeliveryResult> {
   try {
     const file = await open(path, "a+");
     try {
-      const torn = await endsTorn(file);
-      await file.appendFile(torn ? `\n${text}` : text);
+      const end = await endOf(file);
+      await file.appendFile(`${end === "torn" ? "\n" : end === "empty" ? header : ""}${text}`);
       await file.datasync();
     } finally {
       await file.close();
@@ -87,11 +97,11 @@ async function append(path: string, text: string): Promise<DeliveryResult> {
 }
 
 /** A crash may have left half a line: what follows starts on a line of its own. */
-async function endsTorn(file: Awaited<ReturnType<typeof open>>): Promise<boolean> {
+async function endOf(file: Awaited<ReturnType<typeof open>>): Promise<"empty" | "torn" | "whole"> {
   const { size } = await file.stat();
-  if (size === 0) return false;
+  if (size === 0) return "empty";
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-  return buffer[0] !== 0x0a;
+  return buffer[0] === 0x0a ? "whole" : "torn";
 }
 
 /** Whole or not at all, and never over another's: a link is made only where nothing is. */
