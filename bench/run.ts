@@ -5,6 +5,7 @@ import { edited, passes, processes, start } from "./compile.ts";
 import { hop } from "./hop.ts";
 import { mapping } from "./mapping.ts";
 import type { Ratio } from "./paired.ts";
+import { prefilter } from "./prefilter.ts";
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const large = process.argv.includes("--large");
@@ -20,6 +21,7 @@ if (runs("mapping")) {
   const { bytes, ratio } = await mapping();
   row(`mapping an order of ${bytes} B : parse + stringify`, ratio, "<= 1.25");
 }
+if (runs("prefilter")) row("dropping an order by its bytes : parse + filter", await prefilter(), "< 1");
 if (runs("hop")) {
   for await (const { what, ratio, ours, theirs } of hop()) {
     row(what, ratio, ">= 0.85");

@@ -79,6 +79,9 @@ function prepare(
   envelope: Envelope,
   answers?: Answers,
 ): Prepared | Walking | Attempted {
+  if (checked && envelope.error === undefined && program.mayPass?.(envelope.body) === false) {
+    return { kind: "dropped", reason: "filter", ...placeOf(program, program.code.prefilter?.place ?? -1) };
+  }
   const body = parseBody(envelope.body);
   if (body === undefined) return broken(mask, program, -1, "the stored body is not JSON");
   const misfit = checked || envelope.error !== undefined ? undefined : misfitOf(program, envelope.source, body.value);

@@ -5,11 +5,14 @@ import { canonical, sha256 } from "../schema/canonical.ts";
 import type { OpenTarget } from "../schema/connector.ts";
 import type { Json } from "../schema/json.ts";
 import type { Env, WorkerCode, WorkerModule } from "../schema/worker.ts";
+import { type MayPass, mayPass } from "./prefilter.ts";
 import { reasonOf, startFailure } from "./start-failure.ts";
 
 export interface Program {
   readonly bundle: Bundle;
   readonly code: WorkerCode;
+  /** A look at the bytes that spares parsing what the first filter drops. */
+  readonly mayPass?: MayPass;
   /** What the bundle names of the context, nothing else. */
   readonly env: Env;
   /** Changes with the bundle and with the values it reads. */
@@ -52,7 +55,8 @@ export async function loadProgram({ bundle, code }: CodedBundle, env: Env, libra
     const lost = names.find((member) => !Object.hasOwn(known, member));
     if (lost !== undefined) throw startFailure("damaged", `${name}: the code lacks the ${kind} ${lost}; compile again`);
   }
-  return { bundle, code: made, env: own, key: `${bundle.hash} ${sha256(canonical(own))}` };
+  const early = made.prefilter === undefined ? {} : { mayPass: mayPass(made.prefilter) };
+  return { bundle, code: made, ...early, env: own, key: `${bundle.hash} ${sha256(canonical(own))}` };
 }
 
 /** Of what bundles name under `needs`. */

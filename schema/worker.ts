@@ -100,7 +100,16 @@ export interface TargetCode {
   ): JsonObject;
 }
 
+/** What a body must hold as bytes for the first filter to be true: one text at least of each group, as JSON writes it. */
+export interface PrefilterCode {
+  readonly groups: readonly (readonly string[])[];
+  /** The filter's. */
+  readonly place: number;
+}
+
 export interface WorkerCode {
+  /** Absent: every message must be parsed. */
+  readonly prefilter?: PrefilterCode;
   readonly sources: Readonly<Record<string, SourceCode>>;
   readonly targets: Readonly<Record<string, TargetCode>>;
   /** Fixed settings of what `call` steps ask, by key. */

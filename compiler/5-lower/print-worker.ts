@@ -9,6 +9,7 @@ import { validatorCode } from "../contract/validator.ts";
 import type { CallStep, Contract, Integration, Source, Target } from "../integration.ts";
 import { indented, type Lines, type Lowering, printSetting, printSettings } from "./lines.ts";
 import type { Places } from "./places.ts";
+import { prefilterOf } from "./prefilter.ts";
 import { literal, printValue } from "./print-value.ts";
 import { entryLines, failedLines } from "./print-walk.ts";
 
@@ -40,7 +41,7 @@ ${[...projects].map(([name, { schema }]) => `  const ${name} = ${projectorCode(s
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
   });
 ${lowering.splits ? manyText : ""}  return {
-    sources: {
+${prefilterText(lowering)}    sources: {
 ${sources.join("\n")}
     },
     targets: {
@@ -59,6 +60,13 @@ ${walk.map((line) => `        ${line}`).join("\n")}
   };
 };
 `;
+}
+
+function prefilterText({ integration, places }: Lowering): string {
+  const prefilter = prefilterOf(integration);
+  if (prefilter === undefined) return "";
+  const groups = prefilter.groups.map((group) => `[${group.map(literal).join(", ")}]`).join(", ");
+  return `    prefilter: { groups: [${groups}], place: ${places.number(prefilter.site)} },\n`;
 }
 
 const manyText = `  const many = (items) => ({ kind: "many", items: items.flatMap((one) => (one.kind === "many" ? one.items : [one])) });

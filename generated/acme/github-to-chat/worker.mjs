@@ -100,6 +100,7 @@ return f0;
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
   });
   return {
+    prefilter: { groups: [["\"refs/heads/main\""]], place: 0 },
     sources: {
     "http": {
       settings: ({ settings, secrets }) => ({ "path": "/github", "signature": ({ "scheme": "github", "secret": secrets.github_webhook }) }),
