@@ -57,13 +57,21 @@ function projectObject(shape: ObjectShape, value: string, writing: Writing): str
   if (shape.others === "kept" && shape.properties.length === 0) return undefined;
   const object = writing.fresh("o");
   const field = writing.fresh("t");
-  const lines = shape.properties.map(({ name, shape: inner }) => {
+  // What is there for certain is made in one piece: an object that grows field by field costs several times as much.
+  const growing = shape.properties.findIndex(({ name, required }) => !required || name === "__proto__");
+  const certain = growing === -1 ? shape.properties : shape.properties.slice(0, growing);
+  const start = certain.map(({ name, shape: inner }) => {
+    const read = fieldOf(object, name);
+    const projected = project(inner, field, writing);
+    return `${jsText(name)}: ${projected === undefined ? read : `(${field} = ${read}, ${projected})`}`;
+  });
+  const lines = shape.properties.slice(certain.length).map(({ name, shape: inner }) => {
     const projected = project(inner, field, writing) ?? field;
     const assign = name === "__proto__" ? `put(r, "__proto__", ${projected})` : `r[${jsText(name)}] = ${projected}`;
     return `${field} = ${fieldOf(object, name)}; if (${field} !== undefined) ${assign};`;
   });
   const others = typeof shape.others === "object" ? recordLines(shape.others, object, writing) : "";
-  return `(isObject(${value}) ? ((${object}) => { const r = {}; let ${field}; ${lines.join(" ")} ${others}return r; })(${value}) : ${value})`;
+  return `(isObject(${value}) ? ((${object}) => { let ${field}; const r = { ${start.join(", ")} }; ${lines.join(" ")} ${others}return r; })(${value}) : ${value})`;
 }
 
 function recordLines(inner: Shape, object: string, writing: Writing): string {

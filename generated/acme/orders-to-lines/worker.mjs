@@ -90,7 +90,7 @@ return (value) => { const out = []; f0(value, "", 0, out); return out; };
   const project1 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["order_id"]; if (t1 !== undefined) r["order_id"] = t1; t1 = o0["customer"]; if (t1 !== undefined) r["customer"] = t1; t1 = o0["amount"]; if (t1 !== undefined) r["amount"] = t1; t1 = o0["currency"]; if (t1 !== undefined) r["currency"] = t1; t1 = o0["paid"]; if (t1 !== undefined) r["paid"] = t1; return r; })(v) : v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "order_id": o0["order_id"], "customer": o0["customer"], "amount": o0["amount"], "currency": o0["currency"], "paid": o0["paid"] };  return r; })(v) : v);
 return f0;
 })();
   const broken = (place, contract, issues) => ({

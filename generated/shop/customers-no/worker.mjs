@@ -69,7 +69,7 @@ return (value) => { const out = []; f0(value, "", 0, out); return out; };
   const project1 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["id"]; if (t1 !== undefined) r["id"] = t1; t1 = o0["street"]; if (t1 !== undefined) r["street"] = t1; t1 = o0["zip"]; if (t1 !== undefined) r["zip"] = t1; t1 = o0["country"]; if (t1 !== undefined) r["country"] = t1; return r; })(v) : v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "id": o0["id"], "street": o0["street"] }; t1 = o0["zip"]; if (t1 !== undefined) r["zip"] = t1; t1 = o0["country"]; if (t1 !== undefined) r["country"] = t1; return r; })(v) : v);
 return f0;
 })();
   const broken = (place, contract, issues) => ({

@@ -58,7 +58,7 @@ return (value) => { const out = []; f0(value, "", 0, out); return out; };
   const project0 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["kind"]; if (t1 !== undefined) r["kind"] = t1; t1 = o0["at"]; if (t1 !== undefined) r["at"] = t1; t1 = o0["user"]; if (t1 !== undefined) r["user"] = (isObject(t1) ? ((o2) => { const r = {}; let t3; t3 = o2["id"]; if (t3 !== undefined) r["id"] = t3; t3 = o2["email"]; if (t3 !== undefined) r["email"] = t3; return r; })(t1) : t1); return r; })(v) : v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "kind": o0["kind"], "at": o0["at"], "user": (t1 = o0["user"], (isObject(t1) ? ((o2) => { let t3; const r = { "id": o2["id"] }; t3 = o2["email"]; if (t3 !== undefined) r["email"] = t3; return r; })(t1) : t1)) };  return r; })(v) : v);
 return f0;
 })();
   const broken = (place, contract, issues) => ({

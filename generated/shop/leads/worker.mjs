@@ -80,13 +80,13 @@ return (value) => { const out = []; f0(value, "", 0, out); return out; };
   const project1 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["leadId"]; if (t1 !== undefined) r["leadId"] = t1; t1 = o0["email"]; if (t1 !== undefined) r["email"] = t1; return r; })(v) : v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "leadId": o0["leadId"], "email": o0["email"] };  return r; })(v) : v);
 return f0;
 })();
   const project0 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["Id"]; if (t1 !== undefined) r["Id"] = t1; t1 = o0["E-Mail"]; if (t1 !== undefined) r["E-Mail"] = t1; t1 = o0["Stand"]; if (t1 !== undefined) r["Stand"] = t1; return r; })(v) : v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "Id": o0["Id"], "E-Mail": o0["E-Mail"] }; t1 = o0["Stand"]; if (t1 !== undefined) r["Stand"] = t1; return r; })(v) : v);
 return f0;
 })();
   const broken = (place, contract, issues) => ({

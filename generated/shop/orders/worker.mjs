@@ -105,13 +105,13 @@ return (value) => { const out = []; f0(value, "", 0, out); return out; };
   const project0 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["id"]; if (t1 !== undefined) r["id"] = t1; t1 = o0["customerId"]; if (t1 !== undefined) r["customerId"] = t1; t1 = o0["test"]; if (t1 !== undefined) r["test"] = t1; t1 = o0["lines"]; if (t1 !== undefined) r["lines"] = (isArray(t1) ? t1.map((i2, n3) => (isObject(i2) ? ((o4) => { const r = {}; let t5; t5 = o4["sku"]; if (t5 !== undefined) r["sku"] = t5; t5 = o4["qty"]; if (t5 !== undefined) r["qty"] = t5; t5 = o4["price"]; if (t5 !== undefined) r["price"] = t5; return r; })(i2) : i2)) : t1); return r; })(v) : v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "id": o0["id"], "customerId": o0["customerId"] }; t1 = o0["test"]; if (t1 !== undefined) r["test"] = t1; t1 = o0["lines"]; if (t1 !== undefined) r["lines"] = (isArray(t1) ? t1.map((i2, n3) => (isObject(i2) ? ((o4) => { let t5; const r = { "sku": o4["sku"], "qty": o4["qty"], "price": o4["price"] };  return r; })(i2) : i2)) : t1); return r; })(v) : v);
 return f0;
 })();
   const project1 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["name"]; if (t1 !== undefined) r["name"] = t1; t1 = o0["tier"]; if (t1 !== undefined) r["tier"] = t1; return r; })(v) : v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "name": o0["name"], "tier": o0["tier"] };  return r; })(v) : v);
 return f0;
 })();
   const broken = (place, contract, issues) => ({

@@ -60,7 +60,7 @@ return (value) => { const out = []; f0(value, "", 0, out); return out; };
   const project0 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["Purchase"]; if (t1 !== undefined) r["Purchase"] = (isObject(t1) ? ((o2) => { const r = {}; let t3; t3 = o2["Number"]; if (t3 !== undefined) r["Number"] = t3; t3 = o2["Currency"]; if (t3 !== undefined) r["Currency"] = t3; t3 = o2["Line"]; if (t3 !== undefined) r["Line"] = (isArray(t3) ? t3.map((i4, n5) => (isObject(i4) ? ((o6) => { const r = {}; let t7; t7 = o6["Sku"]; if (t7 !== undefined) r["Sku"] = t7; t7 = o6["Qty"]; if (t7 !== undefined) r["Qty"] = t7; t7 = o6["Price"]; if (t7 !== undefined) r["Price"] = t7; return r; })(i4) : i4)) : t3); return r; })(t1) : t1); return r; })(v) : v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "Purchase": (t1 = o0["Purchase"], (isObject(t1) ? ((o2) => { let t3; const r = { "Number": o2["Number"], "Currency": o2["Currency"], "Line": (t3 = o2["Line"], (isArray(t3) ? t3.map((i4, n5) => (isObject(i4) ? ((o6) => { let t7; const r = { "Sku": o6["Sku"], "Qty": o6["Qty"], "Price": o6["Price"] };  return r; })(i4) : i4)) : t3)) };  return r; })(t1) : t1)) };  return r; })(v) : v);
 return f0;
 })();
   const broken = (place, contract, issues) => ({

@@ -56,7 +56,7 @@ return (value) => { const out = []; f0(value, "", 0, out); return out; };
   const project0 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["id"]; if (t1 !== undefined) r["id"] = t1; t1 = o0["email"]; if (t1 !== undefined) r["email"] = t1; t1 = o0["name"]; if (t1 !== undefined) r["name"] = t1; t1 = o0["lines"]; if (t1 !== undefined) r["lines"] = (isArray(t1) ? t1.map((i2, n3) => (isObject(i2) ? ((o4) => { const r = {}; let t5; t5 = o4["title"]; if (t5 !== undefined) r["title"] = t5; t5 = o4["cents"]; if (t5 !== undefined) r["cents"] = t5; return r; })(i2) : i2)) : t1); return r; })(v) : v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "id": o0["id"], "email": o0["email"] }; t1 = o0["name"]; if (t1 !== undefined) r["name"] = t1; t1 = o0["lines"]; if (t1 !== undefined) r["lines"] = (isArray(t1) ? t1.map((i2, n3) => (isObject(i2) ? ((o4) => { let t5; const r = { "title": o4["title"], "cents": o4["cents"] };  return r; })(i2) : i2)) : t1); return r; })(v) : v);
 return f0;
 })();
   const broken = (place, contract, issues) => ({

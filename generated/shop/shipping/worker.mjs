@@ -69,13 +69,13 @@ return (value) => { const out = []; f0(value, "", 0, out); return out; };
   const project0 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["id"]; if (t1 !== undefined) r["id"] = t1; t1 = o0["country"]; if (t1 !== undefined) r["country"] = t1; t1 = o0["parcels"]; if (t1 !== undefined) r["parcels"] = (isArray(t1) ? t1.map((i2, n3) => (isObject(i2) ? ((o4) => { const r = {}; let t5; t5 = o4["grams"]; if (t5 !== undefined) r["grams"] = t5; t5 = o4["fragile"]; if (t5 !== undefined) r["fragile"] = t5; return r; })(i2) : i2)) : t1); return r; })(v) : v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "id": o0["id"], "country": o0["country"], "parcels": (t1 = o0["parcels"], (isArray(t1) ? t1.map((i2, n3) => (isObject(i2) ? ((o4) => { let t5; const r = { "grams": o4["grams"], "fragile": o4["fragile"] };  return r; })(i2) : i2)) : t1)) };  return r; })(v) : v);
 return f0;
 })();
   const project1 = (() => {
 const isArray = Array.isArray, own = Object.hasOwn;
 const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
-const f0 = (v) => (isObject(v) ? ((o0) => { const r = {}; let t1; t1 = o0["carrier"]; if (t1 !== undefined) r["carrier"] = t1; t1 = o0["cents"]; if (t1 !== undefined) r["cents"] = t1; return r; })(v) : v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "carrier": o0["carrier"], "cents": o0["cents"] };  return r; })(v) : v);
 return f0;
 })();
   const broken = (place, contract, issues) => ({
