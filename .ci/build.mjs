@@ -29,6 +29,8 @@ await build({
     vrsky: "cli/main.ts",
     thread: "runtime/script/thread.mjs",
     "chunks/thread": "runtime/script/thread.mjs",
+    "checker-thread": "cli/checker/thread.ts",
+    "chunks/checker-thread": "cli/checker/thread.ts",
   },
   outdir: dist,
   outExtension: { ".js": ".mjs" },

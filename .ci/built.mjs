@@ -1,7 +1,8 @@
-// The built command, as users have it: every example starts, and a script runs where there are no sources to load.
+// The built command, as users have it: its threads are found, every example starts, and a script runs where there are
+// no sources to load.
 
-import { spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { spawn, spawnSync } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -10,6 +11,17 @@ const folder = await mkdtemp(join(tmpdir(), "vrsky-built-"));
 let child;
 try {
   await cp(join(root, "examples"), folder, { recursive: true, filter: (path) => !path.includes(".vrsky") });
+  const wrong = join(folder, "tenants/shop/wrong.yaml");
+  await writeFile(
+    wrong,
+    (await readFile(join(folder, "tenants/shop/leads.yaml"), "utf8")).replace("body.leadId", "body.leadID"),
+  );
+  const found = spawnSync(process.execPath, [join(root, "dist/vrsky.mjs"), "validate", folder, "--json"], {
+    encoding: "utf8",
+  });
+  const codes = JSON.parse(found.stdout).diagnostics.map(({ code }) => code);
+  if (!codes.includes("VRS4002") || found.stderr !== "") throw new Error(`validate said ${codes} and ${found.stderr}`);
+  await rm(wrong);
   child = spawn(process.execPath, [join(root, "dist/vrsky.mjs"), "dev", folder, "--http-port", "0"], {
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "ignore", "pipe"],

@@ -23,7 +23,7 @@ export interface CompileFigure {
 export function* processes(sizes: readonly number[]): Generator<CompileFigure> {
   for (const size of sizes) {
     const folder = written(size);
-    const runs = size > 1000 ? 1 : 5;
+    const runs = size > 1000 ? 3 : 5;
     const out = join(folder, "out");
     const run = (...args: readonly string[]): readonly [number, number, number] =>
       spread(Array.from({ length: runs }, () => timed(vrsky, ...args)));

@@ -15,6 +15,7 @@ import { build } from "./build.ts";
 import { remembering } from "./cache/answers.ts";
 import { compileCached } from "./cache/compiled.ts";
 import { type CacheFolder, cacheFolder } from "./cache/folder.ts";
+import { checkerOnThread } from "./checker/on-thread.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
 import { nodeFiles } from "./files.ts";
 import type { Io } from "./io.ts";
@@ -32,13 +33,15 @@ export interface Ready {
 export interface CacheOption {
   /** False: nothing is taken from earlier runs, and nothing kept. */
   readonly cache?: boolean;
+  /** The output is wanted, not only the findings. */
+  readonly output?: boolean;
 }
 
 /** Compiles once and ends the type checker. */
-export function compileFolder(folder: string, { cache }: CacheOption = {}): Compiled {
+export function compileFolder(folder: string, { cache, output }: CacheOption = {}): Compiled {
   const kept = cache === false ? undefined : cacheOf(folder);
   const once = (files: FileSystem): Compiled => {
-    const compiler = openCompiler(folder, files, kept);
+    const compiler = openCompiler(folder, files, kept, output);
     try {
       return compiler.compile();
     } finally {
@@ -54,10 +57,12 @@ export interface OpenCompiler {
 }
 
 /** A compiler that stays open: the next time only what changed is looked at again. */
-export function openCompiler(folder: string, files: FileSystem, kept = cacheOf(folder)): OpenCompiler {
-  const fresh = createTypeChecker();
+export function openCompiler(folder: string, files: FileSystem, kept = cacheOf(folder), output = false): OpenCompiler {
+  // From sources there is no file that a thread could be started from.
+  const fresh =
+    build === undefined ? createTypeChecker() : checkerOnThread(new URL("./checker-thread.mjs", import.meta.url));
   const checker = kept === undefined ? { ...fresh, save: () => undefined } : remembering(fresh, kept);
-  const compile = createCompiler({ root: folder, files, manifests, checker, scripts: scriptTools() });
+  const compile = createCompiler({ root: folder, files, manifests, checker, scripts: scriptTools(), ahead: output });
   return {
     compile: () => {
       const compiled = compile();
@@ -85,7 +90,7 @@ export function openFolder(path: string, io: Io, options: CacheOption = {}): Res
 }
 
 function openWorkspace(folder: string, io: Io, options: CacheOption): Result<Ready> {
-  const compiled = compileFolder(folder, options);
+  const compiled = compileFolder(folder, { ...options, output: true });
   if (compiled.diagnostics.length > 0)
     io.err(renderText(compiled.diagnostics, compiled.sources, { color: io.colorErr }));
   if (compiled.emitted === undefined) return refuse(exit.findings, `${shown(folder, io)} does not compile.`);

@@ -9,11 +9,11 @@ import { createParser, type ParseFile } from "./2-parse/parse.ts";
 import { contractPlaces } from "./3-resolve/contract-places.ts";
 import { loadContracts } from "./3-resolve/load-contracts.ts";
 import { resolveWorkspace } from "./3-resolve/workspace.ts";
-import { check } from "./4-check/check.ts";
+import { type Checked, check } from "./4-check/check.ts";
 import { withoutEchoes } from "./4-check/echoes.ts";
 import type { TypeChecker } from "./4-check/type-checker.ts";
 import { lower } from "./5-lower/lower.ts";
-import { type Emitted, emit } from "./6-emit/emit.ts";
+import { bundleFiles, type Emitted, emit } from "./6-emit/emit.ts";
 import { createMemory, type Memory } from "./memory.ts";
 import type { ScriptTools } from "./script/bundle.ts";
 
@@ -25,6 +25,8 @@ export interface CompileOptions {
   readonly manifests: readonly Manifest[];
   readonly checker: TypeChecker;
   readonly scripts: ScriptTools;
+  /** The output will be asked for: it is written while the type checker works. */
+  readonly ahead?: boolean;
 }
 
 export interface Compiled {
@@ -55,7 +57,15 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
   const { workspace, contracts, places, sources } = resolveWith(options, parse, memory, report);
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
-  const checked = check(integrations, contracts, places, options.checker, [...found], report, memory.checked);
+  const lowered = (each: Checked) => memory.lowered(each.integration, () => lower(each, contracts));
+  const ahead = (all: readonly Checked[]): void => {
+    if (options.ahead !== true || hasErrors(found)) return;
+    for (const each of all) {
+      const stages = lowered(each);
+      memory.bundled(stages, () => bundleFiles(stages, contracts));
+    }
+  };
+  const checked = check(integrations, contracts, places, options.checker, [...found], report, memory.checked, ahead);
   const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
   const count = integrations.length;
   if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, integrations: count, sources };
@@ -66,8 +76,7 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
     sources,
     // Findings are what people wait for; the files are made when they are asked for.
     get emitted() {
-      const lowered = () => checked.map((each) => memory.lowered(each.integration, () => lower(each, contracts)));
-      emitted ??= emit(workspace, lowered(), contracts, memory.bundled);
+      emitted ??= emit(workspace, checked.map(lowered), contracts, memory.bundled);
       return emitted;
     },
   };

@@ -37,22 +37,27 @@ export function remembering(checker: TypeChecker, folder: CacheFolder): Remember
     return answer;
   };
 
-  return {
-    check: (library, modules) => {
-      const of = sha256(library);
-      const keys = new Map([...modules].map(([module, text]) => [module, sha256(`${of}\n${module}\n${text}`)]));
-      const known = new Map([...keys].map(([module, key]) => [module, recall<readonly TypeFinding[]>(key)]));
-      const unknown = new Map([...modules].filter(([module]) => known.get(module) === undefined));
-      if (unknown.size > 0) {
-        const found = new Map([...unknown.keys()].map((module): [string, TypeFinding[]] => [module, []]));
-        for (const finding of checker.check(library, unknown)) found.get(finding.module)?.push(finding);
-        for (const [module, findings] of found) {
-          known.set(module, findings);
-          keep(keys.get(module) ?? "", findings);
-        }
+  const ask = (library: string, modules: ReadonlyMap<string, string>) => {
+    const of = sha256(library);
+    const keys = new Map([...modules].map(([module, text]) => [module, sha256(`${of}\n${module}\n${text}`)]));
+    const known = new Map([...keys].map(([module, key]) => [module, recall<readonly TypeFinding[]>(key)]));
+    const unknown = new Map([...modules].filter(([module]) => known.get(module) === undefined));
+    const answer =
+      unknown.size === 0 ? () => [] : (checker.ask?.(library, unknown) ?? (() => checker.check(library, unknown)));
+    return (): readonly TypeFinding[] => {
+      const found = new Map([...unknown.keys()].map((module): [string, TypeFinding[]] => [module, []]));
+      for (const finding of answer()) found.get(finding.module)?.push(finding);
+      for (const [module, findings] of found) {
+        known.set(module, findings);
+        keep(keys.get(module) ?? "", findings);
       }
       return [...modules.keys()].flatMap((module) => known.get(module) ?? []);
-    },
+    };
+  };
+
+  return {
+    ask,
+    check: (library, modules) => ask(library, modules)(),
     typesAt: (library, module, text, offsets) =>
       once<readonly (string | null)[]>(["types", library, module, text, offsets], () =>
         checker.typesAt(library, module, text, offsets).map((type) => type ?? null),

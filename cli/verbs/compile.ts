@@ -18,7 +18,7 @@ export interface CompileVerbOptions {
 }
 
 export function compileVerb(path: string, options: CompileVerbOptions, io: Io): ExitCode {
-  const compiled = compileAt(path, options, io);
+  const compiled = compileAt(path, { ...options, output: true }, io);
   if (typeof compiled === "number") return compiled;
   report(compiled, options, io);
   if (compiled.emitted === undefined || hasErrors(compiled.diagnostics)) return exit.findings;

@@ -8,9 +8,9 @@ import { child, findingAt, type MapValue, type Report, readValue, type Site, typ
 import { resolveFragment } from "./fragment.ts";
 import type { Surroundings } from "./integration.ts";
 import { resolveOnError } from "./on-error.ts";
-import { duration, object, resolveRetry, size } from "./read-keys.ts";
+import { duration, object, resolveRetry } from "./read-keys.ts";
 import { messageScope } from "./scope.ts";
-import { resolveScript } from "./script.ts";
+import { resolveScript, scriptLimits } from "./script.ts";
 import { resolveCall } from "./use.ts";
 
 /** Reads `contract:` of a step; the caller knows the workspace's contracts and how to name an inline one. */
@@ -138,8 +138,6 @@ const read: Readonly<Record<Step["kind"], ReadStep>> = {
     const fileSite = typeof raw.script === "string" ? at : child(at, "file");
     const script = resolveScript(settings.file, fileSite, reading.around, reading.report);
     if (script === undefined) return undefined;
-    const timeout = duration(settings.timeout);
-    const memory = size(settings.memory);
     return {
       kind: "script",
       ...makingOf(raw, site, reading),
@@ -147,8 +145,7 @@ const read: Readonly<Record<Step["kind"], ReadStep>> = {
       file: settings.file,
       fileSite,
       ...script,
-      ...(timeout === undefined ? {} : { timeout }),
-      ...(memory === undefined ? {} : { memory }),
+      ...scriptLimits(settings, at, reading.report),
     };
   },
   use: (raw, site, reading) =>

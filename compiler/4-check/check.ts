@@ -29,6 +29,7 @@ export interface Checked {
 /** The library that every worker.ts sees; written beside them for people and editors. */
 export const typedLibrary = (): string => `${libraryDts()}\n${prelude}`;
 
+/** `meanwhile`: what can be done while the checker works, in the hope that nothing is found. */
 export function check(
   integrations: readonly Integration[],
   contracts: Contracts,
@@ -37,6 +38,7 @@ export function check(
   told: readonly Diagnostic[],
   report: Report,
   memory: CheckMemory = { printed: (_integration, work) => work(), scripts: new WeakMap() },
+  meanwhile: (checked: readonly Checked[]) => void = () => undefined,
 ): readonly Checked[] {
   const words = (one: Integration): Words => ({
     types: authorsTypes(one, contracts),
@@ -50,7 +52,11 @@ export function check(
     modules.set(printed.name, { integration, printed, shaky: isShaky(integration, untyped), found: false });
   }
   const texts = new Map([...modules].map(([name, { printed }]) => [name, printed.text]));
-  for (const found of checker.check(typedLibrary(), texts)) {
+  const checked = [...modules.values()].map(({ integration, printed }) => ({ integration, typed: printed.text }));
+  const library = typedLibrary();
+  const answer = checker.ask?.(library, texts) ?? (() => checker.check(library, texts));
+  meanwhile(checked);
+  for (const found of answer()) {
     const module = modules.get(found.module);
     if (module === undefined || isEcho(found)) continue;
     const { integration, printed } = module;
@@ -65,8 +71,8 @@ export function check(
     if (!repeatsKeys(told, integration, keyed)) report(told);
   }
   const sound = [...modules.values()].filter(({ found }) => !found).map(({ integration }) => integration);
-  checkScripts(sound, contracts, checker, typedLibrary(), moduleName, words, report, memory.scripts);
-  return [...modules.values()].map(({ integration, printed }) => ({ integration, typed: printed.text }));
+  checkScripts(sound, contracts, checker, library, moduleName, words, report, memory.scripts);
+  return checked;
 }
 
 /** Where a value has no type because of another finding, asking for its keys finds nothing to name. */

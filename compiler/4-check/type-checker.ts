@@ -22,6 +22,8 @@ export interface TypeFinding {
 export interface TypeChecker {
   /** In the order of the modules; in each syntax first, then as the text goes. */
   check(library: string, modules: ReadonlyMap<string, string>): readonly TypeFinding[];
+  /** The same for who has something else to do: asks at once, and waits when the answer is called for, once. */
+  ask?(library: string, modules: ReadonlyMap<string, string>): () => readonly TypeFinding[];
   /** Types at offsets of one module, as TypeScript writes them; undefined where there is none. */
   typesAt(library: string, module: string, text: string, offsets: readonly number[]): readonly (string | undefined)[];
   /** Scripts by path, with all that they import; they see JavaScript's own library and nothing of Node. */

@@ -57,7 +57,7 @@ export function emit(
   return { bundles, topology, manifest, files };
 }
 
-function bundleFiles(stage: Stages, contracts: Contracts): BundleFiles {
+export function bundleFiles(stage: Stages, contracts: Contracts): BundleFiles {
   const coded = emitBundle(stage, contracts);
   const folder = `${coded.bundle.tenant}/${coded.bundle.integration}`;
   const files = [
