@@ -56,7 +56,7 @@ export function check(
   const library = typedLibrary();
   const answer = checker.ask?.(library, texts) ?? (() => checker.check(library, texts));
   meanwhile(checked);
-  for (const found of answer()) {
+  for (const found of withoutOperators(answer())) {
     const module = modules.get(found.module);
     if (module === undefined || isEcho(found)) continue;
     const { integration, printed } = module;
@@ -73,6 +73,13 @@ export function check(
   const sound = [...modules.values()].filter(({ found }) => !found).map(({ integration }) => integration);
   checkScripts(sound, contracts, checker, library, moduleName, words, report, memory.scripts);
   return checked;
+}
+
+/** What is said of an operator is a consequence of what is said of one of its sides. */
+function withoutOperators(all: readonly TypeFinding[]): readonly TypeFinding[] {
+  const inside = (one: TypeFinding, other: TypeFinding): boolean =>
+    other.code !== 2365 && other.module === one.module && one.start <= other.start && other.end <= one.end;
+  return all.filter((one) => one.code !== 2365 || !all.some((other) => inside(one, other)));
 }
 
 /** Where a value has no type because of another finding, asking for its keys finds nothing to name. */
@@ -157,7 +164,10 @@ export function moduleName({ tenant, name }: Integration): string {
 }
 
 export function authorsTypes(integration: Integration, contracts: Contracts): AuthorsTypes {
-  const types = new Map<string, AuthorsType>();
+  const { settingsSchema } = integration;
+  const types = new Map<string, AuthorsType>([
+    ["Settings", { name: "the settings of the workspace", inline: true, fields: fieldsOf(settingsSchema) }],
+  ]);
   const add = (key: string, name: string, inline: boolean, schema: JsonSchema): void => {
     types.set(typeName(key), { name, inline, fields: fieldsOf(schema) });
     for (const [group, definition, part] of definitionsOf(schema)) {

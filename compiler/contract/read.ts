@@ -2,13 +2,15 @@
 // a problem with the widest shape that is still right, so that all problems of a contract are found together.
 
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
+import { reportEmptyCycles } from "./cycles.ts";
 import { constrains, keywordUse, reportKeywords, saysObject } from "./keywords.ts";
 import { mergeObjects } from "./merge.ts";
 import { perSchema } from "./per-schema.ts";
 import type { ContractProblem } from "./problem.ts";
-import { bounds, readLiterals, readNumber, readString, requiredNames, typesOf } from "./read-leaf.ts";
+import { readLiterals, readNumber, readString, typesOf } from "./read-leaf.ts";
+import { readArray, readObject } from "./read-structure.ts";
 import { child, type Document, fail, type Reading } from "./reading.ts";
-import type { ArrayShape, ObjectShape, Property, Shape, Shapes } from "./shape.ts";
+import type { Shape, Shapes } from "./shape.ts";
 import { unionProblem } from "./union.ts";
 
 export type ResolveRef = (name: string) => JsonSchema | undefined;
@@ -212,77 +214,14 @@ function readAnew(schema: Json, resolveRef: ResolveRef): Read {
       case "integer":
         return readNumber(type === "integer", schema, at);
       case "object":
-        return readObject(schema, at);
+        return readObject(schema, at, read);
       case "array":
-        return readArray(schema, at);
+        return readArray(schema, at, read, (shape, where) => unions.push({ shape, at: where }));
       case "boolean":
         return { kind: "boolean" };
       default:
         return { kind: "null" };
     }
-  }
-
-  function readObject(schema: JsonObject, at: Reading): ObjectShape {
-    const required = requiredNames(schema, at);
-    const declared = schema.properties ?? {};
-    if (!isJsonObject(declared)) fail(at, "properties", "`properties` is a map of schemas.");
-    const properties: Property[] = Object.entries(isJsonObject(declared) ? declared : {}).map(([name, member]) => ({
-      name,
-      required: required.has(name),
-      shape: read(member, child(at, "properties", name)),
-    }));
-    for (const name of required) {
-      if (isJsonObject(declared) && Object.hasOwn(declared, name)) continue;
-      if (schema.additionalProperties === false)
-        fail(at, "required", `\`${name}\` is required, and forbidden by \`additionalProperties: false\`.`);
-      properties.push({ name, required: true, shape: any });
-    }
-    return { kind: "object", properties, others: readOthers(schema, properties, at) };
-  }
-
-  function readOthers(schema: JsonObject, properties: readonly Property[], at: Reading): ObjectShape["others"] {
-    const { additionalProperties } = schema;
-    if (additionalProperties === false) return "refused";
-    if (additionalProperties === undefined || additionalProperties === true) {
-      return properties.length === 0 && !("properties" in schema) ? "kept" : "dropped";
-    }
-    const shape = read(additionalProperties, child(at, "additionalProperties"));
-    if (properties.length === 0) return shape;
-    fail(
-      at,
-      "additionalProperties",
-      "A schema for further fields beside `properties` has no TypeScript type.",
-      "Put the record into a field of its own.",
-    );
-    return "dropped";
-  }
-
-  function readArray(schema: JsonObject, at: Reading): ArrayShape {
-    const { items, prefixItems, additionalItems, minItems, maxItems, uniqueItems } = schema;
-    const tupleKey = at.document.draft7 ? "items" : "prefixItems";
-    const tuple = at.document.draft7 ? items : prefixItems;
-    if (prefixItems !== undefined && !Array.isArray(prefixItems))
-      fail(at, "prefixItems", "`prefixItems` is a list of schemas.");
-    if (prefixItems !== undefined && at.document.draft7)
-      fail(at, "prefixItems", "`prefixItems` is not in draft-07.", "Use `items: [ … ]`.");
-    if (Array.isArray(items) && !at.document.draft7)
-      fail(at, "items", "A list under `items` is draft-07.", "Use `prefixItems`.");
-    if (additionalItems !== undefined && !(at.document.draft7 && Array.isArray(items)))
-      fail(at, "additionalItems", "`additionalItems` needs draft-07 and a list under `items`.");
-    const prefix = Array.isArray(tuple) ? tuple.map((item, index) => read(item, child(at, tupleKey, index))) : [];
-    const restKey = at.document.draft7 && Array.isArray(items) ? "additionalItems" : "items";
-    const rest = Array.isArray(schema[restKey]) ? undefined : schema[restKey];
-    const shape: ArrayShape = {
-      kind: "array",
-      prefix,
-      rest: rest === undefined ? any : rest === false ? undefined : read(rest, child(at, restKey)),
-      unique: uniqueItems === true,
-      ...bounds({ minItems, maxItems }, "count", at),
-    };
-    if (uniqueItems !== undefined && typeof uniqueItems !== "boolean")
-      fail(at, "uniqueItems", "`uniqueItems` is true or false.");
-    if (shape.unique) unions.push({ shape, at: child(at, "uniqueItems") });
-    return shape;
   }
 }
 
@@ -294,31 +233,6 @@ function checkDialect(document: Document): void {
     message: "This dialect of JSON Schema is not read.",
     help: "Draft 2020-12 and draft-07 are.",
   });
-}
-
-/** `a: { $ref: b }, b: { $ref: a }` describes nothing, alone or as an alternative. */
-function reportEmptyCycles(refs: ReadonlyMap<string, Shape>, report: Document["report"]): void {
-  for (const key of refs.keys()) {
-    if (key.startsWith("contract:")) continue;
-    const reached = reachedFrom(key, refs);
-    // This very contract goes by its name when another one refers back to it.
-    const others = [...reached].filter((other) => other.startsWith("contract:"));
-    if (reached.has(key) || others.some((other) => reachedFrom(other, refs).has(other)))
-      report({ path: key.split("/").slice(1), message: "The reference leads back to itself and describes nothing." });
-  }
-}
-
-/** The references on the way from `key` through nothing but references and alternatives. */
-function reachedFrom(key: string, refs: ReadonlyMap<string, Shape>): ReadonlySet<string> {
-  const reached = new Set<string>();
-  const waiting: (Shape | undefined)[] = [refs.get(key)];
-  for (let shape = waiting.pop(); shape !== undefined; shape = waiting.pop()) {
-    if (shape.kind === "union") waiting.push(...shape.members);
-    if (shape.kind !== "ref" || reached.has(shape.to)) continue;
-    reached.add(shape.to);
-    waiting.push(refs.get(shape.to));
-  }
-  return reached;
 }
 
 const unescapePointer = (token: string): string => decode(token).replaceAll("~1", "/").replaceAll("~0", "~");
