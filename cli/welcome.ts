@@ -10,8 +10,8 @@ export function welcome(ready: Ready, house: House, natsUrl: string, dataDir: st
   const color = paint(io.colorErr);
   io.err(`\n${color.bold("VRSky dev")}  ${counted(ready.bundles.length)}, NATS at ${natsUrl}\n`);
   for (const { bundle } of ready.bundles) {
-    const [source] = Object.values(bundle.sources);
-    const flow = `${source?.connector ?? "?"} → ${Object.keys(bundle.targets).join(", ")}`;
+    const sources = new Set(Object.values(bundle.sources).map(({ connector }) => connector));
+    const flow = `${[...sources].join(", ")} → ${Object.keys(bundle.targets).join(", ")}`;
     io.err(`  ${color.green("●")} ${bundle.tenant}/${bundle.integration.padEnd(24)} ${color.dim(flow)}\n`);
   }
   io.err(`  files below ${shown(dataDir, io)}\n`);

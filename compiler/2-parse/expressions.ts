@@ -34,13 +34,15 @@ function regionEnd(text: string, from: number): number {
   return line === -1 ? text.length : line;
 }
 
-/** The text with the regions replaced by harmless filler of equal length; line ends stay. */
+/** The text with the regions replaced by harmless filler of equal length; line ends stay, and so does what indents the lines of a block. */
 export function masked(text: string, regions: readonly Region[]): string {
   let result = "";
   let at = 0;
   for (const { start, end } of regions) {
-    result += text.slice(at, start) + text.slice(start, end).replaceAll(/[^\r\n]/g, "x");
+    result += text.slice(at, start) + text.slice(start, end).replaceAll(/(\n *)|[^\r\n]/g, filler);
     at = end;
   }
   return result + text.slice(at);
 }
+
+const filler = (_unit: string, lineStart: string | undefined): string => lineStart ?? "x";

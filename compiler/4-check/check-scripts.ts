@@ -94,7 +94,7 @@ function headerOf(
 }
 
 /** What the header needs of the checker's own library; of `any` a script may make what it likes. */
-const basics = `type $Secret = never; type $Any = any; type $Json = string | number | boolean | null | undefined | readonly $Json[] | { readonly [key: string]: $Json }; type $Headers = { readonly [name: string]: string | undefined }; type $Meta = { readonly id: string; readonly source: string; readonly receivedAt: string };`;
+const basics = `type $Secret = never; type $Any = any; type $Failed = any; type $Json = string | number | boolean | null | undefined | readonly $Json[] | { readonly [key: string]: $Json }; type $Headers = { readonly [name: string]: string | undefined }; type $Meta = { readonly id: string; readonly source: string; readonly receivedAt: string };`;
 
 function copyOf(
   step: ScriptStep,

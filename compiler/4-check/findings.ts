@@ -105,6 +105,7 @@ const excessKeys = new Set([2353, 2561]);
 
 function unknownProperty(match: RegExpExecArray, { types, labels, words }: Telling): Told {
   const [, name = "", type = "", guess] = match;
+  if (type.includes("$Failed")) return failed();
   if (type.includes("$Any")) return opaque();
   if (type === "never") {
     return {
@@ -138,7 +139,7 @@ function fieldsIn(type: string): readonly string[] {
     if (name === undefined) depth += /[{[(<]/.test(token) ? 1 : -1;
     else if (depth === 1) fields.push(name.replaceAll('"', ""));
   }
-  return type.startsWith("{") ? fields : [];
+  return type.startsWith("{") ? [...new Set(fields)] : [];
 }
 
 function missingValue(what: string): Told {
@@ -185,6 +186,14 @@ function opaque(): Told {
     code: "VRS4007",
     message: "The contract is `any`, so nothing is known about the body here.",
     help: "Give the source a contract, or `validate` the body in a step.",
+  };
+}
+
+function failed(): Told {
+  return {
+    code: "VRS4007",
+    message: "What failed may be anything, so nothing is known about the body here.",
+    help: "There are `error.message`, `error.class` and `meta.id`; or `validate` the body in a step of this target.",
   };
 }
 

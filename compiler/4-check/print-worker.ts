@@ -4,7 +4,7 @@ import type { Contracts } from "../3-resolve/contracts.ts";
 import { allSteps } from "../3-resolve/integration.ts";
 import { errorTargets } from "../3-resolve/on-error.ts";
 import { typeName } from "../contract/types.ts";
-import type { Connection, Integration, Poll, Setting, Source, Step, Target } from "../integration.ts";
+import type { Arm, Connection, Integration, Poll, Setting, Source, Step, Target } from "../integration.ts";
 import { expressionsIn } from "../value.ts";
 import { printSteps } from "./print-steps.ts";
 import { printTypes, scopeName, typeOf } from "./print-types.ts";
@@ -140,18 +140,39 @@ function printRoute({ route, targets, ...integration }: Integration, printing: P
     for (const target of targets) if (!failing.has(target.name)) printTarget(target, printing);
     return;
   }
+  const several = targets.filter(({ name }) => route.filter(({ to }) => to.includes(name)).length > 1);
+  for (const target of several) printJoined(target, route, failing, printing);
   for (const arm of route) {
     if (arm.when === undefined) writer.add("{\n");
     else writer.add(`if (${printCondition(arm.when, printing)}) {\n`);
     printing.probe(arm.site);
     for (const target of targets) {
-      if (!arm.to.includes(target.name)) continue;
-      if (failing.has(target.name)) writer.add("{ const error = $answer<$Error | undefined>();\n");
-      printTarget(target, printing);
-      if (failing.has(target.name)) writer.add("}\n");
+      if (arm.to.includes(target.name) && !several.includes(target)) printRouted(target, failing, printing);
     }
     writer.add("return;\n}\n");
   }
+}
+
+/** What reaches a target by several arms is what any of them left: they join in front of it. */
+function printJoined(target: Target, route: readonly Arm[], failing: ReadonlySet<string>, printing: Printing): void {
+  const { writer, next } = printing;
+  const label = next("route");
+  writer.add(`if (target === ${JSON.stringify(target.name)}) {\n${label}: {\n`);
+  for (const { when, to } of route) {
+    const goes = to.includes(target.name) ? `break ${label};` : "return;";
+    writer.add(when === undefined ? `{ ${goes} }\n` : `if (${printCondition(when, printing)}) { ${goes} }\n`);
+  }
+  writer.add("return;\n}\n");
+  printRouted(target, failing, printing);
+  writer.add("}\n");
+}
+
+function printRouted(target: Target, failing: ReadonlySet<string>, printing: Printing): void {
+  const { writer } = printing;
+  const fails = failing.has(target.name);
+  if (fails) writer.add("{ const error = $answer<$Error | undefined>();\n");
+  printTarget(target, printing);
+  if (fails) writer.add("}\n");
 }
 
 /** Targets that some `on-error` sends to. Without a route they get nothing else. */
@@ -169,7 +190,7 @@ function printFailed(integration: Integration, printing: Printing): void {
   if (targets.length === 0) return;
   writer.add(`export function failed(scope: Scope, target: ${targets.map(({ name }) => JSON.stringify(name)).join(" | ")}) {
   const { headers, meta, settings, secrets } = scope;
-  const body = $answer<$Any>();
+  const body = $answer<$Failed>();
   const error = $answer<$Error>();
   const vars = {};\n`);
   for (const target of targets) printTarget(target, printing);

@@ -25,7 +25,7 @@ export function inWords(text: string, types: AuthorsTypes): string {
     .replaceAll(/[A-Za-z_$][A-Za-z0-9_$]*/g, (word) => shown(types.get(word)) ?? word)
     .replaceAll("readonly ", "")
     .replaceAll("$Json", "JSON")
-    .replaceAll("$Any", "any")
+    .replaceAll(/\$(?:Any|Failed)\b/g, "any")
     .replaceAll("$Secret", "secret")
     .replaceAll("$Error", "error")
     .replaceAll(/\$[A-Z][A-Za-z]*<([^<>]*)>/g, "$1")

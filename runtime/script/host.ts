@@ -120,11 +120,11 @@ function textOf(input: Json): string | undefined {
 /** Undefined: the thread broke. What comes out of a thread is looked at, not trusted. */
 function toResult(answer: unknown): ScriptResult | undefined {
   if (!isJsonObject(answer)) return undefined;
-  const { kind, text, message, reason, line } = answer;
+  const { kind, text, message, reason } = answer;
   if (kind === "value" && typeof text === "string") return { kind, value: text === "" ? undefined : parseJson(text) };
   if (kind === "stopped" && (reason === "time" || reason === "memory" || reason === "stack")) return { kind, reason };
   if (kind !== "failed" || typeof message !== "string") return undefined;
   const plain = message.replace(/\s+/g, " ").trim();
   const short = plain.length > longestMessage ? `${plain.slice(0, longestMessage)}…` : plain;
-  return { kind, message: typeof line === "number" ? `${short} (line ${line})` : short };
+  return { kind, message: short };
 }
