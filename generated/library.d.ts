@@ -250,6 +250,8 @@ interface $Secret { readonly $secret: never }
 /** A body whose contract is `any`: it can be passed on, not looked into. */
 declare const $any: unique symbol;
 interface $Any { readonly [$any]: never }
+/** The body at a target of `on-error`: whatever failed, wherever that was. */
+interface $Failed extends $Any {}
 type $Primitive = string | number | boolean | null | undefined;
 /** What a message may hold. */
 type $Json = $Primitive | $Any | readonly $Json[] | { readonly [key: string]: $Json };

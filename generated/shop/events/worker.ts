@@ -29,7 +29,7 @@ return;
 }
 export function failed(scope: Scope, target: "strange") {
   const { headers, meta, settings, secrets } = scope;
-  const body = $answer<$Any>();
+  const body = $answer<$Failed>();
   const error = $answer<$Error>();
   const vars = {};
 if (target === "strange") {

@@ -32,12 +32,26 @@ const $vars1 = { ...vars, "customer": $maybe($answer1) } as const;
 const $map1 = { ...$fields(( body )), "total": ( round(body.lines.sumBy(line => line.qty * line.price), 2) ), "customer": ( vars.customer?.name ?? "a guest" ), "tier": ( vars.customer?.tier ?? "none" ), } as const satisfies $Json;
 const $body1 = $map1;
 { const body = $body1;
+if (target === "warehouse") {
+$route1: {
 const $if1 = ( body.test === true ); $boolean($if1);
-if ($if1) {
+if ($if1) { return; }
+const $if2 = ( body.total >= settings.great || body.tier === "gold" ); $boolean($if2);
+if ($if2) { break $route1; }
+{ break $route1; }
 return;
 }
-const $if2 = ( body.total >= settings.great || body.tier === "gold" ); $boolean($if2);
-if ($if2) {
+if (target === "warehouse") {
+body satisfies $Json;
+return;
+}
+}
+const $if3 = ( body.test === true ); $boolean($if3);
+if ($if3) {
+return;
+}
+const $if4 = ( body.total >= settings.great || body.tier === "gold" ); $boolean($if4);
+if ($if4) {
 if (target === "desk") {
 const $map2 = { "text": $text(( body.customer ), ( body.tier ), ( body.total ), ), "order": ( body.id ), } as const satisfies $Json;
 const $body2 = $map2;
@@ -45,17 +59,9 @@ const $body2 = $map2;
 body satisfies $Json;
 return;
 }}
-if (target === "warehouse") {
-body satisfies $Json;
-return;
-}
 return;
 }
 {
-if (target === "warehouse") {
-body satisfies $Json;
-return;
-}
 return;
 }
 }}
