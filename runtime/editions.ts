@@ -5,6 +5,7 @@ import { canonical } from "../schema/canonical.ts";
 import type { Connector, OpenTarget } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { JsonObject } from "../schema/json.ts";
+import { answerCache } from "./answer-cache.ts";
 import type { Context } from "./context.ts";
 import type { Lease, Program } from "./program.ts";
 import { reasonOf, startFailure } from "./start-failure.ts";
@@ -71,7 +72,10 @@ export async function openEditions(context: Context, connectors: Connectors, fir
   };
   const add = async (program: Program): Promise<void> => {
     const targets = await openTargets(program);
-    newestFirst = [{ program, targets, asks: asksIn(targets), leases: 0, retired: false }, ...newestFirst];
+    newestFirst = [
+      { program, targets, asks: asksIn(context, program, targets), leases: 0, retired: false },
+      ...newestFirst,
+    ];
   };
   const newest = (): Edition => {
     const [edition] = newestFirst;
@@ -120,8 +124,21 @@ export async function openEditions(context: Context, connectors: Connectors, fir
 /** What steps ask is opened like a target; no target can have such a name. */
 const askKey = (name: string): string => `?${name}`;
 
-const asksIn = (opened: ReadonlyMap<string, SharedTarget>): ReadonlyMap<string, OpenTarget> =>
-  new Map([...opened].flatMap(([name, { open }]) => (name.startsWith("?") ? [[name.slice(1), open] as const] : [])));
+function asksIn(
+  { clock }: Context,
+  { bundle }: Program,
+  opened: ReadonlyMap<string, SharedTarget>,
+): ReadonlyMap<string, OpenTarget> {
+  const asks = new Map<string, OpenTarget>();
+  for (const [key, { open }] of opened) {
+    if (!key.startsWith("?")) continue;
+    const name = key.slice(1);
+    const asked = bundle.asks?.[name];
+    const forMs = asked?.kind === "call" ? asked.cache : undefined;
+    asks.set(name, forMs === undefined ? open : answerCache(open, forMs, clock));
+  }
+  return asks;
+}
 
 function openTarget(
   context: Context,

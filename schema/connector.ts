@@ -170,6 +170,11 @@ export interface Delivery {
 export interface OpenTarget {
   /** Never rejects: whatever goes wrong is a DeliveryResult. */
   deliver(delivery: Delivery): Promise<DeliveryResult>;
+  /**
+   * Of a `call`: what is asked, without the message that asks. Equal questions may share an answer; undefined is a
+   * question of its own.
+   */
+  question?(delivery: Pick<Delivery, "settings" | "body">): Json | undefined;
   close(): Promise<void>;
 }
 

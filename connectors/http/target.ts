@@ -35,6 +35,19 @@ function open(context: TargetContext, method: Method, take: Take): OpenTarget {
         return { kind: "permanent", failure: { class: "invalid", message } };
       }
     },
+    question: ({ settings, body }) => {
+      try {
+        const {
+          method,
+          url,
+          headers,
+          body: sent,
+        } = buildRequest(fixed, settings, body, { id: "", traceparent: undefined });
+        return [method, String(url), headers, sent ?? null];
+      } catch {
+        return undefined;
+      }
+    },
     close: () => agent.destroy(),
   };
 }
