@@ -10,7 +10,7 @@ import { generate } from "./compile/generate.ts";
 import { type Phase, phasesOf } from "./compile/phases.ts";
 import { paired, type Ratio } from "./paired.ts";
 
-const vrsky = new URL("../dist/vrsky.mjs", import.meta.url).pathname;
+export const vrsky = new URL("../dist/vrsky.mjs", import.meta.url).pathname;
 
 export interface CompileFigure {
   readonly what: string;
@@ -67,7 +67,8 @@ export async function start(): Promise<Ratio> {
   return ratio;
 }
 
-function written(size: number): string {
+/** A generated workspace on the disk. */
+export function written(size: number): string {
   const folder = mkdtempSync(join(tmpdir(), "vrsky-bench-"));
   for (const [path, text] of generate(size)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -2,6 +2,7 @@
 // `npm run bench -- compile --large` takes 10,000 integrations, too.
 
 import { edited, passes, processes, start } from "./compile.ts";
+import { devSeen } from "./dev.ts";
 import { hop } from "./hop.ts";
 import { mapping } from "./mapping.ts";
 import type { Ratio } from "./paired.ts";
@@ -50,4 +51,11 @@ if (runs("compile")) {
   line("one edited spec of 1,000 → findings (median, p95)", `${ms(spec.median)}, ${ms(spec.p95)}`, "<= 15 ms");
   line("  the same with all files of the output", `${ms(specEmitted.median)}, ${ms(specEmitted.p95)}`);
   line("one edited contract → findings", `${ms(contract.median)}, ${ms(contract.p95)}`);
+}
+if (runs("dev")) {
+  const { up, seen } = await devSeen(1000);
+  const at = (part: number): string => `${Math.round(seen[Math.floor((seen.length - 1) * part)] ?? 0)}`;
+  const what = "one edited spec of 1,000 → seen in `vrsky dev`";
+  say(`${what.padEnd(58)} ${`${at(0.5)} ms (${at(0)} to ${at(1)} ms)`.padEnd(24)} target <= 100 ms`);
+  say(`  up after ${(up / 1000).toFixed(1)} s, 1,000 integrations applied to an embedded nats-server`);
 }

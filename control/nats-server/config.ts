@@ -120,7 +120,13 @@ export function serverConfig({ dir, port, syncAlways, accounts, credentials }: S
     server_name: "vrsky",
     listen: `127.0.0.1:${port}`,
     // Without it an acknowledged message is in the page cache only, for up to two minutes.
-    jetstream: { store_dir: join(dir, "store"), ...(syncAlways ? { sync_interval: "always" } : {}) },
+    // What streams may come to take is reserved, and a hundred integrations reserve more than a laptop has. How much
+    // there is, the disk itself says.
+    jetstream: {
+      store_dir: join(dir, "store"),
+      max_file_store: 2 ** 50,
+      ...(syncAlways ? { sync_interval: "always" } : {}),
+    },
     system_account: "SYS",
     accounts: { SYS: { users: [credentials.system] }, ...Object.fromEntries(Object.entries(accounts).map(account)) },
   };

@@ -201,3 +201,14 @@ test("a server that is paused still stops", async () => {
   await server.stop();
   expect(await alive(server.pid)).toBe(false);
 });
+
+test("streams may reserve more than the disk has: what is reserved is not used", async () => {
+  await using server = await startNatsServer({ binary, dir, accounts: ["acme"] });
+  const connection = await as(server, server.credentials.acme ?? { user: "", password: "" });
+  const manager = await jetstreamManager(connection);
+  for (const name of ["A", "B"]) {
+    const info = await manager.streams.add({ name, subjects: [`${name}.>`], max_bytes: 2 ** 44 });
+    expect(info.config.max_bytes).toBe(2 ** 44);
+  }
+  await connection.close();
+});
