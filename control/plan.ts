@@ -54,7 +54,8 @@ export function plan(wanted: Topology, observed: Observed): Result<Plan> {
   const changes = verdicts.flatMap(({ change }) => (change === undefined ? [] : [change]));
   const drift = verdicts.flatMap(({ drift }) => (drift === undefined ? [] : [drift]));
   const content = { workspace: wanted.workspace, changes: changes.sort((a, b) => phase(a) - phase(b)), drift };
-  return success({ ...content, hash: sha256(canonical(content)) });
+  const around = { revision: 0, leftovers: [], quotas: [], contracts: [] };
+  return success({ ...content, ...around, hash: sha256(canonical(content)) });
 }
 
 const order: readonly Kind[] = ["account", "bucket", "stream", "consumer", "deployment"];
@@ -145,7 +146,9 @@ function driftOf(
   fields: readonly FieldChange[],
 ): Pick<Verdict, "drift"> {
   if (hashOf(wanted) === null || hashOf(wanted) !== hashOf(live)) return {};
-  return { drift: { ...subject, fields: fields.map(({ field, from, to }) => ({ field, from: to, to: from })) } };
+  return {
+    drift: { ...subject, fields: fields.map(({ field, from, to }) => ({ field, from: to, to: from, owner: "vrsky" })) },
+  };
 }
 
 /** Consumers of a stream that goes are not named: they go with it. */

@@ -105,6 +105,10 @@ function renderConsequence(consequence: Consequence, paint: Paint): string {
       return paint("yellow", "restarts worker");
     case "redelivers":
       return paint("yellow", `redelivers ${counted(consequence.messages, "message")}`);
+    case "migrates":
+      return paint("yellow", `keeps ${counted(consequence.messages, "message")} by moving them`);
+    case "drains":
+      return paint("yellow", `delivers ${counted(consequence.messages, "message")}, takes in no more`);
     case "drops-unread":
       return paint("red", `drops ${counted(consequence.messages, "unread message")}`);
     default:

@@ -51,9 +51,34 @@ export const retriesViewFilter = (integration: string): string => `$KV.${retries
 export const retriesViewSubject = (integration: string, target: string, hash: string): string =>
   `$KV.${retriesBucket}.${integration}.${target}.${hash}`;
 
-/** Deployment records of a tenant, written by apply, read-only for workers. */
+/** Deployment records and bundles of a tenant, written by apply, read-only for workers. */
 export const deployBucket = "vrsky";
 export const deployKey = (integration: string): string => `deploy.${integration}`;
+export const bundleKey = (hash: string): string => `bundle.${hash}`;
+/** The bucket's stream republishes deployment records here, so that workers hear of them without a consumer. */
+export const deployedSubject = (integration: string): string => `vrsky.deployed.${integration}`;
+
+/** A stream that a tenant declares, and the subject of a message there. */
+export const declaredStream = (name: string): string => `STREAM_${name}`;
+export const declaredSubject = (name: string, hash: string): string => `stream.${name}.${hash}`;
+export const declaredFilter = (name: string): string => `stream.${name}.>`;
+/** The importer's own copy of another tenant's stream, filled by sourcing. */
+export const sharedStream = (tenant: string, name: string): string => `SHARED_${tenant}_${name}`;
+/** The durable with which an integration's source reads a declared or shared stream. */
+export const readerConsumer = (integration: string, source: string): string => `${integration}_${source}`;
+
+/** The control plane's own account, in capitals, which no tenant's name has; and the server's system account. */
+export const platformAccount = "PLATFORM";
+export const systemAccount = "SYS";
+/** In the platform account: what is happening now (lease, journal), what was applied, and who did what. */
+export const nowStream = "VRSKY_NOW";
+export const leaseSubject = (workspace: string): string => `now.lease.${workspace}`;
+export const journalSubject = (workspace: string): string => `now.journal.${workspace}`;
+export const revisionsStream = "VRSKY_REVISIONS";
+export const revisionSubject = (workspace: string, revision: number): string => `revision.${workspace}.${revision}`;
+export const contentSubject = (workspace: string, hash: string): string => `content.${workspace}.${hash}`;
+export const auditStream = "VRSKY_AUDIT";
+export const auditSubject = (workspace: string, what: string): string => `audit.${workspace}.${what}`;
 
 export const bucketStream = (bucket: string): string => `KV_${bucket}`;
 

@@ -11,6 +11,10 @@ export type Consequence =
   | { readonly kind: "safe" }
   | { readonly kind: "restarts-worker" }
   | { readonly kind: "redelivers"; readonly messages: number }
+  /** Kept: they move to the new stream, with what each consumer has read. */
+  | { readonly kind: "migrates"; readonly messages: number }
+  /** No more is taken in; what was accepted is delivered, then nothing runs. */
+  | { readonly kind: "drains"; readonly messages: number }
   | { readonly kind: "drops-unread"; readonly messages: number };
 
 export interface FieldChange {
@@ -26,8 +30,40 @@ export interface Change {
   readonly tenant: string;
   /** `IN_orders`, `IN_orders/warehouse`, `retries`, `orders`. */
   readonly name: string;
+  /** The name before, of the same kind: `IN_old`. */
+  readonly movedFrom?: string;
   readonly consequence: Consequence;
   readonly fields: readonly FieldChange[];
+}
+
+/** Ours, not wanted any more, and kept because `--prune` was not said. */
+export interface Leftover {
+  readonly kind: Kind;
+  readonly tenant: string;
+  readonly name: string;
+  /** Messages that would be lost with it. */
+  readonly messages: number;
+}
+
+/** What a tenant's integrations may use at most, against what its account is granted; -1 = unlimited. */
+export interface QuotaUse {
+  readonly tenant: string;
+  /** `storage`, `streams`, `consumers`, … */
+  readonly what: string;
+  /** As last applied, and with this plan. */
+  readonly before: number;
+  readonly after: number;
+  readonly granted: number;
+}
+
+/** A declared stream whose contract is not what its readers were compiled for. */
+export interface ContractChange {
+  readonly tenant: string;
+  readonly stream: string;
+  /** What is different, one line each: `total: number is now string`. */
+  readonly differences: readonly string[];
+  /** `tenant/integration` of those that the stored messages or the new ones may break. */
+  readonly breaks: readonly string[];
 }
 
 /** Something of ours that was changed by somebody else. */
@@ -35,13 +71,26 @@ export interface Drift {
   readonly kind: Kind;
   readonly tenant: string;
   readonly name: string;
-  readonly fields: readonly FieldChange[];
+  readonly fields: readonly DriftField[];
+}
+
+export interface DriftField extends FieldChange {
+  /** `vrsky`: apply sets it back. `other`: not ours to set, left as it is. */
+  readonly owner: "vrsky" | "other";
 }
 
 export interface Plan {
   readonly workspace: string;
+  /** The revision that it was made on; 0 before the first apply. */
+  readonly revision: number;
   readonly changes: readonly Change[];
   readonly drift: readonly Drift[];
-  /** SHA-256, hex, over the canonical plan without it. */
+  readonly leftovers: readonly Leftover[];
+  readonly quotas: readonly QuotaUse[];
+  readonly contracts: readonly ContractChange[];
+  /**
+   * SHA-256, hex, over what would be done and what that loses: figures of messages that only pass by are left out, so
+   * that traffic alone makes no plan stale.
+   */
   readonly hash: string;
 }

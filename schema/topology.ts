@@ -1,6 +1,8 @@
 // The NATS side of a workspace as plain data, in JetStream's own field names, so that what is wanted can be compared
 // with what the server reports field by field.
 
+import type { JsonSchema } from "./json.ts";
+
 /** JetStream stream configuration: the fields that we set; durations in nanoseconds, sizes in bytes. */
 export interface StreamConfig {
   readonly name: string;
@@ -23,7 +25,16 @@ export interface StreamConfig {
   readonly deny_delete: boolean;
   readonly deny_purge: boolean;
   readonly republish?: { readonly src: string; readonly dest: string };
+  /** Of another account: `external` names the prefixes under which its API and its deliveries are imported. */
+  readonly sources?: readonly StreamSource[];
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface StreamSource {
+  readonly name: string;
+  readonly external?: { readonly api: string; readonly deliver: string };
+  readonly filter_subject?: string;
+  readonly subject_transforms?: readonly { readonly src: string; readonly dest: string }[];
 }
 
 export interface ConsumerConfig {
@@ -61,8 +72,32 @@ export interface Permissions {
 }
 
 export interface User {
+  /** `acme-worker` */
   readonly name: string;
+  /** What it is for; in operator mode the account's signing key of this role carries the permissions. */
+  readonly role: "worker";
   readonly permissions: Permissions;
+}
+
+/** A declared stream of this tenant that others may source. */
+export interface Export {
+  /** Name in the language: `paid-orders`. */
+  readonly stream: string;
+  /** Tenants, sorted. */
+  readonly to: readonly string[];
+}
+
+/** A stream of another tenant that this one sources. */
+export interface Import {
+  readonly tenant: string;
+  readonly stream: string;
+}
+
+export interface Account {
+  readonly name: string;
+  readonly limits: AccountLimits;
+  readonly exports: readonly Export[];
+  readonly imports: readonly Import[];
 }
 
 /** Account limits; -1 = unlimited, 0 = none. Always all of them. */
@@ -76,15 +111,30 @@ export interface AccountLimits {
   readonly consumers: number;
 }
 
-/** The record that tells workers what runs: key `deploy.<integration>` of bucket `vrsky`. */
+/** What shall run: becomes the record `deploy.<integration>` of bucket `vrsky` (deployment.ts). */
 export interface Deployment {
   readonly integration: string;
   readonly bundle: string;
+  /** Its name before; its messages move along. */
+  readonly movedFrom?: string;
+}
+
+/** A stream that the tenant declares, with the contract that its readers rely on. */
+export interface DeclaredStream {
+  /** Name in the language: `paid-orders`. */
+  readonly name: string;
+  /** What people call the contract: `order@1`. Absent for `any`. */
+  readonly contract?: { readonly name: string; readonly hash: string; readonly schema: JsonSchema };
+  /** Integrations that read it, as `tenant/integration`, sorted. */
+  readonly readers: readonly string[];
 }
 
 export interface TenantTopology {
   readonly tenant: string;
-  readonly account: { readonly name: string; readonly limits: AccountLimits };
+  readonly account: Account;
+  /** What its integrations may take in together, messages per second; absent: no limit. */
+  readonly messagesPerSecond?: number;
+  readonly declared: readonly DeclaredStream[];
   readonly users: readonly User[];
   readonly streams: readonly {
     readonly integration?: string;

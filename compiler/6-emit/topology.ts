@@ -31,8 +31,11 @@ function emitTenant(workspace: string, tenant: Tenant, bundles: readonly Bundle[
     account: {
       name: tenant.name,
       limits: { connections: 1000, payload: 1024 * kibibyte, disk: storage, memory: 0, streams: -1, consumers: -1 },
+      exports: [],
+      imports: [],
     },
-    users: [{ name: `${tenant.name}-worker`, permissions: workerPermissions(tenant) }],
+    declared: [],
+    users: [{ name: `${tenant.name}-worker`, role: "worker", permissions: workerPermissions(tenant) }],
     streams: [...streams, ...shared.map((config) => ({ config }))],
     consumers: tenant.integrations.flatMap((integration) => consumersOf(integration, own)),
     buckets: bucketsOf(own),

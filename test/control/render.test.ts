@@ -14,7 +14,16 @@ const change = (part: Partial<Change>): Change => ({
   ...part,
 });
 
-const planOf = (...changes: readonly Change[]): Plan => ({ workspace: "shop", changes, drift: [], hash: "abc123" });
+const planOf = (...changes: readonly Change[]): Plan => ({
+  workspace: "shop",
+  revision: 0,
+  changes,
+  drift: [],
+  leftovers: [],
+  quotas: [],
+  contracts: [],
+  hash: "abc123",
+});
 
 const mixed: Plan = {
   ...planOf(
@@ -54,7 +63,9 @@ const mixed: Plan = {
       consequence: { kind: "drops-unread", messages: 12 },
     }),
   ),
-  drift: [{ kind: "stream", tenant: "acme", name: "DLQ", fields: [{ field: "max_msgs", from: -1, to: 5 }] }],
+  drift: [
+    { kind: "stream", tenant: "acme", name: "DLQ", fields: [{ field: "max_msgs", from: -1, to: 5, owner: "vrsky" }] },
+  ],
 };
 
 test("a plan reads from drift to summary, changes by tenant, values with their units", () => {

@@ -36,7 +36,10 @@ function tenantOf(options: TenantOptions): TenantTopology {
     account: {
       name: tenant,
       limits: { connections: 100, payload: 1_048_576, disk: -1, memory: 0, streams: -1, consumers: -1 },
+      exports: [],
+      imports: [],
     },
+    declared: [],
     users: [],
     streams: [
       ...Object.keys(integrations).flatMap((name) => integrationStreams(name, options, own)),
