@@ -57,6 +57,7 @@ export const deployKey = (integration: string): string => `deploy.${integration}
 export const bundleKey = (hash: string): string => `bundle.${hash}`;
 /** The bucket's stream republishes deployment records here, so that workers hear of them without a consumer. */
 export const deployedSubject = (integration: string): string => `vrsky.deployed.${integration}`;
+export const deployRepublish = { src: `$KV.${deployBucket}.${deployKey(">")}`, dest: deployedSubject(">") } as const;
 
 /** A stream that a tenant declares, and the subject of a message there. */
 export const declaredStream = (name: string): string => `STREAM_${name}`;

@@ -62,6 +62,8 @@ export interface Bucket {
   /** Nanoseconds; > 0 allows markers with a TTL (`limit_marker_ttl`). */
   readonly markerTtl: number;
   readonly max_bytes: number;
+  /** What is written is sent on at once to whoever listens. */
+  readonly republish?: { readonly src: string; readonly dest: string };
   readonly metadata: Readonly<Record<string, string>>;
 }
 
