@@ -11,6 +11,7 @@ export interface StreamInfo {
     readonly bytes: number;
     readonly first_seq: number;
     readonly last_seq: number;
+    readonly num_deleted?: number;
   };
 }
 

@@ -176,4 +176,8 @@ export const owned = {
   integration: "vrsky.integration",
   /** Hash of the wanted configuration. */
   hash: "vrsky.hash",
+  /** Only while messages are moved: of which stream this one is, or will be, the copy. */
+  copyOf: "vrsky.copy-of",
+  /** Only while messages are moved: the subjects that a stream took before it was closed, separated by spaces. */
+  took: "vrsky.took",
 } as const;

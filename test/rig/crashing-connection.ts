@@ -4,16 +4,16 @@
 import { errors, type NatsConnection } from "@nats-io/transport-node";
 
 export interface CrashPoint {
-  /** Number of the call, from 1, over all connections in the order in which they are made. */
-  readonly call: number;
+  /** Number among the calls that write, from 1, over all connections: how often one looks is a matter of time. */
+  readonly write: number;
   /** `before`: it is not sent. `after`: the server has done it, and nobody hears. */
   readonly when: "before" | "after";
 }
 
 export interface ApiCall {
   readonly subject: string;
-  /** False for what only reads: dying there is like dying before the next call that writes. */
-  readonly writes: boolean;
+  /** Number among the calls that write; undefined for what only reads: to die there is to die before the next. */
+  readonly write?: number;
 }
 
 export interface CrashRig {
@@ -27,13 +27,16 @@ export interface CrashRig {
 /** Without a point nothing dies: the calls are only written down. */
 export function crashRig(at?: CrashPoint): CrashRig {
   const calls: ApiCall[] = [];
+  let writes = 0;
   let dead = false;
 
   /** Throws when the call is not to leave; true when its answer is not to come. */
   const enter = (subject: string): boolean => {
     if (dead) throw new errors.ClosedConnectionError();
-    calls.push({ subject, writes: !reads.test(subject) });
-    const here = calls.length === at?.call;
+    const reading = reads.test(subject);
+    if (!reading) writes += 1;
+    calls.push({ subject, ...(reading ? {} : { write: writes }) });
+    const here = !reading && writes === at?.write;
     if (here && at.when === "before") {
       dead = true;
       throw new errors.ClosedConnectionError();
@@ -81,7 +84,7 @@ const reads = /^\$JS\.API\.(INFO|STREAM\.(INFO|LIST|NAMES|MSG\.GET)|CONSUMER\.(I
 
 /** Before and after each call that writes: where a process can die with something half done. */
 export function crashPoints(calls: readonly ApiCall[]): readonly CrashPoint[] {
-  return calls.flatMap(({ writes }, index) =>
-    writes ? (["before", "after"] as const).map((when) => ({ call: index + 1, when })) : [],
+  return calls.flatMap(({ write }) =>
+    write === undefined ? [] : (["before", "after"] as const).map((when) => ({ write, when })),
   );
 }
