@@ -2,10 +2,9 @@
 // the same two states give the same plan and the same hash.
 
 import * as address from "../schema/address.ts";
-import { canonical, sha256 } from "../schema/canonical.ts";
 import type { JsonObject } from "../schema/json.ts";
-import type { Change, Drift, FieldChange, Kind, Plan } from "../schema/plan.ts";
-import type { Consumer, Deployment, Topology } from "../schema/topology.ts";
+import type { Change, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
+import type { Consumer, Deployment, TenantTopology, Topology } from "../schema/topology.ts";
 import { allFields, compareConfig, hashOf, needsReplacing, plain } from "./compare.ts";
 import { conflicts } from "./conflicts.ts";
 import { consumerReplacement, consumerUpdate, drops, restartsWorker, safe, streamUpdate } from "./consequence.ts";
@@ -18,44 +17,83 @@ import {
   type ObservedStream,
   type ObservedTenant,
 } from "./observe.ts";
-import { consumerName, nothingOf, streamLabel, type WantedStream, type WantedTenant, wantedStreams } from "./wanted.ts";
+import { planAccounts } from "./plan-accounts.ts";
+import { planHash } from "./plan-hash.ts";
+import { removals } from "./removals.ts";
+import { withKept } from "./kept.ts";
+import { consumerName, nothingOf, type WantedStream, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** A change that its object asks for, and what somebody else did to it; neither when it is as wanted. */
-interface Verdict {
+export interface Verdict {
   readonly change?: Change;
   readonly drift?: Drift;
+  readonly leftover?: Leftover;
 }
 
 type Subject = Pick<Change, "kind" | "tenant" | "name">;
 
+/** The accounts of operator mode: what the live ones allow, and how a wanted one reads in the same fields. */
+export interface Accounts {
+  readonly live: ReadonlyMap<string, JsonObject>;
+  readonly wanted: (tenant: TenantTopology) => JsonObject;
+}
+
+export interface PlanOptions {
+  /** The revision that was applied last. */
+  readonly revision?: number;
+  /** Its topology. */
+  readonly before?: Topology;
+  /** What is ours and not wanted any more goes; without it that is named, and kept. */
+  readonly prune?: boolean;
+  readonly accounts?: Accounts;
+  /** Tenants of the last revision whose accounts cannot be entered. */
+  readonly unreachable?: readonly string[];
+}
+
 /**
- * Refused when something that is not ours is in the way. Tenants that are observed but no longer wanted are emptied.
- * Creations and updates come first, in the order in which one needs the other; removals come last, the other way round.
+ * Refused when something that is not ours is in the way. Creations and updates come first, in the order in which one
+ * needs the other; removals come last, the other way round.
  */
-export function plan(wanted: Topology, observed: Observed): Result<Plan> {
-  const live = new Map(observed.tenants.map((tenant) => [tenant.tenant, tenant]));
-  const names = new Set(wanted.tenants.map(({ tenant }) => tenant));
-  const pairs = [
-    ...wanted.tenants.map((tenant) => ({
-      wanted: tenant,
-      live: live.get(tenant.tenant) ?? emptyTenant(tenant.tenant),
-    })),
-    ...observed.tenants
-      .filter(({ tenant }) => !names.has(tenant))
-      .map((live) => ({ wanted: nothingOf(live.tenant), live })),
-  ];
+export function plan(wanted: Topology, observed: Observed, options: PlanOptions = {}): Result<Plan> {
+  const { revision = 0, before, prune = false, unreachable = [] } = options;
+  const pairs = pairsOf(wanted, observed);
   const inTheWay = pairs.flatMap(({ wanted, live }) => conflicts(wanted, live));
   const [first] = inTheWay;
   if (first !== undefined) {
     const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : "";
     return failed({ kind: "conflict", message: `${first}${more}`, conflicts: inTheWay });
   }
-  const verdicts = pairs.flatMap(({ wanted, live }) => planTenant(wanted, live));
-  const changes = verdicts.flatMap(({ change }) => (change === undefined ? [] : [change]));
+  const verdicts = pairs.flatMap(({ wanted, live }) => planTenant(wanted, live, prune));
+  const leftovers = [
+    ...verdicts.flatMap(({ leftover }) => (leftover === undefined ? [] : [leftover])),
+    ...unreachable.map((tenant) => ({ kind: "account" as const, tenant, name: tenant, messages: 0 })),
+  ];
+  const accounts = planAccounts(withKept(wanted, before, leftovers), observed, options);
+  const changes = [...accounts, ...verdicts].flatMap(({ change }) => (change === undefined ? [] : [change]));
   const drift = verdicts.flatMap(({ drift }) => (drift === undefined ? [] : [drift]));
-  const content = { workspace: wanted.workspace, changes: changes.sort((a, b) => phase(a) - phase(b)), drift };
-  const around = { revision: 0, leftovers: [], quotas: [], contracts: [] };
-  return success({ ...content, ...around, hash: sha256(canonical(content)) });
+  const content = {
+    workspace: wanted.workspace,
+    revision,
+    changes: changes.sort((a, b) => phase(a) - phase(b)),
+    drift,
+    leftovers,
+    quotas: [],
+    contracts: [],
+  };
+  return success({ ...content, hash: planHash(content) });
+}
+
+function pairsOf(wanted: Topology, observed: Observed) {
+  const live = new Map(observed.tenants.map((tenant) => [tenant.tenant, tenant]));
+  const names = new Set(wanted.tenants.map(({ tenant }) => tenant));
+  const gone = observed.tenants.filter(({ tenant }) => !names.has(tenant));
+  return [
+    ...wanted.tenants.map((tenant) => ({
+      wanted: tenant,
+      live: live.get(tenant.tenant) ?? emptyTenant(tenant.tenant),
+    })),
+    ...gone.map((live) => ({ wanted: nothingOf(live.tenant), live })),
+  ];
 }
 
 const order: readonly Kind[] = ["account", "bucket", "stream", "consumer", "deployment"];
@@ -66,7 +104,7 @@ function phase({ action, kind }: Change): number {
   return action === "delete" ? 2 * order.length - step : step;
 }
 
-function planTenant(wanted: WantedTenant, live: ObservedTenant): readonly Verdict[] {
+function planTenant(wanted: WantedTenant, live: ObservedTenant, prune: boolean): readonly Verdict[] {
   const liveStreams = new Map(live.streams.map((stream) => [stream.name, stream]));
   const streams = wantedStreams(wanted);
   const streamVerdicts = streams.map((stream) =>
@@ -87,7 +125,7 @@ function planTenant(wanted: WantedTenant, live: ObservedTenant): readonly Verdic
         replaced.has(address.deployBucket) ? undefined : liveDeployments.get(deployment.integration),
       ),
     ),
-    ...removals(wanted, live),
+    ...removals(wanted, live, prune),
   ];
 }
 
@@ -126,7 +164,7 @@ function planDeployment(
   live: LiveDeployment | undefined,
 ): Verdict {
   const from = live?.record?.bundle ?? null;
-  if (from === bundle) return {};
+  if (from === bundle && live?.record?.draining !== true) return {};
   const fields = [{ field: "bundle", from, to: bundle }];
   const subject = { kind: "deployment" as const, tenant, name: integration };
   return from === null
@@ -151,25 +189,3 @@ function driftOf(
   };
 }
 
-/** Consumers of a stream that goes are not named: they go with it. */
-function removals(wanted: WantedTenant, live: ObservedTenant): readonly Verdict[] {
-  const { tenant } = wanted;
-  const streams = new Set(wantedStreams(wanted).map(({ config }) => config.name));
-  const consumers = new Set(wanted.consumers.map(consumerName));
-  const deployments = new Set(wanted.deployments.map(({ integration }) => integration));
-  const bucketGoes = !streams.has(address.bucketStream(address.deployBucket));
-  const removal = (subject: Omit<Subject, "tenant">, consequence: Change["consequence"]): Verdict => ({
-    change: { action: "delete", tenant, ...subject, consequence, fields: [] },
-  });
-  return [
-    ...live.deployments
-      .filter(({ integration, record }) => record !== undefined && !deployments.has(integration) && !bucketGoes)
-      .map(({ integration }) => removal({ kind: "deployment", name: integration }, restartsWorker)),
-    ...live.consumers
-      .filter(({ stream, name }) => streams.has(stream) && !consumers.has(`${stream}/${name}`))
-      .map(({ stream, name, unread }) => removal({ kind: "consumer", name: `${stream}/${name}` }, drops(unread))),
-    ...live.streams
-      .filter(({ name }) => !streams.has(name))
-      .map(({ name, unread }) => removal(streamLabel(name), drops(unread))),
-  ];
-}

@@ -3,6 +3,7 @@
 import type { JsonObject } from "../schema/json.ts";
 import type { Action, Change, Consequence, Drift, FieldChange, Kind, Plan } from "../schema/plan.ts";
 import { needsReplacing, plain } from "./compare.ts";
+import { tally } from "./tally.ts";
 import { counted, humanValue } from "./units.ts";
 
 export interface RenderOptions {
@@ -27,17 +28,11 @@ export function planJson(plan: Plan): JsonObject {
   return plain({ workspace, changes, drift, hash, summary: tally(changes) });
 }
 
-/** `Plan: 2 to add, 1 to change, 0 to destroy.` or `No changes. …`; a replacement is one of each, as in Terraform. */
+/** `Plan: 2 to add, 1 to change, 0 to destroy.` or `No changes. …`. */
 export function summaryLine(plan: Plan): string {
   if (plan.changes.length === 0) return "No changes. The cluster holds what the workspace wants.";
   const { add, change, destroy } = tally(plan.changes);
   return `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.`;
-}
-
-function tally(changes: readonly Change[]): { add: number; change: number; destroy: number } {
-  const count = (...actions: readonly Action[]): number =>
-    changes.filter(({ action }) => actions.includes(action)).length;
-  return { add: count("create", "replace"), change: count("update"), destroy: count("delete", "replace") };
 }
 
 function summary(plan: Plan, paint: Paint): string {
