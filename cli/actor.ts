@@ -30,7 +30,11 @@ function userOfMachine(): string {
 function commitOf(folder: string | undefined): string | undefined {
   if (folder === undefined) return undefined;
   const git = (...args: readonly string[]) =>
-    spawnSync("git", ["-C", folder, ...args], { encoding: "utf8", timeout: 5_000, stdio: ["ignore", "pipe", "ignore"] });
+    spawnSync("git", ["-C", folder, ...args], {
+      encoding: "utf8",
+      timeout: 5_000,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
   const head = git("rev-parse", "--verify", "HEAD");
   if (head.status !== 0) return undefined;
   const dirty = git("status", "--porcelain", "--", ".").stdout?.trim() !== "";

@@ -4,7 +4,7 @@
 import * as address from "../schema/address.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
 import type { Nkey } from "../schema/nkey.ts";
-import type { Change, Plan } from "../schema/plan.ts";
+import type { Change } from "../schema/plan.ts";
 import type { TenantTopology, Topology } from "../schema/topology.ts";
 import type { ClusterAccess } from "./access.ts";
 import { carryOut, type Site } from "./carry-out.ts";
@@ -112,7 +112,13 @@ async function accountChange(
   try {
     const tenant = wanted.tenants.find((each) => each.tenant === name);
     if (action === "delete" || tenant === undefined) await accounts?.remove(name);
-    else await accounts?.put(withRightsOf(tenant, before?.tenants.find((each) => each.tenant === name)));
+    else
+      await accounts?.put(
+        withRightsOf(
+          tenant,
+          before?.tenants.find((each) => each.tenant === name),
+        ),
+      );
     return undefined;
   } catch (error) {
     return failureOf(error, `${action === "delete" ? "removing" : "writing"} the account of tenant ${name}`);

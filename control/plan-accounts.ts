@@ -30,7 +30,8 @@ function planAccount(tenant: TenantTopology, { live, wanted }: Accounts): Verdic
   const subject = { kind: "account" as const, tenant: tenant.tenant, name: tenant.account.name };
   const there = live.get(tenant.tenant);
   const fields = wanted(tenant);
-  if (there === undefined) return { change: { action: "create", ...subject, consequence: safe, fields: allFields(fields) } };
+  if (there === undefined)
+    return { change: { action: "create", ...subject, consequence: safe, fields: allFields(fields) } };
   const changed = compareConfig(fields, there);
   if (changed.length === 0) return {};
   return { change: consequenceOf({ action: "update", ...subject, consequence: safe, fields: changed }) };

@@ -2,7 +2,7 @@
 // the same two states give the same plan and the same hash.
 
 import * as address from "../schema/address.ts";
-import type { JsonObject } from "../schema/json.ts";
+import type { Json, JsonObject } from "../schema/json.ts";
 import type { Change, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
 import type { Consumer, Deployment, TenantTopology, Topology } from "../schema/topology.ts";
 import { allFields, compareConfig, hashOf, needsReplacing, plain } from "./compare.ts";
@@ -10,6 +10,7 @@ import { conflicts } from "./conflicts.ts";
 import { consumerReplacement, consumerUpdate, drops, restartsWorker, safe, streamUpdate } from "./consequence.ts";
 import type { LiveDeployment } from "./deployment.ts";
 import { failed, type Result, success } from "./failure.ts";
+import { withKept } from "./kept.ts";
 import {
   emptyTenant,
   type Observed,
@@ -20,7 +21,6 @@ import {
 import { planAccounts } from "./plan-accounts.ts";
 import { planHash } from "./plan-hash.ts";
 import { removals } from "./removals.ts";
-import { withKept } from "./kept.ts";
 import { consumerName, nothingOf, type WantedStream, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** A change that its object asks for, and what somebody else did to it; neither when it is as wanted. */
@@ -46,6 +46,8 @@ export interface PlanOptions {
   /** What is ours and not wanted any more goes; without it that is named, and kept. */
   readonly prune?: boolean;
   readonly accounts?: Accounts;
+  /** Public key that deployments are signed with. */
+  readonly signer?: string;
   /** Tenants of the last revision whose accounts cannot be entered. */
   readonly unreachable?: readonly string[];
 }
@@ -55,7 +57,7 @@ export interface PlanOptions {
  * needs the other; removals come last, the other way round.
  */
 export function plan(wanted: Topology, observed: Observed, options: PlanOptions = {}): Result<Plan> {
-  const { revision = 0, before, prune = false, unreachable = [] } = options;
+  const { revision = 0, before, unreachable = [] } = options;
   const pairs = pairsOf(wanted, observed);
   const inTheWay = pairs.flatMap(({ wanted, live }) => conflicts(wanted, live));
   const [first] = inTheWay;
@@ -63,7 +65,7 @@ export function plan(wanted: Topology, observed: Observed, options: PlanOptions 
     const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : "";
     return failed({ kind: "conflict", message: `${first}${more}`, conflicts: inTheWay });
   }
-  const verdicts = pairs.flatMap(({ wanted, live }) => planTenant(wanted, live, prune));
+  const verdicts = pairs.flatMap(({ wanted, live }) => planTenant(wanted, live, options));
   const leftovers = [
     ...verdicts.flatMap(({ leftover }) => (leftover === undefined ? [] : [leftover])),
     ...unreachable.map((tenant) => ({ kind: "account" as const, tenant, name: tenant, messages: 0 })),
@@ -104,7 +106,11 @@ function phase({ action, kind }: Change): number {
   return action === "delete" ? 2 * order.length - step : step;
 }
 
-function planTenant(wanted: WantedTenant, live: ObservedTenant, prune: boolean): readonly Verdict[] {
+function planTenant(
+  wanted: WantedTenant,
+  live: ObservedTenant,
+  { prune = false, signer }: PlanOptions,
+): readonly Verdict[] {
   const liveStreams = new Map(live.streams.map((stream) => [stream.name, stream]));
   const streams = wantedStreams(wanted);
   const streamVerdicts = streams.map((stream) =>
@@ -123,6 +129,10 @@ function planTenant(wanted: WantedTenant, live: ObservedTenant, prune: boolean):
         wanted.tenant,
         deployment,
         replaced.has(address.deployBucket) ? undefined : liveDeployments.get(deployment.integration),
+        {
+          ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
+          ...(signer === undefined ? {} : { signer }),
+        },
       ),
     ),
     ...removals(wanted, live, prune),
@@ -158,16 +168,29 @@ function planConsumer(
   return { change, ...driftOf(subject, config, live.config, fields) };
 }
 
+/** What a record says beside its bundle. */
+interface Given {
+  readonly messagesPerSecond?: number;
+  readonly signer?: string;
+}
+
 function planDeployment(
   tenant: string,
   { integration, bundle }: Deployment,
   live: LiveDeployment | undefined,
+  given: Given,
 ): Verdict {
-  const from = live?.record?.bundle ?? null;
-  if (from === bundle && live?.record?.draining !== true) return {};
-  const fields = [{ field: "bundle", from, to: bundle }];
+  const record = live?.record;
+  const compared: readonly (readonly [string, Json, Json])[] = [
+    ["bundle", record?.bundle ?? null, bundle],
+    ["draining", record?.draining ?? false, false],
+    ["messagesPerSecond", record?.messagesPerSecond ?? null, given.messagesPerSecond ?? null],
+    ["signer", record?.signature?.key ?? null, given.signer ?? null],
+  ];
+  const fields = compared.filter(([, from, to]) => from !== to).map(([field, from, to]) => ({ field, from, to }));
+  if (fields.length === 0) return {};
   const subject = { kind: "deployment" as const, tenant, name: integration };
-  return from === null
+  return record === undefined
     ? { change: { action: "create", ...subject, consequence: safe, fields } }
     : { change: { action: "update", ...subject, consequence: restartsWorker, fields } };
 }
@@ -188,4 +211,3 @@ function driftOf(
     drift: { ...subject, fields: fields.map(({ field, from, to }) => ({ field, from: to, to: from, owner: "vrsky" })) },
   };
 }
-

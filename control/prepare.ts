@@ -1,14 +1,14 @@
 // What a plan and an apply begin with: the revision that was applied last, what the cluster holds now, and the plan
 // from there to what is wanted. Changes nothing.
 
-import type { JsonObject } from "../schema/json.ts";
+import type { Nkey } from "../schema/nkey.ts";
 import type { Plan } from "../schema/plan.ts";
 import type { Topology } from "../schema/topology.ts";
 import { type ClusterAccess, openTenants } from "./access.ts";
 import type { TenantConnection } from "./connect.ts";
 import { failed, failureOf, type Result, success } from "./failure.ts";
 import { type Observed, observe } from "./observe.ts";
-import { plan } from "./plan.ts";
+import { type Accounts, plan } from "./plan.ts";
 import { contentHash, headRevision, isDamaged, type Revision, readContents } from "./platform/revisions.ts";
 import { hasPlatform } from "./platform/streams.ts";
 
@@ -17,6 +17,8 @@ export interface PrepareOptions {
   readonly wanted: Topology;
   /** What is ours and not wanted any more goes. */
   readonly prune?: boolean;
+  /** What deployments are signed with. */
+  readonly signer?: Pick<Nkey, "publicKey">;
 }
 
 export interface Prepared {
@@ -29,7 +31,7 @@ export interface Prepared {
   readonly before?: Topology;
 }
 
-export async function prepare({ access, wanted, prune = false }: PrepareOptions): Promise<Result<Prepared>> {
+export async function prepare({ access, wanted, prune = false, signer }: PrepareOptions): Promise<Result<Prepared>> {
   const applied = await lastApplied(access, wanted);
   if (!applied.ok) return applied;
   const { head, before } = applied.value;
@@ -49,6 +51,7 @@ export async function prepare({ access, wanted, prune = false }: PrepareOptions)
     revision: head?.revision ?? 0,
     prune,
     unreachable,
+    ...(signer === undefined ? {} : { signer: signer.publicKey }),
     ...(before === undefined ? {} : { before }),
     ...(accounts.value === undefined ? {} : { accounts: accounts.value }),
   });
@@ -77,7 +80,10 @@ async function lastApplied({ platform }: ClusterAccess, wanted: Topology): Promi
     const same = wanted.tenants.filter((tenant) => head.tenants[tenant.tenant] === contentHash(tenant));
     const known = new Set(same.map(({ tenant }) => tenant));
     const others = Object.fromEntries(Object.entries(head.tenants).filter(([tenant]) => !known.has(tenant)));
-    return success({ head, before: { workspace, tenants: [...same, ...(await readContents(platform, workspace, others))] } });
+    return success({
+      head,
+      before: { workspace, tenants: [...same, ...(await readContents(platform, workspace, others))] },
+    });
   } catch (error) {
     return failed(failureOf(error, "reading what was applied last"));
   }
@@ -93,16 +99,11 @@ export const damagedRevision = (subject: string) =>
 async function liveAccounts(
   { accounts }: ClusterAccess,
   tenants: readonly string[],
-): Promise<Result<LiveAccounts | undefined>> {
+): Promise<Result<Accounts | undefined>> {
   if (accounts === undefined) return success(undefined);
   try {
     return success({ live: await accounts.observe(tenants), wanted: accounts.wanted });
   } catch (error) {
     return failed(failureOf(error, "reading the accounts"));
   }
-}
-
-export interface LiveAccounts {
-  readonly live: ReadonlyMap<string, JsonObject>;
-  readonly wanted: (tenant: Topology["tenants"][number]) => JsonObject;
 }

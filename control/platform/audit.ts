@@ -48,7 +48,8 @@ export function auditOfPlan(
   }
   const before = grantsOf(sharing.before);
   const after = grantsOf(sharing.wanted);
-  const missingIn = (others: readonly Grant[]) => (grant: Grant) => !others.some((other) => isDeepStrictEqual(other, grant));
+  const missingIn = (others: readonly Grant[]) => (grant: Grant) =>
+    !others.some((other) => isDeepStrictEqual(other, grant));
   return [
     ...records,
     ...after.filter(missingIn(before)).map((detail) => ({ what: "grant" as const, detail: { ...detail } })),

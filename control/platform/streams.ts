@@ -38,6 +38,3 @@ export async function ensurePlatform(connection: NatsConnection): Promise<void> 
 export async function hasPlatform(connection: NatsConnection): Promise<boolean> {
   return (await callIfThere<StreamInfo>(connection, `STREAM.INFO.${address.revisionsStream}`)) !== undefined;
 }
-
-/** Streams of the control plane itself, where it shares an account with a tenant. */
-export const isPlatform = (name: string): boolean => configs.some((config) => config.name === name);

@@ -12,6 +12,7 @@ import { openCluster } from "../../cli/cluster.ts";
 import { startEmbedded } from "../../cli/embedded.ts";
 import type { Result } from "../../cli/exit.ts";
 import { type House, startHouse } from "../../cli/house.ts";
+import { openAccess } from "../../cli/with-access.ts";
 import { type DeadLetterEntry, listDeadLetters } from "../../control/dead-letters.ts";
 import { canonical } from "../../schema/canonical.ts";
 import type { Json } from "../../schema/json.ts";
@@ -87,7 +88,8 @@ async function playIn(folder: string, receiver: Receiver, given: FlowCase): Prom
   const context = { settings: {}, secrets: "env" as const };
   const cluster = { name: "dev", context, url: nats.url, credentials: nats.admin() };
   await using admin = must(await openCluster(ready, cluster));
-  must(await applyTopology(ready.topology, admin, {}));
+  await using access = must(await openAccess(ready, cluster));
+  must(await applyTopology(ready, access, {}));
   const events: RunEvent[] = [];
   const published = await listen(nats.url, nats.admin(), Object.keys(given.expect.published ?? {}));
   const dataDir = join(folder, "data");
