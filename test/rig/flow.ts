@@ -14,6 +14,7 @@ import type { Result } from "../../cli/exit.ts";
 import { type House, startHouse } from "../../cli/house.ts";
 import { openAccess } from "../../cli/with-access.ts";
 import { type DeadLetterEntry, listDeadLetters } from "../../control/dead-letters.ts";
+import { platformAccount } from "../../schema/address.ts";
 import { canonical } from "../../schema/canonical.ts";
 import type { Json } from "../../schema/json.ts";
 import type { RunEvent } from "../../schema/outcome.ts";
@@ -221,7 +222,8 @@ async function linesOf(dataDir: string, paths: readonly string[]): Promise<Recor
 }
 
 async function listen(url: string, admin: string, subjects: readonly string[]) {
-  const [login] = Object.values(JSON.parse(admin) as Record<string, { user: string; password: string }>);
+  const { [platformAccount]: _, ...logins }: Record<string, { user: string; password: string }> = JSON.parse(admin);
+  const [login] = Object.values(logins);
   if (login === undefined) throw new Error("nobody may listen");
   const { user, password } = login;
   const connection = await connect({ servers: url, user, pass: password });
