@@ -62,6 +62,8 @@ export interface Bucket {
   /** Nanoseconds; > 0 allows markers with a TTL (`limit_marker_ttl`). */
   readonly markerTtl: number;
   readonly max_bytes: number;
+  /** 1 unless told. */
+  readonly num_replicas?: number;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
