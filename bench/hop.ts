@@ -134,7 +134,7 @@ async function prepare(server: EmbeddedServer): Promise<Bench> {
     credentials: JSON.stringify(server.credentials),
   };
   await using connections = must(await openCluster(ready, cluster));
-  must(await applyTopology(ready.topology, connections, {}));
+  must(await applyTopology(ready, connections, {}));
   const login = server.credentials.acme;
   const admin = await connect({
     servers: server.url,

@@ -7,6 +7,7 @@ import { plan } from "../control/plan.ts";
 import type { Plan } from "../schema/plan.ts";
 import type { Topology } from "../schema/topology.ts";
 import { fromControl } from "./cluster.ts";
+import type { Ready } from "./compile-workspace.ts";
 import { ok, type Result } from "./exit.ts";
 import type { Io } from "./io.ts";
 
@@ -24,13 +25,15 @@ export interface ApplyTopologyOptions {
 }
 
 export async function applyTopology(
-  wanted: Topology,
+  { topology, bundles }: Pick<Ready, "topology" | "bundles">,
   connections: Connections,
   options: ApplyTopologyOptions,
 ): Promise<Result<number>> {
   const { io } = options;
+  const byHash = new Map(bundles.map((coded) => [coded.bundle.hash, coded]));
   const applied = await apply({
-    wanted,
+    wanted: topology,
+    bundles: (hash) => byHash.get(hash),
     connections: connections.tenants,
     now: () => new Date(),
     ...(options.agreed === undefined ? {} : { agreed: options.agreed }),

@@ -5,6 +5,7 @@ import type { AccountsConfig } from "../control/nats-server/config.ts";
 import { type EmbeddedServer, startNatsServer } from "../control/nats-server/embed.ts";
 import { isServerFailure } from "../control/nats-server/failure.ts";
 import { findServer } from "../control/nats-server/find.ts";
+import { sharing } from "../schema/sharing.ts";
 import type { Permissions, Topology } from "../schema/topology.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
 import type { Io } from "./io.ts";
@@ -49,13 +50,19 @@ function embedded(server: EmbeddedServer, first: Topology): Embedded {
   };
 }
 
-/** Without the tenants' limits: a laptop's disk may be smaller than what production grants. */
+/**
+ * Without the tenants' limits: a laptop's disk may be smaller than what production grants. What tenants share is what
+ * the newest topology says: who is no longer granted a stream gets nothing more of it.
+ */
 function accountsOf(topologies: readonly Topology[]): AccountsConfig {
-  const accounts: Record<string, { readonly users: Record<string, Permissions> }> = {};
+  const newest = topologies.at(-1);
+  const shared = newest === undefined ? undefined : sharing(newest);
+  const accounts: Record<string, AccountsConfig[string] & { readonly users: Record<string, Permissions> }> = {};
   for (const { account, users } of topologies.flatMap(({ tenants }) => tenants)) {
     const known = accounts[account.name]?.users ?? {};
     for (const { name, permissions } of users) known[name] = union(known[name], permissions);
-    accounts[account.name] = { users: known };
+    const given = shared?.get(account.name);
+    accounts[account.name] = { users: known, ...(given === undefined ? {} : { sharing: given }) };
   }
   return accounts;
 }

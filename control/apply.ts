@@ -3,6 +3,8 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
+import type { CodedBundle } from "../schema/bundle.ts";
+import type { Nkey } from "../schema/nkey.ts";
 import type { Change, Plan } from "../schema/plan.ts";
 import type { Topology } from "../schema/topology.ts";
 import { carryOut, type Site } from "./carry-out.ts";
@@ -30,6 +32,10 @@ export interface ApplyOptions {
   readonly agreed?: Pick<Plan, "hash">;
   /** Streams and consumers whose unread messages may be lost: `IN_orders`, `IN_orders/warehouse`, `acme/IN_orders`. */
   readonly allowDataLoss?: readonly string[];
+  /** By its hash, for those that the cluster does not hold yet. */
+  readonly bundles: (hash: string) => CodedBundle | undefined;
+  /** Signs bundles and deployment records. */
+  readonly signer?: Nkey;
   readonly now: () => Date;
   readonly onStep?: (step: ApplyStep) => void;
 }
@@ -133,13 +139,17 @@ function siteOf(
   wanted: WantedTenant,
   live: ObservedTenant,
   changes: readonly Change[],
-  { allowDataLoss = [], now }: ApplyOptions,
+  { wanted: { workspace }, allowDataLoss = [], bundles, signer, now }: ApplyOptions,
 ): Site {
   const making = changes.filter(
     ({ action, kind }) => (action === "create" || action === "replace") && (kind === "stream" || kind === "bucket"),
   );
   return {
     connection,
+    workspace,
+    bundles,
+    ...(signer === undefined ? {} : { signer }),
+    ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
     wantedStreams: new Map(wantedStreams(wanted).map(({ config }) => [config.name, config])),
     wantedConsumers: new Map(wanted.consumers.map((consumer) => [consumerName(consumer), consumer])),
     wantedBundles: new Map(wanted.deployments.map(({ integration, bundle }) => [integration, bundle])),

@@ -19,6 +19,7 @@ export function bucketConfig(bucket: Bucket): JsonObject & { readonly name: stri
     deny_delete: true,
     ...(bucket.markerTtl > 0 ? { allow_msg_ttl: true } : {}),
     subject_delete_marker_ttl: bucket.markerTtl,
+    ...(bucket.republish === undefined ? {} : { republish: { ...bucket.republish } }),
     metadata: bucket.metadata,
   };
 }

@@ -2,8 +2,11 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
+import type { CodedBundle } from "../schema/bundle.ts";
 import type { JsonObject } from "../schema/json.ts";
+import type { Nkey } from "../schema/nkey.ts";
 import type { Change } from "../schema/plan.ts";
+import { putBundle } from "./bundles.ts";
 import { merged, plain } from "./compare.ts";
 import { isAllowed, lossRefused } from "./data-loss.ts";
 import { deleteDeployment, type LiveDeployment, writeDeployment } from "./deployment.ts";
@@ -17,7 +20,12 @@ export interface Site {
   readonly connection: NatsConnection;
   readonly wantedStreams: ReadonlyMap<string, JsonObject>;
   readonly wantedConsumers: ReadonlyMap<string, { readonly integration: string; readonly config: object }>;
+  readonly workspace: string;
   readonly wantedBundles: ReadonlyMap<string, string>;
+  readonly messagesPerSecond?: number;
+  /** By its hash; undefined for one that has to be in the bucket already. */
+  readonly bundles: (hash: string) => CodedBundle | undefined;
+  readonly signer?: Nkey;
   readonly liveStreams: ReadonlyMap<string, ObservedStream>;
   readonly liveConsumers: ReadonlyMap<string, ObservedConsumer>;
   readonly liveDeployments: ReadonlyMap<string, LiveDeployment>;
@@ -120,8 +128,9 @@ function start(stream: string, integration: string, before: ObservedConsumer | u
   return { deliver_policy: "by_start_sequence", opt_start_seq: live.lastSequence + 1 };
 }
 
-async function deploymentChange(change: Change, site: Site): Promise<undefined> {
-  const { connection, now, wantedBundles, made } = site;
+/** The bundle first: a record never names one that is not there. */
+async function deploymentChange(change: Change, site: Site): Promise<ControlFailure | undefined> {
+  const { connection, wantedBundles, made, signer } = site;
   const fresh = made.has(address.bucketStream(address.deployBucket));
   const live = fresh ? undefined : site.liveDeployments.get(change.name);
   const previous = live?.sequence ?? 0;
@@ -129,9 +138,20 @@ async function deploymentChange(change: Change, site: Site): Promise<undefined> 
     await deleteDeployment(connection, change.name, previous);
     return undefined;
   }
-  const revision = (live?.record?.revision ?? 0) + 1;
   const bundle = wantedBundles.get(change.name) ?? "";
-  await writeDeployment(connection, change.name, { revision, bundle, at: now().toISOString() }, previous);
+  const coded = site.bundles(bundle);
+  const failure = coded === undefined ? undefined : await putBundle(connection, coded, signer);
+  if (failure !== undefined) return failure;
+  const record = {
+    workspace: site.workspace,
+    tenant: change.tenant,
+    integration: change.name,
+    revision: (live?.revision ?? 0) + 1,
+    bundle,
+    at: site.now().toISOString(),
+    ...(site.messagesPerSecond === undefined ? {} : { messagesPerSecond: site.messagesPerSecond }),
+  };
+  await writeDeployment(connection, record, previous, signer);
   return undefined;
 }
 

@@ -1,26 +1,19 @@
-// Deployment records: what tells workers which bundle of an integration runs. Kept in the tenant's bucket, written with
-// compare-and-set.
+// Deployment records: what tells workers which bundle of an integration runs. Kept in the tenant's bucket, signed where
+// the workspace has a key, written with compare-and-set.
 
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
-import { isJsonObject } from "../schema/json.ts";
+import { type DeploymentRecord, readDeploymentRecord, signedText } from "../schema/deployment.ts";
+import { type Nkey, signText } from "../schema/nkey.ts";
 import { directMessages } from "./direct.ts";
 import { publish } from "./jetstream-api.ts";
 
-/** Value of the key `deploy.<integration>`. */
-export interface DeploymentRecord {
-  /** Counts the changes of this integration, from 1. */
-  readonly revision: number;
-  /** Hash of the bundle. */
-  readonly bundle: string;
-  /** When it was applied: ISO 8601, UTC. */
-  readonly at?: string;
-}
-
 export interface LiveDeployment {
   readonly integration: string;
-  /** Undefined after a removal. */
+  /** Undefined after a removal, and for what is no record: the next apply writes it anew. */
   readonly record?: DeploymentRecord;
+  /** The highest that its history knows, removals included; 0 when there was none. */
+  readonly revision: number;
   /** Sequence in the bucket's stream, for compare-and-set. */
   readonly sequence: number;
 }
@@ -34,8 +27,11 @@ export async function readDeployments(connection: NatsConnection): Promise<reado
   const live = new Map<string, LiveDeployment>();
   for await (const message of directMessages(connection, { stream, filter: `${prefix}>` })) {
     const integration = message.subject.slice(prefix.length);
-    const record = message.headers.has("KV-Operation") ? undefined : parse(message.body);
-    live.set(integration, { integration, sequence: message.sequence, ...(record === undefined ? {} : { record }) });
+    const removed = message.headers.has("KV-Operation");
+    const record = removed ? undefined : readDeploymentRecord(new TextDecoder().decode(message.body));
+    const revision = Math.max(live.get(integration)?.revision ?? 0, record?.revision ?? 0);
+    const { sequence } = message;
+    live.set(integration, { integration, sequence, revision, ...(record === undefined ? {} : { record }) });
   }
   return [...live.values()];
 }
@@ -43,13 +39,15 @@ export async function readDeployments(connection: NatsConnection): Promise<reado
 /** Refused by the server when somebody else has written since `previous` (0 = never written). */
 export async function writeDeployment(
   connection: NatsConnection,
-  integration: string,
-  record: DeploymentRecord,
+  record: Omit<DeploymentRecord, "signature">,
   previous: number,
+  signer?: Nkey,
 ): Promise<void> {
+  const signed: DeploymentRecord =
+    signer === undefined ? record : { ...record, signature: signText(signer, signedText(record)) };
   const expected = headers();
   expected.set("Nats-Expected-Last-Subject-Sequence", `${previous}`);
-  await publish(connection, subjectOf(integration), JSON.stringify(record), expected);
+  await publish(connection, subjectOf(record.integration), JSON.stringify(signed), expected);
 }
 
 export async function deleteDeployment(
@@ -61,17 +59,4 @@ export async function deleteDeployment(
   marker.set("KV-Operation", "DEL");
   marker.set("Nats-Expected-Last-Subject-Sequence", `${previous}`);
   await publish(connection, subjectOf(integration), "", marker);
-}
-
-/** What is not a record counts as none: the next apply writes it anew. */
-function parse(body: Uint8Array): DeploymentRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    if (!isJsonObject(value)) return undefined;
-    const { revision, bundle, at } = value;
-    if (typeof revision !== "number" || typeof bundle !== "string") return undefined;
-    return { revision, bundle, ...(typeof at === "string" ? { at } : {}) };
-  } catch {
-    return undefined;
-  }
 }

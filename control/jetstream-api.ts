@@ -47,7 +47,7 @@ export async function call<T>(connection: NatsConnection, subject: string, body?
 export async function publish(
   connection: NatsConnection,
   subject: string,
-  body: string,
+  body: string | Uint8Array,
   headers: MsgHdrs,
 ): Promise<void> {
   checked(await connection.request(subject, body, { timeout: timeoutMs, headers }));

@@ -6,7 +6,10 @@ import type { Consumer, TenantTopology } from "../schema/topology.ts";
 import { bucketConfig } from "./bucket.ts";
 import { plain } from "./compare.ts";
 
-export type WantedTenant = Pick<TenantTopology, "tenant" | "streams" | "consumers" | "buckets" | "deployments">;
+export type WantedTenant = Pick<
+  TenantTopology,
+  "tenant" | "messagesPerSecond" | "streams" | "consumers" | "buckets" | "deployments"
+>;
 
 export interface WantedStream {
   readonly kind: "stream" | "bucket";

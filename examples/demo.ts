@@ -66,7 +66,7 @@ async function demo(folder: string): Promise<readonly string[]> {
   const context = ready.manifest.contexts[name] ?? { settings: {}, secrets: "env" as const };
   const cluster: Cluster = { name, context, url: nats.url, credentials: nats.admin() };
   await using admin = must(await openCluster(ready, cluster));
-  const changes = must(await applyTopology(ready.topology, admin, {}));
+  const changes = must(await applyTopology(ready, admin, {}));
   io.out(
     `${color.bold("VRSky demo")}  ${ready.bundles.length} integrations compiled, ${changes} changes applied to a real nats-server\n\n`,
   );

@@ -57,6 +57,7 @@ export const deployKey = (integration: string): string => `deploy.${integration}
 export const bundleKey = (hash: string): string => `bundle.${hash}`;
 /** The bucket's stream republishes deployment records here, so that workers hear of them without a consumer. */
 export const deployedSubject = (integration: string): string => `vrsky.deployed.${integration}`;
+export const deployRepublish = { src: `$KV.${deployBucket}.${deployKey(">")}`, dest: deployedSubject(">") } as const;
 
 /** A stream that a tenant declares, and the subject of a message there. */
 export const declaredStream = (name: string): string => `STREAM_${name}`;
@@ -64,6 +65,12 @@ export const declaredSubject = (name: string, hash: string): string => `stream.$
 export const declaredFilter = (name: string): string => `stream.${name}.>`;
 /** The importer's own copy of another tenant's stream, filled by sourcing. */
 export const sharedStream = (tenant: string, name: string): string => `SHARED_${tenant}_${name}`;
+/** The durable on a declared stream from which another tenant's copy is filled; its name is known in both accounts. */
+export const sharingConsumer = (owner: string, reader: string): string => `SHARED_${owner}_${reader}`;
+/** Where the owner's server sends what it shares, and what that and the API are called in the reader's account. */
+export const sharedDelivery = (reader: string, name: string): string => `shared.to.${reader}.${name}`;
+export const sharedArrival = (owner: string, name: string): string => `shared.from.${owner}.${name}.messages`;
+export const sharedApi = (owner: string, name: string): string => `shared.from.${owner}.${name}.api`;
 /** The durable with which an integration's source reads a declared or shared stream. */
 export const readerConsumer = (integration: string, source: string): string => `${integration}_${source}`;
 

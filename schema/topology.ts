@@ -25,7 +25,7 @@ export interface StreamConfig {
   readonly deny_delete: boolean;
   readonly deny_purge: boolean;
   readonly republish?: { readonly src: string; readonly dest: string };
-  /** Of another account: `external` names the prefixes under which its API and its deliveries are imported. */
+  /** Of another account: `external` names the prefix under which its API is imported. */
   readonly sources?: readonly StreamSource[];
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -33,6 +33,8 @@ export interface StreamConfig {
 export interface StreamSource {
   readonly name: string;
   readonly external?: { readonly api: string; readonly deliver: string };
+  /** Made by the owner beforehand (server 2.14), so that the reader needs no right to make one. */
+  readonly consumer?: { readonly name: string; readonly deliver_subject: string };
   readonly filter_subject?: string;
   readonly subject_transforms?: readonly { readonly src: string; readonly dest: string }[];
 }
@@ -48,12 +50,25 @@ export interface ConsumerConfig {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Sends a declared stream to the copy of another tenant, which acknowledges by flow control. */
+export interface SharingConfig {
+  readonly durable_name: string;
+  readonly deliver_subject: string;
+  readonly ack_policy: "flow_control";
+  readonly flow_control: true;
+  /** Nanoseconds. */
+  readonly idle_heartbeat: number;
+  readonly max_deliver: -1;
+  readonly max_ack_pending: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 export interface Consumer {
   readonly stream: string;
-  /** The integration and target that it serves: what a plan calls it. */
+  /** The integration and its target or source that it serves, or "" and the tenant: what a plan calls it. */
   readonly integration: string;
   readonly target: string;
-  readonly config: ConsumerConfig;
+  readonly config: ConsumerConfig | SharingConfig;
 }
 
 export interface Bucket {
@@ -64,6 +79,8 @@ export interface Bucket {
   readonly max_bytes: number;
   /** 1 unless told. */
   readonly num_replicas?: number;
+  /** What is written is sent on at once to whoever listens. */
+  readonly republish?: { readonly src: string; readonly dest: string };
   readonly metadata: Readonly<Record<string, string>>;
 }
 

@@ -169,7 +169,7 @@ async function apply(ready: Ready, cluster: Cluster, io: Io): Promise<Result<num
   });
   if (!connected.ok) return fromControl(connected.failure);
   await using connections = connected.value;
-  const applied = await applyTopology(ready.topology, connections, { io });
+  const applied = await applyTopology(ready, connections, { io });
   return applied.ok ? ok(applied.value) : applied;
 }
 

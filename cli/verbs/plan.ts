@@ -37,7 +37,7 @@ export function applyVerb(path: string, options: ApplyOptions, io: Io): Promise<
     if (!plan.ok) return say(io, plan.refusal);
     if (!options.json) io.out(renderPlan(plan.value, { color: io.colorOut }));
     const { allowDataLoss } = options;
-    const applied = await applyTopology(ready.topology, open, { agreed: plan.value, allowDataLoss, io });
+    const applied = await applyTopology(ready, open, { agreed: plan.value, allowDataLoss, io });
     if (!applied.ok) return say(io, applied.refusal);
     if (options.json) io.out(`${JSON.stringify({ ...planJson(plan.value), applied: applied.value }, null, 2)}\n`);
     else

@@ -11,11 +11,11 @@ export function workerPermissions(tenant: Tenant): Permissions {
     "$JS.API.INFO",
     ...directGets(address.deadStream),
     ...directGets(address.sourceStateStream),
-    `$JS.API.STREAM.INFO.${address.bucketStream(address.deployBucket)}`,
-    ...directGets(address.bucketStream(address.deployBucket)),
+    // What is deployed, and the bundles: all of the bucket is the tenant's, and read in pages and by subject alike.
+    `$JS.API.DIRECT.GET.${address.bucketStream(address.deployBucket)}`,
   ];
   const inbox = `${address.inboxPrefix(`${tenant.name}-worker`)}.>`;
-  return { publish: [...new Set([...publish, ...shared])].sort(), subscribe: [inbox] };
+  return { publish: [...new Set([...publish, ...shared])].sort(), subscribe: [inbox, address.deployedSubject(">")] };
 }
 
 function integrationPublishes(integration: Integration): readonly string[] {

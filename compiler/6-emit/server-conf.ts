@@ -1,6 +1,7 @@
 // The static `accounts {}` form of the topology: a nats-server that loads it has every tenant's account and worker
 // user. Passwords are references to environment variables; the file can be committed.
 
+import { type AccountSharing, nothingShared, sharing } from "../../schema/sharing.ts";
 import type { TenantTopology, Topology } from "../../schema/topology.ts";
 
 /** `VRSKY_ACME_WORKER_PASSWORD`: letters, digits and underscores, as NATS reads them. */
@@ -9,6 +10,7 @@ function passwordVariable(tenant: string, role: "admin" | "worker"): string {
 }
 
 export function emitServerConf(topology: Topology): string {
+  const shared = sharing(topology);
   return `# nats-server -c server.conf, with one environment variable per password. Written by the VRSky compiler.
 
 jetstream {
@@ -18,12 +20,12 @@ jetstream {
 }
 
 accounts {
-${topology.tenants.map(account).join("\n")}
+${topology.tenants.map((tenant) => account(tenant, shared.get(tenant.account.name) ?? nothingShared)).join("\n")}
 }
 `;
 }
 
-function account(tenant: TenantTopology): string {
+function account(tenant: TenantTopology, { exports, imports }: AccountSharing): string {
   const { limits } = tenant.account;
   const users = tenant.users.map(
     (user) => `      {
@@ -42,8 +44,17 @@ ${user.permissions.publish.map((subject) => `            ${text(subject)}`).join
     users: [
       { user: ${text(`${tenant.tenant}-admin`)}, password: $${passwordVariable(tenant.tenant, "admin")} }
 ${users.join("\n")}
-    ]
+    ]${list("exports", exports.map(exported))}${list("imports", imports.map(imported))}
   }`;
 }
+
+const list = (name: string, lines: readonly string[]): string =>
+  lines.length === 0 ? "" : `\n    ${name}: [\n${lines.map((line) => `      { ${line} }`).join("\n")}\n    ]`;
+
+const exported = ({ type, subject, accounts }: AccountSharing["exports"][number]): string =>
+  `${type}: ${text(subject)}, accounts: [${accounts.map(text).join(", ")}]`;
+
+const imported = ({ type, account, subject, localSubject }: AccountSharing["imports"][number]): string =>
+  `${type}: { account: ${text(account)}, subject: ${text(subject)} }${localSubject === subject ? "" : `, to: ${text(localSubject)}`}`;
 
 const text = (value: string): string => JSON.stringify(value);

@@ -153,6 +153,7 @@ function consumersOf(integration: Integration, own: Owner): readonly Consumer[] 
 }
 
 function bucketsOf(own: Owner): readonly Bucket[] {
-  const deploy = { name: address.deployBucket, history: 10, markerTtl: 0, max_bytes: -1 };
+  const republish = address.deployRepublish;
+  const deploy = { name: address.deployBucket, history: 10, markerTtl: 0, max_bytes: -1, republish };
   return [deploy].map((bucket) => ({ ...bucket, metadata: own("", bucket) }));
 }

@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { isJsonObject } from "../../schema/json.ts";
+import type { AccountSharing } from "../../schema/sharing.ts";
 import type { AccountLimits } from "../../schema/topology.ts";
 
 export interface Credentials {
@@ -24,6 +25,8 @@ interface AccountConfig {
   readonly users?: Readonly<Record<string, UserPermissions>>;
   /** Without them only the machine limits the account. */
   readonly limits?: AccountLimits;
+  /** What it gives to other accounts and takes from them. */
+  readonly sharing?: AccountSharing;
 }
 
 /** Accounts by name. */
@@ -107,6 +110,7 @@ export function serverConfig({ dir, port, syncAlways, accounts, credentials }: S
     {
       jetstream: config.limits === undefined ? "enabled" : jetstreamLimits(config.limits),
       ...(config.limits === undefined ? {} : { limits: connectionLimits(config.limits) }),
+      ...(config.sharing === undefined ? {} : shared(config.sharing)),
       users: [
         credentials.accounts[name],
         ...Object.entries(config.users ?? {}).map(([user, { publish, subscribe }]) => ({
@@ -132,6 +136,14 @@ export function serverConfig({ dir, port, syncAlways, accounts, credentials }: S
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }
+
+const shared = ({ exports, imports }: AccountSharing) => ({
+  exports: exports.map(({ type, subject, accounts }) => ({ [type]: subject, accounts })),
+  imports: imports.map(({ type, account, subject, localSubject }) => ({
+    [type]: { account, subject },
+    ...(localSubject === subject ? {} : { to: localSubject }),
+  })),
+});
 
 /** The server takes an empty list of allowed subjects for permission to use all. */
 function limited(subjects: Subjects | undefined): Subjects | undefined {

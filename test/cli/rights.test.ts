@@ -179,7 +179,12 @@ test("the emitted server.conf is loaded by nats-server, which then takes the emi
       return result.ok ? result.value : undefined;
     });
     await using connections = opened;
-    const applied = await apply({ wanted: topology, connections: connections.tenants, now: () => new Date() });
+    const applied = await apply({
+      wanted: topology,
+      connections: connections.tenants,
+      bundles: () => undefined,
+      now: () => new Date(),
+    });
     expect(applied).toMatchObject({ ok: true });
     const worker = await connect({
       ...connectOptions("acme-worker"),

@@ -46,7 +46,7 @@ async function planned(wanted: Topology, ...connections: TenantConnection[]): Pr
 const now = () => new Date("2026-01-02T03:04:05.000Z");
 
 function applying(wanted: Topology, connections: TenantConnection[], more: Partial<ApplyOptions> = {}) {
-  return apply({ wanted, connections, now, ...more });
+  return apply({ wanted, connections, bundles: () => undefined, now, ...more });
 }
 
 async function applied(wanted: Topology, ...connections: TenantConnection[]): Promise<void> {
@@ -113,7 +113,14 @@ test("buckets are what KV clients expect, and hold the deployment", async () => 
   const kvm = new Kvm(acme.connection);
   const vrsky = await kvm.open(address.deployBucket);
   const deployment = await vrsky.get(address.deployKey("orders"));
-  expect(deployment?.json()).toEqual({ revision: 1, bundle: "b1", at: "2026-01-02T03:04:05.000Z" });
+  expect(deployment?.json()).toEqual({
+    workspace: "shop",
+    tenant: "acme",
+    integration: "orders",
+    revision: 1,
+    bundle: "b1",
+    at: "2026-01-02T03:04:05.000Z",
+  });
   await applied(workspaceOf({ ...orders, bundle: "b2" }), acme);
   expect((await vrsky.get(address.deployKey("orders")))?.json()).toMatchObject({ revision: 2, bundle: "b2" });
   const retries = await kvm.open(address.retriesBucket);

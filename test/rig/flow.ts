@@ -87,7 +87,7 @@ async function playIn(folder: string, receiver: Receiver, given: FlowCase): Prom
   const context = { settings: {}, secrets: "env" as const };
   const cluster = { name: "dev", context, url: nats.url, credentials: nats.admin() };
   await using admin = must(await openCluster(ready, cluster));
-  must(await applyTopology(ready.topology, admin, {}));
+  must(await applyTopology(ready, admin, {}));
   const events: RunEvent[] = [];
   const published = await listen(nats.url, nats.admin(), Object.keys(given.expect.published ?? {}));
   const dataDir = join(folder, "data");

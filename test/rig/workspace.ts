@@ -49,7 +49,15 @@ function tenantOf(options: TenantOptions): TenantTopology {
     consumers: Object.entries(integrations).flatMap(([name, targets]) =>
       targets.flatMap((target) => consumers(name, target, options, own)),
     ),
-    buckets: [own("", { name: address.deployBucket, history: 10, markerTtl: 0, max_bytes: -1 })],
+    buckets: [
+      own("", {
+        name: address.deployBucket,
+        history: 10,
+        markerTtl: 0,
+        max_bytes: -1,
+        republish: address.deployRepublish,
+      }),
+    ],
     deployments: Object.keys(integrations).map((integration) => ({ integration, bundle: options.bundle ?? "b1" })),
   };
 }

@@ -1,0 +1,93 @@
+// Bundles in the tenant's bucket, under the hash of their content: written before the record that names them, signed
+// where the workspace has a key, and never written twice.
+
+import { headers, type NatsConnection } from "@nats-io/transport-node";
+import * as address from "../schema/address.ts";
+import type { CodedBundle } from "../schema/bundle.ts";
+import { bundleHeader, type Signature, signedBundle } from "../schema/deployment.ts";
+import { isJsonObject } from "../schema/json.ts";
+import { type Nkey, signText } from "../schema/nkey.ts";
+import { isSignedBundle, packBundle, unpackBundle } from "../schema/stored-bundle.ts";
+import { type ControlFailure, failureOf } from "./failure.ts";
+import { callIfThere, publish } from "./jetstream-api.ts";
+
+const stream = address.bucketStream(address.deployBucket);
+const subjectOf = (hash: string): string => `$KV.${address.deployBucket}.${address.bundleKey(hash)}`;
+const prefix = subjectOf("");
+
+/** Undefined when it is there: as it was, or written now. The bucket must exist. */
+export async function putBundle(
+  connection: NatsConnection,
+  coded: CodedBundle,
+  signer?: Nkey,
+): Promise<ControlFailure | undefined> {
+  const { tenant, integration, hash } = coded.bundle;
+  try {
+    const there = await stored(connection, hash);
+    if (there !== undefined && isGood(there, hash, signer)) return undefined;
+    const packed = packBundle(coded);
+    if (!packed.ok) return tooLarge(`${tenant}/${integration}`, packed);
+    const signed = headers();
+    if (signer !== undefined) {
+      const { key, value } = signText(signer, signedBundle(hash));
+      signed.set(bundleHeader.key, key);
+      signed.set(bundleHeader.signature, value);
+    }
+    await publish(connection, subjectOf(hash), packed.data, signed);
+    return undefined;
+  } catch (error) {
+    return failureOf(error, `writing the bundle of ${tenant}/${integration}`);
+  }
+}
+
+/** Undefined when there is none, or what is there is not the bundle of that hash. */
+export async function readBundle(connection: NatsConnection, hash: string): Promise<CodedBundle | undefined> {
+  const there = await stored(connection, hash);
+  const unpacked = there === undefined ? undefined : unpackBundle(there.data, hash);
+  return unpacked?.ok === true ? unpacked.coded : undefined;
+}
+
+/** Hashes of the bundles that the bucket holds, whole or not; none when there is no bucket. */
+export async function bundlesThere(connection: NatsConnection): Promise<ReadonlySet<string>> {
+  const hashes = new Set<string>();
+  const subjects_filter = subjectOf("*");
+  for (let offset = 0; ; ) {
+    const info = await callIfThere<SubjectsPage>(connection, `STREAM.INFO.${stream}`, { subjects_filter, offset });
+    const page = Object.keys(isJsonObject(info?.state.subjects) ? info.state.subjects : {});
+    for (const subject of page) hashes.add(subject.slice(prefix.length));
+    offset += page.length;
+    if (page.length === 0 || offset >= (info?.total ?? 0)) return hashes;
+  }
+}
+
+interface SubjectsPage {
+  /** Subjects that match, on all pages. */
+  readonly total?: number;
+  readonly state: { readonly subjects?: unknown };
+}
+
+interface StoredBundle {
+  readonly data: Uint8Array;
+  readonly signature: Signature;
+}
+
+async function stored(connection: NatsConnection, hash: string): Promise<StoredBundle | undefined> {
+  const query = JSON.stringify({ last_by_subj: subjectOf(hash) });
+  const answer = await connection.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: 10_000 });
+  const { headers: found, data } = answer;
+  if (found === undefined || found.code !== 0 || found.has("KV-Operation")) return undefined;
+  return { data, signature: { key: found.get(bundleHeader.key), value: found.get(bundleHeader.signature) } };
+}
+
+/** Without a key of our own any signature is as good as none. */
+function isGood({ data, signature }: StoredBundle, hash: string, signer: Nkey | undefined): boolean {
+  if (signer !== undefined && !isSignedBundle([signer.publicKey], hash, signature)) return false;
+  return unpackBundle(data, hash).ok;
+}
+
+const kibibytes = (bytes: number): number => Math.ceil(bytes / 1024);
+
+const tooLarge = (what: string, { size: is, largest }: { size: number; largest: number }): ControlFailure => ({
+  kind: "failed",
+  message: `the bundle of ${what} has ${kibibytes(is)} KiB, and a worker takes at most ${kibibytes(largest)} KiB: make its scripts or contracts smaller, or split the integration`,
+});
