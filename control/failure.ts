@@ -37,6 +37,15 @@ export const failed = (failure: ControlFailure): { readonly ok: false; readonly 
   failure,
 });
 
+/** A failure on its way up through a function that throws; `failureOf` reads it again. */
+export function controlError(failure: ControlFailure): Error {
+  return Object.assign(new Error(failure.message), { controlFailure: failure });
+}
+
+function isControlError(error: unknown): error is Error & { readonly controlFailure: ControlFailure } {
+  return error instanceof Error && "controlFailure" in error;
+}
+
 /** Exit codes of the command line, as scripts may rely on them. */
 export function exitCode(failure: ControlFailure): 3 | 64 | 69 | 77 {
   switch (failure.kind) {
@@ -62,6 +71,7 @@ export function exitCode(failure: ControlFailure): 3 | 64 | 69 | 77 {
  * "creating stream IN_orders of tenant acme". Anything else is a bug and is thrown on.
  */
 export function failureOf(error: unknown, what: string): ControlFailure {
+  if (isControlError(error)) return error.controlFailure;
   if (isApiError(error)) return apiFailure(error, what);
   const cause = error instanceof errors.RequestError ? (error.cause ?? error) : error;
   if (cause instanceof errors.PermissionViolationError) {
