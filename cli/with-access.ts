@@ -3,7 +3,7 @@
 
 import type { ClusterAccess } from "../control/access.ts";
 import { fixedAccess } from "../control/fixed-access.ts";
-import { type Cluster, type ClusterOptions, chooseCluster, fromControl, tenantsOf } from "./cluster.ts";
+import { type Cluster, type ClusterOptions, chooseCluster, fromControl, inContext, tenantsOf } from "./cluster.ts";
 import { openFolder, type Ready } from "./compile-workspace.ts";
 import { type ExitCode, ok, type Result } from "./exit.ts";
 import { type Io, say } from "./io.ts";
@@ -22,7 +22,7 @@ export async function withAccess(
   const opened = await openAccess(ready.value, cluster.value);
   if (!opened.ok) return say(io, opened.refusal);
   await using access = opened.value;
-  return await work(ready.value, access, cluster.value);
+  return await work(inContext(ready.value, cluster.value), access, cluster.value);
 }
 
 export async function openAccess(ready: Ready, { url, credentials }: Cluster): Promise<Result<ClusterAccess>> {
