@@ -162,7 +162,8 @@ test("signing key and credentials are exchanged while messages pass: none is los
   const acme = compiled(orders);
   await access.accounts.put(acme);
   const admin = await into(access, "acme");
-  await createTopology(admin, { integration: "orders", targets: ["crm"] });
+  // An ack that is lost with a connection comes back after so long.
+  await createTopology(admin, { integration: "orders", targets: ["crm"], ackWaitMs: 1_500 });
   const first = rig.login("acme", "worker");
   let credentials = first;
   const connection = await worker(rig, () => credentials);
