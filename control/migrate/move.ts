@@ -49,18 +49,22 @@ async function intoCopy(given: Move, origin: StreamInfo): Promise<ControlFailure
     await callIfThere(connection, `STREAM.DELETE.${to}`);
     copy = undefined;
   }
-  if (copy !== undefined && !isMirror(copy)) return undefined;
-  await close(connection, origin);
-  if (copy === undefined) await call(connection, `STREAM.CREATE.${to}`, mirrorConfig(given, closed));
-  const failure = await awaitCopy(connection, from, to, given);
-  if (failure !== undefined) {
-    await reopen(connection, from);
-    return failure;
+  if (copy === undefined || isMirror(copy)) {
+    await close(connection, origin);
+    if (copy === undefined) await call(connection, `STREAM.CREATE.${to}`, mirrorConfig(given, closed));
+    const failure = await awaitCopy(connection, from, to, given);
+    if (failure !== undefined) {
+      await reopen(connection, from);
+      return failure;
+    }
+    await call(connection, `STREAM.UPDATE.${to}`, closed);
+    if (await hasMore(connection, from, to)) {
+      return { kind: "failed", message: `stream ${from} has taken in more while it was copied; apply again to go on` };
+    }
   }
+  // Not before: whoever reads from a work queue takes away what is counted.
   await bringConsumers(given);
-  await call(connection, `STREAM.UPDATE.${to}`, closed);
-  if (!(await hasMore(connection, from, to))) return undefined;
-  return { kind: "failed", message: `stream ${from} has taken in more while it was copied; apply again to go on` };
+  return undefined;
 }
 
 const infoOf = (connection: NatsConnection, stream: string): Promise<StreamInfo | undefined> =>
