@@ -122,6 +122,8 @@ export interface Source {
   readonly onError: OnError;
   /** Milliseconds. */
   readonly dedupe: number;
+  /** The stream that it reads. */
+  readonly stream?: Stream;
 }
 
 /** The answer to a caller who waits for the steps. */
@@ -161,6 +163,8 @@ export interface Target {
   readonly onError: OnError;
   readonly limit?: Limit;
   readonly batch?: Batch;
+  /** The stream that it writes. */
+  readonly stream?: Stream;
 }
 
 export interface Integration {
@@ -192,7 +196,11 @@ export interface Stream {
   readonly tenant: string;
   readonly name: string;
   readonly site: Site;
+  /** Absent for `any`. */
   readonly contract?: Contract;
+  /** Milliseconds. */
+  readonly keep: number;
+  /** Tenants. */
   readonly exportTo: readonly string[];
 }
 
@@ -202,6 +210,7 @@ export interface Tenant {
   /** Bytes of stream storage that its account is granted; undefined: the default. */
   readonly storage?: number;
   readonly integrations: readonly Integration[];
+  readonly streams: readonly Stream[];
 }
 
 export interface Context {

@@ -11,6 +11,7 @@ import { conflicts } from "./conflicts.ts";
 import { consumerReplacement, consumerUpdate, drops, restartsWorker, safe, streamUpdate } from "./consequence.ts";
 import type { LiveDeployment } from "./deployment.ts";
 import { failed, type Result, success } from "./failure.ts";
+import { fillsCopy } from "./figures.ts";
 import {
   emptyTenant,
   type Observed,
@@ -167,7 +168,10 @@ function removals(wanted: WantedTenant, live: ObservedTenant): readonly Verdict[
       .map(({ integration }) => removal({ kind: "deployment", name: integration }, restartsWorker)),
     ...live.consumers
       .filter(({ stream, name }) => streams.has(stream) && !consumers.has(`${stream}/${name}`))
-      .map(({ stream, name, unread }) => removal({ kind: "consumer", name: `${stream}/${name}` }, drops(unread))),
+      .map((consumer) => {
+        const loss = fillsCopy(consumer) ? safe : drops(consumer.unread);
+        return removal({ kind: "consumer", name: `${consumer.stream}/${consumer.name}` }, loss);
+      }),
     ...live.streams
       .filter(({ name }) => !streams.has(name))
       .map(({ name, unread }) => removal(streamLabel(name), drops(unread))),

@@ -11,6 +11,9 @@ export const retryDefaults: RetryPolicy = { for: 24 * hour, initial: second, max
 /** How long a source knows a message's id at least. */
 export const dedupeDefault = 24 * hour;
 
+/** How long a stream keeps its messages when `keep` is silent. */
+export const keepDefault = 7 * 24 * hour;
+
 /** Storage of a tenant's account when `quotas.storage` is silent. */
 export const storageDefault = 10 * 1024 ** 3;
 
@@ -22,7 +25,12 @@ const intakeBytes = 1024 * mebibyte;
 /** Two messages of the greatest size, so that one can come in while another is worked on. */
 export const leastIntake = 2 * mebibyte;
 
-/** Half of the quota is for intakes, shared evenly; the rest for retries, dead letters and state. */
+/** A quarter of the quota is for declared streams and copies of other tenants', shared evenly. */
+export function streamSize(storage: number, streams: number): number {
+  return Math.min(intakeBytes, Math.floor(storage / 4 / Math.max(1, streams)));
+}
+
+/** Half of the quota is for intakes, shared evenly; the rest for streams, retries, dead letters and state. */
 export function intakeSize(storage: number, integrations: number): number {
   return Math.min(intakeBytes, Math.floor(storage / 2 / Math.max(1, integrations)));
 }

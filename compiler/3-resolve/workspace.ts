@@ -67,7 +67,8 @@ function resolveTenant(
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const storage = storageQuota(declared);
   if (declared !== undefined && storage !== undefined) checkQuota(declared, storage, integrations.length, report);
-  return { name, integrations, ...(storage === undefined ? {} : { storage }) };
+  const streams = [...shared.streams.values()].filter(({ tenant }) => tenant === name);
+  return { name, integrations, streams, ...(storage === undefined ? {} : { storage }) };
 }
 
 const tenantKeys = (spec: Spec | undefined): Unchecked<TenantSpec> => (isJsonObject(spec?.value) ? spec.value : {});

@@ -9,35 +9,38 @@ import { owned } from "../../schema/topology.ts";
 import { intakeSize, storageDefault } from "../3-resolve/defaults.ts";
 import type { Integration, Tenant, Workspace } from "../integration.ts";
 import { workerPermissions } from "./permissions.ts";
+import { type Readers, readersIn, tenantStreams } from "./streams.ts";
 
 const nanoseconds = 1_000_000;
 const kibibyte = 1024;
 
 export function emitTopology(workspace: Workspace, bundles: readonly Bundle[]): Topology {
+  const readers = readersIn(workspace);
   const tenants = workspace.tenants
-    .filter((tenant) => tenant.integrations.length > 0)
-    .map((tenant) => emitTenant(workspace.name, tenant, bundles));
+    .filter(({ integrations, streams }) => integrations.length > 0 || streams.length > 0)
+    .map((tenant) => emitTenant(workspace.name, tenant, readers, bundles));
   return { workspace: workspace.name, tenants };
 }
 
-function emitTenant(workspace: string, tenant: Tenant, bundles: readonly Bundle[]): TenantTopology {
+function emitTenant(workspace: string, tenant: Tenant, readers: Readers, bundles: readonly Bundle[]): TenantTopology {
   const storage = tenant.storage ?? storageDefault;
   const own = owner(workspace);
   const intake = intakeSize(storage, tenant.integrations.length);
   const streams = tenant.integrations.flatMap((integration) => integrationStreams(integration.name, intake, own));
   const shared = [deadStream(own), stateStream(own), retriesView(own)];
+  const declared = tenantStreams(tenant, readers, storage, plainStream, own);
   return {
     tenant: tenant.name,
     account: {
       name: tenant.name,
       limits: { connections: 1000, payload: 1024 * kibibyte, disk: storage, memory: 0, streams: -1, consumers: -1 },
-      exports: [],
-      imports: [],
+      exports: declared.exports,
+      imports: declared.imports,
     },
-    declared: [],
+    declared: declared.declared,
     users: [{ name: `${tenant.name}-worker`, role: "worker", permissions: workerPermissions(tenant) }],
-    streams: [...streams, ...shared.map((config) => ({ config }))],
-    consumers: tenant.integrations.flatMap((integration) => consumersOf(integration, own)),
+    streams: [...streams, ...shared.map((config) => ({ config })), ...declared.streams],
+    consumers: [...tenant.integrations.flatMap((integration) => consumersOf(integration, own)), ...declared.consumers],
     buckets: bucketsOf(own),
     deployments: bundles
       .filter((bundle) => bundle.tenant === tenant.name)
