@@ -5,6 +5,7 @@ import { type Authenticator, connect, type NatsConnection } from "@nats-io/trans
 import { createConnectors } from "../connectors/create.ts";
 import type { NatsDoor } from "../connectors/nats/door.ts";
 import { connectFailure } from "../control/connect.ts";
+import { contextTopology } from "../control/context-topology.ts";
 import { readCredentials } from "../control/credentials.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { connectOptions } from "../runtime/connect-options.ts";
@@ -174,7 +175,7 @@ function tenantBundles(
   const { context } = options.cluster;
   const values = ready.manifest.contexts[options.cluster.name] ?? context;
   const all: (TenantBundles & { readonly env: Env })[] = [];
-  for (const tenant of tenantsOf(ready)) {
+  for (const { tenant, messagesPerSecond } of contextTopology(ready.topology, values).tenants) {
     const bundles = ready.bundles.filter(({ bundle }) => bundle.tenant === tenant && bundle.paused !== true);
     const names = [...new Set(bundles.flatMap(({ bundle }) => bundle.secrets))].sort();
     const secrets = readSecrets(values.secrets, tenant, names, { folder: ready.folder, env: options.io.env });
@@ -182,6 +183,7 @@ function tenantBundles(
     all.push({
       tenant,
       bundles,
+      ...(messagesPerSecond === undefined ? {} : { messagesPerSecond }),
       env: { settings: { ...values.settings, ...options.settings }, secrets: secrets.value },
     });
   }

@@ -17,6 +17,7 @@ import { type RunningIntegration, startIntegration } from "./integration.ts";
 import { createLink, type Link } from "./link.ts";
 import { scopedLog } from "./log.ts";
 import { createMask, type Mask } from "./mask.ts";
+import { createPace, type Pace } from "./pace.ts";
 import { type LibraryFactory, loadProgram } from "./program.ts";
 import { createScriptHost, type ScriptHost } from "./script/host.ts";
 import { checkServer } from "./server-check.ts";
@@ -30,6 +31,8 @@ export interface TenantRun {
   readonly inboxPrefix?: string;
   readonly env: Env;
   readonly bundles: readonly CodedBundle[];
+  /** What its integrations may take in together; no limit unless told. */
+  readonly messagesPerSecond?: number;
 }
 
 export interface RunOptions {
@@ -55,6 +58,8 @@ export interface TenantBundles {
   /** The values before unless told. */
   readonly env?: Env;
   readonly bundles: readonly CodedBundle[];
+  /** No limit unless told. */
+  readonly messagesPerSecond?: number;
 }
 
 export interface Worker {
@@ -79,6 +84,7 @@ interface Tenant {
   readonly running: Map<string, RunningIntegration>;
   /** Its own: another tenant's scripts do not wait for it. */
   readonly scripts: ScriptHost;
+  readonly pace: Pace;
 }
 
 /** Resolves when all sources have started. Throws a StartFailure and leaves nothing running. */
@@ -120,12 +126,13 @@ export async function run(options: RunOptions): Promise<Worker> {
     }
   };
   const exchange = async (wanted: readonly TenantBundles[]): Promise<void> => {
-    for (const { tenant: name, env, bundles } of wanted) {
+    for (const { tenant: name, env, bundles, messagesPerSecond } of wanted) {
       if (ending !== undefined) throw startFailure("refused", "the worker is stopping");
       const tenant = tenants.get(name);
       if (tenant === undefined)
         throw startFailure("incomplete", `tenant ${name} is new to this worker; start it again`);
       if (env !== undefined) setEnv(tenant, env);
+      tenant.pace.set(messagesPerSecond);
       await apply(name, tenant, bundles);
     }
   };
@@ -139,7 +146,7 @@ export async function run(options: RunOptions): Promise<Worker> {
   };
 
   try {
-    for (const { tenant: name, connection, inboxPrefix, env, bundles } of options.tenants) {
+    for (const { tenant: name, connection, inboxPrefix, env, bundles, messagesPerSecond } of options.tenants) {
       const link = createLink(
         connection,
         inboxPrefix ?? "_INBOX",
@@ -153,6 +160,7 @@ export async function run(options: RunOptions): Promise<Worker> {
         mask: plain,
         running: new Map(),
         scripts: createScriptHost(),
+        pace: createPace(clock, messagesPerSecond),
       };
       setEnv(tenant, env);
       tenants.set(name, tenant);
@@ -189,7 +197,7 @@ type Shared = Pick<Context, "clock" | "limits" | "suspects">;
 const plain = (text: string): string => text;
 
 function makeContext(options: RunOptions, shared: Shared, tenant: string, owner: Tenant, integration: string): Context {
-  const { link, scripts } = owner;
+  const { link, scripts, pace } = owner;
   const mask: Mask = (text) => owner.mask(text);
   const log = scopedLog(options.log, { tenant, integration }, mask);
   return {
@@ -199,6 +207,7 @@ function makeContext(options: RunOptions, shared: Shared, tenant: string, owner:
     integration,
     link,
     scripts,
+    pace,
     log,
     mask,
     random: options.random ?? Math.random,

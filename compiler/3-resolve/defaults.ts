@@ -13,24 +13,3 @@ export const dedupeDefault = 24 * hour;
 
 /** How long a stream keeps its messages when `keep` is silent. */
 export const keepDefault = 7 * 24 * hour;
-
-/** Storage of a tenant's account when `quotas.storage` is silent. */
-export const storageDefault = 10 * 1024 ** 3;
-
-const mebibyte = 1024 ** 2;
-
-/** Upper limit of one intake stream. */
-const intakeBytes = 1024 * mebibyte;
-
-/** Two messages of the greatest size, so that one can come in while another is worked on. */
-export const leastIntake = 2 * mebibyte;
-
-/** A quarter of the quota is for declared streams and copies of other tenants', shared evenly. */
-export function streamSize(storage: number, streams: number): number {
-  return Math.min(intakeBytes, Math.floor(storage / 4 / Math.max(1, streams)));
-}
-
-/** Half of the quota is for intakes, shared evenly; the rest for streams, retries, dead letters and state. */
-export function intakeSize(storage: number, integrations: number): number {
-  return Math.min(intakeBytes, Math.floor(storage / 2 / Math.max(1, integrations)));
-}

@@ -2,16 +2,8 @@
 // streams, the readers' durables, and at the owner the durable from which each copy is filled.
 
 import * as address from "../../schema/address.ts";
-import type {
-  Consumer,
-  DeclaredStream,
-  Export,
-  Import,
-  StreamConfig,
-  StreamSource,
-  TenantTopology,
-} from "../../schema/topology.ts";
-import { streamSize } from "../3-resolve/defaults.ts";
+import { streamSize } from "../../schema/quotas.ts";
+import type { Account, Consumer, DeclaredStream, StreamConfig, StreamSource } from "../../schema/topology.ts";
 import { contractHash } from "../contract/hash.ts";
 import type { Stream, Tenant, Workspace } from "../integration.ts";
 
@@ -29,11 +21,6 @@ export type Readers = ReadonlyMap<string, readonly Reader[]>;
 type Owner = (integration: string, config: object) => Readonly<Record<string, string>>;
 
 type Plain = Omit<StreamConfig, "name" | "subjects" | "metadata">;
-
-export interface TenantStreams extends Pick<TenantTopology, "declared" | "streams" | "consumers"> {
-  readonly exports: readonly Export[];
-  readonly imports: readonly Import[];
-}
 
 const nanoseconds = 1_000_000;
 
@@ -59,44 +46,58 @@ const readings = ({ name, integrations }: Tenant) =>
 export const readStream = (stream: Stream, tenant: string): string =>
   stream.tenant === tenant ? address.declaredStream(stream.name) : address.sharedStream(stream.tenant, stream.name);
 
-export function tenantStreams(
+/** What the account gives to others and takes from them. */
+export function sharedBy(tenant: Tenant, readers: Readers): Pick<Account, "exports" | "imports"> {
+  return {
+    exports: tenant.streams
+      .filter(({ exportTo }) => exportTo.length > 0)
+      .map(({ name, exportTo }) => ({ stream: name, to: [...new Set(exportTo)].sort() })),
+    imports: importedBy(tenant, readers).map(({ tenant: owner, name }) => ({ tenant: owner, stream: name })),
+  };
+}
+
+export const declaredBy = (tenant: Tenant, readers: Readers): readonly DeclaredStream[] =>
+  tenant.streams.map((stream) => declared(stream, readers.get(keyOf(stream)) ?? []));
+
+/** Its own streams, and its copies of others'. */
+export function streamsOf(
   tenant: Tenant,
   readers: Readers,
   storage: number,
   plain: Plain,
   own: Owner,
-): TenantStreams {
-  const mine = [...readers.values()].flat().filter((reader) => reader.tenant === tenant.name);
-  const imported = distinct(mine.map(({ stream }) => stream).filter((stream) => stream.tenant !== tenant.name));
-  const size = streamSize(storage, tenant.streams.length + imported.length);
-  const make = (stream: Stream, name: string, more: Pick<StreamConfig, "subjects" | "sources">) => {
-    const config = { ...plain, name, max_bytes: size, max_age: stream.keep * nanoseconds, ...more };
-    return { config: { ...config, metadata: own("", config) } };
+): readonly StreamConfig[] {
+  const imported = importedBy(tenant, readers);
+  const max_bytes = streamSize(storage, tenant.streams.length + imported.length);
+  const make = ({ keep }: Stream, name: string, more: Pick<StreamConfig, "subjects" | "sources">): StreamConfig => {
+    const config = { ...plain, name, max_bytes, max_age: keep * nanoseconds, ...more };
+    return { ...config, metadata: own("", config) };
   };
-  return {
-    exports: tenant.streams
-      .filter(({ exportTo }) => exportTo.length > 0)
-      .map(({ name, exportTo }) => ({ stream: name, to: [...new Set(exportTo)].sort() })),
-    imports: imported.map(({ tenant: owner, name }) => ({ tenant: owner, stream: name })),
-    declared: tenant.streams.map((stream) => declared(stream, readers.get(keyOf(stream)) ?? [])),
-    streams: [
-      ...tenant.streams.map((stream) =>
-        make(stream, address.declaredStream(stream.name), { subjects: [address.declaredFilter(stream.name)] }),
-      ),
-      ...imported.map((stream) =>
-        make(stream, readStream(stream, tenant.name), { subjects: [], sources: [sourceOf(stream, tenant.name)] }),
-      ),
-    ],
-    consumers: [
-      ...mine.map((reader) => readerOf(reader, own)),
-      ...tenant.streams.flatMap((stream) =>
-        [...new Set((readers.get(keyOf(stream)) ?? []).map((reader) => reader.tenant))]
-          .filter((reader) => reader !== tenant.name)
-          .map((reader) => sharingOf(stream, reader, own)),
-      ),
-    ],
-  };
+  return [
+    ...tenant.streams.map((stream) =>
+      make(stream, address.declaredStream(stream.name), { subjects: [address.declaredFilter(stream.name)] }),
+    ),
+    ...imported.map((stream) =>
+      make(stream, readStream(stream, tenant.name), { subjects: [], sources: [sourceOf(stream, tenant.name)] }),
+    ),
+  ];
 }
+
+/** The durables of its integrations' sources, and those that fill other tenants' copies of its streams. */
+export function readersOf(tenant: Tenant, readers: Readers, own: Owner): readonly Consumer[] {
+  const filling = tenant.streams.flatMap((stream) =>
+    [...new Set((readers.get(keyOf(stream)) ?? []).map((reader) => reader.tenant))]
+      .filter((reader) => reader !== tenant.name)
+      .map((reader) => sharingOf(stream, reader, own)),
+  );
+  return [...readingOf(tenant, readers).map((reader) => readerOf(reader, own)), ...filling];
+}
+
+const readingOf = ({ name }: Tenant, readers: Readers): readonly Reader[] =>
+  [...readers.values()].flat().filter(({ tenant }) => tenant === name);
+
+const importedBy = (tenant: Tenant, readers: Readers): readonly Stream[] =>
+  distinct(readingOf(tenant, readers).flatMap(({ stream }) => (stream.tenant === tenant.name ? [] : [stream])));
 
 const distinct = (streams: readonly Stream[]): readonly Stream[] => [
   ...new Map(streams.map((stream) => [keyOf(stream), stream])).values(),
