@@ -70,6 +70,7 @@ function compareField(field: string, wanted: Json, live: Json | undefined): read
 /** What a field means that the server leaves out of its answer. */
 function absent(wanted: Json): Json {
   if (typeof wanted === "boolean") return false;
+  if (Array.isArray(wanted)) return [];
   return typeof wanted === "number" ? 0 : null;
 }
 

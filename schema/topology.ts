@@ -180,6 +180,6 @@ export const owned = {
   hash: "vrsky.hash",
   /** Only while messages are moved: of which stream this one is, or will be, the copy. */
   copyOf: "vrsky.copy-of",
-  /** Only while messages are moved: the subjects that a stream took before it was closed, separated by spaces. */
+  /** Only while messages are moved: the subjects and sources of a stream before it was closed, as JSON. */
   took: "vrsky.took",
 } as const;

@@ -4,9 +4,9 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../../schema/address.ts";
+import { canonical } from "../../schema/canonical.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { owned } from "../../schema/topology.ts";
-import { jsonTexts } from "../compare.ts";
 import type { ControlFailure } from "../failure.ts";
 import { type ConsumerInfo, call, callIfThere, list, metadataOf, type StreamInfo } from "../jetstream-api.ts";
 import { awaitCopy, hasMore, type Pace } from "./copy.ts";
@@ -103,21 +103,22 @@ function mirrorConfig({ from, subjects }: Move, { subjects: _, ...closed }: Json
   return { ...closed, mirror: { name: from, ...transforms } };
 }
 
-/** Publishers hear that nobody listens, which is no acknowledgement: they try again. */
+/** Publishers hear that nobody listens, which is no acknowledgement: they try again. Other streams are not drawn from. */
 async function close(connection: NatsConnection, { config }: StreamInfo): Promise<void> {
+  const { subjects = [], sources, ...rest } = config;
   const closed = [address.closedSubject(config.name)];
-  const took = jsonTexts(config.subjects);
-  if (config.sealed === true || took.join(" ") === closed.join(" ")) return;
-  const metadata = { ...metadataOf(config), [owned.took]: took.join(" ") };
-  await call(connection, `STREAM.UPDATE.${config.name}`, { ...config, subjects: closed, metadata });
+  if (config.sealed === true || canonical(subjects) === canonical(closed)) return;
+  const took = JSON.stringify(sources === undefined ? { subjects } : { subjects, sources });
+  const metadata = { ...metadataOf(config), [owned.took]: took };
+  await call(connection, `STREAM.UPDATE.${config.name}`, { ...rest, subjects: closed, metadata });
 }
 
 /** As it was before. */
 async function reopen(connection: NatsConnection, stream: string): Promise<void> {
   const { config } = await call<StreamInfo>(connection, `STREAM.INFO.${stream}`);
   const { [owned.took]: took, ...metadata } = metadataOf(config);
-  if (typeof took !== "string" || took === "") return;
-  await call(connection, `STREAM.UPDATE.${stream}`, { ...config, subjects: took.split(" "), metadata });
+  if (typeof took !== "string") return;
+  await call(connection, `STREAM.UPDATE.${stream}`, { ...config, ...JSON.parse(took), metadata });
 }
 
 /** Each one begins behind what it has acknowledged without a gap: at least once. The copy itself remembers it. */

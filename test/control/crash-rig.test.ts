@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { call, isApiError, type StreamInfo } from "../../control/jetstream-api.ts";
-import { crashPoints, crashRig } from "../rig/crashing-connection.ts";
+import { crashPoints, crashPointsOfWrites, crashRig } from "../rig/crashing-connection.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 
 let nats: NatsRig;
@@ -22,7 +22,7 @@ test("a call dies before it is sent or after it is done, and nothing follows on 
       },
     );
   for (const when of ["before", "after"] as const) {
-    const rig = crashRig({ write: 1, when });
+    const rig = crashRig({ call: 2, when });
     const [one, two] = [rig.wrap(sound), rig.wrap(sound)];
     await call(one, "INFO");
     expect(rig.crashed()).toBe(false);
@@ -31,10 +31,14 @@ test("a call dies before it is sent or after it is done, and nothing follows on 
     await expect(call(one, "INFO")).rejects.toThrow();
     expect(() => one.publish(`${when}.x`, "late")).toThrow();
     expect(await there(when)).toBe(when === "after");
-    expect(rig.calls).toEqual([{ subject: "$JS.API.INFO" }, { subject: `$JS.API.STREAM.CREATE.${when}`, write: 1 }]);
-    expect(crashPoints(rig.calls)).toEqual([
-      { write: 1, when: "before" },
-      { write: 1, when: "after" },
+    expect(rig.calls).toEqual([
+      { subject: "$JS.API.INFO", writes: false },
+      { subject: `$JS.API.STREAM.CREATE.${when}`, writes: true },
     ]);
+    expect(crashPoints(rig.calls)).toEqual([
+      { call: 2, when: "before" },
+      { call: 2, when: "after" },
+    ]);
+    expect(crashPointsOfWrites(rig.calls)[1]).toEqual({ call: 1, when: "after", ofWrites: true });
   }
 });

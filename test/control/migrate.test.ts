@@ -9,7 +9,7 @@ import { plan } from "../../control/plan.ts";
 import type { Plan } from "../../schema/plan.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { accessOf, applyTo } from "../rig/apply.ts";
-import { crashPoints, crashRig } from "../rig/crashing-connection.ts";
+import { crashPointsOfWrites, crashRig, describePoint } from "../rig/crashing-connection.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { workspaceOf } from "../rig/workspace.ts";
 
@@ -141,10 +141,10 @@ test.each(cases)("$title: cut before and after every call", async ({ before, aft
   const whole = crashRig();
   expect(await applied(orders, whole.wrap(acme.connection))).toMatchObject({ ok: true });
   await after();
-  const points = crashPoints(whole.calls);
+  const points = crashPointsOfWrites(whole.calls);
   expect(points.length).toBeGreaterThan(6);
   for (const at of points) {
-    const where = `${at.when} ${whole.calls.find(({ write }) => write === at.write)?.subject}`;
+    const where = describePoint(whole.calls, at);
     await ready();
     const rig = crashRig(at);
     expect(await applied(orders, rig.wrap(acme.connection)), where).toMatchObject({ ok: false });

@@ -8,7 +8,7 @@ import type { ControlFailure } from "../../control/failure.ts";
 import { type ConsumerInfo, call, list, type StreamInfo } from "../../control/jetstream-api.ts";
 import { replaceStream } from "../../control/migrate/replace.ts";
 import type { JsonObject } from "../../schema/json.ts";
-import { type CrashPoint, crashPoints, crashRig } from "../rig/crashing-connection.ts";
+import { type CrashPoint, crashPointsOfWrites, crashRig, describePoint } from "../rig/crashing-connection.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { startTraffic } from "../rig/traffic.ts";
 import { second, workspaceOf } from "../rig/workspace.ts";
@@ -74,7 +74,7 @@ async function die(from: JsonObject, to: JsonObject, at?: CrashPoint) {
     consumer: "warehouse",
   });
   await using _ = { [Symbol.asyncDispose]: traffic.stop };
-  while (traffic.accepted.size < 40) await pause(5);
+  while (traffic.accepted.size < 20) await pause(5);
   const rig = crashRig(at);
   const cut = await replace(to, rig.wrap(connection)).catch((error: unknown) => {
     if (!rig.crashed()) throw error;
@@ -84,7 +84,7 @@ async function die(from: JsonObject, to: JsonObject, at?: CrashPoint) {
   expect(rig.crashed()).toBe(at !== undefined);
   if (at !== undefined) expect(await replace(to)).toBeUndefined();
   const during = traffic.accepted.size;
-  while (traffic.accepted.size < during + 20) await pause(5);
+  while (traffic.accepted.size < during + 10) await pause(5);
   await traffic.stop();
   const { config, state } = await call<StreamInfo & { state: { subjects: Record<string, number> } }>(
     connection,
@@ -104,11 +104,11 @@ test.each(moves)(
   "%s: killed before and after every call under traffic, nothing is lost or twice",
   async (_, from, to) => {
     const { calls } = await die(from, to);
-    const points = crashPoints(calls);
+    const points = crashPointsOfWrites(calls);
     expect(points.length).toBeGreaterThan(16);
     for (const at of points) {
       const { traffic, config, subjects, left } = await die(from, to, at);
-      const where = `${at.when} ${calls.find(({ write }) => write === at.write)?.subject} (${at.write})`;
+      const where = describePoint(calls, at);
       const { accepted, received } = traffic;
       expect(config, where).toMatchObject({ retention: to.retention, storage: to.storage, subjects: ["in.orders.>"] });
       expect(left, where).toEqual(["IN_orders"]);

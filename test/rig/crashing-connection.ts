@@ -4,16 +4,18 @@
 import { errors, type NatsConnection } from "@nats-io/transport-node";
 
 export interface CrashPoint {
-  /** Number among the calls that write, from 1, over all connections: how often one looks is a matter of time. */
-  readonly write: number;
+  /** Number of the call, from 1, over all connections in the order in which they are made. */
+  readonly call: number;
+  /** Counts only calls that write: where something is waited for, how often one looks is a matter of time. */
+  readonly ofWrites?: true;
   /** `before`: it is not sent. `after`: the server has done it, and nobody hears. */
   readonly when: "before" | "after";
 }
 
 export interface ApiCall {
   readonly subject: string;
-  /** Number among the calls that write; undefined for what only reads: to die there is to die before the next. */
-  readonly write?: number;
+  /** False for what only reads: dying there is like dying before the next call that writes. */
+  readonly writes: boolean;
 }
 
 export interface CrashRig {
@@ -33,11 +35,12 @@ export function crashRig(at?: CrashPoint): CrashRig {
   /** Throws when the call is not to leave; true when its answer is not to come. */
   const enter = (subject: string): boolean => {
     if (dead) throw new errors.ClosedConnectionError();
-    const reading = reads.test(subject);
-    if (!reading) writes += 1;
-    calls.push({ subject, ...(reading ? {} : { write: writes }) });
-    const here = !reading && writes === at?.write;
-    if (here && at.when === "before") {
+    const writing = !reads.test(subject);
+    if (writing) writes += 1;
+    calls.push({ subject, writes: writing });
+    const number = at?.ofWrites === true ? (writing ? writes : 0) : calls.length;
+    const here = number === at?.call;
+    if (here && at?.when === "before") {
       dead = true;
       throw new errors.ClosedConnectionError();
     }
@@ -84,7 +87,19 @@ const reads = /^\$JS\.API\.(INFO|STREAM\.(INFO|LIST|NAMES|MSG\.GET)|CONSUMER\.(I
 
 /** Before and after each call that writes: where a process can die with something half done. */
 export function crashPoints(calls: readonly ApiCall[]): readonly CrashPoint[] {
-  return calls.flatMap(({ write }) =>
-    write === undefined ? [] : (["before", "after"] as const).map((when) => ({ write, when })),
+  return calls.flatMap(({ writes }, index) =>
+    writes ? (["before", "after"] as const).map((when) => ({ call: index + 1, when })) : [],
   );
+}
+
+/** The same, for what looks again and again until something has come to pass. */
+export function crashPointsOfWrites(calls: readonly ApiCall[]): readonly CrashPoint[] {
+  const writes = calls.filter((each) => each.writes);
+  return crashPoints(writes).map((point) => ({ ...point, ofWrites: true }));
+}
+
+/** For messages of tests: what was being done. */
+export function describePoint(calls: readonly ApiCall[], { call, when, ofWrites }: CrashPoint): string {
+  const counted = ofWrites === true ? calls.filter(({ writes }) => writes) : calls;
+  return `${when} ${counted[call - 1]?.subject} (${call})`;
 }
