@@ -1,13 +1,16 @@
-// Which cluster a verb talks to: `--nats`, else the environment, else the context; and how a failure there ends.
+// Which cluster a verb talks to: `--nats`, else the environment, else the context; what is wanted there; and how a
+// failure there ends.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Connections, connectTenants } from "../control/connect.ts";
+import { contextTopology } from "../control/context-topology.ts";
 import { type ControlFailure, exitCode } from "../control/failure.ts";
 import type { ManifestContext } from "../schema/manifest.ts";
 import type { Ready } from "./compile-workspace.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
 import type { Io } from "./io.ts";
+import { readReference, warnIfOpen } from "./reference.ts";
 
 export interface ClusterOptions {
   readonly context?: string;
@@ -32,9 +35,24 @@ export function chooseCluster(ready: Ready, options: ClusterOptions, io: Io): Re
   if (context === undefined)
     return refuse(exit.usage, `Unknown context \`${name}\`.`, `The workspace has ${names.join(", ")}.`);
   const url = options.nats ?? io.env.VRSKY_NATS_URL ?? context.nats ?? "nats://127.0.0.1:4222";
-  if (options.creds === undefined) return ok({ name, context, url });
+  const credentials =
+    options.creds === undefined
+      ? referred(context, name, ready.folder, io)
+      : fromFile(resolve(io.cwd, options.creds), io);
+  if (!credentials.ok) return credentials;
+  return ok({ name, context, url, ...(credentials.value === undefined ? {} : { credentials: credentials.value }) });
+}
+
+function referred({ credentials }: ManifestContext, name: string, folder: string, io: Io): Result<string | undefined> {
+  if (credentials === undefined) return ok(undefined);
+  return readReference(credentials, `The credentials of context \`${name}\``, folder, io);
+}
+
+function fromFile(path: string, io: Io): Result<string> {
   try {
-    return ok({ name, context, url, credentials: readFileSync(resolve(io.cwd, options.creds), "utf8") });
+    const text = readFileSync(path, "utf8");
+    warnIfOpen(path, io);
+    return ok(text);
   } catch (error) {
     return refuse(
       exit.usage,
@@ -42,6 +60,12 @@ export function chooseCluster(ready: Ready, options: ClusterOptions, io: Io): Re
     );
   }
 }
+
+/** What shall be there: the context's own figures over those of the workspace. */
+export const inContext = (ready: Ready, { context }: Cluster): Ready => ({
+  ...ready,
+  topology: contextTopology(ready.topology, context),
+});
 
 export const tenantsOf = (ready: Ready): readonly string[] => ready.topology.tenants.map(({ tenant }) => tenant);
 

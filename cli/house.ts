@@ -5,6 +5,7 @@ import { type Authenticator, connect, type NatsConnection } from "@nats-io/trans
 import { createConnectors } from "../connectors/create.ts";
 import type { NatsDoor } from "../connectors/nats/door.ts";
 import { connectFailure } from "../control/connect.ts";
+import { contextTopology } from "../control/context-topology.ts";
 import { readCredentials } from "../control/credentials.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { connectOptions } from "../runtime/connect-options.ts";
@@ -228,7 +229,8 @@ function tenantBundles(
   options: HouseOptions,
 ): Result<readonly (TenantBundles & { readonly env: Env })[]> {
   const all: (TenantBundles & { readonly env: Env })[] = [];
-  for (const tenant of tenantsOf(ready)) {
+  const context = ready.manifest.contexts[options.cluster.name] ?? options.cluster.context;
+  for (const { tenant, messagesPerSecond } of contextTopology(ready.topology, context).tenants) {
     const own = ready.bundles.filter(({ bundle }) => bundle.tenant === tenant && bundle.paused !== true);
     const bundles = options.follow === true ? [] : own;
     const env = valuesFor(
@@ -237,7 +239,7 @@ function tenantBundles(
       bundles.map(({ bundle }) => bundle),
     );
     if (!env.ok) return env;
-    all.push({ tenant, bundles, env: env.value });
+    all.push({ tenant, bundles, env: env.value, ...(messagesPerSecond === undefined ? {} : { messagesPerSecond }) });
   }
   return ok(all);
 }

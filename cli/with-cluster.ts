@@ -2,7 +2,7 @@
 // goes wrong on the way said once.
 
 import type { Connections } from "../control/connect.ts";
-import { type ClusterOptions, chooseCluster, openCluster } from "./cluster.ts";
+import { type ClusterOptions, chooseCluster, inContext, openCluster } from "./cluster.ts";
 import { openFolder, type Ready } from "./compile-workspace.ts";
 import type { ExitCode } from "./exit.ts";
 import { type Io, say } from "./io.ts";
@@ -21,5 +21,5 @@ export async function withCluster(
   const connections = await openCluster(ready.value, cluster.value);
   if (!connections.ok) return say(io, connections.refusal);
   await using open = connections.value;
-  return await work(ready.value, open);
+  return await work(inContext(ready.value, cluster.value), open);
 }

@@ -13,6 +13,7 @@ import { type Checked, check } from "./4-check/check.ts";
 import { withoutEchoes } from "./4-check/echoes.ts";
 import type { TypeChecker } from "./4-check/type-checker.ts";
 import { lower } from "./5-lower/lower.ts";
+import { checkQuotas } from "./6-emit/check-quotas.ts";
 import { bundleFiles, type Emitted, emit } from "./6-emit/emit.ts";
 import { createMemory, type Memory } from "./memory.ts";
 import type { ScriptTools } from "./script/bundle.ts";
@@ -56,6 +57,7 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
   };
   const { workspace, contracts, places, sources } = resolveWith(options, parse, memory, report);
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
+  if (workspace !== undefined) checkQuotas(workspace, report);
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
   const lowered = (each: Checked) => memory.lowered(each.integration, () => lower(each, contracts));
   const ahead = (all: readonly Checked[]): void => {

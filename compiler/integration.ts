@@ -1,10 +1,10 @@
 // An Integration after resolve: every name looked up, every scalar read as a template, every default filled in.
 // Check, lower and emit take it from here and never look into the YAML's shape again.
 
-import type { OnError, RetryPolicy } from "../schema/bundle.ts";
+import type { OnError, Retention, RetryPolicy } from "../schema/bundle.ts";
 import type { Bound, Manifest } from "../schema/connector.ts";
-import type { Json, JsonSchema } from "../schema/json.ts";
-import type { SecretsProvider } from "../schema/manifest.ts";
+import type { JsonSchema } from "../schema/json.ts";
+import type { ManifestContext, Quotas } from "../schema/manifest.ts";
 import type { MapValue, Site, Value } from "./value.ts";
 
 /** A contract in use. `name` is how people call it; `key` names it in the bundle and in generated code. */
@@ -179,6 +179,8 @@ export interface Integration {
   readonly reply?: Reply;
   readonly orderBy?: Value;
   readonly ephemeral: boolean;
+  /** Its tenant's; absent: standard. */
+  readonly retention?: Retention;
   /** Every contract in use, by key. */
   readonly contracts: ReadonlyMap<string, Contract>;
   /** The workspace's declared settings: the type of `settings` in expressions. */
@@ -199,16 +201,17 @@ export interface Stream {
 /** A tenant with everything that it owns. */
 export interface Tenant {
   readonly name: string;
-  /** Bytes of stream storage that its account is granted; undefined: the default. */
-  readonly storage?: number;
+  /** Its document, when it has one. */
+  readonly site?: Site;
+  readonly quotas: Quotas;
+  /** Absent: standard. */
+  readonly retention?: Retention;
   readonly integrations: readonly Integration[];
 }
 
-export interface Context {
+export interface Context extends ManifestContext {
   readonly name: string;
-  readonly nats?: string;
-  readonly settings: Readonly<Record<string, Json>>;
-  readonly secrets: SecretsProvider;
+  readonly site: Site;
 }
 
 export interface Workspace {

@@ -11,7 +11,7 @@ export function bucketConfig(bucket: Bucket): JsonObject & { readonly name: stri
     retention: "limits",
     discard: "new",
     storage: "file",
-    num_replicas: 1,
+    num_replicas: bucket.num_replicas ?? 1,
     max_bytes: bucket.max_bytes,
     max_msgs_per_subject: bucket.history,
     allow_rollup_hdrs: true,

@@ -74,7 +74,7 @@ async function connectTenant(
 }
 
 /** Whether the server is new enough and runs JetStream for this account. */
-async function judge(connection: NatsConnection, tenant: string): Promise<ControlFailure | undefined> {
+export async function judge(connection: NatsConnection, tenant: string): Promise<ControlFailure | undefined> {
   const verdict = supportedServer(connection.info?.version ?? "unknown");
   if (!verdict.ok) return { kind: "unsupported", message: verdict.reason };
   try {

@@ -23,6 +23,12 @@ export type ControlFailure =
   /** Something that is not ours stands where something of ours should. */
   | { readonly kind: "conflict"; readonly message: string; readonly conflicts: readonly string[] }
   | { readonly kind: "stale"; readonly message: string }
+  /** Somebody else is changing the workspace. */
+  | { readonly kind: "locked"; readonly message: string }
+  /** What the control plane has written down cannot be read. */
+  | { readonly kind: "journal"; readonly message: string }
+  /** No room for what is wanted. */
+  | { readonly kind: "space"; readonly message: string }
   | { readonly kind: "data-loss"; readonly message: string; readonly losses: readonly Loss[] }
   /** The server refused one object; the message names it. */
   | { readonly kind: "failed"; readonly message: string };
@@ -37,6 +43,15 @@ export const failed = (failure: ControlFailure): { readonly ok: false; readonly 
   failure,
 });
 
+/** A failure on its way up through a function that throws; `failureOf` reads it again. */
+export function controlError(failure: ControlFailure): Error {
+  return Object.assign(new Error(failure.message), { controlFailure: failure });
+}
+
+function isControlError(error: unknown): error is Error & { readonly controlFailure: ControlFailure } {
+  return error instanceof Error && "controlFailure" in error;
+}
+
 /** Exit codes of the command line, as scripts may rely on them. */
 export function exitCode(failure: ControlFailure): 3 | 64 | 69 | 77 {
   switch (failure.kind) {
@@ -49,6 +64,9 @@ export function exitCode(failure: ControlFailure): 3 | 64 | 69 | 77 {
       return 64;
     case "conflict":
     case "stale":
+    case "locked":
+    case "journal":
+    case "space":
     case "data-loss":
     case "failed":
       return 3;
@@ -62,6 +80,7 @@ export function exitCode(failure: ControlFailure): 3 | 64 | 69 | 77 {
  * "creating stream IN_orders of tenant acme". Anything else is a bug and is thrown on.
  */
 export function failureOf(error: unknown, what: string): ControlFailure {
+  if (isControlError(error)) return error.controlFailure;
   if (isApiError(error)) return apiFailure(error, what);
   const cause = error instanceof errors.RequestError ? (error.cause ?? error) : error;
   if (cause instanceof errors.PermissionViolationError) {
@@ -85,9 +104,16 @@ export function failureOf(error: unknown, what: string): ControlFailure {
   throw error;
 }
 
+/** Storage, memory, streams, consumers: of the server, of the account. */
+const noRoom: ReadonlySet<number> = new Set([10002, 10023, 10026, 10027, 10028, 10047, 10049, 10077]);
+
 function apiFailure(error: ApiError, what: string): ControlFailure {
   if (error.errCode === 10039 || error.errCode === 10076) {
     return { kind: "unsupported", message: `${what}: JetStream is not enabled for this account` };
   }
-  return { kind: "failed", message: `${what}: ${error.message} (JetStream ${error.errCode})` };
+  const said = `${what}: ${error.message} (JetStream ${error.errCode})`;
+  if (noRoom.has(error.errCode)) {
+    return { kind: "space", message: `${said}; free some or grant more (quotas, \`max_file\`, the disk)` };
+  }
+  return { kind: "failed", message: said };
 }

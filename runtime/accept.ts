@@ -62,7 +62,9 @@ async function admit(
   door.bytes += size;
   try {
     const checked = check(context, program, source, incoming);
-    return checked.kind === "invalid" ? checked : await store(context, checked.envelope, incoming.body);
+    if (checked.kind === "invalid") return checked;
+    const wait = context.pace.take();
+    return wait > 0 ? overPace(wait) : await store(context, checked.envelope, incoming.body);
   } finally {
     door.messages -= 1;
     door.bytes -= size;
@@ -156,7 +158,17 @@ const invalid = (message: string): Extract<Accepted, { kind: "invalid" }> => ({
   issues: [{ path: "", message }],
 });
 
-const unavailable = (reason: string): Accepted => ({ kind: "unavailable", reason, retryAfterSeconds: fewSeconds });
+const unavailable = (reason: string): Extract<Accepted, { kind: "unavailable" }> => ({
+  kind: "unavailable",
+  reason,
+  retryAfterSeconds: fewSeconds,
+});
+
+const overPace = (ms: number): Accepted => ({
+  ...unavailable("the tenant takes in as many messages per second as its quota grants"),
+  limited: true,
+  retryAfterSeconds: ms / 1000,
+});
 
 function toEvent(accepted: Accepted, source: string): Telling | undefined {
   switch (accepted.kind) {

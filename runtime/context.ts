@@ -9,6 +9,7 @@ import type { CrashHook } from "./crash-point.ts";
 import type { Gate } from "./gate.ts";
 import type { Link } from "./link.ts";
 import type { Mask } from "./mask.ts";
+import type { Pace } from "./pace.ts";
 import type { ScriptHost } from "./script/host.ts";
 
 /** Bounds of one worker. Bytes and milliseconds. */
@@ -52,6 +53,8 @@ export interface Context {
   readonly crash: CrashHook | undefined;
   /** Suspects of the whole process pass it one by one. */
   readonly suspects: Gate;
+  /** Of the whole tenant. */
+  readonly pace: Pace;
   /** Deliveries of this integration; a drain that runs out of time breaks them off. */
   readonly attempts: Attempts;
   /** Where the tenant's scripts run. */

@@ -20,8 +20,6 @@ export interface Followed {
   /** Integrations of which something runs here. */
   readonly running: number;
   readonly refused: readonly (Refused & { readonly integration: string })[];
-  /** What the tenant may take in, as its newest record says. */
-  readonly messagesPerSecond: number | undefined;
 }
 
 export interface Follower {
@@ -78,7 +76,9 @@ export function follow(options: FollowOptions): Follower {
     for (let extent = asked; extent !== undefined && !closed; extent = asked) {
       asked = undefined;
       if (!(await read(extent))) return wake(retryMs, extent);
-      if (!closed) for (const place of places.values()) touch(place);
+      if (closed) return;
+      setPace(options, [...places.values()]);
+      for (const place of places.values()) touch(place);
     }
     rounds += 1;
     wake(rereadMs * (0.9 + 0.2 * options.random()), rounds % wholeEvery === 0 ? "all" : "new");
@@ -152,15 +152,18 @@ export function follow(options: FollowOptions): Follower {
   };
 }
 
+/** Each record bears the tenant's figure of its time: the newest one counts. */
+function setPace({ worker, tenant }: FollowOptions, places: readonly Place[]): void {
+  const [first, ...more] = places.flatMap(({ history: { newest } }) => (newest === undefined ? [] : [newest]));
+  if (first === undefined) return;
+  const latest = more.reduce((one, other) => (other.at > one.at ? other : one), first);
+  worker.pace(tenant, latest.messagesPerSecond);
+}
+
 function followed(places: readonly Place[], read: boolean): Followed {
-  const wanted = places.flatMap(({ history }) =>
-    history.newest === undefined || history.removed ? [] : [history.newest],
-  );
-  const latest = wanted.reduce((one, other) => (other.at > one.at ? other : one), wanted[0] ?? { at: "" });
   return {
     deployed: read ? places.filter(({ history }) => !history.removed).length : undefined,
     running: places.filter(({ runs }) => runs !== undefined).length,
     refused: places.flatMap(({ name, refused }) => (refused === undefined ? [] : [{ integration: name, ...refused }])),
-    messagesPerSecond: "messagesPerSecond" in latest ? latest.messagesPerSecond : undefined,
   };
 }

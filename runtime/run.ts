@@ -17,6 +17,7 @@ import { type RunningIntegration, startIntegration } from "./integration.ts";
 import { createLink } from "./link.ts";
 import { scopedLog } from "./log.ts";
 import type { Mask } from "./mask.ts";
+import { createPace } from "./pace.ts";
 import { type LibraryFactory, loadProgram } from "./program.ts";
 import { checkServer } from "./server-check.ts";
 import { startFailure } from "./start-failure.ts";
@@ -30,6 +31,8 @@ export interface TenantRun {
   readonly inboxPrefix?: string;
   readonly env: Env;
   readonly bundles: readonly CodedBundle[];
+  /** What its integrations may take in together; no limit unless told. */
+  readonly messagesPerSecond?: number;
 }
 
 export interface RunOptions {
@@ -55,6 +58,8 @@ export interface TenantBundles {
   /** The values before unless told. */
   readonly env?: Env;
   readonly bundles: readonly CodedBundle[];
+  /** No limit unless told. */
+  readonly messagesPerSecond?: number;
 }
 
 /** One integration as it shall run from now on. */
@@ -76,6 +81,8 @@ export interface Worker {
   swap(tenants: readonly TenantBundles[]): Promise<void>;
   /** The same for one integration, beside whatever happens to the others. */
   deploy(deployed: Deployed): Promise<void>;
+  /** What the tenant's integrations may take in together, messages per second; undefined: no limit. */
+  pace(tenant: string, messagesPerSecond: number | undefined): void;
   /** Ends one integration: its sources stop, what is in hand is finished or handed back. */
   remove(tenant: string, integration: string): Promise<void>;
   /** Sources stop, what is in hand is finished or handed back, acks are flushed. Takes no longer than `limits.drainMs`. */
@@ -137,9 +144,10 @@ export async function run(options: RunOptions): Promise<Worker> {
     }
   };
   const exchange = async (wanted: readonly TenantBundles[]): Promise<void> => {
-    for (const { tenant: name, env, bundles } of wanted) {
+    for (const { tenant: name, env, bundles, messagesPerSecond } of wanted) {
       const tenant = tenantOf(name);
       if (env !== undefined) setEnv(tenant, env);
+      tenant.pace.set(messagesPerSecond);
       await apply(tenant, bundles);
     }
   };
@@ -153,14 +161,14 @@ export async function run(options: RunOptions): Promise<Worker> {
   };
 
   try {
-    for (const { tenant: name, connection, inboxPrefix, env, bundles } of options.tenants) {
+    for (const { tenant: name, connection, inboxPrefix, env, bundles, messagesPerSecond } of options.tenants) {
       const link = createLink(
         connection,
         inboxPrefix ?? "_INBOX",
         clock,
         scopedLog(options.log, { tenant: name }, plain),
       );
-      const tenant = createTenant(name, link, env);
+      const tenant = createTenant(name, link, env, createPace(clock, messagesPerSecond));
       tenants.set(name, tenant);
       await checkServer(connection, link.requests);
       await apply(tenant, bundles);
@@ -185,6 +193,7 @@ export async function run(options: RunOptions): Promise<Worker> {
       setEnv(tenant, { settings, secrets: { ...tenant.env.secrets, ...secrets } });
       await inTurn(tenant, coded.bundle.integration, () => put(tenantOf(name), coded, draining));
     },
+    pace: (name, messagesPerSecond) => tenants.get(name)?.pace.set(messagesPerSecond),
     remove: async (name, integration) => {
       const tenant = tenantOf(name);
       await inTurn(tenant, integration, () => take(tenant, integration));
@@ -199,7 +208,7 @@ type Shared = Pick<Context, "clock" | "limits" | "suspects">;
 const plain = (text: string): string => text;
 
 function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integration: string): Context {
-  const { name: tenant, link, scripts } = owner;
+  const { name: tenant, link, scripts, pace } = owner;
   const mask: Mask = (text) => owner.mask(text);
   const log = scopedLog(options.log, { tenant, integration }, mask);
   return {
@@ -209,6 +218,7 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     integration,
     link,
     scripts,
+    pace,
     log,
     mask,
     random: options.random ?? Math.random,

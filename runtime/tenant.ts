@@ -5,6 +5,7 @@ import type { Env } from "../schema/worker.ts";
 import type { RunningIntegration } from "./integration.ts";
 import type { Link } from "./link.ts";
 import { createMask, type Mask } from "./mask.ts";
+import type { Pace } from "./pace.ts";
 import { createScriptHost, type ScriptHost } from "./script/host.ts";
 
 export interface Tenant {
@@ -17,11 +18,12 @@ export interface Tenant {
   readonly running: Map<string, RunningIntegration>;
   /** Its own: another tenant's scripts do not wait for it. */
   readonly scripts: ScriptHost;
+  readonly pace: Pace;
   /** Changes under way by integration: two at once would each see half of what the other did. */
   readonly changing: Map<string, Promise<void>>;
 }
 
-export function createTenant(name: string, link: Link, env: Env): Tenant {
+export function createTenant(name: string, link: Link, env: Env, pace: Pace): Tenant {
   const tenant: Tenant = {
     name,
     link,
@@ -30,6 +32,7 @@ export function createTenant(name: string, link: Link, env: Env): Tenant {
     mask: (text) => text,
     running: new Map(),
     scripts: createScriptHost(),
+    pace,
     changing: new Map(),
   };
   setEnv(tenant, env);

@@ -3,27 +3,34 @@
 // there without our knowing must not lose what it has not read.
 
 import * as address from "../schema/address.ts";
-import type { Bundle } from "../schema/bundle.ts";
+import type { Bundle, Retention } from "../schema/bundle.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { reasonOf } from "./start-failure.ts";
 import { consumerFacts, firstSince, purgeBefore, type StreamFacts, streamFacts } from "./stream-api.ts";
 
-export interface History {
+interface History {
   readonly ageMs: number;
   readonly messages: number;
   /** Share of the stream's max_bytes. */
   readonly share: number;
 }
 
-const defaultHistory: History = { ageMs: 24 * 3_600_000, messages: 1_000_000, share: 0.7 };
+const hour = 3_600_000;
+
+const histories: Readonly<Record<Retention | "standard", History>> = {
+  short: { ageMs: hour, messages: 100_000, share: 0.5 },
+  standard: { ageMs: 24 * hour, messages: 1_000_000, share: 0.7 },
+  long: { ageMs: 7 * 24 * hour, messages: 10_000_000, share: 0.85 },
+};
 
 export type Trimmed =
   | { readonly kind: "trimmed"; readonly below: number }
   | { readonly kind: "kept"; readonly reason?: string };
 
 /** One round: purges up to the lowest of the targets' ack floors and the history. */
-async function trimIntake(context: Context, bundle: Bundle, history = defaultHistory): Promise<Trimmed> {
+async function trimIntake(context: Context, bundle: Bundle): Promise<Trimmed> {
+  const history = histories[bundle.retention ?? "standard"];
   const { requests } = context.link;
   const stream = address.intakeStream(context.integration);
   const facts = await streamFacts(requests, stream);

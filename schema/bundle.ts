@@ -88,6 +88,9 @@ export type BundleAsk =
       readonly place: Place;
     };
 
+/** How long the history of the intake is kept, and the tenant's dead letters, where that is not the standard. */
+export type Retention = "short" | "long";
+
 export interface BundleContract {
   /** SHA-256 of the canonical schema, hex. */
   readonly hash: string;
@@ -101,6 +104,8 @@ export interface Bundle {
   readonly description?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly paused?: boolean;
+  /** Absent: standard. */
+  readonly retention?: Retention;
   /** SHA-256, hex, over this record without `hash` (canonical JSON) and over worker.mjs. */
   readonly hash: string;
   /** SHA-256 of worker.mjs, hex. */

@@ -6,6 +6,7 @@
 
 import { compilerCodes } from "./codes/compiler.ts";
 import { expressionCodes } from "./codes/expression.ts";
+import { policyCodes } from "./codes/policy.ts";
 import { specCodes } from "./codes/spec.ts";
 import { topologyCodes } from "./codes/topology.ts";
 import { typesCodes } from "./codes/types.ts";
@@ -17,6 +18,7 @@ export const codes = {
   ...expressionCodes,
   ...typesCodes,
   ...topologyCodes,
+  ...policyCodes,
   ...compilerCodes,
 };
 

@@ -96,9 +96,11 @@ export type Accepted =
       readonly duplicate: boolean;
     }
   | { readonly kind: "invalid"; readonly issues: readonly Issue[] }
-  /** NATS is away, full or slow: the sender must try again. */
+  /** NATS is away, full or slow, or the tenant takes in as much as it may: the sender must try again. */
   | {
       readonly kind: "unavailable";
+      /** The latter. */
+      readonly limited?: true;
       readonly reason: string;
       readonly retryAfterSeconds: number;
     };

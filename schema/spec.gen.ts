@@ -135,6 +135,21 @@ export type IntegrationSpec = {
     [k: string]: TargetSpec;
   };
 };
+/**
+ * Where something secret is found: a file, or a variable of the environment.
+ */
+export type ReferenceSpec =
+  | {
+      /**
+       * Path below the workspace, absolute, or with `~/`.
+       */
+      file?: string;
+      /**
+       * Name of the variable that holds it.
+       */
+      env?: string;
+    }
+  | string;
 
 /**
  * What each kind of document holds once it fits its schema. Connectors add the keys of their names.
@@ -644,6 +659,14 @@ export interface TenantSpec {
   tier?: "shared" | "dedicated";
   quotas?: QuotasSpec;
   /**
+   * How long the history of its intakes is kept, and its dead letters.
+   */
+  retention?: "short" | "standard" | "long";
+  /**
+   * The only kinds of connectors that it may use; streams of its own need no grant.
+   */
+  connectors?: string[];
+  /**
    * Names of secrets; values come from the context.
    */
   secrets?: string[];
@@ -655,13 +678,33 @@ export interface TenantSpec {
   };
 }
 /**
- * Limits of the tenant.
+ * Limits of a tenant: of its account, and of what it may take in.
  */
 export interface QuotasSpec {
   /**
-   * Stream storage of its account.
+   * Stream storage of its account, each message counted once.
    */
   storage?: string;
+  /**
+   * Most streams of its account, those of buckets included.
+   */
+  streams?: number;
+  /**
+   * Most consumers of its account.
+   */
+  consumers?: number;
+  /**
+   * Most connections to its account.
+   */
+  connections?: number;
+  /**
+   * Largest message, headers included.
+   */
+  payload?: string;
+  /**
+   * Most messages that all of its integrations take in together, in a second, minute or hour and by each worker.
+   */
+  messages?: string;
 }
 /**
  * One stream.
@@ -764,4 +807,26 @@ export interface ContextSpec {
     | {
         [k: string]: unknown;
       };
+  credentials?: ReferenceSpec;
+  keys?: ReferenceSpec;
+  /**
+   * Public keys: workers run only what one of them has signed.
+   */
+  trust?: string[];
+  /**
+   * Copies of every stream; 1 unless told.
+   */
+  replicas?: 1 | 3 | 5;
+  /**
+   * What holds for a tenant here instead of what tenant.yaml says.
+   */
+  tenants?: {
+    [k: string]: TenantOverlaySpec;
+  };
+}
+/**
+ * One tenant.
+ */
+export interface TenantOverlaySpec {
+  quotas?: QuotasSpec;
 }

@@ -77,6 +77,8 @@ export interface Bucket {
   /** Nanoseconds; > 0 allows markers with a TTL (`limit_marker_ttl`). */
   readonly markerTtl: number;
   readonly max_bytes: number;
+  /** 1 unless told. */
+  readonly num_replicas?: number;
   /** What is written is sent on at once to whoever listens. */
   readonly republish?: { readonly src: string; readonly dest: string };
   readonly metadata: Readonly<Record<string, string>>;

@@ -19,6 +19,12 @@ export function parseSize(text: string): number | undefined {
   return parse(/^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB|TiB)$/.exec(text.trim()), bytes);
 }
 
+/** `512KiB`, `10GiB`: the largest unit that leaves no fraction. */
+export function sizeText(size: number): string {
+  const [unit = "B", one = 1] = Object.entries(bytes).findLast(([, each]) => size >= each && size % each === 0) ?? [];
+  return `${size / one}${unit}`;
+}
+
 function parse(match: RegExpExecArray | null, units: Readonly<Record<string, number>>): number | undefined {
   if (match === null) return undefined;
   const value = Number(match[1]) * (units[match[2] ?? ""] ?? Number.NaN);

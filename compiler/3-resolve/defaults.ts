@@ -10,19 +10,3 @@ export const retryDefaults: RetryPolicy = { for: 24 * hour, initial: second, max
 
 /** How long a source knows a message's id at least. */
 export const dedupeDefault = 24 * hour;
-
-/** Storage of a tenant's account when `quotas.storage` is silent. */
-export const storageDefault = 10 * 1024 ** 3;
-
-const mebibyte = 1024 ** 2;
-
-/** Upper limit of one intake stream. */
-const intakeBytes = 1024 * mebibyte;
-
-/** Two messages of the greatest size, so that one can come in while another is worked on. */
-export const leastIntake = 2 * mebibyte;
-
-/** Half of the quota is for intakes, shared evenly; the rest for retries, dead letters and state. */
-export function intakeSize(storage: number, integrations: number): number {
-  return Math.min(intakeBytes, Math.floor(storage / 2 / Math.max(1, integrations)));
-}

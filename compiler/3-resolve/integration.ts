@@ -1,5 +1,6 @@
 // One integration: from a validated spec to names looked up and defaults filled in.
 
+import type { Retention } from "../../schema/bundle.ts";
 import type { Manifest } from "../../schema/connector.ts";
 import { isJsonObject, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { IntegrationSpec } from "../../schema/spec.gen.ts";
@@ -31,6 +32,8 @@ export interface Surroundings {
   readonly scripts: ScriptTools;
   readonly secrets: ReadonlySet<string>;
   readonly settingsSchema: JsonSchema;
+  /** Absent: standard. */
+  readonly retention?: Retention;
   /** The workspace's `defaults.retry`, unread. */
   readonly retry: unknown;
 }
@@ -71,6 +74,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
     ...(reply === undefined ? {} : { reply }),
     ...(orderBy === undefined ? {} : { orderBy }),
     ephemeral: raw.transport === "ephemeral",
+    ...(around.retention === undefined ? {} : { retention: around.retention }),
     contracts: found,
     settingsSchema: around.settingsSchema,
     secrets: around.secrets,

@@ -12,6 +12,7 @@ export function unknownName(
   name: string,
   known: Iterable<string>,
   says: { readonly what: string; readonly where: string },
+  part: "key" | "value" = "value",
 ): Diagnostic {
   const names = [...known].sort();
   const guess = nearest(name, names);
@@ -21,5 +22,5 @@ export function unknownName(
       : names.length === 0
         ? `${says.where} declares none.`
         : `${says.where} has ${names.map((known) => `\`${known}\``).join(", ")}.`;
-  return findingAt(code, site, { message: `Unknown ${says.what} \`${name}\`.`, help });
+  return findingAt(code, site, { message: `Unknown ${says.what} \`${name}\`.`, help }, part);
 }

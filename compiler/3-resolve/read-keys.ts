@@ -31,12 +31,18 @@ export function resolveRetry(own: unknown, inherited: unknown): RetryPolicy {
 
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
+/** `20/s` */
+export function rate(raw: unknown): Limit["rate"] {
+  const [, count = "", unit = ""] = /^(\d+)\/([smh])$/.exec(String(raw)) ?? [];
+  const perMs = units[unit];
+  return perMs === undefined ? undefined : { count: Number(count), perMs };
+}
+
 export function resolveLimit(raw: unknown): Limit | undefined {
   if (!isJsonObject(raw)) return undefined;
-  const [, count = "", unit = ""] = /^(\d+)\/([smh])$/.exec(String(raw.rate)) ?? [];
-  const perMs = units[unit];
+  const given = rate(raw.rate);
   return {
-    ...(perMs === undefined ? {} : { rate: { count: Number(count), perMs } }),
+    ...(given === undefined ? {} : { rate: given }),
     ...(typeof raw.concurrency === "number" ? { concurrency: raw.concurrency } : {}),
   };
 }

@@ -2,12 +2,10 @@
 
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
-import type { SecretsProvider } from "../../schema/manifest.ts";
-import type { ContextSpec, DefaultsSpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
+import type { WorkspaceSpec } from "../../schema/spec.gen.ts";
 import type { Spec, Unchecked } from "../2-parse/spec.ts";
 import { checkSchema } from "../contract/schema.ts";
 import { placeInShort, readShort } from "../contract/short.ts";
-import type { Context } from "../integration.ts";
 import { findingAt, type Report, type Site } from "../value.ts";
 
 const empty: JsonSchema = { type: "object", properties: {}, required: [], additionalProperties: false };
@@ -35,28 +33,14 @@ function namesOnly(declared: JsonObject): JsonSchema {
   return { ...empty, properties: Object.fromEntries(names) };
 }
 
-/** Every context with its own values over the workspace's defaults; each must be complete and well typed. */
-export function resolveContexts(root: Spec, schema: JsonSchema, report: Report): readonly Context[] {
-  const raw = workspaceKeys(root);
-  const { settings: shared }: Unchecked<DefaultsSpec> = object(raw.defaults);
-  const defaults = object(shared);
-  const declared = object(raw.contexts);
-  const contexts = Object.keys(declared).length === 0 ? { dev: {} } : declared;
-  return Object.entries(contexts).map(([name, member]) => {
-    const context: Unchecked<ContextSpec> = object(member);
-    const site: Site = { spec: root, path: ["contexts", name] };
-    const settings = { ...defaults, ...object(context.settings) };
-    reportSettings(name, settings, schema, site, report);
-    return {
-      name,
-      settings,
-      secrets: secretsProvider(context.secrets),
-      ...(typeof context.nats === "string" ? { nats: context.nats } : {}),
-    };
-  });
-}
-
-function reportSettings(context: string, settings: JsonObject, schema: JsonSchema, site: Site, report: Report): void {
+/** Each must have a value of its type; none may be undeclared. */
+export function reportSettings(
+  context: string,
+  settings: JsonObject,
+  schema: JsonSchema,
+  site: Site,
+  report: Report,
+): void {
   const properties = object(schema.properties);
   const required = Array.isArray(schema.required) ? schema.required : [];
   for (const [key, property] of Object.entries(properties)) {
@@ -118,10 +102,6 @@ function describe(schema: JsonObject): string {
   if (schema.const !== undefined) return String(schema.const);
   if (Array.isArray(schema.enum)) return `one of ${schema.enum.map(String).join(", ")}`;
   return `of type ${Array.isArray(schema.type) ? schema.type.join(" or ") : String(schema.type)}`;
-}
-
-function secretsProvider(raw: Json | undefined): SecretsProvider {
-  return isJsonObject(raw) && typeof raw.file === "string" ? { file: raw.file } : "env";
 }
 
 function object(raw: Json | undefined): JsonObject {

@@ -2,17 +2,18 @@
 
 import type { Manifest } from "../../schema/connector.ts";
 import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
-import type { DefaultsSpec, QuotasSpec, TenantSpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
-import { parseSize } from "../../schema/units.ts";
+import type { DefaultsSpec, TenantSpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
 import type { Spec, Unchecked } from "../2-parse/spec.ts";
 import type { Connection, Integration, Tenant, Workspace } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import { reportSharedAddresses } from "./addresses.ts";
+import { resolveContexts } from "./contexts.ts";
 import type { Contracts } from "./contracts.ts";
-import { intakeSize, leastIntake } from "./defaults.ts";
+import { checkGrants } from "./granted.ts";
 import { resolveIntegration, type Surroundings } from "./integration.ts";
+import { resolveQuotas } from "./quotas.ts";
 import type { ResolveIntegration } from "./resolver.ts";
-import { resolveContexts, resolveSettings } from "./settings.ts";
+import { resolveSettings } from "./settings.ts";
 import { declaredStreams, type Streams } from "./stream.ts";
 import { type Files, readSettings } from "./use.ts";
 
@@ -28,10 +29,10 @@ export function resolveWorkspace(
   const root = specs.find((spec) => spec.kind === "workspace");
   if (root === undefined || !isJsonObject(root.value)) return undefined;
   const settingsSchema = resolveSettings(root, report);
-  const contexts = resolveContexts(root, settingsSchema, report);
   const { defaults }: Unchecked<WorkspaceSpec> = root.value;
   const { retry }: Unchecked<DefaultsSpec> = isJsonObject(defaults) ? defaults : {};
   const names = [...new Set(specs.filter((spec) => spec.kind !== "workspace").map((spec) => spec.tenant))].sort();
+  const contexts = resolveContexts(root, settingsSchema, names, report);
   const streams: Streams = declaredStreams(specs, contracts, report);
   const tenants = names.map((name) => {
     const own = specs.filter((spec) => spec.tenant === name);
@@ -59,15 +60,21 @@ function resolveTenant(
   const secrets = declaredSecrets(declared);
   const connections = resolveConnections(specs, shared.manifests, { secrets, text: shared.text }, report);
   const fragments = new Map(specs.filter(({ kind }) => kind === "fragment").map((spec) => [spec.name, spec]));
-  const around: Surroundings = { ...shared, tenant: name, secrets, connections, fragments };
+  const { quotas, retention, connectors } = tenantKeys(declared);
+  const kept: Pick<Tenant, "retention"> = retention === "short" || retention === "long" ? { retention } : {};
+  const around: Surroundings = { ...shared, ...kept, tenant: name, secrets, connections, fragments };
   const integrations = specs
     .filter((spec) => spec.kind === "integration")
     .map((spec) => resolve(spec, around, report))
     .filter((integration): integration is Integration => integration !== undefined)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const storage = storageQuota(declared);
-  if (declared !== undefined && storage !== undefined) checkQuota(declared, storage, integrations.length, report);
-  return { name, integrations, ...(storage === undefined ? {} : { storage }) };
+  const owner = declared === undefined ? {} : { site: { spec: declared, path: [] } };
+  if (declared !== undefined) {
+    const grants = { raw: connectors, site: { spec: declared, path: ["connectors"] } };
+    const known = shared.manifests.map((manifest) => manifest.name);
+    checkGrants({ name, integrations }, connections.values(), grants, known, report);
+  }
+  return { name, ...owner, integrations, quotas: resolveQuotas(quotas), ...kept };
 }
 
 const tenantKeys = (spec: Spec | undefined): Unchecked<TenantSpec> => (isJsonObject(spec?.value) ? spec.value : {});
@@ -75,28 +82,6 @@ const tenantKeys = (spec: Spec | undefined): Unchecked<TenantSpec> => (isJsonObj
 function declaredSecrets(spec: Spec | undefined): ReadonlySet<string> {
   const { secrets: raw } = tenantKeys(spec);
   return new Set(Array.isArray(raw) ? raw.filter((name): name is string => typeof name === "string") : []);
-}
-
-function storageQuota(spec: Spec | undefined): number | undefined {
-  const { quotas } = tenantKeys(spec);
-  const { storage: raw }: Unchecked<QuotasSpec> = isJsonObject(quotas) ? quotas : {};
-  return typeof raw === "string" ? parseSize(raw) : undefined;
-}
-
-/** Half of the quota is for the intakes; each must hold more than one message of the greatest size. */
-function checkQuota(spec: Spec, storage: number, integrations: number, report: Report): void {
-  if (integrations === 0 || intakeSize(storage, integrations) >= leastIntake) return;
-  const least = (2 * integrations * leastIntake) / 1024 ** 2;
-  report(
-    findingAt(
-      "VRS5002",
-      { spec, path: ["quotas", "storage"] },
-      {
-        message: `The quota leaves too little for the intake streams of ${integrations} integration${integrations === 1 ? "" : "s"}.`,
-        help: `Grant ${least}MiB or more.`,
-      },
-    ),
-  );
 }
 
 function resolveConnections(

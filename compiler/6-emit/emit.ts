@@ -75,10 +75,7 @@ function emitManifest(
   bundles: readonly CodedBundle[],
   files: readonly EmittedFile[],
 ): CompiledManifest {
-  const contexts = workspace.contexts.map(({ name, nats, settings, secrets }) => [
-    name,
-    { ...(nats === undefined ? {} : { nats }), settings, secrets },
-  ]);
+  const contexts = workspace.contexts.map(({ name, site: _, ...context }) => [name, context]);
   return {
     format: 1,
     workspace: workspace.name,

@@ -3,15 +3,14 @@
 
 import * as address from "../../schema/address.ts";
 import type { Bundle } from "../../schema/bundle.ts";
-import { canonical, sha256 } from "../../schema/canonical.ts";
+import { type Ownership, ownership } from "../../schema/owned.ts";
+import { accountLimits, intakeSize, storageDefault, useOf } from "../../schema/quotas.ts";
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
-import { owned } from "../../schema/topology.ts";
-import { intakeSize, storageDefault } from "../3-resolve/defaults.ts";
 import type { Integration, Tenant, Workspace } from "../integration.ts";
 import { workerPermissions } from "./permissions.ts";
 
 const nanoseconds = 1_000_000;
-const kibibyte = 1024;
+const day = 86_400_000 * nanoseconds;
 
 export function emitTopology(workspace: Workspace, bundles: readonly Bundle[]): Topology {
   const tenants = workspace.tenants
@@ -21,40 +20,34 @@ export function emitTopology(workspace: Workspace, bundles: readonly Bundle[]): 
 }
 
 function emitTenant(workspace: string, tenant: Tenant, bundles: readonly Bundle[]): TenantTopology {
-  const storage = tenant.storage ?? storageDefault;
-  const own = owner(workspace);
-  const intake = intakeSize(storage, tenant.integrations.length);
-  const streams = tenant.integrations.flatMap((integration) => integrationStreams(integration.name, intake, own));
-  const shared = [deadStream(own), stateStream(own), retriesView(own)];
+  const objects = tenantObjects(tenant, (integration, config) => ownership(workspace, integration, config));
+  const { quotas } = tenant;
   return {
     tenant: tenant.name,
-    account: {
-      name: tenant.name,
-      limits: { connections: 1000, payload: 1024 * kibibyte, disk: storage, memory: 0, streams: -1, consumers: -1 },
-      exports: [],
-      imports: [],
-    },
+    account: { name: tenant.name, limits: accountLimits(quotas, useOf(objects)), exports: [], imports: [] },
+    ...(quotas.messages === undefined ? {} : { messagesPerSecond: quotas.messages }),
     declared: [],
     users: [{ name: `${tenant.name}-worker`, role: "worker", permissions: workerPermissions(tenant) }],
-    streams: [...streams, ...shared.map((config) => ({ config }))],
-    consumers: tenant.integrations.flatMap((integration) => consumersOf(integration, own)),
-    buckets: bucketsOf(own),
+    ...objects,
     deployments: bundles
       .filter((bundle) => bundle.tenant === tenant.name)
       .map((bundle) => ({ integration: bundle.integration, bundle: bundle.hash })),
   };
 }
 
-type Owner = (integration: string, config: object) => Readonly<Record<string, string>>;
-
 /** Metadata that says whose a thing is, and the hash of what was wanted of it. */
-function owner(workspace: string): Owner {
-  return (integration, config) => ({
-    [owned.by]: "vrsky",
-    [owned.workspace]: workspace,
-    [owned.integration]: integration,
-    [owned.hash]: sha256(canonical(config)).slice(0, 16),
-  });
+type Owner = (integration: string, config: object) => Ownership;
+
+/** What a tenant's account holds. */
+export function tenantObjects(tenant: Tenant, own: Owner): Pick<TenantTopology, "streams" | "consumers" | "buckets"> {
+  const intake = intakeSize(tenant.quotas.storage ?? storageDefault, tenant.integrations.length);
+  const streams = tenant.integrations.flatMap((integration) => integrationStreams(integration.name, intake, own));
+  const shared = [deadStream(tenant, own), stateStream(own), retriesView(own)];
+  return {
+    streams: [...streams, ...shared.map((config) => ({ config }))],
+    consumers: tenant.integrations.flatMap((integration) => consumersOf(integration, own)),
+    buckets: bucketsOf(own),
+  };
 }
 
 const plainStream: Omit<StreamConfig, "name" | "subjects" | "metadata"> = {
@@ -103,8 +96,15 @@ function integrationStreams(name: string, intake: number, own: Owner) {
   }));
 }
 
-function deadStream(own: Owner): StreamConfig {
-  const config = { ...plainStream, name: address.deadStream, subjects: ["dlq.>"], discard: "old" as const };
+function deadStream({ retention }: Tenant, own: Owner): StreamConfig {
+  const config = {
+    ...plainStream,
+    name: address.deadStream,
+    subjects: ["dlq.>"],
+    discard: "old" as const,
+    // Else they stay until somebody redrives or purges them.
+    ...(retention === "short" ? { max_age: 7 * day } : {}),
+  };
   return { ...config, metadata: own("", config) };
 }
 

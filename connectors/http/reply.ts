@@ -15,8 +15,8 @@ export const refusal = (status: number, error: string, headers: Readonly<Record<
   headers,
 });
 
-export const tryAgain = (error: string, seconds: number): Reply =>
-  refusal(503, error, { "retry-after": String(Math.max(1, Math.ceil(seconds))) });
+export const tryAgain = (error: string, seconds: number, status: 429 | 503 = 503): Reply =>
+  refusal(status, error, { "retry-after": String(Math.max(1, Math.ceil(seconds))) });
 
 /** How long, and how much, of an unwanted body is read so that the sender gets to see the answer. */
 const linger = { ms: 1_000, bytes: 4 * 1024 * 1024 };

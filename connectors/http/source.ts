@@ -184,7 +184,9 @@ function toReply(accepted: Accepted): Reply {
         },
       };
     case "unavailable":
-      return tryAgain("The message could not be stored; send it again.", accepted.retryAfterSeconds);
+      return accepted.limited
+        ? tryAgain("Messages come faster than they are taken; send it again.", accepted.retryAfterSeconds, 429)
+        : tryAgain("The message could not be stored; send it again.", accepted.retryAfterSeconds);
     default:
       return accepted satisfies never;
   }

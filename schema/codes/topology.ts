@@ -27,7 +27,7 @@ export const topologyCodes = {
   VRS5002: entry(
     "error",
     "Quota that does not suffice",
-    "The tenant's streams may need more storage than its quota grants.",
+    "The tenant's integrations may use more than its quota grants: storage, streams, consumers, connections or the size of a message. The finding gives both figures; a context's own quotas are looked at as well.",
     {
       bad: ["# tenants/acme/tenant.yaml", "tenant: acme", "quotas: { storage: 1MiB }"],
       good: ["# tenants/acme/tenant.yaml", "tenant: acme", "quotas: { storage: 1GiB }"],

@@ -106,6 +106,15 @@ test("what could not be stored is a 503 that says when to come again", async () 
   expect(JSON.stringify(answer.body)).not.toContain("secret internals");
 });
 
+test("a tenant that takes in as much as it may is a 429, with the time until there is room", async () => {
+  const { rig, port } = await hook();
+  rig.answer = () => ({ kind: "unavailable", limited: true, reason: "secret figures", retryAfterSeconds: 0.2 });
+  const answer = await send(port, "{}");
+  expect(answer.status).toBe(429);
+  expect(answer.headers["retry-after"]).toBe("1");
+  expect(JSON.stringify(answer.body)).not.toContain("secret figures");
+});
+
 test("what does not fit the contract is a 422 with each issue", async () => {
   const { rig, port } = await hook();
   rig.answer = () => ({ kind: "invalid", issues: [{ path: "/id", message: "is required" }] });

@@ -8,7 +8,7 @@ import type { Limits } from "../../runtime/context.ts";
 import type { CrashHook } from "../../runtime/crash-point.ts";
 import { run, type Worker } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
-import type { Bundle, CodedBundle, RetryPolicy } from "../../schema/bundle.ts";
+import type { Bundle, CodedBundle, Retention, RetryPolicy } from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
 import type { Accepted, Clock, Connector, Delivery, Incoming, SourceContext } from "../../schema/connector.ts";
 import { header } from "../../schema/envelope.ts";
@@ -33,6 +33,7 @@ export interface HandMade {
   readonly paused?: boolean;
   /** Milliseconds. */
   readonly dedupe?: number;
+  readonly retention?: Retention;
 }
 
 const place = { file: "tenants/acme/orders.yaml", line: 7, column: 11, path: "steps.0.map" };
@@ -63,6 +64,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
     integration: options.integration ?? "orders",
     worker: sha256(code),
     ...(options.paused === undefined ? {} : { paused: options.paused }),
+    ...(options.retention === undefined ? {} : { retention: options.retention }),
     sources: {
       door: {
         connector: "fake",
@@ -164,6 +166,7 @@ export interface LineOptions {
   readonly limits?: Partial<Limits>;
   readonly crash?: CrashHook;
   readonly clock?: Clock;
+  readonly messagesPerSecond?: number;
 }
 
 export async function startLine(nats: NatsRig, system: FakeSystem, options: LineOptions = {}): Promise<Line> {
@@ -178,6 +181,7 @@ export async function startLine(nats: NatsRig, system: FakeSystem, options: Line
         inboxPrefix: address.inboxPrefix("acme-worker"),
         env: options.env ?? { settings: {}, secrets: {} },
         bundles: options.bundles ?? [handMade()],
+        ...(options.messagesPerSecond === undefined ? {} : { messagesPerSecond: options.messagesPerSecond }),
       },
     ],
     connectors: { fake: system.connector },

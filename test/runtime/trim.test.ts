@@ -75,3 +75,40 @@ test("what is older than the history goes, but not before every consumer has ack
   await api(admin, `CONSUMER.DELETE.${address.intakeStream("orders")}.stranger`);
   await until("it is gone", async () => (await stored(admin)).messages === 0);
 });
+
+test.each([
+  ["short", 2, true],
+  ["short", 0.5, false],
+  [undefined, 2, false],
+  [undefined, 25, true],
+  ["long", 25, false],
+  ["long", 8 * 24, true],
+] as const)("retention %s: a message that was delivered %s h ago", async (retention, hours, goes) => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm"] });
+  const later = { ...systemClock, now: () => Date.now() + hours * 3_600_000 };
+  const bundles = [handMade({ dedupe: 0, ...(retention === undefined ? {} : { retention }) })];
+  const system = fakeSystem();
+  await using _line = await startLine(nats, system, { bundles, limits: { trimMs: 20 }, clock: later });
+  await system.send({ id: "a1" });
+  await quiet(admin);
+  if (goes) await until("it is gone", async () => (await stored(admin)).messages === 0);
+  // Five rounds of the trimmer leave it.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect((await stored(admin)).messages).toBe(goes ? 0 : 1);
+});
+
+test("the shortest history is no shorter than the time for which ids are known", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm"] });
+  const later = { ...systemClock, now: () => Date.now() + 2 * 3_600_000 };
+  const bundles = [handMade({ dedupe: 3 * 3_600_000, retention: "short" })];
+  const system = fakeSystem();
+  await using _line = await startLine(nats, system, { bundles, limits: { trimMs: 20 }, clock: later });
+  await system.send({ id: "a1" });
+  await quiet(admin);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(await system.send({ id: "a1" })).toMatchObject({ kind: "stored", duplicate: true });
+});

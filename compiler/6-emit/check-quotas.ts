@@ -1,0 +1,59 @@
+// What a tenant's integrations may use at most against what it is granted, in every context: refused before anything
+// is applied, with the figures. Reckoned from the very objects that would be emitted.
+
+import type { ManifestContext, Quotas } from "../../schema/manifest.ts";
+import { intakeSize, leastConnections, leastIntake, leastPayload, storageDefault, useOf } from "../../schema/quotas.ts";
+import { sizeText } from "../../schema/units.ts";
+import type { Tenant, Workspace } from "../integration.ts";
+import { child, findingAt, type Report, type Site } from "../value.ts";
+import { tenantObjects } from "./topology.ts";
+
+export function checkQuotas({ contexts, tenants }: Workspace, report: Report): void {
+  for (const tenant of tenants) {
+    if (tenant.integrations.length === 0) continue;
+    if (tenant.site !== undefined) checkGranted(tenant, tenant.quotas, child(tenant.site, "quotas"), "", report);
+    for (const { name, site, tenants: overlays } of contexts) {
+      const own = overlayOf(overlays, tenant.name);
+      if (own === undefined) continue;
+      const at = ["tenants", tenant.name, "quotas"].reduce(child, site);
+      checkGranted(tenant, own, at, ` in context \`${name}\``, report);
+    }
+  }
+}
+
+const overlayOf = (overlays: ManifestContext["tenants"], tenant: string): Quotas | undefined =>
+  overlays !== undefined && Object.hasOwn(overlays, tenant) ? overlays[tenant]?.quotas : undefined;
+
+/** Only what is written at `site` is looked at: each figure has one place. */
+function checkGranted(tenant: Tenant, granted: Quotas, site: Site, where: string, report: Report): void {
+  if (Object.keys(granted).length === 0) return;
+  const count = tenant.integrations.length;
+  const integrations = `${count} integration${count === 1 ? "" : "s"}`;
+  const say = (key: keyof Quotas, message: string, help: string): void =>
+    report(findingAt("VRS5002", child(site, key), { message, help }));
+  const objects = tenantObjects({ ...tenant, quotas: { ...tenant.quotas, ...granted } }, () => ({}));
+  const use = useOf(objects);
+
+  const storage = granted.storage ?? storageDefault;
+  if (granted.storage !== undefined && intakeSize(storage, count) < leastIntake) {
+    const message = `The quota leaves too little for the intake streams of ${integrations}${where}.`;
+    say("storage", message, `Grant ${sizeText(2 * count * leastIntake)} or more.`);
+  } else if (granted.storage !== undefined && use.storage > storage) {
+    const message = `The streams of tenant \`${tenant.name}\` reserve ${sizeText(use.storage)}${where}; the quota grants ${sizeText(storage)}.`;
+    say("storage", message, `Grant ${sizeText(use.storage)} or more, or let its streams keep less.`);
+  }
+  for (const key of ["streams", "consumers"] as const) {
+    const most = granted[key];
+    if (most === undefined || use[key] <= most) continue;
+    const message = `Tenant \`${tenant.name}\` needs ${use[key]} ${key} for its ${integrations}${where}; the quota grants ${most}.`;
+    say(key, message, `Grant ${use[key]} or more, or move integrations to another tenant.`);
+  }
+  if (granted.connections !== undefined && granted.connections < leastConnections) {
+    const message = `A worker and the control plane need ${leastConnections} connections${where}; the quota grants ${granted.connections}.`;
+    say("connections", message, `Grant ${leastConnections} or more, and one more for each further worker.`);
+  }
+  if (granted.payload !== undefined && granted.payload < leastPayload) {
+    const message = `A bundle is one message and may need ${sizeText(leastPayload)}${where}; the quota grants ${sizeText(granted.payload)}.`;
+    say("payload", message, `Grant ${sizeText(leastPayload)} or more.`);
+  }
+}
