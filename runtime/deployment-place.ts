@@ -34,7 +34,7 @@ export interface Place {
   /** Of what runs, of what rests because it is paused. */
   runs?: DeploymentRecord;
   rests?: DeploymentRecord;
-  refused?: Refused;
+  refused?: Refused & { readonly sequence: number };
   /** Being brought to what its history says, and then once more. */
   working?: Promise<void>;
   again: boolean;
@@ -59,8 +59,9 @@ function tell({ log }: PlaceOptions, place: Place, refused: Refused | undefined)
     delete place.refused;
     return;
   }
-  place.refused = refused;
-  if (before?.reason === refused.reason) return;
+  const { sequence } = place.history;
+  place.refused = { ...refused, sequence };
+  if (before?.reason === refused.reason && before.sequence === sequence) return;
   const rest = place.runs === undefined ? "nothing of it runs here" : "what ran before goes on";
   log.warn({ integration: place.name, reason: refused.reason }, `a deployment is refused; ${rest}`);
 }

@@ -17,6 +17,8 @@ export interface FollowOptions extends PlaceOptions {
 export interface Followed {
   /** Undefined: the records have not been read yet. */
   readonly deployed: number | undefined;
+  /** Once all that is deployed ran here. */
+  readonly complete: boolean;
   /** Integrations of which something runs here. */
   readonly running: number;
   readonly refused: readonly (Refused & { readonly integration: string })[];
@@ -45,6 +47,7 @@ export function follow(options: FollowOptions): Follower {
   let found: "unread" | "absent" | "there" = "unread";
   let complaint = "";
   let rounds = 0;
+  let complete = false;
   let closed = false;
   let timer: { readonly cancel: () => void; readonly soon: boolean; readonly extent: Extent } | undefined;
   let reading: Promise<void> | undefined;
@@ -79,6 +82,7 @@ export function follow(options: FollowOptions): Follower {
       if (closed) return;
       setPace(options, [...places.values()]);
       for (const place of places.values()) touch(place);
+      look();
     }
     rounds += 1;
     wake(rereadMs * (0.9 + 0.2 * options.random()), rounds % wholeEvery === 0 ? "all" : "new");
@@ -110,7 +114,11 @@ export function follow(options: FollowOptions): Follower {
     place.again = true;
     place.working ??= settle(place).finally(() => {
       delete place.working;
+      look();
     });
+  };
+  const look = (): void => {
+    complete ||= [...places.values()].every(({ working, refused }) => working === undefined && refused === undefined);
   };
   const settle = async (place: Place): Promise<void> => {
     while (place.again && !closed) {
@@ -142,7 +150,7 @@ export function follow(options: FollowOptions): Follower {
 
   return {
     started,
-    now: () => followed([...places.values()], found !== "unread"),
+    now: () => followed([...places.values()], found !== "unread", complete),
     close: () => {
       closed = true;
       timer?.cancel();
@@ -160,10 +168,13 @@ function setPace({ worker, tenant }: FollowOptions, places: readonly Place[]): v
   worker.pace(tenant, latest.messagesPerSecond);
 }
 
-function followed(places: readonly Place[], read: boolean): Followed {
+function followed(places: readonly Place[], read: boolean, complete: boolean): Followed {
   return {
+    complete,
     deployed: read ? places.filter(({ history }) => !history.removed).length : undefined,
     running: places.filter(({ runs }) => runs !== undefined).length,
-    refused: places.flatMap(({ name, refused }) => (refused === undefined ? [] : [{ integration: name, ...refused }])),
+    refused: places.flatMap(({ name, refused }) =>
+      refused === undefined ? [] : [{ integration: name, kind: refused.kind, reason: refused.reason }],
+    ),
   };
 }

@@ -18,7 +18,6 @@ export function followAll(worker: Worker, tenants: readonly Omit<FollowOptions, 
     tenants.map((options) => [options.tenant, follow({ ...options, worker })]),
   );
   const now = () => new Map([...followers].map(([tenant, follower]) => [tenant, follower.now()]));
-  let complete = false;
   return {
     started: Promise.all([...followers.values()].map(({ started }) => started)).then(() => undefined),
     now,
@@ -31,8 +30,8 @@ export function followAll(worker: Worker, tenants: readonly Omit<FollowOptions, 
       const unread = followed.flatMap(([tenant, { deployed }]) => (deployed === undefined ? [tenant] : []));
       // A worker that has never run all of it must not take the place of one that does. Later a refusal is for people
       // to look at: what ran before goes on, and so do the neighbours.
-      complete ||= health.ready && refused.length === 0 && unread.length === 0;
-      return { ...health, ready: health.ready && complete, refused, unread };
+      const ready = health.ready && followed.every(([, { complete }]) => complete);
+      return { ...health, ready, refused, unread };
     },
     close: () => {
       for (const follower of followers.values()) follower.close();
