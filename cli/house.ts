@@ -15,6 +15,7 @@ import { createLink, type Link } from "../runtime/link.ts";
 import { createLog, scopedLog } from "../runtime/log.ts";
 import { createMetrics } from "../runtime/metrics.ts";
 import { startMonitor } from "../runtime/monitor.ts";
+import { startPulling } from "../runtime/pull.ts";
 import { run, type TenantBundles, type TenantRun, type Worker } from "../runtime/run.ts";
 import { isStartFailure, startFailure } from "../runtime/start-failure.ts";
 import { inboxPrefix } from "../schema/address.ts";
@@ -203,6 +204,7 @@ const natsDoor = ({ connection, link }: Line): NatsDoor => ({
   requests: link.requests,
   connected: link.connected,
   flush: () => connection.flush(),
+  pull: (options) => startPulling({ ...options, link, begin: () => Promise.resolve(true) }),
 });
 
 function startRefusal(error: unknown): Result<never> {
