@@ -7,11 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { applyTopology } from "../cli/apply-topology.ts";
-import { type Cluster, openCluster } from "../cli/cluster.ts";
+import type { Cluster } from "../cli/cluster.ts";
 import type { Ready } from "../cli/compile-workspace.ts";
 import type { Result } from "../cli/exit.ts";
 import { startHouse } from "../cli/house.ts";
 import { processIo } from "../cli/io.ts";
+import { openAccess } from "../cli/with-access.ts";
 import { type EmbeddedServer, startNatsServer } from "../control/nats-server/embed.ts";
 import { findServer } from "../control/nats-server/find.ts";
 import * as address from "../schema/address.ts";
@@ -133,8 +134,8 @@ async function prepare(server: EmbeddedServer): Promise<Bench> {
     url: server.url,
     credentials: JSON.stringify(server.credentials),
   };
-  await using connections = must(await openCluster(ready, cluster));
-  must(await applyTopology(ready, connections, {}));
+  await using access = must(await openAccess(ready, cluster));
+  must(await applyTopology(ready, access, {}));
   const login = server.credentials.acme;
   const admin = await connect({
     servers: server.url,

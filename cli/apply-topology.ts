@@ -1,43 +1,53 @@
-// observe → plan → apply over one set of connections, with progress on the terminal.
+// plan and apply of a compiled workspace over an open cluster, with progress on the terminal.
 
-import { apply } from "../control/apply.ts";
-import type { Connections } from "../control/connect.ts";
-import { observe } from "../control/observe.ts";
-import { plan } from "../control/plan.ts";
+import type { ClusterAccess } from "../control/access.ts";
+import { type Applied, apply } from "../control/apply.ts";
+import type { LeaseClock } from "../control/platform/lease.ts";
+import { prepare } from "../control/prepare.ts";
+import type { CodedBundle } from "../schema/bundle.ts";
+import type { Nkey } from "../schema/nkey.ts";
 import type { Plan } from "../schema/plan.ts";
 import type { Topology } from "../schema/topology.ts";
+import { actorOf } from "./actor.ts";
 import { fromControl } from "./cluster.ts";
 import type { Ready } from "./compile-workspace.ts";
 import { ok, type Result } from "./exit.ts";
 import type { Io } from "./io.ts";
 
-export async function planTopology(wanted: Topology, connections: Connections): Promise<Result<Plan>> {
-  const observed = await observe(wanted, connections.tenants);
-  if (!observed.ok) return fromControl(observed.failure);
-  const planned = plan(wanted, observed.value);
-  return planned.ok ? ok(planned.value) : fromControl(planned.failure);
+/** What is wanted, and the bundles that it names. */
+export type Wanted = Pick<Ready, "topology" | "bundles">;
+
+export async function planTopology(wanted: Topology, access: ClusterAccess, prune = false): Promise<Result<Plan>> {
+  const prepared = await prepare({ access, wanted, prune });
+  return prepared.ok ? ok(prepared.value.plan) : fromControl(prepared.failure);
 }
 
 export interface ApplyTopologyOptions {
-  readonly agreed?: Plan;
+  readonly agreed?: Pick<Plan, "hash">;
   readonly allowDataLoss?: readonly string[];
+  readonly prune?: boolean;
+  readonly rollbackTo?: number;
+  readonly force?: boolean;
+  readonly signer?: Nkey;
+  /** The folder whose commit is recorded. */
+  readonly folder?: string;
   readonly io?: Io;
 }
 
 export async function applyTopology(
-  { topology, bundles }: Pick<Ready, "topology" | "bundles">,
-  connections: Connections,
+  { topology, bundles }: Wanted,
+  access: ClusterAccess,
   options: ApplyTopologyOptions,
-): Promise<Result<number>> {
-  const { io } = options;
-  const byHash = new Map(bundles.map((coded) => [coded.bundle.hash, coded]));
+): Promise<Result<Applied>> {
+  const { io, folder, ...given } = options;
+  const byHash = new Map(bundles.map((coded): [string, CodedBundle] => [coded.bundle.hash, coded]));
   const applied = await apply({
+    ...given,
+    ...actorOf(folder, io?.env ?? process.env),
     wanted: topology,
+    access,
     bundles: (hash) => byHash.get(hash),
-    connections: connections.tenants,
-    now: () => new Date(),
-    ...(options.agreed === undefined ? {} : { agreed: options.agreed }),
-    ...(options.allowDataLoss === undefined ? {} : { allowDataLoss: options.allowDataLoss }),
+    clock: leaseClock,
     onStep: (step) => {
       if (io?.interactive === true && step.kind === "started") {
         io.err(
@@ -47,5 +57,14 @@ export async function applyTopology(
     },
   });
   if (io?.interactive === true) io.err("\r\u001b[K");
-  return applied.ok ? ok(applied.value.done) : fromControl(applied.failure);
+  return applied.ok ? ok(applied.value) : fromControl(applied.failure);
 }
+
+const leaseClock: LeaseClock = {
+  now: () => new Date(),
+  monotonic: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};

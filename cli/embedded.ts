@@ -5,6 +5,7 @@ import type { AccountsConfig } from "../control/nats-server/config.ts";
 import { type EmbeddedServer, startNatsServer } from "../control/nats-server/embed.ts";
 import { isServerFailure } from "../control/nats-server/failure.ts";
 import { findServer } from "../control/nats-server/find.ts";
+import { platformAccount } from "../schema/address.ts";
 import { sharing } from "../schema/sharing.ts";
 import type { Permissions, Topology } from "../schema/topology.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
@@ -57,7 +58,9 @@ function embedded(server: EmbeddedServer, first: Topology): Embedded {
 function accountsOf(topologies: readonly Topology[]): AccountsConfig {
   const newest = topologies.at(-1);
   const shared = newest === undefined ? undefined : sharing(newest);
-  const accounts: Record<string, AccountsConfig[string] & { readonly users: Record<string, Permissions> }> = {};
+  const accounts: Record<string, AccountsConfig[string] & { readonly users: Record<string, Permissions> }> = {
+    [platformAccount]: { users: {} },
+  };
   for (const { account, users } of topologies.flatMap(({ tenants }) => tenants)) {
     const known = accounts[account.name]?.users ?? {};
     for (const { name, permissions } of users) known[name] = union(known[name], permissions);

@@ -10,6 +10,10 @@ const context = (): Option => new Option("--context <name>", "context of the wor
 const nats = (): Option => new Option("--nats <url>", "NATS servers, instead of the context's");
 const creds = (): Option => new Option("--creds <file>", "credentials: JSON by tenant, or a NATS .creds file");
 const noCache = (): Option => new Option("--no-cache", "take nothing from earlier runs, and keep nothing");
+const prune = (): Option =>
+  new Option("--prune", "remove integrations and tenants that the workspace no longer has").default(false);
+const force = (): Option =>
+  new Option("--force", "take the lease of an apply that is dead, forget a journal that is damaged").default(false);
 const format = (): Option =>
   new Option("--format <format>", "form of the findings").choices(["text", "json", "github", "sarif"]).default("text");
 
@@ -17,6 +21,12 @@ function port(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError("a port is a number from 0 to 65535.");
+  return value;
+}
+
+function revision(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("a revision is a number from 1.");
   return value;
 }
 
@@ -91,6 +101,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .addOption(creds())
     .option("--json", "the plan as JSON", false)
     .option("--detailed-exitcode", "exit 2 when there are changes", false)
+    .option("--out <file>", "keep the plan, for apply --plan")
+    .addOption(prune())
     .addOption(noCache())
     .addHelpText("after", examples("vrsky plan . --context prod", "vrsky plan . --nats nats://127.0.0.1:4222 --json"))
     .action(async (path: string, options) => {
@@ -105,10 +117,61 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .addOption(creds())
     .option("--json", "the applied plan as JSON", false)
     .option("--allow-data-loss <name...>", "lose the unread messages of these", [])
+    .option("--plan <file>", "make exactly the changes of this plan, or none")
+    .addOption(prune())
+    .addOption(force())
     .addOption(noCache())
-    .addHelpText("after", examples("vrsky apply . --context prod"))
+    .addHelpText("after", examples("vrsky apply . --context prod", "vrsky apply . --plan plan.json --prune"))
     .action(async (path: string, options) => {
       code = await (await import("./verbs/plan.ts")).applyVerb(path, options, io);
+    });
+  program
+    .command("history")
+    .description("what was applied, by whom and when")
+    .argument("<workspace>", "workspace or compiled folder")
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
+    .option("--audit", "every record of the audit stream", false)
+    .option("--json", "as JSON", false)
+    .addOption(noCache())
+    .addHelpText("after", examples("vrsky history . --context prod", "vrsky history . --audit --json"))
+    .action(async (path: string, options) => {
+      code = await (await import("./verbs/history.ts")).historyVerb(path, options, io);
+    });
+  program
+    .command("rollback")
+    .description("apply an earlier revision again")
+    .argument("<workspace>", "workspace or compiled folder")
+    .requiredOption("--to <revision>", "number of the revision; `vrsky history` lists them", revision)
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
+    .option("--dry-run", "show the plan and change nothing", false)
+    .option("--allow-data-loss <name...>", "lose the unread messages of these", [])
+    .addOption(prune())
+    .addOption(force())
+    .option("--json", "the applied plan as JSON", false)
+    .addOption(noCache())
+    .addHelpText("after", examples("vrsky rollback . --to 12 --dry-run", "vrsky rollback . --to 12 --context prod"))
+    .action(async (path: string, options) => {
+      code = await (await import("./verbs/rollback.ts")).rollbackVerb(path, options, io);
+    });
+  program
+    .command("destroy")
+    .description("remove everything that the workspace has on the cluster")
+    .argument("<workspace>", "workspace or compiled folder")
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
+    .option("--yes", "do it; without it the plan is shown", false)
+    .option("--allow-data-loss <name...>", "lose the unread messages of these", [])
+    .addOption(force())
+    .option("--json", "the plan as JSON", false)
+    .addOption(noCache())
+    .addHelpText("after", examples("vrsky destroy . --context staging", "vrsky destroy . --context staging --yes"))
+    .action(async (path: string, options) => {
+      code = await (await import("./verbs/destroy.ts")).destroyVerb(path, options, io);
     });
   program
     .command("run")

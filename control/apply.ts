@@ -1,42 +1,41 @@
-// Carries a plan out, change by change. Each one is idempotent and the plan is made from what is there, so after a kill
-// at any point the way to converge is to apply again.
+// The whole line of an apply on one page: lease → plan → agree → journal → make → record → release. What it does is
+// written to the audit stream before it begins and before it reports success.
 
-import type { NatsConnection } from "@nats-io/transport-node";
-import * as address from "../schema/address.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
 import type { Nkey } from "../schema/nkey.ts";
-import type { Change, Plan } from "../schema/plan.ts";
+import type { Plan } from "../schema/plan.ts";
 import type { Topology } from "../schema/topology.ts";
-import { carryOut, type Site } from "./carry-out.ts";
-import { concurrently } from "./concurrently.ts";
-import type { TenantConnection } from "./connect.ts";
+import type { ClusterAccess } from "./access.ts";
 import { refusedLoss } from "./data-loss.ts";
-import { type ControlFailure, failed, type Result, success } from "./failure.ts";
-import { emptyTenant, type Observed, type ObservedTenant, observe } from "./observe.ts";
-import { plan } from "./plan.ts";
-import { consumerName, nothingOf, type WantedTenant, wantedStreams } from "./wanted.ts";
+import { type ControlFailure, failed, failureOf, type Result, success } from "./failure.ts";
+import { withKept } from "./kept.ts";
+import { type ApplyStep, make } from "./make.ts";
+import { type AuditKind, audit, auditOfPlan } from "./platform/audit.ts";
+import { clearJournal, type JournalEntry, readJournal, writeJournal } from "./platform/journal.ts";
+import { type Actor, breakLease, type Lease, type LeaseClock, takeLease } from "./platform/lease.ts";
+import { type Revision, writeContents, writeRevision } from "./platform/revisions.ts";
+import { ensurePlatform } from "./platform/streams.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { tally } from "./tally.ts";
 
-/** Told as it happens. */
-export interface ApplyStep {
-  readonly kind: "started" | "done";
-  readonly change: Change;
-  /** How many have been started, respectively done, this one included. */
-  readonly number: number;
-  readonly total: number;
-}
-
-export interface ApplyOptions {
+export interface ApplyOptions extends Actor {
   readonly wanted: Topology;
-  readonly connections: readonly TenantConnection[];
-  /** The plan that was agreed to: anything else is refused as stale. Left out: whatever the plan says now. */
-  readonly agreed?: Pick<Plan, "hash">;
-  /** Streams and consumers whose unread messages may be lost: `IN_orders`, `IN_orders/warehouse`, `acme/IN_orders`. */
-  readonly allowDataLoss?: readonly string[];
+  readonly access: ClusterAccess;
   /** By its hash, for those that the cluster does not hold yet. */
   readonly bundles: (hash: string) => CodedBundle | undefined;
   /** Signs bundles and deployment records. */
   readonly signer?: Nkey;
-  readonly now: () => Date;
+  /** The plan that was agreed to: anything else is refused as stale. Left out: whatever the plan says now. */
+  readonly agreed?: Pick<Plan, "hash">;
+  /** Streams and consumers whose unread messages may be lost: `IN_orders`, `IN_orders/warehouse`, `acme/IN_orders`. */
+  readonly allowDataLoss?: readonly string[];
+  readonly prune?: boolean;
+  /** Goes back to this revision, says the record. */
+  readonly rollbackTo?: number;
+  /** Takes the lease from whoever holds it, and forgets a journal that cannot be read. */
+  readonly force?: boolean;
+  readonly clock: LeaseClock;
+  readonly leaseSeconds?: number;
   readonly onStep?: (step: ApplyStep) => void;
 }
 
@@ -44,17 +43,58 @@ export interface Applied {
   readonly plan: Plan;
   /** Changes that were made. */
   readonly done: number;
+  /** The one that is in effect now. */
+  readonly revision: number;
+  /** An apply before that was cut short. */
+  readonly interrupted?: JournalEntry;
 }
 
-/** Changes of one phase are made several at a time; the next phase begins when the last one is complete. */
 export async function apply(options: ApplyOptions): Promise<Result<Applied>> {
-  const observed = await observe(options.wanted, options.connections);
-  if (!observed.ok) return observed;
-  const planned = plan(options.wanted, observed.value);
-  if (!planned.ok) return planned;
-  const refused = refuse(planned.value, options);
-  if (refused !== undefined) return failed(refused);
-  return make(planned.value, observed.value, options);
+  const { access, wanted } = options;
+  const { platform } = access;
+  let lease: Lease | undefined;
+  try {
+    await ensurePlatform(platform);
+    if (options.force === true) await breakLease(platform, wanted.workspace);
+    const taken = await takeLease(platform, leaseOptions(options));
+    if (!taken.ok) return taken;
+    lease = taken.value;
+    const journal = await openJournal(options);
+    if (!journal.ok) return journal;
+    const prepared = await prepare(options);
+    if (!prepared.ok) return prepared;
+    const refused = refuse(prepared.value.plan, options);
+    if (refused !== undefined) return failed(refused);
+    return await carry(prepared.value, journal.value, lease, options);
+  } catch (error) {
+    return failed(failureOf(error, `applying workspace ${wanted.workspace}`));
+  } finally {
+    await lease?.release().catch(() => undefined);
+  }
+}
+
+const leaseOptions = ({ wanted: { workspace }, clock, leaseSeconds, ...actor }: ApplyOptions) => ({
+  ...actorOf(actor),
+  workspace,
+  clock,
+  ...(leaseSeconds === undefined ? {} : { seconds: leaseSeconds }),
+});
+
+const actorOf = ({ by, commit }: Actor): Actor => ({ by, ...(commit === undefined ? {} : { commit }) });
+
+/** What an apply before has left open. */
+async function openJournal({ access, wanted, force }: ApplyOptions): Promise<Result<JournalEntry | undefined>> {
+  const { workspace } = wanted;
+  const entry = await readJournal(access.platform, workspace);
+  if (entry !== "damaged") return success(entry?.state === "applying" ? entry : undefined);
+  if (force === true) {
+    await clearJournal(access.platform, workspace);
+    return success(undefined);
+  }
+  return failed({
+    kind: "journal",
+    message: `the journal of workspace ${workspace} cannot be read; nothing was changed. It only says whether an apply was cut short, which the cluster shows as well: \`vrsky plan\` to see, \`vrsky apply --force\` to forget it and go on`,
+  });
 }
 
 function refuse(current: Plan, { agreed, allowDataLoss = [] }: ApplyOptions): ControlFailure | undefined {
@@ -64,100 +104,72 @@ function refuse(current: Plan, { agreed, allowDataLoss = [] }: ApplyOptions): Co
   return refusedLoss(current.changes, allowDataLoss);
 }
 
-const changesAtOnce = 16;
-
-async function make(current: Plan, observed: Observed, options: ApplyOptions): Promise<Result<Applied>> {
-  const { changes } = current;
-  const total = changes.length;
-  const sites = sitesOf(current, observed, options);
-  const failures: ControlFailure[] = [];
-  let started = 0;
-  let done = 0;
-  for (const phase of phases(changes)) {
-    await concurrently(phase, changesAtOnce, async (change) => {
-      if (failures.length > 0) return;
-      started++;
-      options.onStep?.({ kind: "started", change, number: started, total });
-      const site = sites.get(change.tenant);
-      const failure = site === undefined ? notConnected(change) : await carryOut(change, site);
-      if (failure !== undefined) {
-        failures.push(failure);
-        return;
-      }
-      done++;
-      options.onStep?.({ kind: "done", change, number: done, total });
-    });
-    const [failure] = failures;
-    if (failure !== undefined)
-      return failed({
-        ...failure,
-        message: `${failure.message}; ${done} of ${total} changes were made, apply again to go on`,
-      });
+async function carry(
+  prepared: Prepared,
+  interrupted: JournalEntry | undefined,
+  lease: Lease,
+  options: ApplyOptions,
+): Promise<Result<Applied>> {
+  const { platform } = options.access;
+  const { plan, head, before } = prepared;
+  const effective = withKept(options.wanted, before, plan.leftovers);
+  const outcome = (done: number, revision: number): Result<Applied> =>
+    success({ plan, done, revision, ...(interrupted === undefined ? {} : { interrupted }) });
+  const contents = await contentsOf(effective, prepared, options);
+  if (plan.changes.length === 0 && head !== undefined && sameContents(contents, head.tenants)) {
+    if (interrupted !== undefined) await journal("done", plan, head.revision, options);
+    return outcome(0, head.revision);
   }
-  return success({ plan: current, done });
-}
-
-const notConnected = ({ tenant }: Change): ControlFailure => ({
-  kind: "failed",
-  message: `there is no connection to the account of tenant ${tenant}`,
-});
-
-/** Runs of changes that do not need each other. */
-function phases(changes: readonly Change[]): readonly (readonly Change[])[] {
-  const runs: Change[][] = [];
-  for (const change of changes) {
-    const run = runs.at(-1);
-    const last = run?.[0];
-    if (run !== undefined && last !== undefined && sameRun(last, change)) run.push(change);
-    else runs.push([change]);
+  const revision = (head?.revision ?? 0) + 1;
+  const tell = (what: AuditKind, detail: Parameters<typeof audit>[1]["detail"]) =>
+    audit(platform, { ...actorOf(options), workspace: plan.workspace, what, at: at(options), revision, detail });
+  await journal("applying", plan, revision, options);
+  const { allowDataLoss = [], prune = false } = options;
+  for (const { what, detail } of auditOfPlan(plan, { before, wanted: effective }, { allowDataLoss, prune })) {
+    await tell(what, detail);
   }
-  return runs;
+  const made = await make(prepared, { ...options, now: options.clock.now, wanted: effective, mayGoOn: lease.lost });
+  if (!made.ok) {
+    // Where the connection is gone, the open journal says the same.
+    await tell("failed", { plan: plan.hash, reason: made.failure.message }).catch(() => undefined);
+    return made;
+  }
+  const lost = lease.lost();
+  if (lost !== undefined) return failed(lost);
+  const written = await writeRevision(platform, revisionOf(revision, contents, plan, options));
+  if (!written) return failed({ kind: "locked", message: `somebody else has made revision ${revision} meanwhile` });
+  await tell("applied", { plan: plan.hash, changes: made.value });
+  await journal("done", plan, revision, options);
+  return outcome(made.value, revision);
 }
 
-const sameRun = (a: Change, b: Change): boolean =>
-  a.kind === b.kind && (a.action === "delete") === (b.action === "delete");
-
-function sitesOf(current: Plan, observed: Observed, options: ApplyOptions): ReadonlyMap<string, Site> {
-  const wanted = new Map(options.wanted.tenants.map((tenant) => [tenant.tenant, tenant]));
-  const live = new Map(observed.tenants.map((tenant) => [tenant.tenant, tenant]));
-  return new Map(
-    options.connections.map(({ tenant, connection }) => [
-      tenant,
-      siteOf(
-        connection,
-        wanted.get(tenant) ?? nothingOf(tenant),
-        live.get(tenant) ?? emptyTenant(tenant),
-        current.changes.filter((change) => change.tenant === tenant),
-        options,
-      ),
-    ]),
-  );
+function contentsOf(effective: Topology, { head }: Prepared, { access }: ApplyOptions) {
+  return writeContents(access.platform, effective, head?.tenants ?? {});
 }
 
-function siteOf(
-  connection: NatsConnection,
-  wanted: WantedTenant,
-  live: ObservedTenant,
-  changes: readonly Change[],
-  { wanted: { workspace }, allowDataLoss = [], bundles, signer, now }: ApplyOptions,
-): Site {
-  const making = changes.filter(
-    ({ action, kind }) => (action === "create" || action === "replace") && (kind === "stream" || kind === "bucket"),
-  );
+function sameContents(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+function journal(state: JournalEntry["state"], plan: Plan, revision: number, options: ApplyOptions): Promise<void> {
+  const changes = plan.changes.length;
+  const entry = { state, revision, plan: plan.hash, changes, by: options.by, at: at(options) };
+  return writeJournal(options.access.platform, plan.workspace, entry);
+}
+
+function revisionOf(revision: number, tenants: Revision["tenants"], plan: Plan, options: ApplyOptions): Revision {
+  const { rollbackTo } = options;
   return {
-    connection,
-    workspace,
-    bundles,
-    ...(signer === undefined ? {} : { signer }),
-    ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
-    wantedStreams: new Map(wantedStreams(wanted).map(({ config }) => [config.name, config])),
-    wantedConsumers: new Map(wanted.consumers.map((consumer) => [consumerName(consumer), consumer])),
-    wantedBundles: new Map(wanted.deployments.map(({ integration, bundle }) => [integration, bundle])),
-    liveStreams: new Map(live.streams.map((stream) => [stream.name, stream])),
-    liveConsumers: new Map(live.consumers.map((consumer) => [`${consumer.stream}/${consumer.name}`, consumer])),
-    liveDeployments: new Map(live.deployments.map((deployment) => [deployment.integration, deployment])),
-    made: new Set(making.map(({ kind, name }) => (kind === "bucket" ? address.bucketStream(name) : name))),
-    allowDataLoss,
-    now,
+    ...actorOf(options),
+    workspace: plan.workspace,
+    revision,
+    at: at(options),
+    plan: plan.hash,
+    ...tally(plan.changes),
+    ...(rollbackTo === undefined ? {} : { rollbackTo }),
+    tenants,
   };
 }
+
+const at = ({ clock }: ApplyOptions): string => clock.now().toISOString();

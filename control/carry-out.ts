@@ -138,7 +138,8 @@ async function deploymentChange(change: Change, site: Site): Promise<ControlFail
     await deleteDeployment(connection, change.name, previous);
     return undefined;
   }
-  const bundle = wantedBundles.get(change.name) ?? "";
+  const draining = change.consequence.kind === "drains";
+  const bundle = (draining ? live?.record?.bundle : wantedBundles.get(change.name)) ?? "";
   const coded = site.bundles(bundle);
   const failure = coded === undefined ? undefined : await putBundle(connection, coded, signer);
   if (failure !== undefined) return failure;
@@ -149,6 +150,7 @@ async function deploymentChange(change: Change, site: Site): Promise<ControlFail
     revision: (live?.revision ?? 0) + 1,
     bundle,
     at: site.now().toISOString(),
+    ...(draining ? { draining } : {}),
     ...(site.messagesPerSecond === undefined ? {} : { messagesPerSecond: site.messagesPerSecond }),
   };
   await writeDeployment(connection, record, previous, signer);

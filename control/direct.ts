@@ -44,6 +44,19 @@ export async function* directMessages(connection: NatsConnection, query: DirectQ
   }
 }
 
+/** The last message of a subject, which may have wildcards; undefined when there is none. */
+export async function lastMessage(
+  connection: NatsConnection,
+  stream: string,
+  subject: string,
+): Promise<Stored | undefined> {
+  const query = JSON.stringify({ last_by_subj: subject });
+  const answer = await connection.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: waitMs });
+  const code = answer.headers?.code ?? 0;
+  if (code === 503) throw new errors.NoRespondersError(`$JS.API.DIRECT.GET.${stream}`);
+  return code === 0 ? stored(answer) : undefined;
+}
+
 /** How many messages of a stream match a subject filter. */
 export async function countMatching(connection: NatsConnection, stream: string, filter: string): Promise<number> {
   for await (const first of directMessages(connection, { stream, filter, limit: 1 })) return first.pending + 1;

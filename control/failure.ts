@@ -23,6 +23,12 @@ export type ControlFailure =
   /** Something that is not ours stands where something of ours should. */
   | { readonly kind: "conflict"; readonly message: string; readonly conflicts: readonly string[] }
   | { readonly kind: "stale"; readonly message: string }
+  /** Somebody else is changing the workspace. */
+  | { readonly kind: "locked"; readonly message: string }
+  /** What the control plane has written down cannot be read. */
+  | { readonly kind: "journal"; readonly message: string }
+  /** No room for what is wanted. */
+  | { readonly kind: "space"; readonly message: string }
   | { readonly kind: "data-loss"; readonly message: string; readonly losses: readonly Loss[] }
   /** The server refused one object; the message names it. */
   | { readonly kind: "failed"; readonly message: string };
@@ -58,6 +64,9 @@ export function exitCode(failure: ControlFailure): 3 | 64 | 69 | 77 {
       return 64;
     case "conflict":
     case "stale":
+    case "locked":
+    case "journal":
+    case "space":
     case "data-loss":
     case "failed":
       return 3;
@@ -95,9 +104,16 @@ export function failureOf(error: unknown, what: string): ControlFailure {
   throw error;
 }
 
+/** Storage, memory, streams, consumers: of the server, of the account. */
+const noRoom: ReadonlySet<number> = new Set([10002, 10023, 10026, 10027, 10028, 10047, 10049, 10077]);
+
 function apiFailure(error: ApiError, what: string): ControlFailure {
   if (error.errCode === 10039 || error.errCode === 10076) {
     return { kind: "unsupported", message: `${what}: JetStream is not enabled for this account` };
   }
-  return { kind: "failed", message: `${what}: ${error.message} (JetStream ${error.errCode})` };
+  const said = `${what}: ${error.message} (JetStream ${error.errCode})`;
+  if (noRoom.has(error.errCode)) {
+    return { kind: "space", message: `${said}; free some or grant more (quotas, \`max_file\`, the disk)` };
+  }
+  return { kind: "failed", message: said };
 }

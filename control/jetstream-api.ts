@@ -43,14 +43,17 @@ export async function call<T>(connection: NatsConnection, subject: string, body?
   return checked(await connection.request(`$JS.API.${subject}`, payload, { timeout: timeoutMs }));
 }
 
-/** Publishes into a stream and waits until it is stored. */
+/** Publishes into a stream, waits until it is stored and gives its sequence. */
 export async function publish(
   connection: NatsConnection,
   subject: string,
   body: string | Uint8Array,
   headers: MsgHdrs,
-): Promise<void> {
-  checked(await connection.request(subject, body, { timeout: timeoutMs, headers }));
+): Promise<number> {
+  const { seq } = checked<{ readonly seq: number }>(
+    await connection.request(subject, body, { timeout: timeoutMs, headers }),
+  );
+  return seq;
 }
 
 function checked<T>(answer: Msg): T {

@@ -2,15 +2,15 @@
 // the same two states give the same plan and the same hash.
 
 import * as address from "../schema/address.ts";
-import { canonical, sha256 } from "../schema/canonical.ts";
-import type { JsonObject } from "../schema/json.ts";
-import type { Change, Drift, FieldChange, Kind, Plan } from "../schema/plan.ts";
-import type { Consumer, Deployment, Topology } from "../schema/topology.ts";
+import type { Json, JsonObject } from "../schema/json.ts";
+import type { Change, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
+import type { Consumer, Deployment, TenantTopology, Topology } from "../schema/topology.ts";
 import { allFields, compareConfig, hashOf, needsReplacing, plain } from "./compare.ts";
 import { conflicts } from "./conflicts.ts";
 import { consumerReplacement, consumerUpdate, drops, restartsWorker, safe, streamUpdate } from "./consequence.ts";
 import type { LiveDeployment } from "./deployment.ts";
 import { failed, type Result, success } from "./failure.ts";
+import { withKept } from "./kept.ts";
 import {
   emptyTenant,
   type Observed,
@@ -18,44 +18,84 @@ import {
   type ObservedStream,
   type ObservedTenant,
 } from "./observe.ts";
-import { consumerName, nothingOf, streamLabel, type WantedStream, type WantedTenant, wantedStreams } from "./wanted.ts";
+import { planAccounts } from "./plan-accounts.ts";
+import { planHash } from "./plan-hash.ts";
+import { removals } from "./removals.ts";
+import { consumerName, nothingOf, type WantedStream, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** A change that its object asks for, and what somebody else did to it; neither when it is as wanted. */
-interface Verdict {
+export interface Verdict {
   readonly change?: Change;
   readonly drift?: Drift;
+  readonly leftover?: Leftover;
 }
 
 type Subject = Pick<Change, "kind" | "tenant" | "name">;
 
+/** The accounts of operator mode: what the live ones allow, and how a wanted one reads in the same fields. */
+export interface Accounts {
+  readonly live: ReadonlyMap<string, JsonObject>;
+  readonly wanted: (tenant: TenantTopology) => JsonObject;
+}
+
+export interface PlanOptions {
+  /** The revision that was applied last. */
+  readonly revision?: number;
+  /** Its topology. */
+  readonly before?: Topology;
+  /** What is ours and not wanted any more goes; without it that is named, and kept. */
+  readonly prune?: boolean;
+  readonly accounts?: Accounts;
+  /** Public key that deployments are signed with. */
+  readonly signer?: string;
+  /** Tenants of the last revision whose accounts cannot be entered. */
+  readonly unreachable?: readonly string[];
+}
+
 /**
- * Refused when something that is not ours is in the way. Tenants that are observed but no longer wanted are emptied.
- * Creations and updates come first, in the order in which one needs the other; removals come last, the other way round.
+ * Refused when something that is not ours is in the way. Creations and updates come first, in the order in which one
+ * needs the other; removals come last, the other way round.
  */
-export function plan(wanted: Topology, observed: Observed): Result<Plan> {
-  const live = new Map(observed.tenants.map((tenant) => [tenant.tenant, tenant]));
-  const names = new Set(wanted.tenants.map(({ tenant }) => tenant));
-  const pairs = [
-    ...wanted.tenants.map((tenant) => ({
-      wanted: tenant,
-      live: live.get(tenant.tenant) ?? emptyTenant(tenant.tenant),
-    })),
-    ...observed.tenants
-      .filter(({ tenant }) => !names.has(tenant))
-      .map((live) => ({ wanted: nothingOf(live.tenant), live })),
-  ];
+export function plan(wanted: Topology, observed: Observed, options: PlanOptions = {}): Result<Plan> {
+  const { revision = 0, before, unreachable = [] } = options;
+  const pairs = pairsOf(wanted, observed);
   const inTheWay = pairs.flatMap(({ wanted, live }) => conflicts(wanted, live));
   const [first] = inTheWay;
   if (first !== undefined) {
     const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : "";
     return failed({ kind: "conflict", message: `${first}${more}`, conflicts: inTheWay });
   }
-  const verdicts = pairs.flatMap(({ wanted, live }) => planTenant(wanted, live));
-  const changes = verdicts.flatMap(({ change }) => (change === undefined ? [] : [change]));
+  const verdicts = pairs.flatMap(({ wanted, live }) => planTenant(wanted, live, options));
+  const leftovers = [
+    ...verdicts.flatMap(({ leftover }) => (leftover === undefined ? [] : [leftover])),
+    ...unreachable.map((tenant) => ({ kind: "account" as const, tenant, name: tenant, messages: 0 })),
+  ];
+  const accounts = planAccounts(withKept(wanted, before, leftovers), observed, options);
+  const changes = [...accounts, ...verdicts].flatMap(({ change }) => (change === undefined ? [] : [change]));
   const drift = verdicts.flatMap(({ drift }) => (drift === undefined ? [] : [drift]));
-  const content = { workspace: wanted.workspace, changes: changes.sort((a, b) => phase(a) - phase(b)), drift };
-  const around = { revision: 0, leftovers: [], quotas: [], contracts: [] };
-  return success({ ...content, ...around, hash: sha256(canonical(content)) });
+  const content = {
+    workspace: wanted.workspace,
+    revision,
+    changes: changes.sort((a, b) => phase(a) - phase(b)),
+    drift,
+    leftovers,
+    quotas: [],
+    contracts: [],
+  };
+  return success({ ...content, hash: planHash(content) });
+}
+
+function pairsOf(wanted: Topology, observed: Observed) {
+  const live = new Map(observed.tenants.map((tenant) => [tenant.tenant, tenant]));
+  const names = new Set(wanted.tenants.map(({ tenant }) => tenant));
+  const gone = observed.tenants.filter(({ tenant }) => !names.has(tenant));
+  return [
+    ...wanted.tenants.map((tenant) => ({
+      wanted: tenant,
+      live: live.get(tenant.tenant) ?? emptyTenant(tenant.tenant),
+    })),
+    ...gone.map((live) => ({ wanted: nothingOf(live.tenant), live })),
+  ];
 }
 
 const order: readonly Kind[] = ["account", "bucket", "stream", "consumer", "deployment"];
@@ -66,7 +106,11 @@ function phase({ action, kind }: Change): number {
   return action === "delete" ? 2 * order.length - step : step;
 }
 
-function planTenant(wanted: WantedTenant, live: ObservedTenant): readonly Verdict[] {
+function planTenant(
+  wanted: WantedTenant,
+  live: ObservedTenant,
+  { prune = false, signer }: PlanOptions,
+): readonly Verdict[] {
   const liveStreams = new Map(live.streams.map((stream) => [stream.name, stream]));
   const streams = wantedStreams(wanted);
   const streamVerdicts = streams.map((stream) =>
@@ -85,9 +129,13 @@ function planTenant(wanted: WantedTenant, live: ObservedTenant): readonly Verdic
         wanted.tenant,
         deployment,
         replaced.has(address.deployBucket) ? undefined : liveDeployments.get(deployment.integration),
+        {
+          ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
+          ...(signer === undefined ? {} : { signer }),
+        },
       ),
     ),
-    ...removals(wanted, live),
+    ...removals(wanted, live, prune),
   ];
 }
 
@@ -120,16 +168,29 @@ function planConsumer(
   return { change, ...driftOf(subject, config, live.config, fields) };
 }
 
+/** What a record says beside its bundle. */
+interface Given {
+  readonly messagesPerSecond?: number;
+  readonly signer?: string;
+}
+
 function planDeployment(
   tenant: string,
   { integration, bundle }: Deployment,
   live: LiveDeployment | undefined,
+  given: Given,
 ): Verdict {
-  const from = live?.record?.bundle ?? null;
-  if (from === bundle) return {};
-  const fields = [{ field: "bundle", from, to: bundle }];
+  const record = live?.record;
+  const compared: readonly (readonly [string, Json, Json])[] = [
+    ["bundle", record?.bundle ?? null, bundle],
+    ["draining", record?.draining ?? false, false],
+    ["messagesPerSecond", record?.messagesPerSecond ?? null, given.messagesPerSecond ?? null],
+    ["signer", record?.signature?.key ?? null, given.signer ?? null],
+  ];
+  const fields = compared.filter(([, from, to]) => from !== to).map(([field, from, to]) => ({ field, from, to }));
+  if (fields.length === 0) return {};
   const subject = { kind: "deployment" as const, tenant, name: integration };
-  return from === null
+  return record === undefined
     ? { change: { action: "create", ...subject, consequence: safe, fields } }
     : { change: { action: "update", ...subject, consequence: restartsWorker, fields } };
 }
@@ -149,27 +210,4 @@ function driftOf(
   return {
     drift: { ...subject, fields: fields.map(({ field, from, to }) => ({ field, from: to, to: from, owner: "vrsky" })) },
   };
-}
-
-/** Consumers of a stream that goes are not named: they go with it. */
-function removals(wanted: WantedTenant, live: ObservedTenant): readonly Verdict[] {
-  const { tenant } = wanted;
-  const streams = new Set(wantedStreams(wanted).map(({ config }) => config.name));
-  const consumers = new Set(wanted.consumers.map(consumerName));
-  const deployments = new Set(wanted.deployments.map(({ integration }) => integration));
-  const bucketGoes = !streams.has(address.bucketStream(address.deployBucket));
-  const removal = (subject: Omit<Subject, "tenant">, consequence: Change["consequence"]): Verdict => ({
-    change: { action: "delete", tenant, ...subject, consequence, fields: [] },
-  });
-  return [
-    ...live.deployments
-      .filter(({ integration, record }) => record !== undefined && !deployments.has(integration) && !bucketGoes)
-      .map(({ integration }) => removal({ kind: "deployment", name: integration }, restartsWorker)),
-    ...live.consumers
-      .filter(({ stream, name }) => streams.has(stream) && !consumers.has(`${stream}/${name}`))
-      .map(({ stream, name, unread }) => removal({ kind: "consumer", name: `${stream}/${name}` }, drops(unread))),
-    ...live.streams
-      .filter(({ name }) => !streams.has(name))
-      .map(({ name, unread }) => removal(streamLabel(name), drops(unread))),
-  ];
 }

@@ -1,8 +1,9 @@
 // A plan as text in Terraform's shape, and as the JSON that scripts rely on.
 
 import type { JsonObject } from "../schema/json.ts";
-import type { Action, Change, Consequence, Drift, FieldChange, Kind, Plan } from "../schema/plan.ts";
+import type { Action, Change, Consequence, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
 import { needsReplacing, plain } from "./compare.ts";
+import { tally } from "./tally.ts";
 import { counted, humanValue } from "./units.ts";
 
 export interface RenderOptions {
@@ -17,27 +18,25 @@ const codes: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green
 /** Ends with the summary line and a line break. */
 export function renderPlan(plan: Plan, { color }: RenderOptions): string {
   const paint: Paint = color ? (style, text) => `\u001b[${codes[style]}m${text}\u001b[0m` : (_, text) => text;
-  const blocks = [...renderDrift(plan.drift, paint), ...renderChanges(plan.changes, paint), summary(plan, paint)];
+  const blocks = [
+    ...renderDrift(plan.drift, paint),
+    ...renderChanges(plan.changes, paint),
+    ...renderLeftovers(plan.leftovers, paint),
+    summary(plan, paint),
+  ];
   return `${blocks.join("\n\n")}\n`;
 }
 
 /** Everything of the plan, with the tally that the summary line says. */
 export function planJson(plan: Plan): JsonObject {
-  const { changes, drift, hash, workspace } = plan;
-  return plain({ workspace, changes, drift, hash, summary: tally(changes) });
+  return plain({ ...plan, summary: tally(plan.changes) });
 }
 
-/** `Plan: 2 to add, 1 to change, 0 to destroy.` or `No changes. …`; a replacement is one of each, as in Terraform. */
+/** `Plan: 2 to add, 1 to change, 0 to destroy.` or `No changes. …`. */
 export function summaryLine(plan: Plan): string {
   if (plan.changes.length === 0) return "No changes. The cluster holds what the workspace wants.";
   const { add, change, destroy } = tally(plan.changes);
   return `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.`;
-}
-
-function tally(changes: readonly Change[]): { add: number; change: number; destroy: number } {
-  const count = (...actions: readonly Action[]): number =>
-    changes.filter(({ action }) => actions.includes(action)).length;
-  return { add: count("create", "replace"), change: count("update"), destroy: count("delete", "replace") };
 }
 
 function summary(plan: Plan, paint: Paint): string {
@@ -141,6 +140,17 @@ function renderDrift(drift: readonly Drift[], paint: Paint): readonly string[] {
     ...renderFields(fields, changedValue("update", paint), paint),
   ]);
   return [["Changed by somebody else since the last apply:", ...lines].join("\n")];
+}
+
+function renderLeftovers(leftovers: readonly Leftover[], paint: Paint): readonly string[] {
+  if (leftovers.length === 0) return [];
+  const widths = columns(leftovers);
+  const lines = leftovers.map(({ kind, name, tenant, messages }) => {
+    const title = `${kind.padEnd(widths.kind)}  ${name.padEnd(widths.name)}`;
+    const unread = messages === 0 ? "" : `, ${counted(messages, "unread message")}`;
+    return `  ${paint("dim", "  ·")} ${title}  ${paint("dim", `tenant ${tenant}${unread}`)}`;
+  });
+  return [["No longer in the workspace, and kept (--prune removes them):", ...lines].join("\n")];
 }
 
 function byTenant(changes: readonly Change[]): readonly (readonly [string, readonly Change[]])[] {

@@ -12,6 +12,7 @@ import type { Result } from "../cli/exit.ts";
 import { startHouse } from "../cli/house.ts";
 import { processIo, say } from "../cli/io.ts";
 import { paint } from "../cli/paint.ts";
+import { openAccess } from "../cli/with-access.ts";
 import { listDeadLetters } from "../control/dead-letters.ts";
 import { chatReceiver } from "./demo/chat-receiver.ts";
 import { chatMessage, type Push, sendPush } from "./demo/github.ts";
@@ -66,7 +67,8 @@ async function demo(folder: string): Promise<readonly string[]> {
   const context = ready.manifest.contexts[name] ?? { settings: {}, secrets: "env" as const };
   const cluster: Cluster = { name, context, url: nats.url, credentials: nats.admin() };
   await using admin = must(await openCluster(ready, cluster));
-  const changes = must(await applyTopology(ready, admin, {}));
+  await using access = must(await openAccess(ready, cluster));
+  const { done: changes } = must(await applyTopology(ready, access, { io }));
   io.out(
     `${color.bold("VRSky demo")}  ${ready.bundles.length} integrations compiled, ${changes} changes applied to a real nats-server\n\n`,
   );

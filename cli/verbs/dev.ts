@@ -5,10 +5,9 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { watch } from "chokidar";
 import { renderText } from "../../compiler/report/text.ts";
-import { connectTenants } from "../../control/connect.ts";
 import { sha256 } from "../../schema/canonical.ts";
 import { applyTopology } from "../apply-topology.ts";
-import { type Cluster, fromControl, tenantsOf } from "../cluster.ts";
+import { type Cluster, tenantsOf } from "../cluster.ts";
 import { type OpenCompiler, openCompiler, type Ready, shown } from "../compile-workspace.ts";
 import { type Embedded, startEmbedded } from "../embedded.ts";
 import { eventLine } from "../events.ts";
@@ -19,6 +18,7 @@ import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { counted, welcome } from "../welcome.ts";
+import { openAccess } from "../with-access.ts";
 
 export interface DevOptions {
   readonly httpPort: number;
@@ -161,16 +161,12 @@ async function exchange(running: Running, next: Ready): Promise<Result<void>> {
 }
 
 async function apply(ready: Ready, cluster: Cluster, io: Io): Promise<Result<number>> {
-  const { url, credentials } = cluster;
-  const connected = await connectTenants({
-    url,
-    tenants: tenantsOf(ready),
-    ...(credentials === undefined ? {} : { credentials }),
-  });
-  if (!connected.ok) return fromControl(connected.failure);
-  await using connections = connected.value;
-  const applied = await applyTopology(ready, connections, { io });
-  return applied.ok ? ok(applied.value) : applied;
+  const opened = await openAccess(ready, cluster);
+  if (!opened.ok) return opened;
+  await using access = opened.value;
+  // What an edit takes away is gone at once, unless messages wait in it.
+  const applied = await applyTopology(ready, access, { prune: true, io });
+  return applied.ok ? ok(applied.value.done) : applied;
 }
 
 /** Edits come in bursts; runs never overlap. */

@@ -1,22 +1,29 @@
 // vrsky plan and vrsky apply: what would change on the cluster, and changing it.
 
+import type { Applied } from "../../control/apply.ts";
 import { planJson, renderPlan } from "../../control/render.ts";
+import type { Plan } from "../../schema/plan.ts";
 import { applyTopology, planTopology } from "../apply-topology.ts";
 import type { ClusterOptions } from "../cluster.ts";
-import { type ExitCode, exit } from "../exit.ts";
+import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
-import { withCluster } from "../with-cluster.ts";
+import { readPlan, writePlan } from "../plan-file.ts";
+import { withAccess } from "../with-access.ts";
 
 export interface PlanOptions extends ClusterOptions {
   readonly json: boolean;
   readonly detailedExitcode: boolean;
+  readonly prune: boolean;
+  readonly out?: string;
 }
 
 export function planVerb(path: string, options: PlanOptions, io: Io): Promise<ExitCode> {
-  return withCluster(path, options, io, async (ready, open) => {
-    const plan = await planTopology(ready.topology, open);
+  return withAccess(path, options, io, async (ready, access) => {
+    const plan = await planTopology(ready.topology, access, options.prune);
     if (!plan.ok) return say(io, plan.refusal);
+    const written = options.out === undefined ? ok(undefined) : writePlan(options.out, plan.value, io);
+    if (!written.ok) return say(io, written.refusal);
     io.out(
       options.json
         ? `${JSON.stringify(planJson(plan.value), null, 2)}\n`
@@ -29,21 +36,42 @@ export function planVerb(path: string, options: PlanOptions, io: Io): Promise<Ex
 export interface ApplyOptions extends ClusterOptions {
   readonly json: boolean;
   readonly allowDataLoss: readonly string[];
+  readonly prune: boolean;
+  readonly plan?: string;
+  readonly force: boolean;
 }
 
 export function applyVerb(path: string, options: ApplyOptions, io: Io): Promise<ExitCode> {
-  return withCluster(path, options, io, async (ready, open) => {
-    const plan = await planTopology(ready.topology, open);
+  return withAccess(path, options, io, async (ready, access) => {
+    const agreed = agreedPlan(options.plan, ready.topology.workspace, io);
+    if (!agreed.ok) return say(io, agreed.refusal);
+    const plan = await planTopology(ready.topology, access, options.prune);
     if (!plan.ok) return say(io, plan.refusal);
     if (!options.json) io.out(renderPlan(plan.value, { color: io.colorOut }));
-    const { allowDataLoss } = options;
-    const applied = await applyTopology(ready, open, { agreed: plan.value, allowDataLoss, io });
-    if (!applied.ok) return say(io, applied.refusal);
-    if (options.json) io.out(`${JSON.stringify({ ...planJson(plan.value), applied: applied.value }, null, 2)}\n`);
-    else
-      io.err(
-        `${paint(io.colorErr).green("applied:")} ${applied.value} ${applied.value === 1 ? "change" : "changes"}\n`,
-      );
-    return exit.ok;
+    const { allowDataLoss, prune, force } = options;
+    const given = { agreed: agreed.value ?? plan.value, allowDataLoss, prune, force, folder: ready.folder, io };
+    const applied = await applyTopology(ready, access, given);
+    return sayApplied(applied, plan.value, options.json, io);
   });
+}
+
+/** Undefined when none was named. */
+function agreedPlan(file: string | undefined, workspace: string, io: Io): Result<Pick<Plan, "hash"> | undefined> {
+  if (file === undefined) return ok(undefined);
+  const read = readPlan(file, io);
+  if (!read.ok || read.value.workspace === workspace) return read;
+  return refuse(exit.usage, `${file} is a plan of workspace ${read.value.workspace}, and this is ${workspace}.`);
+}
+
+export function sayApplied(applied: Result<Applied>, plan: Plan, json: boolean, io: Io): ExitCode {
+  if (!applied.ok) return say(io, applied.refusal);
+  const { done, revision, interrupted } = applied.value;
+  const color = paint(io.colorErr);
+  if (interrupted !== undefined) {
+    const { by, at } = interrupted;
+    io.err(`${color.yellow("went on:")} the apply of ${by} at ${at} had been cut short\n`);
+  }
+  if (json) io.out(`${JSON.stringify({ ...planJson(plan), applied: done, revision }, null, 2)}\n`);
+  else io.err(`${color.green("applied:")} ${done} ${done === 1 ? "change" : "changes"}, revision ${revision}\n`);
+  return exit.ok;
 }

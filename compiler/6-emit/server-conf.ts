@@ -1,6 +1,7 @@
 // The static `accounts {}` form of the topology: a nats-server that loads it has every tenant's account and worker
 // user. Passwords are references to environment variables; the file can be committed.
 
+import { platformAccount } from "../../schema/address.ts";
 import { type AccountSharing, nothingShared, sharing } from "../../schema/sharing.ts";
 import type { TenantTopology, Topology } from "../../schema/topology.ts";
 
@@ -20,6 +21,11 @@ jetstream {
 }
 
 accounts {
+  # The control plane keeps lease, journal, history and audit here.
+  ${platformAccount}: {
+    jetstream: enabled
+    users: [{ user: ${text(`${platformAccount}-admin`)}, password: $VRSKY_PLATFORM_ADMIN_PASSWORD }]
+  }
 ${topology.tenants.map((tenant) => account(tenant, shared.get(tenant.account.name) ?? nothingShared)).join("\n")}
 }
 `;

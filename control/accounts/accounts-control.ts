@@ -2,6 +2,7 @@
 // server and its workers go on.
 
 import type { JsonObject } from "../../schema/json.ts";
+import { type AccountSharing, nothingShared } from "../../schema/sharing.ts";
 import type { TenantTopology } from "../../schema/topology.ts";
 import { concurrently } from "../concurrently.ts";
 import { type ControlFailure, controlError } from "../failure.ts";
@@ -12,32 +13,26 @@ import { operatorSigner, withTenants } from "../keys/make.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { AccountKeys } from "../keys/stored.ts";
 import type { AccountsControl } from "./access.ts";
-import { fieldsOf, nothingShared, readFacts, type Sharing, tenantFacts, tenantOf, workspaceOf } from "./facts.ts";
+import { fieldsOf, readFacts, tenantFacts, tenantOf, workspaceOf } from "./facts.ts";
 import type { Resolver } from "./resolver.ts";
 import { accountJwt } from "./server-conf.ts";
-
-/** What a tenant's account exports and imports; `keysOf` gives the keys of any tenant of the store. */
-export type SharingOf = (
-  tenant: TenantTopology,
-  keysOf: (tenant: string) => AccountKeys | undefined,
-  now: Date,
-) => Sharing;
+import { sharingClaims } from "./sharing-claims.ts";
 
 export interface AccountsControlOptions {
   readonly store: KeyStore;
   readonly resolver: Resolver;
   readonly workspace: string;
-  readonly sharing?: SharingOf;
+  /** By account, of the workspace as it is wanted: `sharing(topology)`. */
+  readonly sharing: ReadonlyMap<string, AccountSharing>;
   readonly now: () => Date;
 }
 
 export function createAccountsControl(options: AccountsControlOptions): AccountsControl {
   const { store, resolver, workspace, now } = options;
   const keysOf = (tenant: string): AccountKeys | undefined => store.keys().tenants[tenant];
-  const factsOf = (tenant: TenantTopology, keys: AccountKeys): AccountFacts => {
-    const sharing = options.sharing?.(tenant, keysOf, now()) ?? nothingShared;
-    return tenantFacts(workspace, tenant, keys, sharing);
-  };
+  const sharedBy = (tenant: TenantTopology) => options.sharing.get(tenant.account.name) ?? nothingShared;
+  const factsOf = (tenant: TenantTopology, keys: AccountKeys): AccountFacts =>
+    tenantFacts(workspace, tenant, keys, sharingClaims(sharedBy(tenant), keys.identity.publicKey, keysOf, now()));
   return {
     observe: async (tenants) => {
       const live = (await listed(resolver)) ?? (await lookedUp(resolver, tenants, keysOf));
@@ -55,10 +50,11 @@ export function createAccountsControl(options: AccountsControlOptions): Accounts
     },
     wanted: (tenant) => {
       const keys = keysOf(tenant.tenant);
-      return fieldsOf(keys === undefined ? withoutKeys(workspace, tenant) : factsOf(tenant, keys));
+      return fieldsOf(factsOf(tenant, keys ?? stillToBeMade));
     },
     put: async (tenant) => {
-      const keys = keysOf(tenant.tenant) ?? (await makeKeys(store, tenant.tenant, now()));
+      const keys = await makeKeys(store, tenant.tenant, now());
+      for (const { account } of sharedBy(tenant).imports) await makeKeys(store, account, now());
       const facts = factsOf(tenant, keys);
       const live = await resolver.lookup(facts.subject);
       const before = live === undefined ? undefined : readFacts(live);
@@ -110,6 +106,8 @@ function refuseOtherWorkspace(tenant: string, live: AccountFacts | undefined, wo
 }
 
 async function makeKeys(store: KeyStore, tenant: string, now: Date): Promise<AccountKeys> {
+  const known = store.keys().tenants[tenant];
+  if (known !== undefined) return known;
   const changed = await store.change((keys) => withTenants(keys, [tenant], now));
   if (!changed.ok) throw controlError(store.writable ? changed.failure : noKeys(store, tenant));
   const keys = changed.value.tenants[tenant];
@@ -122,13 +120,17 @@ const noKeys = ({ place }: KeyStore, tenant: string): ControlFailure => ({
   message: `tenant ${tenant} has no keys in ${place}: \`vrsky keys init\` adds those of new tenants`,
 });
 
-/** What the fields of a tenant without keys will be, but for the keys. */
-function withoutKeys(workspace: string, tenant: TenantTopology): AccountFacts {
-  const none = { publicKey: "", seed: "", kind: "account", created: "" } as const;
-  const keys = { identity: none, signing: [{ ...none, role: "worker" }], users: [], revocations: {} } as const;
-  const facts = tenantFacts(workspace, tenant, keys, nothingShared);
-  return { ...facts, signing: facts.signing.map((scope) => ({ ...scope, key: "new" })) };
-}
+/** In place of the keys of a tenant that apply brings for the first time. */
+const none = { publicKey: "new", seed: "", kind: "account", created: "" } as const;
+const stillToBeMade: AccountKeys = {
+  identity: none,
+  signing: [
+    { ...none, role: "control" },
+    { ...none, role: "worker" },
+  ],
+  users: [],
+  revocations: {},
+};
 
 /** The later of both, so that an older copy of a store gives nobody their rights back. */
 function mergedRevocations(

@@ -15,14 +15,7 @@ import {
 } from "../keys/claims-account.ts";
 import type { SignedClaims } from "../keys/jwt.ts";
 import type { AccountKeys, StoredKeys } from "../keys/stored.ts";
-
-/** What a tenant's account gives to others and takes from them. */
-export interface Sharing {
-  readonly exports: readonly AccountExport[];
-  readonly imports: readonly AccountImport[];
-}
-
-export const nothingShared: Sharing = { exports: [], imports: [] };
+import { noSharingClaims, type SharingClaims } from "./sharing-claims.ts";
 
 export const workspaceTag = (workspace: string): string => `vrsky.workspace:${workspace}`;
 const tenantTag = (tenant: string): string => `vrsky.tenant:${tenant}`;
@@ -38,14 +31,14 @@ export function platformFacts({ platform }: StoredKeys): AccountFacts {
 function ownFacts(name: string, keys: AccountKeys, limits: AccountLimits): AccountFacts {
   const signing = keys.signing.map(({ publicKey, role }) => ({ key: publicKey, role }));
   const subject = keys.identity.publicKey;
-  return { name, subject, tags: [], limits, signing, revocations: keys.revocations, ...nothingShared };
+  return { name, subject, tags: [], limits, signing, revocations: keys.revocations, ...noSharingClaims };
 }
 
 export function tenantFacts(
   workspace: string,
   tenant: TenantTopology,
   keys: AccountKeys,
-  sharing: Sharing,
+  sharing: SharingClaims,
 ): AccountFacts {
   return {
     name: tenant.account.name,

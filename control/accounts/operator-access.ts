@@ -3,6 +3,7 @@
 
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { platformAccount, systemAccount } from "../../schema/address.ts";
+import type { AccountSharing } from "../../schema/sharing.ts";
 import { connectFailure, judge } from "../connect.ts";
 import { failed, failureOf, type Result, success } from "../failure.ts";
 import { userAuthenticator } from "../keys/authenticator.ts";
@@ -11,7 +12,7 @@ import { mintUser } from "../keys/make.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { AccountKeys, StoredKeys } from "../keys/stored.ts";
 import type { AccountsControl, ClusterAccess } from "./access.ts";
-import { createAccountsControl, type SharingOf } from "./accounts-control.ts";
+import { createAccountsControl } from "./accounts-control.ts";
 import { openResolver, type Resolver } from "./resolver.ts";
 
 export interface OperatorAccessOptions {
@@ -19,7 +20,8 @@ export interface OperatorAccessOptions {
   readonly url: string;
   readonly store: KeyStore;
   readonly workspace: string;
-  readonly sharing?: SharingOf;
+  /** `sharing(topology)` of the workspace as it is wanted. */
+  readonly sharing: ReadonlyMap<string, AccountSharing>;
   readonly now?: () => Date;
   /** For each attempt to connect; 5 s when not said. */
   readonly timeoutMs?: number;
@@ -79,13 +81,7 @@ export async function openOperatorAccess(options: OperatorAccessOptions): Promis
           return failed(failureOf(error, `looking up the account of tenant ${tenant}`));
         }
       },
-      accounts: createAccountsControl({
-        store,
-        resolver,
-        workspace,
-        now,
-        ...(sharing === undefined ? {} : { sharing }),
-      }),
+      accounts: createAccountsControl({ store, resolver, workspace, now, sharing }),
       resolver,
       [Symbol.asyncDispose]: close,
     });
@@ -120,6 +116,7 @@ async function openConnection(
       timeout: timeoutMs,
       noAsyncTraces: true,
       maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
       // Claims change while we are connected: a moment without them must not end the connection.
       ignoreAuthErrorAbort: true,
     });

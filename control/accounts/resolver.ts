@@ -13,8 +13,18 @@ export interface Resolver {
   list(): Promise<readonly SignedClaims[] | undefined>;
   /** `what` says whose account it is, for messages. */
   update(jwt: string, what: string): Promise<void>;
+  /** Who is connected to an account now. */
+  connected(account: string): Promise<readonly ConnectedUser[]>;
   /** `order`: signed deletion claims. */
   remove(order: string, what: string): Promise<void>;
+}
+
+export interface ConnectedUser {
+  /** Public key. */
+  readonly user: string;
+  readonly name: string;
+  /** Public key that signed its credentials. */
+  readonly signer: string;
 }
 
 const timeoutMs = 5_000;
@@ -41,6 +51,11 @@ export async function openResolver(system: NatsConnection): Promise<Resolver> {
       return claims?.subject === account ? claims : undefined;
     },
     list: () => listAll(system),
+    connected: async (account) => {
+      const query = JSON.stringify({ auth: true, limit: 4096 });
+      const answers = await answersOf(system, `$SYS.REQ.ACCOUNT.${account}.CONNZ`, query, servers);
+      return answers.flatMap(readConnections);
+    },
     update: (jwt, what) => change("$SYS.REQ.CLAIMS.UPDATE", jwt, what),
     remove: (order, what) => change("$SYS.REQ.CLAIMS.DELETE", order, what),
   };
@@ -101,4 +116,15 @@ function refusalOf(answer: Msg): string | undefined {
   const error: JsonObject | undefined = isJsonObject(body) && isJsonObject(body.error) ? body.error : undefined;
   if (error === undefined) return undefined;
   return typeof error.description === "string" ? error.description : "without a reason";
+}
+
+function readConnections(answer: Msg): readonly ConnectedUser[] {
+  const body: unknown = answer.json();
+  const data = isJsonObject(body) && isJsonObject(body.data) ? body.data : {};
+  const connections = Array.isArray(data.connections) ? data.connections.filter(isJsonObject) : [];
+  return connections.map(({ nkey, name_tag, issuer_key }) => ({
+    user: String(nkey ?? ""),
+    name: String(name_tag ?? ""),
+    signer: String(issuer_key ?? ""),
+  }));
 }

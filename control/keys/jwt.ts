@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { isJsonObject, type JsonObject } from "../../schema/json.ts";
 import { type Nkey, nkeySign, nkeyVerify } from "../../schema/nkey.ts";
 
-export type ClaimsKind = "operator" | "account" | "user" | "generic";
+export type ClaimsKind = "operator" | "account" | "user" | "activation" | "generic";
 
 /** What is said of a key. */
 export interface Claims {
@@ -70,7 +70,7 @@ function parsed(part: string): JsonObject | undefined {
   }
 }
 
-const kinds: ReadonlySet<unknown> = new Set<ClaimsKind>(["operator", "account", "user", "generic"]);
+const kinds: ReadonlySet<unknown> = new Set<ClaimsKind>(["operator", "account", "user", "activation", "generic"]);
 
 function isNats(value: unknown): value is Claims["nats"] {
   return isJsonObject(value) && kinds.has(value.type) && value.version === 2;

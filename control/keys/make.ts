@@ -103,6 +103,7 @@ export function withIssued(
     publicKey: key.publicKey,
     name,
     role,
+    signer: signingKey(keys, role)?.publicKey ?? "",
     issued: now.toISOString(),
     ...(lastsMs === undefined ? {} : { expires: new Date(now.getTime() + lastsMs).toISOString() }),
   };

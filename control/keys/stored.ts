@@ -27,6 +27,8 @@ export interface IssuedUser {
   readonly publicKey: string;
   readonly name: string;
   readonly role: Role;
+  /** Public key that signed: when it goes, they are refused. */
+  readonly signer: string;
   /** ISO 8601, UTC. */
   readonly issued: string;
   readonly expires?: string;
@@ -161,13 +163,14 @@ const isRole = (value: unknown): value is Role => value === "control" || value =
 
 function readUser(value: Json): IssuedUser | undefined {
   if (!isJsonObject(value)) return undefined;
-  const { publicKey, name, role, issued, expires, revoked } = value;
+  const { publicKey, name, role, signer, issued, expires, revoked } = value;
   if (typeof publicKey !== "string" || typeof name !== "string" || typeof issued !== "string") return undefined;
-  if (!isRole(role)) return undefined;
+  if (!isRole(role) || typeof signer !== "string") return undefined;
   return {
     publicKey,
     name,
     role,
+    signer,
     issued,
     ...(typeof expires === "string" ? { expires } : {}),
     ...(typeof revoked === "string" ? { revoked } : {}),

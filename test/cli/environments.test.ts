@@ -104,10 +104,10 @@ test("the same commit on two servers: values, logins and limits of their own, th
 `);
   await writeFile(join(folder, "north.json"), logins(north), { mode: 0o600 });
   const { io, said } = talk({ SOUTH_LOGINS: logins(south) });
-  const options = { cache: false, json: true, allowDataLoss: [] };
+  const options = { cache: false, json: true, allowDataLoss: [], prune: false, force: false };
   for (const context of ["north", "south"]) {
     expect(await applyVerb(folder, { ...options, context }, io), said.join("")).toBe(0);
-    const again = { context, cache: false, json: true, detailedExitcode: true };
+    const again = { context, cache: false, json: true, detailedExitcode: true, prune: false };
     expect(await planVerb(folder, again, io), said.join("")).toBe(0);
   }
   expect(said.join("")).not.toContain("warning");

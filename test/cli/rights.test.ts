@@ -9,11 +9,12 @@ import { join } from "node:path";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { startEmbedded } from "../../cli/embedded.ts";
-import { apply } from "../../control/apply.ts";
-import { connectTenants } from "../../control/connect.ts";
+import { fixedAccess } from "../../control/fixed-access.ts";
 import { findServer } from "../../control/nats-server/find.ts";
+import { hasPlatform } from "../../control/platform/streams.ts";
 import { connectOptions } from "../../runtime/connect-options.ts";
 import type { Topology } from "../../schema/topology.ts";
+import { applyTo } from "../rig/apply.ts";
 import { compileTexts } from "../rig/compile.ts";
 import { until } from "../rig/wait.ts";
 
@@ -161,6 +162,7 @@ test("the emitted server.conf is loaded by nats-server, which then takes the emi
     stdio: "ignore",
     env: {
       ...process.env,
+      VRSKY_PLATFORM_ADMIN_PASSWORD: "p-admin",
       VRSKY_ACME_ADMIN_PASSWORD: "a-admin",
       VRSKY_ACME_WORKER_PASSWORD: "a-worker",
       VRSKY_GLOBEX_ADMIN_PASSWORD: "g-admin",
@@ -170,22 +172,18 @@ test("the emitted server.conf is loaded by nats-server, which then takes the emi
   try {
     const url = `nats://127.0.0.1:${port}`;
     const credentials = JSON.stringify({
+      PLATFORM: { user: "PLATFORM-admin", password: "p-admin" },
       acme: { user: "acme-admin", password: "a-admin" },
       globex: { user: "globex-admin", password: "g-admin" },
     });
     const tenants = ["acme", "globex"];
     const opened = await until("the server answers", async () => {
-      const result = await connectTenants({ url, tenants, credentials, timeoutMs: 1_000 });
+      const result = await fixedAccess({ url, tenants, credentials, timeoutMs: 1_000 });
       return result.ok ? result.value : undefined;
     });
-    await using connections = opened;
-    const applied = await apply({
-      wanted: topology,
-      connections: connections.tenants,
-      bundles: () => undefined,
-      now: () => new Date(),
-    });
-    expect(applied).toMatchObject({ ok: true });
+    await using access = opened;
+    expect(await applyTo(topology, [], { access })).toMatchObject({ ok: true });
+    expect(await hasPlatform(access.platform)).toBe(true);
     const worker = await connect({
       ...connectOptions("acme-worker"),
       servers: url,

@@ -4,7 +4,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ApplyOptions, apply } from "../../control/apply.ts";
+import type { ApplyOptions } from "../../control/apply.ts";
 import type { TenantConnection } from "../../control/connect.ts";
 import { call, type StreamInfo } from "../../control/jetstream-api.ts";
 import { observe } from "../../control/observe.ts";
@@ -13,6 +13,7 @@ import { summaryLine } from "../../control/render.ts";
 import * as address from "../../schema/address.ts";
 import type { Change, Plan } from "../../schema/plan.ts";
 import type { Topology } from "../../schema/topology.ts";
+import { applyTo } from "../rig/apply.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { second, type TenantOptions, workspaceOf } from "../rig/workspace.ts";
 
@@ -38,15 +39,13 @@ async function tenant(name = "acme"): Promise<TenantConnection> {
 async function planned(wanted: Topology, ...connections: TenantConnection[]): Promise<Plan> {
   const observed = await observe(wanted, connections);
   if (!observed.ok) throw new Error(observed.failure.message);
-  const result = plan(wanted, observed.value);
+  const result = plan(wanted, observed.value, { prune: true });
   if (!result.ok) throw new Error(result.failure.message);
   return result.value;
 }
 
-const now = () => new Date("2026-01-02T03:04:05.000Z");
-
 function applying(wanted: Topology, connections: TenantConnection[], more: Partial<ApplyOptions> = {}) {
-  return apply({ wanted, connections, bundles: () => undefined, now, ...more });
+  return applyTo(wanted, connections, { prune: true, ...more });
 }
 
 async function applied(wanted: Topology, ...connections: TenantConnection[]): Promise<void> {
@@ -226,7 +225,7 @@ test("a hand-made change is drift, told apart and put back", async () => {
       kind: "stream",
       tenant: "acme",
       name: "IN_orders",
-      fields: [{ field: "max_bytes", from: 1024 ** 2, to: 777 }],
+      fields: [{ field: "max_bytes", from: 1024 ** 2, to: 777, owner: "vrsky" }],
     },
   ]);
   expect(changes.map(brief)).toEqual(["update stream IN_orders safe"]);
@@ -422,7 +421,9 @@ test("an apply that loses its connection says how far it came, and the next one 
   expect(cut.failure.kind).toBe("unreachable");
   expect(cut.failure.message).toMatch(/of tenant acme: .*; \d+ of 13 changes were made, apply again to go on$/);
   const again = { tenant: "acme", connection: await nats.connect(account) };
-  await applied(wanted, again);
+  // Its lease is still there: whoever knows that nobody holds it any more need not wait.
+  expect(await applying(wanted, [again])).toMatchObject({ ok: false, failure: { kind: "locked" } });
+  expect(await applying(wanted, [again], { force: true })).toMatchObject({ ok: true });
   expect((await planned(wanted, again)).changes).toEqual([]);
 });
 

@@ -4,7 +4,6 @@ import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { apply } from "../../control/apply.ts";
 import { bundlesThere, putBundle, readBundle } from "../../control/bundles.ts";
 import { bucketStream, bundleKey, deployBucket, deployKey } from "../../schema/address.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
@@ -12,6 +11,7 @@ import { canonical, sha256 } from "../../schema/canonical.ts";
 import { bundleHeader, readDeploymentRecord, signedBundle, signedText } from "../../schema/deployment.ts";
 import { createNkey, verifyText } from "../../schema/nkey.ts";
 import { packBundle, unpackBundle } from "../../schema/stored-bundle.ts";
+import { applyTo } from "../rig/apply.ts";
 import { handMade } from "../rig/line.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { api } from "../rig/topology.ts";
@@ -30,12 +30,7 @@ const subject = (hash: string): string => `$KV.${deployBucket}.${bundleKey(hash)
 /** A tenant that holds `orders`, without its bundle. */
 async function tenant(): Promise<NatsConnection> {
   const connection = await nats.connect(accounts.pop());
-  const applied = await apply({
-    wanted: workspaceOf({ integrations: { orders: ["crm"] } }),
-    connections: [{ tenant: "acme", connection }],
-    bundles: () => undefined,
-    now: () => new Date(),
-  });
+  const applied = await applyTo(workspaceOf({ integrations: { orders: ["crm"] } }), [{ tenant: "acme", connection }]);
   expect(applied).toMatchObject({ ok: true });
   return connection;
 }
@@ -159,13 +154,9 @@ test("apply writes the bundle before the record that names it, both signed; the 
   const { hash } = coded.bundle;
   const signer = createNkey("account");
   const applying = async (integrations: Record<string, readonly string[]>) => {
-    const result = await apply({
-      wanted: workspaceOf({ integrations: { keep: ["crm"], ...integrations }, bundle: hash }),
-      connections: [{ tenant: "acme", connection }],
-      bundles: (asked) => (asked === hash ? coded : undefined),
-      signer,
-      now: () => new Date("2026-01-02T03:04:05.000Z"),
-    });
+    const wanted = workspaceOf({ integrations: { keep: ["crm"], ...integrations }, bundle: hash });
+    const bundles = (asked: string) => (asked === hash ? coded : undefined);
+    const result = await applyTo(wanted, [{ tenant: "acme", connection }], { bundles, signer, prune: true });
     expect(result).toMatchObject({ ok: true });
   };
   const record = async () => {

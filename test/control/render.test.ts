@@ -127,7 +127,11 @@ test("the JSON has the shape that scripts rely on", () => {
         fields: [],
       },
     ],
+    revision: 0,
     drift: [],
+    leftovers: [],
+    quotas: [],
+    contracts: [],
     hash: "abc123",
     summary: { add: 0, change: 0, destroy: 1 },
   });

@@ -12,7 +12,9 @@ import { openCluster } from "../../cli/cluster.ts";
 import { startEmbedded } from "../../cli/embedded.ts";
 import type { Result } from "../../cli/exit.ts";
 import { type House, startHouse } from "../../cli/house.ts";
+import { openAccess } from "../../cli/with-access.ts";
 import { type DeadLetterEntry, listDeadLetters } from "../../control/dead-letters.ts";
+import { platformAccount } from "../../schema/address.ts";
 import { canonical } from "../../schema/canonical.ts";
 import type { Json } from "../../schema/json.ts";
 import type { RunEvent } from "../../schema/outcome.ts";
@@ -87,7 +89,8 @@ async function playIn(folder: string, receiver: Receiver, given: FlowCase): Prom
   const context = { settings: {}, secrets: "env" as const };
   const cluster = { name: "dev", context, url: nats.url, credentials: nats.admin() };
   await using admin = must(await openCluster(ready, cluster));
-  must(await applyTopology(ready, admin, {}));
+  await using access = must(await openAccess(ready, cluster));
+  must(await applyTopology(ready, access, {}));
   const events: RunEvent[] = [];
   const published = await listen(nats.url, nats.admin(), Object.keys(given.expect.published ?? {}));
   const dataDir = join(folder, "data");
@@ -219,7 +222,8 @@ async function linesOf(dataDir: string, paths: readonly string[]): Promise<Recor
 }
 
 async function listen(url: string, admin: string, subjects: readonly string[]) {
-  const [login] = Object.values(JSON.parse(admin) as Record<string, { user: string; password: string }>);
+  const { [platformAccount]: _, ...logins }: Record<string, { user: string; password: string }> = JSON.parse(admin);
+  const [login] = Object.values(logins);
   if (login === undefined) throw new Error("nobody may listen");
   const { user, password } = login;
   const connection = await connect({ servers: url, user, pass: password });

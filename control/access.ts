@@ -1,0 +1,44 @@
+// How the control plane reaches a cluster: the platform account, where it keeps lease, journal and history, and each
+// tenant's account. With fixed logins all accounts are there already; in operator mode apply makes them.
+
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { JsonObject } from "../schema/json.ts";
+import type { TenantTopology } from "../schema/topology.ts";
+import { concurrently } from "./concurrently.ts";
+import type { TenantConnection } from "./connect.ts";
+import { failed, type Result, success } from "./failure.ts";
+
+export interface ClusterAccess extends AsyncDisposable {
+  readonly platform: NatsConnection;
+  /** Undefined: the account does not exist yet. */
+  open(tenant: string): Promise<Result<NatsConnection | undefined>>;
+  /** Operator mode only: elsewhere accounts are made in the server's configuration. */
+  readonly accounts?: AccountsControl;
+}
+
+export interface AccountsControl {
+  /** What the live accounts allow, in the fields of `wanted`; those that do not exist are left out. */
+  observe(tenants: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>;
+  wanted(tenant: TenantTopology): JsonObject;
+  put(tenant: TenantTopology): Promise<void>;
+  remove(tenant: string): Promise<void>;
+}
+
+const accountsAtOnce = 16;
+
+/** The tenants whose accounts exist. */
+export async function openTenants(
+  access: ClusterAccess,
+  tenants: readonly string[],
+): Promise<Result<readonly TenantConnection[]>> {
+  const opened = await concurrently(tenants, accountsAtOnce, async (tenant) => ({
+    tenant,
+    result: await access.open(tenant),
+  }));
+  const connections: TenantConnection[] = [];
+  for (const { tenant, result } of opened) {
+    if (!result.ok) return failed(result.failure);
+    if (result.value !== undefined) connections.push({ tenant, connection: result.value });
+  }
+  return success(connections);
+}

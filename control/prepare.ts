@@ -1,0 +1,109 @@
+// What a plan and an apply begin with: the revision that was applied last, what the cluster holds now, and the plan
+// from there to what is wanted. Changes nothing.
+
+import type { Nkey } from "../schema/nkey.ts";
+import type { Plan } from "../schema/plan.ts";
+import type { Topology } from "../schema/topology.ts";
+import { type ClusterAccess, openTenants } from "./access.ts";
+import type { TenantConnection } from "./connect.ts";
+import { failed, failureOf, type Result, success } from "./failure.ts";
+import { type Observed, observe } from "./observe.ts";
+import { type Accounts, plan } from "./plan.ts";
+import { contentHash, headRevision, isDamaged, type Revision, readContents } from "./platform/revisions.ts";
+import { hasPlatform } from "./platform/streams.ts";
+
+export interface PrepareOptions {
+  readonly access: ClusterAccess;
+  readonly wanted: Topology;
+  /** What is ours and not wanted any more goes. */
+  readonly prune?: boolean;
+  /** What deployments are signed with. */
+  readonly signer?: Pick<Nkey, "publicKey">;
+}
+
+export interface Prepared {
+  readonly plan: Plan;
+  readonly observed: Observed;
+  readonly connections: readonly TenantConnection[];
+  /** Undefined before the first apply. */
+  readonly head?: Revision;
+  /** The topology that was applied last. */
+  readonly before?: Topology;
+}
+
+export async function prepare({ access, wanted, prune = false, signer }: PrepareOptions): Promise<Result<Prepared>> {
+  const applied = await lastApplied(access, wanted);
+  if (!applied.ok) return applied;
+  const { head, before } = applied.value;
+  const names = wanted.tenants.map(({ tenant }) => tenant);
+  const gone = Object.keys(head?.tenants ?? {}).filter((tenant) => !names.includes(tenant));
+  const opened = await openTenants(access, names);
+  if (!opened.ok) return opened;
+  // Of a tenant that is gone from the workspace the login may be gone as well: then it is left as it is.
+  const left = await Promise.all(gone.map((tenant) => openTenants(access, [tenant])));
+  const connections = [...opened.value, ...left.flatMap((result) => (result.ok ? result.value : []))];
+  const unreachable = gone.filter((_, index) => left[index]?.ok !== true);
+  const observed = await observe(wanted, connections);
+  if (!observed.ok) return observed;
+  const accounts = await liveAccounts(access, [...names, ...gone]);
+  if (!accounts.ok) return accounts;
+  const planned = plan(wanted, observed.value, {
+    revision: head?.revision ?? 0,
+    prune,
+    unreachable,
+    ...(signer === undefined ? {} : { signer: signer.publicKey }),
+    ...(before === undefined ? {} : { before }),
+    ...(accounts.value === undefined ? {} : { accounts: accounts.value }),
+  });
+  if (!planned.ok) return planned;
+  return success({
+    plan: planned.value,
+    observed: observed.value,
+    connections,
+    ...(head === undefined ? {} : { head }),
+    ...(before === undefined ? {} : { before }),
+  });
+}
+
+interface Applied {
+  readonly head?: Revision;
+  readonly before?: Topology;
+}
+
+async function lastApplied({ platform }: ClusterAccess, wanted: Topology): Promise<Result<Applied>> {
+  const { workspace } = wanted;
+  try {
+    if (!(await hasPlatform(platform))) return success({});
+    const head = await headRevision(platform, workspace);
+    if (head === undefined) return success({});
+    if (isDamaged(head)) return failed(damagedRevision(head.damaged));
+    const same = wanted.tenants.filter((tenant) => head.tenants[tenant.tenant] === contentHash(tenant));
+    const known = new Set(same.map(({ tenant }) => tenant));
+    const others = Object.fromEntries(Object.entries(head.tenants).filter(([tenant]) => !known.has(tenant)));
+    return success({
+      head,
+      before: { workspace, tenants: [...same, ...(await readContents(platform, workspace, others))] },
+    });
+  } catch (error) {
+    return failed(failureOf(error, "reading what was applied last"));
+  }
+}
+
+export const damagedRevision = (subject: string) =>
+  ({
+    kind: "journal",
+    message: `the message on ${subject} in the platform account is no revision that this version can read: somebody else wrote there, or a newer vrsky did; use that version, or remove the message`,
+  }) as const;
+
+/** Undefined where accounts are not ours to make. */
+async function liveAccounts(
+  { accounts }: ClusterAccess,
+  tenants: readonly string[],
+): Promise<Result<Accounts | undefined>> {
+  if (accounts === undefined) return success(undefined);
+  try {
+    return success({ live: await accounts.observe(tenants), wanted: accounts.wanted });
+  } catch (error) {
+    return failed(failureOf(error, "reading the accounts"));
+  }
+}
