@@ -1,20 +1,31 @@
 // Types that break importers: declared streams whose contract is not what it was when they were applied last, what is
 // different about it, and who reads them.
 
-import { type Breaks, type ContractVersion, contractDifferences, type Difference } from "../compiler/contract/breaking.ts";
+import {
+  type Breaks,
+  type ContractVersion,
+  contractDifferences,
+  type Difference,
+} from "../compiler/contract/breaking.ts";
 import { canonical } from "../schema/canonical.ts";
 import type { ContractChange } from "../schema/plan.ts";
 import type { DeclaredStream, Topology } from "../schema/topology.ts";
 
 /** Only streams that are in both; what differs in descriptions only is no change. */
 export function contractChanges(before: Topology | undefined, wanted: Topology): readonly ContractChange[] {
-  const known = new Map((before?.tenants ?? []).flatMap(({ tenant, declared }) => declared.map((stream) => [`${tenant}/${stream.name}`, stream] as const)));
+  const known = new Map(
+    (before?.tenants ?? []).flatMap(({ tenant, declared }) =>
+      declared.map((stream) => [`${tenant}/${stream.name}`, stream] as const),
+    ),
+  );
   return wanted.tenants.flatMap(({ tenant, declared }) =>
     declared.flatMap((stream) => {
       const was = known.get(`${tenant}/${stream.name}`);
       const differences = was === undefined ? [] : compare(was, stream);
       if (was === undefined || differences.length === 0) return [];
-      return [{ tenant, stream: stream.name, differences: differences.map(told), breaks: broken(was, stream, differences) }];
+      return [
+        { tenant, stream: stream.name, differences: differences.map(told), breaks: broken(was, stream, differences) },
+      ];
     }),
   );
 }

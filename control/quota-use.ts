@@ -7,6 +7,7 @@ import type { TenantTopology, Topology } from "../schema/topology.ts";
 import type { ControlFailure, Shortfall } from "./failure.ts";
 import type { Observed, ObservedTenant } from "./observe.ts";
 import { counted, humanSize } from "./units.ts";
+import { consumerName, wantedStreams } from "./wanted.ts";
 
 /** Of tenants whose use or grant changes: all of their figures. `before` is what was applied last. */
 export function quotaUse(before: Topology | undefined, wanted: Topology): readonly QuotaUse[] {
@@ -58,21 +59,32 @@ export function quotaShortfall(wanted: Topology, observed: Observed): ControlFai
   return { kind: "quota", message: `${said(first)}${more}`, shortfalls };
 }
 
-function shortfallsOf({ tenant, account: { limits } }: TenantTopology, live: ObservedTenant | undefined): readonly Shortfall[] {
+function shortfallsOf(tenant: TenantTopology, live: ObservedTenant | undefined): readonly Shortfall[] {
   if (live === undefined) return [];
+  const { limits } = tenant.account;
+  const stored = live.streams.map(({ bytes, config }) => bytes * Math.max(1, Number(config.num_replicas ?? 1)));
+  // Whatever is there stays until all that is wanted has been made.
+  const streams = new Set([
+    ...wantedStreams(tenant).map(({ config }) => config.name),
+    ...live.streams.map(({ name }) => name),
+  ]);
+  const consumers = new Set([
+    ...tenant.consumers.map(consumerName),
+    ...live.consumers.map(({ stream, name }) => `${stream}/${name}`),
+  ]);
   const there = {
-    storage: live.streams.reduce((sum, { bytes, config }) => sum + bytes * Math.max(1, Number(config.num_replicas ?? 1)), 0),
-    streams: live.streams.length + live.foreignStreams.length,
-    consumers: live.consumers.length + live.foreignConsumers.length,
+    storage: stored.reduce((sum, bytes) => sum + bytes, 0),
+    streams: streams.size + live.foreignStreams.length,
+    consumers: consumers.size + live.foreignConsumers.length,
   };
   const wanted = { storage: limits.disk, streams: limits.streams, consumers: limits.consumers };
   return (["storage", "streams", "consumers"] as const)
     .filter((what) => wanted[what] >= 0 && there[what] > wanted[what])
-    .map((what) => ({ tenant, what, there: there[what], wanted: wanted[what] }));
+    .map((what) => ({ tenant: tenant.tenant, what, there: there[what], wanted: wanted[what] }));
 }
 
 function said({ tenant, what, there, wanted }: Shortfall): string {
-  const figure = (count: number): string => (what === "storage" ? humanSize(count) : String(count));
-  const holds = what === "storage" ? `${figure(there)} are stored` : `${figure(there)} ${what} are there`;
-  return `the quota of tenant ${tenant} would be ${figure(wanted)}${what === "storage" ? " of storage" : ` ${what}`}, and ${holds}`;
+  if (what === "storage")
+    return `the quota of tenant ${tenant} would be ${humanSize(wanted)} of storage, and ${humanSize(there)} are stored`;
+  return `the quota of tenant ${tenant} would be ${counted(wanted, what.slice(0, -1))}, and there are or would be ${there}`;
 }
