@@ -14,6 +14,7 @@ import { createLink } from "../runtime/link.ts";
 import { createLog } from "../runtime/log.ts";
 import { createMetrics } from "../runtime/metrics.ts";
 import { startMonitor } from "../runtime/monitor.ts";
+import { startPulling } from "../runtime/pull.ts";
 import { run, type TenantBundles, type TenantRun, type Worker } from "../runtime/run.ts";
 import { isStartFailure } from "../runtime/start-failure.ts";
 import { inboxPrefix } from "../schema/address.ts";
@@ -146,7 +147,12 @@ async function openConnection(
 function natsDoor(connection: NatsConnection, tenant: string): NatsDoor {
   const silent = { info: () => undefined, warn: () => undefined };
   const link = createLink(connection, inboxPrefix(`${tenant}-worker`), systemClock, silent);
-  return { requests: link.requests, connected: link.connected, flush: () => connection.flush() };
+  return {
+    requests: link.requests,
+    connected: link.connected,
+    flush: () => connection.flush(),
+    pull: (options) => startPulling({ ...options, link, begin: () => Promise.resolve(true) }),
+  };
 }
 
 function startRefusal(error: unknown): Result<never> {

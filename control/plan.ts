@@ -8,6 +8,7 @@ import type { Consumer, Deployment, TenantTopology, Topology } from "../schema/t
 import { allFields, compareConfig, hashOf, needsReplacing, plain } from "./compare.ts";
 import { conflicts } from "./conflicts.ts";
 import { consumerReplacement, consumerUpdate, drops, restartsWorker, safe, streamUpdate } from "./consequence.ts";
+import { contractChanges } from "./contract-changes.ts";
 import type { LiveDeployment } from "./deployment.ts";
 import { failed, type Result, success } from "./failure.ts";
 import { withKept } from "./kept.ts";
@@ -20,6 +21,7 @@ import {
 } from "./observe.ts";
 import { planAccounts } from "./plan-accounts.ts";
 import { planHash } from "./plan-hash.ts";
+import { quotaShortfall, quotaUse } from "./quota-use.ts";
 import { removals } from "./removals.ts";
 import { consumerName, nothingOf, type WantedStream, type WantedTenant, wantedStreams } from "./wanted.ts";
 
@@ -53,7 +55,7 @@ export interface PlanOptions {
 }
 
 /**
- * Refused when something that is not ours is in the way. Creations and updates come first, in the order in which one
+ * Refused when something that is not ours is in the way, and when a quota is below what is there. Creations and updates come first, in the order in which one
  * needs the other; removals come last, the other way round.
  */
 export function plan(wanted: Topology, observed: Observed, options: PlanOptions = {}): Result<Plan> {
@@ -65,6 +67,8 @@ export function plan(wanted: Topology, observed: Observed, options: PlanOptions 
     const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : "";
     return failed({ kind: "conflict", message: `${first}${more}`, conflicts: inTheWay });
   }
+  const shortfall = quotaShortfall(wanted, observed);
+  if (shortfall !== undefined) return failed(shortfall);
   const verdicts = pairs.flatMap(({ wanted, live }) => planTenant(wanted, live, options));
   const leftovers = [
     ...verdicts.flatMap(({ leftover }) => (leftover === undefined ? [] : [leftover])),
@@ -79,8 +83,8 @@ export function plan(wanted: Topology, observed: Observed, options: PlanOptions 
     changes: changes.sort((a, b) => phase(a) - phase(b)),
     drift,
     leftovers,
-    quotas: [],
-    contracts: [],
+    quotas: quotaUse(before, wanted),
+    contracts: contractChanges(before, wanted),
   };
   return success({ ...content, hash: planHash(content) });
 }
