@@ -93,6 +93,8 @@ function helpFor(failure: ControlFailure): string | undefined {
       return "Run `vrsky plan` again and look at it.";
     case "conflict":
       return failure.conflicts.join("; ");
+    case "quota":
+      return "Grant that much or more in the tenant's `quotas:` or in those of the context, or remove what nobody needs first; nothing was changed.";
     default:
       return undefined;
   }

@@ -107,8 +107,9 @@ async function makeOne(
 async function accountChange(
   { action, tenant: name }: Change,
   { before }: Prepared,
-  { access: { accounts }, wanted }: MakeOptions,
+  { access, wanted }: MakeOptions,
 ): Promise<ControlFailure | undefined> {
+  const accounts = access.accountsFor?.(wanted);
   try {
     const tenant = wanted.tenants.find((each) => each.tenant === name);
     if (action === "delete" || tenant === undefined) await accounts?.remove(name);
@@ -126,7 +127,7 @@ async function accountChange(
 }
 
 async function narrow({ plan, before }: Prepared, options: MakeOptions): Promise<ControlFailure | undefined> {
-  const { accounts } = options.access;
+  const accounts = options.access.accountsFor?.(options.wanted);
   if (accounts === undefined) return undefined;
   const changed = new Set(
     plan.changes.filter(({ kind, action }) => kind === "account" && action !== "delete").map(({ tenant }) => tenant),

@@ -45,7 +45,7 @@ export async function prepare({ access, wanted, prune = false, signer }: Prepare
   const unreachable = gone.filter((_, index) => left[index]?.ok !== true);
   const observed = await observe(wanted, connections);
   if (!observed.ok) return observed;
-  const accounts = await liveAccounts(access, [...names, ...gone]);
+  const accounts = await liveAccounts(access, wanted, [...names, ...gone]);
   if (!accounts.ok) return accounts;
   const planned = plan(wanted, observed.value, {
     revision: head?.revision ?? 0,
@@ -97,9 +97,11 @@ export const damagedRevision = (subject: string) =>
 
 /** Undefined where accounts are not ours to make. */
 async function liveAccounts(
-  { accounts }: ClusterAccess,
+  access: ClusterAccess,
+  wanted: Topology,
   tenants: readonly string[],
 ): Promise<Result<Accounts | undefined>> {
+  const accounts = access.accountsFor?.(wanted);
   if (accounts === undefined) return success(undefined);
   try {
     return success({ live: await accounts.observe(tenants), wanted: accounts.wanted });

@@ -143,7 +143,13 @@ export interface DeclaredStream {
   /** Name in the language: `paid-orders`. */
   readonly name: string;
   /** What people call the contract: `order@1`. Absent for `any`. */
-  readonly contract?: { readonly name: string; readonly hash: string; readonly schema: JsonSchema };
+  readonly contract?: {
+    readonly name: string;
+    readonly hash: string;
+    readonly schema: JsonSchema;
+    /** The contracts that it refers to, and those that they do, by name. */
+    readonly refs?: Readonly<Record<string, JsonSchema>>;
+  };
   /** Integrations that read it, as `tenant/integration`, sorted. */
   readonly readers: readonly string[];
 }
