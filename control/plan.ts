@@ -2,7 +2,9 @@
 // the same two states give the same plan and the same hash.
 
 import * as address from "../schema/address.ts";
+import { type DeploymentRecord, signedText } from "../schema/deployment.ts";
 import type { Json, JsonObject } from "../schema/json.ts";
+import { verifyText } from "../schema/nkey.ts";
 import type { Change, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
 import type { Consumer, Deployment, TenantTopology, Topology } from "../schema/topology.ts";
 import { allFields, compareConfig, hashOf, needsReplacing, plain } from "./compare.ts";
@@ -189,7 +191,8 @@ function planDeployment(
     ["bundle", record?.bundle ?? null, bundle],
     ["draining", record?.draining ?? false, false],
     ["messagesPerSecond", record?.messagesPerSecond ?? null, given.messagesPerSecond ?? null],
-    ["signer", record?.signature?.key ?? null, given.signer ?? null],
+    ["signer", signerOf(record), given.signer ?? null],
+    ...putBack(live),
   ];
   const fields = compared.filter(([, from, to]) => from !== to).map(([field, from, to]) => ({ field, from, to }));
   if (fields.length === 0) return {};
@@ -197,6 +200,19 @@ function planDeployment(
   return record === undefined
     ? { change: { action: "create", ...subject, consequence: safe, fields } }
     : { change: { action: "update", ...subject, consequence: restartsWorker, fields } };
+}
+
+/** Whose signature it bears, if that one is good: workers take no other. */
+function signerOf(record: DeploymentRecord | undefined): string | null {
+  if (record?.signature === undefined) return null;
+  const { key } = record.signature;
+  return verifyText([key], signedText(record), record.signature) ? key : null;
+}
+
+/** Somebody wrote an old record over a newer one: workers refuse that, so it is written anew. */
+function putBack(live: LiveDeployment | undefined): readonly (readonly [string, Json, Json])[] {
+  if (live?.record === undefined || live.record.revision >= live.revision) return [];
+  return [["revision", live.record.revision, live.revision + 1]];
 }
 
 function creation(subject: Subject, config: JsonObject): Verdict {
