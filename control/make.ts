@@ -3,7 +3,6 @@
 
 import * as address from "../schema/address.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
-import type { Nkey } from "../schema/nkey.ts";
 import type { Change } from "../schema/plan.ts";
 import type { TenantTopology, Topology } from "../schema/topology.ts";
 import type { ClusterAccess } from "./access.ts";
@@ -30,8 +29,6 @@ export interface MakeOptions {
   readonly access: ClusterAccess;
   /** By its hash, for those that the cluster does not hold yet. */
   readonly bundles: (hash: string) => CodedBundle | undefined;
-  /** Signs bundles and deployment records. */
-  readonly signer?: Nkey;
   readonly allowDataLoss?: readonly string[];
   readonly now: () => Date;
   readonly onStep?: (step: ApplyStep) => void;
@@ -185,7 +182,8 @@ function siteOf(tenant: string, connection: Site["connection"], prepared: Prepar
         .filter(({ action, kind, tenant: owner }) => owner === tenant && action === done && isStream(kind))
         .map(({ kind, name }) => (kind === "bucket" ? address.bucketStream(name) : name)),
     );
-  const { allowDataLoss = [], bundles, signer, now } = options;
+  const { allowDataLoss = [], bundles, now } = options;
+  const { signer } = options.access;
   return {
     connection,
     workspace: options.wanted.workspace,
