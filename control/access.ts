@@ -3,6 +3,7 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { JsonObject } from "../schema/json.ts";
+import type { Nkey } from "../schema/nkey.ts";
 import type { TenantTopology, Topology } from "../schema/topology.ts";
 import { concurrently } from "./concurrently.ts";
 import type { TenantConnection } from "./connect.ts";
@@ -14,6 +15,8 @@ export interface ClusterAccess extends AsyncDisposable {
   open(tenant: string): Promise<Result<NatsConnection | undefined>>;
   /** Operator mode only: elsewhere accounts are made in the server's configuration. */
   accountsFor?(wanted: Topology): AccountsControl;
+  /** With what bundles and deployment records are signed. */
+  readonly signer?: Nkey;
 }
 
 export interface AccountsControl {

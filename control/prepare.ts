@@ -1,7 +1,6 @@
 // What a plan and an apply begin with: the revision that was applied last, what the cluster holds now, and the plan
 // from there to what is wanted. Changes nothing.
 
-import type { Nkey } from "../schema/nkey.ts";
 import type { Plan } from "../schema/plan.ts";
 import type { Topology } from "../schema/topology.ts";
 import { type ClusterAccess, openTenants } from "./access.ts";
@@ -17,8 +16,6 @@ export interface PrepareOptions {
   readonly wanted: Topology;
   /** What is ours and not wanted any more goes. */
   readonly prune?: boolean;
-  /** What deployments are signed with. */
-  readonly signer?: Pick<Nkey, "publicKey">;
 }
 
 export interface Prepared {
@@ -31,7 +28,7 @@ export interface Prepared {
   readonly before?: Topology;
 }
 
-export async function prepare({ access, wanted, prune = false, signer }: PrepareOptions): Promise<Result<Prepared>> {
+export async function prepare({ access, wanted, prune = false }: PrepareOptions): Promise<Result<Prepared>> {
   const applied = await lastApplied(access, wanted);
   if (!applied.ok) return applied;
   const { head, before } = applied.value;
@@ -51,7 +48,7 @@ export async function prepare({ access, wanted, prune = false, signer }: Prepare
     revision: head?.revision ?? 0,
     prune,
     unreachable,
-    ...(signer === undefined ? {} : { signer: signer.publicKey }),
+    ...(access.signer === undefined ? {} : { signer: access.signer.publicKey }),
     ...(before === undefined ? {} : { before }),
     ...(accounts.value === undefined ? {} : { accounts: accounts.value }),
   });

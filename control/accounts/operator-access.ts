@@ -86,12 +86,19 @@ export async function openOperatorAccess(options: OperatorAccessOptions): Promis
       accounts: createAccountsControl({ store, resolver, workspace, now, sharing }),
       accountsFor: (wanted) => createAccountsControl({ store, resolver, workspace, now, sharing: sharingOf(wanted) }),
       resolver,
+      ...signerOf(store),
       [Symbol.asyncDispose]: close,
     });
   } catch (error) {
     await close();
     return failed(failureOf(error, "opening the system account"));
   }
+}
+
+/** The newest of the keys that workers may trust. */
+function signerOf(store: KeyStore): Pick<ClusterAccess, "signer"> {
+  const signer = store.keys().operator.bundles.at(-1);
+  return signer === undefined ? {} : { signer };
 }
 
 async function openConnection(
