@@ -31,8 +31,10 @@ import {
 } from "./observe.ts";
 import { planAccounts } from "./plan-accounts.ts";
 import { planHash } from "./plan-hash.ts";
+import { renamedConsumer, renamedDeployment, renamedStream } from "./plan-renames.ts";
 import { quotaShortfall, quotaUse } from "./quota-use.ts";
 import { removals } from "./removals.ts";
+import { clashes, renamesOf, withoutRenamed } from "./renames.ts";
 import { consumerName, nothingOf, type WantedStream, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** A change that its object asks for, and what somebody else did to it; neither when it is as wanted. */
@@ -71,7 +73,7 @@ export interface PlanOptions {
 export function plan(wanted: Topology, observed: Observed, options: PlanOptions = {}): Result<Plan> {
   const { revision = 0, before, unreachable = [] } = options;
   const pairs = pairsOf(wanted, observed);
-  const inTheWay = pairs.flatMap(({ wanted, live }) => conflicts(wanted, live));
+  const inTheWay = pairs.flatMap(({ wanted, live }) => [...conflicts(wanted, live), ...clashes(wanted, live)]);
   const [first] = inTheWay;
   if (first !== undefined) {
     const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : "";
@@ -129,32 +131,41 @@ function planTenant(
   live: ObservedTenant,
   { prune = false, signer }: PlanOptions,
 ): readonly Verdict[] {
+  const renames = renamesOf(wanted, live);
   const liveStreams = new Map(live.streams.map((stream) => [stream.name, stream]));
-  const streams = wantedStreams(wanted);
-  const streamVerdicts = streams.map((stream) =>
-    planStream(wanted.tenant, stream, liveStreams.get(stream.config.name), live.moving.get(stream.config.name)),
-  );
-  const replaced = new Set(streamVerdicts.flatMap(({ change }) => (change?.action === "replace" ? [change.name] : [])));
   const liveConsumers = new Map(live.consumers.map((consumer) => [`${consumer.stream}/${consumer.name}`, consumer]));
   const liveDeployments = new Map(live.deployments.map((deployment) => [deployment.integration, deployment]));
+  const { tenant } = wanted;
+  const streamVerdicts = wantedStreams(wanted).map((stream): Verdict => {
+    const { name } = stream.config;
+    const old = renames.streams.get(name);
+    const there = liveStreams.get(name);
+    if (old === undefined) return planStream(tenant, stream, there, live.moving.get(name));
+    return { change: renamedStream(tenant, stream, old, liveStreams.get(old), there) };
+  });
+  const replaced = new Set(streamVerdicts.flatMap(({ change }) => (change?.action === "replace" ? [change.name] : [])));
   return [
     ...streamVerdicts,
-    ...wanted.consumers.map((consumer) =>
-      planConsumer(
-        wanted.tenant,
-        consumer,
-        liveConsumers.get(consumerName(consumer)),
-        replaced.has(consumer.stream),
-        live.movingConsumers.has(consumerName(consumer)),
-      ),
-    ),
-    ...wanted.deployments.map((deployment) =>
-      planDeployment(wanted.tenant, deployment, liveDeployments.get(deployment.integration), {
+    ...wanted.consumers.map((consumer): Verdict => {
+      const name = consumerName(consumer);
+      const old = renames.consumers.get(name);
+      if (old !== undefined) return { change: renamedConsumer(tenant, consumer, old, liveConsumers.get(old)) };
+      const halfDone = live.movingConsumers.has(name);
+      return planConsumer(tenant, consumer, liveConsumers.get(name), replaced.has(consumer.stream), halfDone);
+    }),
+    ...wanted.deployments.map((deployment): Verdict => {
+      const there = liveDeployments.get(deployment.integration);
+      const old = renames.deployments.get(deployment.integration);
+      if (old !== undefined) {
+        const before = liveDeployments.get(old)?.record?.bundle ?? null;
+        return { change: renamedDeployment(tenant, deployment, old, before) };
+      }
+      return planDeployment(tenant, deployment, there, {
         ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
         ...(signer === undefined ? {} : { signer }),
-      }),
-    ),
-    ...removals(wanted, live, prune),
+      });
+    }),
+    ...removals(wanted, withoutRenamed(live, renames), prune),
   ];
 }
 
