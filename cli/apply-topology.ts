@@ -5,7 +5,6 @@ import { type Applied, apply } from "../control/apply.ts";
 import type { LeaseClock } from "../control/platform/lease.ts";
 import { prepare } from "../control/prepare.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
-import type { Nkey } from "../schema/nkey.ts";
 import type { Plan } from "../schema/plan.ts";
 import type { Topology } from "../schema/topology.ts";
 import { actorOf } from "./actor.ts";
@@ -28,7 +27,6 @@ export interface ApplyTopologyOptions {
   readonly prune?: boolean;
   readonly rollbackTo?: number;
   readonly force?: boolean;
-  readonly signer?: Nkey;
   /** The folder whose commit is recorded. */
   readonly folder?: string;
   readonly io?: Io;

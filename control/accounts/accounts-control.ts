@@ -4,6 +4,7 @@
 import type { JsonObject } from "../../schema/json.ts";
 import { type AccountSharing, nothingShared } from "../../schema/sharing.ts";
 import type { TenantTopology } from "../../schema/topology.ts";
+import type { AccountsControl } from "../access.ts";
 import { concurrently } from "../concurrently.ts";
 import { type ControlFailure, controlError } from "../failure.ts";
 import type { AccountFacts } from "../keys/claims-account.ts";
@@ -12,7 +13,6 @@ import { seconds, signJwt } from "../keys/jwt.ts";
 import { operatorSigner, withTenants } from "../keys/make.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { AccountKeys } from "../keys/stored.ts";
-import type { AccountsControl } from "./access.ts";
 import { fieldsOf, readFacts, tenantFacts, tenantOf, workspaceOf } from "./facts.ts";
 import type { Resolver } from "./resolver.ts";
 import { accountJwt } from "./server-conf.ts";

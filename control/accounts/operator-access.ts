@@ -3,7 +3,9 @@
 
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { platformAccount, systemAccount } from "../../schema/address.ts";
-import type { AccountSharing } from "../../schema/sharing.ts";
+import { type AccountSharing, sharing as sharingOf } from "../../schema/sharing.ts";
+import type { Topology } from "../../schema/topology.ts";
+import type { AccountsControl, ClusterAccess } from "../access.ts";
 import { connectFailure, judge } from "../connect.ts";
 import { failed, failureOf, type Result, success } from "../failure.ts";
 import { userAuthenticator } from "../keys/authenticator.ts";
@@ -11,7 +13,6 @@ import type { UserLogin } from "../keys/claims-user.ts";
 import { mintUser } from "../keys/make.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { AccountKeys, StoredKeys } from "../keys/stored.ts";
-import type { AccountsControl, ClusterAccess } from "./access.ts";
 import { createAccountsControl } from "./accounts-control.ts";
 import { openResolver, type Resolver } from "./resolver.ts";
 
@@ -28,6 +29,7 @@ export interface OperatorAccessOptions {
 }
 
 export interface OperatorAccess extends ClusterAccess {
+  accountsFor(wanted: Topology): AccountsControl;
   readonly accounts: AccountsControl;
   readonly resolver: Resolver;
 }
@@ -82,13 +84,21 @@ export async function openOperatorAccess(options: OperatorAccessOptions): Promis
         }
       },
       accounts: createAccountsControl({ store, resolver, workspace, now, sharing }),
+      accountsFor: (wanted) => createAccountsControl({ store, resolver, workspace, now, sharing: sharingOf(wanted) }),
       resolver,
+      ...signerOf(store),
       [Symbol.asyncDispose]: close,
     });
   } catch (error) {
     await close();
     return failed(failureOf(error, "opening the system account"));
   }
+}
+
+/** The newest of the keys that workers may trust. */
+function signerOf(store: KeyStore): Pick<ClusterAccess, "signer"> {
+  const signer = store.keys().operator.bundles.at(-1);
+  return signer === undefined ? {} : { signer };
 }
 
 async function openConnection(

@@ -26,6 +26,8 @@ export interface HandMade {
   readonly onError?: "dead" | "drop";
   readonly settings?: readonly string[];
   readonly secrets?: readonly string[];
+  /** The source takes bodies of this `kind` only. */
+  readonly accepts?: string;
   /** Hash of the source's contract. */
   readonly contract?: string;
   /** What the steps leave; JavaScript over `scope`. */
@@ -42,10 +44,11 @@ const place = { file: "tenants/acme/orders.yaml", line: 7, column: 11, path: "st
 export function handMade(options: HandMade = {}): CodedBundle {
   const targets = options.targets ?? ["crm"];
   const names = JSON.stringify(Object.fromEntries(targets.map((name) => [name, 0])));
+  const wanted = options.accepts === undefined ? "false" : `body.kind !== ${JSON.stringify(options.accepts)}`;
   const code = `export const worker = () => ({
   sources: { door: {
     settings: () => ({}),
-    check: (body) => body && body.refuse ? [{ path: "/refuse", message: "must be absent" }] : [],
+    check: (body) => body && (body.refuse || ${wanted}) ? [{ path: "/refuse", message: "must be absent" }] : [],
     messageId: (scope) => scope.body && scope.body.id,
   } },
   targets: Object.fromEntries(Object.keys(${names}).map((name) => [name, { settings: (env) => ({ name, ...env.secrets }) }])),
@@ -102,14 +105,16 @@ export interface FakeSystem {
   readonly begun: Delivered[];
   /** What the target says next; "delivered" unless set. */
   answer: (delivery: Delivery, target: string) => DeliveryResult | Promise<DeliveryResult>;
-  readonly source: () => SourceContext;
+  /** The one that started last, or that of an integration. */
+  readonly source: (integration?: string) => SourceContext;
   readonly closed: string[];
-  send(body: Json, more?: Partial<Incoming>): Promise<Accepted>;
+  send(body: Json, more?: Partial<Incoming>, integration?: string): Promise<Accepted>;
 }
 
 export function fakeSystem(): FakeSystem {
-  let source: SourceContext | undefined;
-  const current = (): SourceContext => {
+  const sources = new Map<string, SourceContext>();
+  const current = (integration?: string): SourceContext => {
+    const source = integration === undefined ? [...sources.values()].at(-1) : sources.get(integration);
     if (source === undefined) throw new Error("no source is running");
     return source;
   };
@@ -118,8 +123,8 @@ export function fakeSystem(): FakeSystem {
     closed: [],
     answer: () => ({ kind: "delivered" }),
     source: current,
-    send: (value, more = {}) =>
-      current().accept({
+    send: (value, more = {}, integration) =>
+      current(integration).accept({
         body: Buffer.from(JSON.stringify(value)),
         value,
         headers: {},
@@ -129,10 +134,11 @@ export function fakeSystem(): FakeSystem {
     connector: {
       manifest: { name: "fake", title: "Fake", description: "For tests." },
       startSource: async (context) => {
-        source = context;
+        sources.delete(context.integration);
+        sources.set(context.integration, context);
         return {
           stop: async () => {
-            if (source === context) source = undefined;
+            if (sources.get(context.integration) === context) sources.delete(context.integration);
           },
         };
       },
