@@ -176,10 +176,12 @@ async function openSite(tenant: string, prepared: Prepared, options: MakeOptions
 function siteOf(tenant: string, connection: Site["connection"], prepared: Prepared, options: MakeOptions): Site {
   const wanted = options.wanted.tenants.find((each) => each.tenant === tenant) ?? nothingOf(tenant);
   const live = prepared.observed.tenants.find((each) => each.tenant === tenant) ?? emptyTenant(tenant);
-  const making = prepared.plan.changes.filter(
-    ({ action, kind, tenant: owner }) =>
-      owner === tenant && (action === "create" || action === "replace") && (kind === "stream" || kind === "bucket"),
-  );
+  const streamsTo = (done: Change["action"]): ReadonlySet<string> =>
+    new Set(
+      prepared.plan.changes
+        .filter(({ action, kind, tenant: owner }) => owner === tenant && action === done && isStream(kind))
+        .map(({ kind, name }) => (kind === "bucket" ? address.bucketStream(name) : name)),
+    );
   const { allowDataLoss = [], bundles, now } = options;
   const { signer } = options.access;
   return {
@@ -194,8 +196,11 @@ function siteOf(tenant: string, connection: Site["connection"], prepared: Prepar
     liveStreams: new Map(live.streams.map((stream) => [stream.name, stream])),
     liveConsumers: new Map(live.consumers.map((consumer) => [`${consumer.stream}/${consumer.name}`, consumer])),
     liveDeployments: new Map(live.deployments.map((deployment) => [deployment.integration, deployment])),
-    made: new Set(making.map(({ kind, name }) => (kind === "bucket" ? address.bucketStream(name) : name))),
+    made: streamsTo("create"),
+    moved: streamsTo("replace"),
     allowDataLoss,
     now,
   };
 }
+
+const isStream = (kind: Change["kind"]): boolean => kind === "stream" || kind === "bucket";

@@ -1,7 +1,7 @@
 // From what the cluster holds to what the workspace wants: ordered changes, each with what it does to messages. Pure;
 // the same two states give the same plan and the same hash.
 
-import * as address from "../schema/address.ts";
+import { isCopy } from "../schema/address.ts";
 import { type DeploymentRecord, signedText } from "../schema/deployment.ts";
 import type { Json, JsonObject } from "../schema/json.ts";
 import { verifyText } from "../schema/nkey.ts";
@@ -9,7 +9,15 @@ import type { Change, Drift, FieldChange, Kind, Leftover, Plan } from "../schema
 import type { Consumer, Deployment, TenantTopology, Topology } from "../schema/topology.ts";
 import { allFields, compareConfig, hashOf, needsReplacing, plain } from "./compare.ts";
 import { conflicts } from "./conflicts.ts";
-import { consumerReplacement, consumerUpdate, drops, restartsWorker, safe, streamUpdate } from "./consequence.ts";
+import {
+  consumerReplacement,
+  consumerUpdate,
+  migrates,
+  restartsWorker,
+  safe,
+  streamReplacement,
+  streamUpdate,
+} from "./consequence.ts";
 import { contractChanges } from "./contract-changes.ts";
 import type { LiveDeployment } from "./deployment.ts";
 import { failed, type Result, success } from "./failure.ts";
@@ -106,9 +114,13 @@ function pairsOf(wanted: Topology, observed: Observed) {
 
 const order: readonly Kind[] = ["account", "bucket", "stream", "consumer", "deployment"];
 
-/** Sorting is stable: within a phase the order of the topology stays. */
-function phase({ action, kind }: Change): number {
-  const step = order.indexOf(kind);
+/**
+ * Sorting is stable: within a phase the order of the topology stays. Copies of other tenants' streams come after the
+ * durables from which they are filled: a copy that finds none asks again after some seconds, later and later.
+ */
+function phase({ action, kind, name }: Change): number {
+  const copied = (kind === "stream" || kind === "consumer") && isCopy(name);
+  const step = order.indexOf(kind) + (copied ? (kind === "stream" ? 1.3 : 0.6) : 0);
   return action === "delete" ? 2 * order.length - step : step;
 }
 
@@ -120,7 +132,7 @@ function planTenant(
   const liveStreams = new Map(live.streams.map((stream) => [stream.name, stream]));
   const streams = wantedStreams(wanted);
   const streamVerdicts = streams.map((stream) =>
-    planStream(wanted.tenant, stream, liveStreams.get(stream.config.name)),
+    planStream(wanted.tenant, stream, liveStreams.get(stream.config.name), live.moving.get(stream.config.name)),
   );
   const replaced = new Set(streamVerdicts.flatMap(({ change }) => (change?.action === "replace" ? [change.name] : [])));
   const liveConsumers = new Map(live.consumers.map((consumer) => [`${consumer.stream}/${consumer.name}`, consumer]));
@@ -128,30 +140,42 @@ function planTenant(
   return [
     ...streamVerdicts,
     ...wanted.consumers.map((consumer) =>
-      planConsumer(wanted.tenant, consumer, liveConsumers.get(consumerName(consumer)), replaced.has(consumer.stream)),
+      planConsumer(
+        wanted.tenant,
+        consumer,
+        liveConsumers.get(consumerName(consumer)),
+        replaced.has(consumer.stream),
+        live.movingConsumers.has(consumerName(consumer)),
+      ),
     ),
     ...wanted.deployments.map((deployment) =>
-      planDeployment(
-        wanted.tenant,
-        deployment,
-        replaced.has(address.deployBucket) ? undefined : liveDeployments.get(deployment.integration),
-        {
-          ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
-          ...(signer === undefined ? {} : { signer }),
-        },
-      ),
+      planDeployment(wanted.tenant, deployment, liveDeployments.get(deployment.integration), {
+        ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
+        ...(signer === undefined ? {} : { signer }),
+      }),
     ),
     ...removals(wanted, live, prune),
   ];
 }
 
-function planStream(tenant: string, { kind, name, config }: WantedStream, live: ObservedStream | undefined): Verdict {
+/** `copy`: what an apply was cut short over. Where there is one, the stream itself may be gone or only half filled. */
+function planStream(
+  tenant: string,
+  { kind, name, config }: WantedStream,
+  live: ObservedStream | undefined,
+  copy: ObservedStream | undefined,
+): Verdict {
   const subject = { kind, tenant, name };
+  if (copy !== undefined) {
+    const messages = Math.max(copy.messages, live?.messages ?? 0);
+    const fields = [{ field: "messages", from: copy.name, to: config.name }];
+    return { change: { action: "replace", ...subject, consequence: migrates(messages), fields } };
+  }
   if (live === undefined) return creation(subject, config);
   const fields = compareConfig(config, live.config);
   if (fields.length === 0) return {};
   const change: Change = fields.some(needsReplacing)
-    ? { action: "replace", ...subject, consequence: drops(live.unread), fields }
+    ? { action: "replace", ...subject, consequence: streamReplacement(fields, live), fields }
     : { action: "update", ...subject, consequence: streamUpdate(fields, live), fields };
   return { change, ...driftOf(subject, config, live.config, fields) };
 }
@@ -161,12 +185,18 @@ function planConsumer(
   consumer: Consumer,
   live: ObservedConsumer | undefined,
   streamReplaced: boolean,
+  halfDone: boolean,
 ): Verdict {
   const subject = { kind: "consumer" as const, tenant, name: consumerName(consumer) };
   const config = plain(consumer.config);
+  if (live === undefined && halfDone) {
+    return { change: { action: "replace", ...subject, consequence: safe, fields: allFields(config) } };
+  }
   if (live === undefined) return creation(subject, config);
   const fields = compareConfig(config, live.config);
-  if (streamReplaced) return { change: { action: "replace", ...subject, consequence: drops(live.unread), fields } };
+  if (streamReplaced || halfDone) {
+    return { change: { action: "replace", ...subject, consequence: consumerReplacement(live), fields } };
+  }
   if (fields.length === 0) return {};
   const change: Change = fields.some(needsReplacing)
     ? { action: "replace", ...subject, consequence: consumerReplacement(live), fields }

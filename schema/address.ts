@@ -65,9 +65,10 @@ export const declaredSubject = (name: string, hash: string): string => `stream.$
 export const declaredFilter = (name: string): string => `stream.${name}.*`;
 /** The importer's own copy of another tenant's stream, filled by sourcing. */
 export const sharedStream = (tenant: string, name: string): string => `SHARED_${tenant}_${name}`;
+/** A copy of another tenant's stream, or something of it: `SHARED_acme_paid/orders_source`. */
+export const isCopy = (name: string): boolean => name.startsWith("SHARED_");
 /** Streams that integrations read by their own sources, as far back as the stream keeps. */
-export const isReadBySources = (stream: string): boolean =>
-  stream.startsWith(declaredStream("")) || stream.startsWith("SHARED_");
+export const isReadBySources = (stream: string): boolean => stream.startsWith(declaredStream("")) || isCopy(stream);
 /** The durable on a declared stream from which another tenant's copy is filled; its name is known in both accounts. */
 export const sharingConsumer = (owner: string, reader: string): string => `SHARED_${owner}_${reader}`;
 /** Where the owner's server sends what it shares, and what that and the API are called in the reader's account. */
@@ -91,6 +92,11 @@ export const auditStream = "VRSKY_AUDIT";
 export const auditSubject = (workspace: string, what: string): string => `audit.${workspace}.${what}`;
 
 export const bucketStream = (bucket: string): string => `KV_${bucket}`;
+
+/** Where the messages of a stream wait while it is made anew; and what a stream listens to that must not get any. */
+export const movingStream = (stream: string): string => `${stream}_MOVING`;
+export const movingConsumer = (consumer: string): string => `${consumer}_MOVING`;
+export const closedSubject = (stream: string): string => `_closed.${stream}`;
 
 /** The durable of a target has the target's name, on the intake and on the RETRY stream alike. */
 export const targetConsumer = (target: string): string => target;

@@ -184,4 +184,8 @@ export const owned = {
   integration: "vrsky.integration",
   /** Hash of the wanted configuration. */
   hash: "vrsky.hash",
+  /** Only while messages are moved: of which stream this one is, or will be, the copy. */
+  copyOf: "vrsky.copy-of",
+  /** Only while messages are moved: the subjects and sources of a stream before it was closed, as JSON. */
+  took: "vrsky.took",
 } as const;
