@@ -18,7 +18,7 @@ import type { Io } from "./io.ts";
 export type Wanted = Pick<Ready, "topology" | "bundles">;
 
 export async function planTopology(wanted: Topology, access: ClusterAccess, prune = false): Promise<Result<Plan>> {
-  const prepared = await prepare({ access, wanted, prune });
+  const prepared = await prepare({ access, wanted, prune, ...signedBy(access) });
   return prepared.ok ? ok(prepared.value.plan) : fromControl(prepared.failure);
 }
 
@@ -42,6 +42,7 @@ export async function applyTopology(
   const { io, folder, ...given } = options;
   const byHash = new Map(bundles.map((coded): [string, CodedBundle] => [coded.bundle.hash, coded]));
   const applied = await apply({
+    ...signedBy(access),
     ...given,
     ...actorOf(folder, io?.env ?? process.env),
     wanted: topology,
@@ -59,6 +60,8 @@ export async function applyTopology(
   if (io?.interactive === true) io.err("\r\u001b[K");
   return applied.ok ? ok(applied.value) : fromControl(applied.failure);
 }
+
+const signedBy = ({ signer }: ClusterAccess) => (signer === undefined ? {} : { signer });
 
 const leaseClock: LeaseClock = {
   now: () => new Date(),

@@ -3,6 +3,7 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { JsonObject } from "../schema/json.ts";
+import type { Nkey } from "../schema/nkey.ts";
 import type { TenantTopology } from "../schema/topology.ts";
 import { concurrently } from "./concurrently.ts";
 import type { TenantConnection } from "./connect.ts";
@@ -14,10 +15,15 @@ export interface ClusterAccess extends AsyncDisposable {
   open(tenant: string): Promise<Result<NatsConnection | undefined>>;
   /** Operator mode only: elsewhere accounts are made in the server's configuration. */
   readonly accounts?: AccountsControl;
+  /** What bundles and deployment records of this cluster are signed with; absent: with nothing. */
+  readonly signer?: Nkey;
 }
 
 export interface AccountsControl {
-  /** What the live accounts allow, in the fields of `wanted`; those that do not exist are left out. */
+  /**
+   * What the live accounts allow, in the fields of `wanted`; those that do not exist are left out, accounts of this
+   * workspace that no tenant of `tenants` has are not. All of these throw what `failureOf` reads.
+   */
   observe(tenants: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>;
   wanted(tenant: TenantTopology): JsonObject;
   put(tenant: TenantTopology): Promise<void>;

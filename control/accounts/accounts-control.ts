@@ -4,6 +4,7 @@
 import type { JsonObject } from "../../schema/json.ts";
 import { type AccountSharing, nothingShared } from "../../schema/sharing.ts";
 import type { TenantTopology } from "../../schema/topology.ts";
+import type { AccountsControl } from "../access.ts";
 import { concurrently } from "../concurrently.ts";
 import { type ControlFailure, controlError } from "../failure.ts";
 import type { AccountFacts } from "../keys/claims-account.ts";
@@ -12,8 +13,7 @@ import { seconds, signJwt } from "../keys/jwt.ts";
 import { operatorSigner, withTenants } from "../keys/make.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { AccountKeys } from "../keys/stored.ts";
-import type { AccountsControl } from "./access.ts";
-import { fieldsOf, readFacts, tenantFacts, tenantOf, workspaceOf } from "./facts.ts";
+import { fieldsOf, mergedRevocations, readFacts, tenantFacts, tenantOf, workspaceOf } from "./facts.ts";
 import type { Resolver } from "./resolver.ts";
 import { accountJwt } from "./server-conf.ts";
 import { sharingClaims } from "./sharing-claims.ts";
@@ -131,12 +131,3 @@ const stillToBeMade: AccountKeys = {
   users: [],
   revocations: {},
 };
-
-/** The later of both, so that an older copy of a store gives nobody their rights back. */
-function mergedRevocations(
-  live: Readonly<Record<string, number>>,
-  own: Readonly<Record<string, number>>,
-): Readonly<Record<string, number>> {
-  const keys = [...new Set([...Object.keys(live), ...Object.keys(own)])];
-  return Object.fromEntries(keys.map((key) => [key, Math.max(live[key] ?? 0, own[key] ?? 0)]));
-}

@@ -4,14 +4,14 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { platformAccount, systemAccount } from "../../schema/address.ts";
 import type { AccountSharing } from "../../schema/sharing.ts";
+import type { AccountsControl, ClusterAccess } from "../access.ts";
 import { connectFailure, judge } from "../connect.ts";
 import { failed, failureOf, type Result, success } from "../failure.ts";
 import { userAuthenticator } from "../keys/authenticator.ts";
 import type { UserLogin } from "../keys/claims-user.ts";
-import { mintUser } from "../keys/make.ts";
+import { bundleSigner, mintUser } from "../keys/make.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { AccountKeys, StoredKeys } from "../keys/stored.ts";
-import type { AccountsControl, ClusterAccess } from "./access.ts";
 import { createAccountsControl } from "./accounts-control.ts";
 import { openResolver, type Resolver } from "./resolver.ts";
 
@@ -69,6 +69,7 @@ export async function openOperatorAccess(options: OperatorAccessOptions): Promis
       return failed(unfit);
     }
     const resolver = await openResolver(system.value);
+    const signer = bundleSigner(store.keys().operator);
     return success({
       platform: platform.value,
       open: async (tenant) => {
@@ -82,6 +83,7 @@ export async function openOperatorAccess(options: OperatorAccessOptions): Promis
         }
       },
       accounts: createAccountsControl({ store, resolver, workspace, now, sharing }),
+      ...(signer === undefined ? {} : { signer }),
       resolver,
       [Symbol.asyncDispose]: close,
     });
