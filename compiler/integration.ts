@@ -122,6 +122,8 @@ export interface Source {
   readonly onError: OnError;
   /** Milliseconds. */
   readonly dedupe: number;
+  /** The stream that it reads. */
+  readonly stream?: Stream;
 }
 
 /** The answer to a caller who waits for the steps. */
@@ -161,6 +163,8 @@ export interface Target {
   readonly onError: OnError;
   readonly limit?: Limit;
   readonly batch?: Batch;
+  /** The stream that it writes. */
+  readonly stream?: Stream;
 }
 
 export interface Integration {
@@ -194,7 +198,11 @@ export interface Stream {
   readonly tenant: string;
   readonly name: string;
   readonly site: Site;
+  /** Absent for `any`. */
   readonly contract?: Contract;
+  /** Milliseconds. */
+  readonly keep: number;
+  /** Tenants. */
   readonly exportTo: readonly string[];
 }
 
@@ -207,6 +215,7 @@ export interface Tenant {
   /** Absent: standard. */
   readonly retention?: Retention;
   readonly integrations: readonly Integration[];
+  readonly streams: readonly Stream[];
 }
 
 export interface Context extends ManifestContext {

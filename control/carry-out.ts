@@ -116,12 +116,13 @@ async function consumerChange(change: Change, site: Site): Promise<ControlFailur
 
 /**
  * Where a new consumer begins; the server never lets it be changed. A target that joins a running integration starts at
- * the next message. Where the integration has never been deployed as a whole, everything in the stream is meant for it:
+ * the next message; a reader of a stream at the oldest that it keeps. Where the integration has never been deployed as a whole, everything in the stream is meant for it:
  * an earlier apply may have been cut short.
  */
 function start(stream: string, integration: string, before: ObservedConsumer | undefined, site: Site): JsonObject {
   const live = site.liveStreams.get(stream);
   const all = { deliver_policy: "all" };
+  if (before === undefined && address.isReadBySources(stream)) return all;
   if (live === undefined || site.made.has(stream) || live.config.retention === "workqueue") return all;
   if (before !== undefined) return { deliver_policy: "by_start_sequence", opt_start_seq: before.ackFloor + 1 };
   if (live.messages === 0 || site.liveDeployments.get(integration)?.record === undefined) return all;

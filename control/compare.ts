@@ -44,7 +44,7 @@ export function plain(config: object): JsonObject {
 }
 
 /** Fields that we set on some streams only: when we do not want them, they must not be there. */
-const optional = ["republish"];
+const optional = ["republish", "sources"];
 
 function compareOwner(wanted: JsonObject, live: JsonObject): readonly FieldChange[] {
   const there = metadataOf(live);
@@ -61,6 +61,7 @@ function compareField(field: string, wanted: Json, live: Json | undefined): read
 /** What a field means that the server leaves out of its answer. */
 function absent(wanted: Json): Json {
   if (typeof wanted === "boolean") return false;
+  if (Array.isArray(wanted)) return [];
   return typeof wanted === "number" ? 0 : null;
 }
 

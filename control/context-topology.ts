@@ -4,7 +4,7 @@
 import * as address from "../schema/address.ts";
 import type { ManifestContext, Quotas } from "../schema/manifest.ts";
 import { configHash, rehashed } from "../schema/owned.ts";
-import { intakeSize } from "../schema/quotas.ts";
+import { intakeSize, streamSize } from "../schema/quotas.ts";
 import {
   type AccountLimits,
   type Bucket,
@@ -30,14 +30,22 @@ export function contextTopology(topology: Topology, { replicas = 1, tenants = {}
 function contextTenant(tenant: TenantTopology, replicas: number, quotas: Quotas): TenantTopology {
   const { account, streams, buckets } = tenant;
   const intakes = streams.filter(({ integration, config }) => isIntake(integration, config)).length;
-  const intake = quotas.storage === undefined ? undefined : intakeSize(quotas.storage, intakes);
+  const declared = streams.filter(({ config }) => address.isReadBySources(config.name)).length;
+  const sizeOf = (
+    integration: string | undefined,
+    config: StreamConfig,
+  ): Pick<StreamConfig, "max_bytes"> | undefined => {
+    if (quotas.storage === undefined) return undefined;
+    if (isIntake(integration, config)) return { max_bytes: intakeSize(quotas.storage, intakes) };
+    return address.isReadBySources(config.name) ? { max_bytes: streamSize(quotas.storage, declared) } : undefined;
+  };
   const messages = quotas.messages === undefined ? {} : { messagesPerSecond: quotas.messages };
   return {
     ...tenant,
     ...messages,
     account: { ...account, limits: contextLimits(account.limits, replicas, quotas) },
     streams: streams.map(({ config, ...rest }) => {
-      const size = intake !== undefined && isIntake(rest.integration, config) ? { max_bytes: intake } : {};
+      const size = sizeOf(rest.integration, config);
       return { ...rest, config: changed<StreamConfig>(config, { num_replicas: replicas, ...size }) };
     }),
     buckets: replicas === 1 ? buckets : buckets.map((bucket) => changed<Bucket>(bucket, { num_replicas: replicas })),

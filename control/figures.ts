@@ -18,9 +18,12 @@ export async function consumerUnread(connection: NatsConnection, info: ConsumerI
   return unread + (await countMatching(connection, info.stream_name, scheduled(integration, info.name)));
 }
 
+/** It fills another tenant's copy: when it goes, what it has not sent yet stays in the stream. */
+export const fillsCopy = ({ config }: Pick<ConsumerInfo, "config">): boolean => config.deliver_subject !== undefined;
+
 /**
- * Messages that would go with the stream. An intake keeps its history: only what a consumer has not read counts, which
- * is at least the most that one of them has to read. `readers`: unread messages per consumer.
+ * Messages that would go with the stream. An intake and a declared stream keep their history: only what a consumer has
+ * not read counts, which is at least the most that one of them has to read. `readers`: unread messages per consumer.
  */
 export async function streamUnread(
   connection: NatsConnection,
@@ -32,7 +35,8 @@ export async function streamUnread(
   const { messages } = info.state;
   if (messages === 0 || isView(name)) return 0;
   const integration = `${metadataOf(info.config)[owned.integration] ?? ""}`;
-  if (integration !== "" && name === address.intakeStream(integration) && readers.length > 0) {
+  const history = integration !== "" && name === address.intakeStream(integration);
+  if ((history || address.isReadBySources(name)) && readers.length > 0) {
     return Math.min(messages, Math.max(...readers));
   }
   // States of finished messages stay on a RETRY stream for an hour: they are no loss.
@@ -47,7 +51,7 @@ export async function streamUnread(
 export async function unreadNow(connection: NatsConnection, stream: string, consumer?: string): Promise<number> {
   if (consumer !== undefined) {
     const info = await call<ConsumerInfo>(connection, `CONSUMER.INFO.${stream}.${consumer}`);
-    return consumerUnread(connection, info, true);
+    return fillsCopy(info) ? 0 : consumerUnread(connection, info, true);
   }
   const info = await call<StreamInfo>(connection, `STREAM.INFO.${stream}`);
   const consumers = await list<ConsumerInfo>(connection, `CONSUMER.LIST.${stream}`, "consumers");

@@ -6,6 +6,7 @@ import type { Change } from "../schema/plan.ts";
 import { owned } from "../schema/topology.ts";
 import { drops, restartsWorker } from "./consequence.ts";
 import type { LiveDeployment } from "./deployment.ts";
+import { fillsCopy } from "./figures.ts";
 import { metadataOf } from "./jetstream-api.ts";
 import type { ObservedConsumer, ObservedTenant } from "./observe.ts";
 import type { Verdict } from "./plan.ts";
@@ -32,13 +33,12 @@ export function removals(wanted: WantedTenant, live: ObservedTenant, prune: bool
       .flatMap((deployment) => deploymentRemoval(tenant, deployment, live, prune)),
     ...live.consumers
       .filter(({ stream, name }) => streams.has(stream) && !consumers.has(`${stream}/${name}`))
-      .map((consumer) =>
-        removal(
-          { kind: "consumer", name: `${consumer.stream}/${consumer.name}` },
-          consumer.unread,
-          prune || goesOn(consumer),
-        ),
-      ),
+      .map((consumer) => {
+        const subject = { kind: "consumer" as const, name: `${consumer.stream}/${consumer.name}` };
+        // A grant that is taken back ends at once, and nothing is lost: the stream keeps what it did not send.
+        if (fillsCopy(consumer)) return removal(subject, 0, true);
+        return removal(subject, consumer.unread, prune || goesOn(consumer));
+      }),
     ...live.streams
       .filter(({ name }) => !streams.has(name))
       .map(({ name, unread }) => removal(streamLabel(name), unread, prune)),

@@ -62,9 +62,12 @@ export const deployRepublish = { src: `$KV.${deployBucket}.${deployKey(">")}`, d
 /** A stream that a tenant declares, and the subject of a message there. */
 export const declaredStream = (name: string): string => `STREAM_${name}`;
 export const declaredSubject = (name: string, hash: string): string => `stream.${name}.${hash}`;
-export const declaredFilter = (name: string): string => `stream.${name}.>`;
+export const declaredFilter = (name: string): string => `stream.${name}.*`;
 /** The importer's own copy of another tenant's stream, filled by sourcing. */
 export const sharedStream = (tenant: string, name: string): string => `SHARED_${tenant}_${name}`;
+/** Streams that integrations read by their own sources, as far back as the stream keeps. */
+export const isReadBySources = (stream: string): boolean =>
+  stream.startsWith(declaredStream("")) || stream.startsWith("SHARED_");
 /** The durable on a declared stream from which another tenant's copy is filled; its name is known in both accounts. */
 export const sharingConsumer = (owner: string, reader: string): string => `SHARED_${owner}_${reader}`;
 /** Where the owner's server sends what it shares, and what that and the API are called in the reader's account. */

@@ -17,9 +17,14 @@ const intakeBytes = 1024 * mebibyte;
 /** Two messages of the greatest size, so that one can come in while another is worked on. */
 export const leastIntake = 2 * mebibyte;
 
-/** Half of the quota is for intakes, shared evenly; the rest for retries, dead letters and state. */
+/** Half of the quota is for intakes, shared evenly; the rest for streams, retries, dead letters and state. */
 export function intakeSize(storage: number, integrations: number): number {
   return Math.min(intakeBytes, Math.floor(storage / 2 / Math.max(1, integrations)));
+}
+
+/** A quarter of the quota is for declared streams and copies of other tenants', shared evenly. */
+export function streamSize(storage: number, streams: number): number {
+  return Math.min(intakeBytes, Math.floor(storage / 4 / Math.max(1, streams)));
 }
 
 /** One worker, and the control plane beside it. */

@@ -10,3 +10,6 @@ export const retryDefaults: RetryPolicy = { for: 24 * hour, initial: second, max
 
 /** How long a source knows a message's id at least. */
 export const dedupeDefault = 24 * hour;
+
+/** How long a stream keeps its messages when `keep` is silent. */
+export const keepDefault = 7 * 24 * hour;

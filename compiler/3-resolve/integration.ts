@@ -47,11 +47,15 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const found = new Map<string, Contract>();
   const reading = createReading(around, found, report);
   const sources = resolveSources(raw, site, reading);
-  for (const { contract } of sources) if (contract !== undefined) found.set(contract.key, contract);
+  for (const { contract, stream } of sources) {
+    for (const each of [contract, stream?.contract]) if (each !== undefined) found.set(each.key, each);
+  }
   const steps = resolveSteps(raw.steps, child(site, "steps"), reading);
   const failing = failingTargets(raw);
   const targets = resolveTargets(raw.targets, child(site, "targets"), failing, reading);
-  for (const { contract } of targets) if (contract !== undefined) found.set(contract.key, contract);
+  for (const { contract, stream } of targets) {
+    for (const each of [contract, stream?.contract]) if (each !== undefined) found.set(each.key, each);
+  }
   reportErrorTargets(sources, steps, targets, report);
   const route = resolveRoute(raw.route, child(site, "route"), targets, failing, report);
   const reply = resolveReply(raw.reply, child(site, "reply"), reading);

@@ -3,7 +3,7 @@
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { SourceSpec } from "../../schema/spec.gen.ts";
 import type { Unchecked } from "../2-parse/spec.ts";
-import type { Contract, Poll, Source, Use } from "../integration.ts";
+import type { Contract, Poll, Source, Stream, Use } from "../integration.ts";
 import { child, findingAt, readValue, type Site } from "../value.ts";
 import { resolveConnector } from "./connector.ts";
 import { dedupeDefault } from "./defaults.ts";
@@ -23,7 +23,8 @@ export function resolveSource(raw: unknown, site: Site, reading: Reading, name?:
   const keys: Unchecked<SourceSpec> = raw;
   const polls = use.manifest.source?.polls === true;
   const poll = polls ? resolvePoll(raw.poll, child(site, "poll"), reading) : undefined;
-  const contract = contractOf(keys, site, use, poll, reading);
+  const stream = streamOf(use, around.tenant, around.streams, "source", report);
+  const contract = contractOf(keys, site, use, poll, stream, reading);
   const id = keys["message-id"];
   return {
     name: name ?? use.manifest.name,
@@ -35,6 +36,7 @@ export function resolveSource(raw: unknown, site: Site, reading: Reading, name?:
     steps: resolveSteps(keys.steps, child(site, "steps"), reading),
     onError: resolveOnError(keys["on-error"], child(site, "on-error"), false, report),
     dedupe: duration(keys.dedupe) ?? dedupeDefault,
+    ...(stream === undefined ? {} : { stream }),
   };
 }
 
@@ -43,11 +45,11 @@ function contractOf(
   site: Site,
   use: Use,
   poll: Poll | undefined,
+  stream: Stream | undefined,
   reading: Reading,
 ): Contract | undefined {
   const key = site.path.join(".");
   const { source } = use.manifest;
-  const stream = streamOf(use, reading.around.tenant, reading.around.streams, "source", reading.report);
   if ("contract" in raw) {
     const own = reading.contract(raw.contract, child(site, "contract"));
     return own === undefined || source?.wraps === undefined ? own : wrapped(own, source.wraps, key);

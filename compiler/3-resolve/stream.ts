@@ -6,7 +6,9 @@ import type { Spec, Unchecked } from "../2-parse/spec.ts";
 import type { Stream, Use } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
+import { keepDefault } from "./defaults.ts";
 import { unknownName } from "./names.ts";
+import { duration } from "./read-keys.ts";
 import { alone } from "./use.ts";
 
 /** By `tenant/name`. */
@@ -24,9 +26,13 @@ export function declaredStreams(specs: readonly Spec[], contracts: Contracts, re
       if (found.has(key)) continue;
       found.set(key, stream);
       for (const [index, tenant] of stream.exportTo.entries()) {
-        if (tenants.has(tenant)) continue;
         const site: Site = { spec, path: ["streams", name, "export-to", index] };
-        report(unknownName("VRS2023", site, tenant, tenants, { what: "tenant", where: "The workspace" }));
+        if (tenant === spec.tenant) {
+          const help = `Its integrations read it as \`source: { stream: ${name} }\`.`;
+          report(findingAt("VRS2023", site, { message: "A tenant needs no grant of its own streams.", help }));
+        } else if (!tenants.has(tenant)) {
+          report(unknownName("VRS2023", site, tenant, tenants, { what: "tenant", where: "The workspace" }));
+        }
       }
     }
   }
@@ -49,6 +55,7 @@ function readStream(name: string, raw: unknown, site: Site, contracts: Contracts
     ...(contract === undefined
       ? {}
       : { contract: contract.inline ? { ...contract, name: `stream ${name}` } : contract }),
+    keep: duration(keys.keep) ?? keepDefault,
     exportTo: exported.filter((tenant): tenant is string => typeof tenant === "string"),
   };
 }

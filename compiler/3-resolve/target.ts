@@ -37,8 +37,8 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
   const use = resolveConnector(raw, site, "target", around, report, roots);
   if (use === undefined) return undefined;
   const own = keys.contract === undefined ? undefined : reading.contract(keys.contract, child(site, "contract"));
-  const contract: Contract | undefined =
-    own ?? streamOf(use, around.tenant, around.streams, "target", report)?.contract;
+  const stream = streamOf(use, around.tenant, around.streams, "target", report);
+  const contract: Contract | undefined = own ?? stream?.contract;
   const when = keys.when === undefined ? undefined : resolveCondition(keys.when, child(site, "when"), reading);
   const limit = resolveLimit(keys.limit);
   return {
@@ -52,6 +52,7 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
     onError: resolveOnError(keys["on-error"], child(site, "on-error"), true, report),
     ...(limit === undefined ? {} : { limit }),
     ...(batch === undefined ? {} : { batch }),
+    ...(stream === undefined ? {} : { stream }),
   };
 }
 

@@ -74,7 +74,8 @@ function resolveTenant(
     const known = shared.manifests.map((manifest) => manifest.name);
     checkGrants({ name, integrations }, connections.values(), grants, known, report);
   }
-  return { name, ...owner, integrations, quotas: resolveQuotas(quotas), ...kept };
+  const streams = [...shared.streams.values()].filter(({ tenant }) => tenant === name);
+  return { name, ...owner, integrations, streams, quotas: resolveQuotas(quotas), ...kept };
 }
 
 const tenantKeys = (spec: Spec | undefined): Unchecked<TenantSpec> => (isJsonObject(spec?.value) ? spec.value : {});

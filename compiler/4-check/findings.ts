@@ -4,6 +4,7 @@ import type { Code } from "../../schema/codes.ts";
 import type { Diagnostic, Label } from "../../schema/diagnostic.ts";
 import { nearest } from "../nearest.ts";
 import { finding, type Site, textRange } from "../value.ts";
+import { tellGiven } from "./given.ts";
 import type { TypeFinding } from "./type-checker.ts";
 import { inWords, type Words } from "./words.ts";
 import type { Role, Span } from "./writer.ts";
@@ -70,6 +71,8 @@ interface Told {
   readonly labels?: readonly Label[];
 }
 
+const agree = "Read it under the stream's own contract by leaving `contract` out, or ask its owner.";
+
 const property = /^Property '(.+?)' does not exist on type '(.+)'\.(?: Did you mean '(.+)'\?)?/s;
 const assign =
   /^(?:Argument of type|Type) '(.+)' (?:is not assignable to (?:parameter of )?type|does not satisfy the (?:expected type|constraint)) '(.+)'\.$/s;
@@ -84,6 +87,7 @@ function tell(found: TypeFinding, role: Role, telling: Telling): Told {
   const { words } = telling;
   const first = found.lines[0] ?? "";
   const last = found.lines.at(-1) ?? first;
+  if (role === "given") return { code: "VRS2025", message: tellGiven(found.lines, words), help: agree };
   const unknown = property.exec(first);
   if (unknown !== null) return unknownProperty(unknown, telling);
   if (possiblyMissing.has(found.code))

@@ -4,8 +4,8 @@ import type { Contracts } from "../3-resolve/contracts.ts";
 import { allSteps } from "../3-resolve/integration.ts";
 import { errorTargets } from "../3-resolve/on-error.ts";
 import { typeName } from "../contract/types.ts";
-import type { Arm, Connection, Integration, Poll, Setting, Source, Step, Target } from "../integration.ts";
-import { expressionsIn } from "../value.ts";
+import type { Arm, Connection, Contract, Integration, Poll, Setting, Source, Step, Target } from "../integration.ts";
+import { child, expressionsIn } from "../value.ts";
 import { printSteps } from "./print-steps.ts";
 import { printTypes, scopeName, typeOf } from "./print-types.ts";
 import {
@@ -39,10 +39,15 @@ export function printWorker(integration: Integration, contracts: Contracts, prob
 function printSource(source: Source, index: number, printing: Printing): void {
   const { writer } = printing;
   const name = identifier(source.name);
-  const { use, poll, messageId } = source;
+  const { use, poll, messageId, contract, stream } = source;
   const own = poll === undefined ? use.settings : [];
   printFixed(`source_${name}`, own, use.connection, printing);
   if (poll !== undefined) printPoll(poll, name, printing);
+  // What the stream gives must be what the reader says that it reads.
+  if (contract !== undefined && stream?.contract !== undefined && contract.key !== stream.contract.key) {
+    const given = `$answer<${typeName(stream.contract.key)}>() satisfies ${typeName(contract.key)};\n`;
+    writer.mapped("value", child(source.site, "contract"), "given", () => writer.add(given));
+  }
   if (messageId === undefined) return;
   writer.add(`export function messageId_${name}({ body, headers, meta, settings }: ${scopeName(index)}) {\n`);
   printAsked(messageId, "string | number | null | undefined", printing);
@@ -205,7 +210,7 @@ function printTarget(target: Target, printing: Printing): void {
   printing.probe(target.site);
   const payload = target.use.manifest.target?.payload;
   if (target.batch?.by !== undefined) printAsked(target.batch.by, "string | number | boolean", printing);
-  if (payload === "body") printBody(target, writer);
+  if (payload === "body") for (const contract of contractsAt(target)) printBody(target, contract, writer);
   if (target.batch !== undefined) writer.add("{ const batch = $answer<$Batch<typeof body>>();\n");
   for (const setting of target.use.settings) {
     if (setting.bound !== undefined) printSetting(setting, printing, target.contract);
@@ -214,12 +219,19 @@ function printTarget(target: Target, printing: Printing): void {
   writer.add(`return;\n${"}".repeat(depth + 1)}\n`);
 }
 
-function printBody(target: Target, writer: Writer): void {
-  const type = target.contract === undefined ? "$Json" : typeName(target.contract.key);
+/** Its own and its stream's, where they are two. */
+function contractsAt({ contract, stream }: Target): readonly (Contract | undefined)[] {
+  return stream?.contract === undefined || stream.contract.key === contract?.key
+    ? [contract]
+    : [contract, stream.contract];
+}
+
+function printBody(target: Target, contract: Contract | undefined, writer: Writer): void {
+  const type = contract === undefined ? "$Json" : typeName(contract.key);
   // A stream's contract stands in another document; the place to mend is here.
-  const site = target.contract?.site.spec === target.site.spec ? target.contract.site : target.site;
+  const site = contract?.site.spec === target.site.spec ? contract.site : target.site;
   writer.mapped("value", site, "payload", () => writer.add(`body satisfies ${type};\n`));
-  if (target.contract === undefined) return;
+  if (contract === undefined) return;
   writer.add("$closed<");
   writer.mapped("value", site, "closed", () => writer.add(`$Excess<typeof body, ${type}>`));
   writer.add(">();\n");

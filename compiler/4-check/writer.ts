@@ -20,7 +20,7 @@ export interface Span {
   readonly role: Role;
 }
 
-export type Role = "value" | "condition" | "text" | "closed" | "payload" | "setting" | "list";
+export type Role = "value" | "condition" | "text" | "closed" | "payload" | "setting" | "list" | "given";
 
 export interface Writer {
   /** Appends text of our own. */

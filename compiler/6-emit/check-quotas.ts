@@ -2,21 +2,34 @@
 // is applied, with the figures. Reckoned from the very objects that would be emitted.
 
 import type { ManifestContext, Quotas } from "../../schema/manifest.ts";
-import { intakeSize, leastConnections, leastIntake, leastPayload, storageDefault, useOf } from "../../schema/quotas.ts";
+import {
+  intakeSize,
+  leastConnections,
+  leastIntake,
+  leastPayload,
+  storageDefault,
+  type Use,
+  useOf,
+} from "../../schema/quotas.ts";
 import { sizeText } from "../../schema/units.ts";
 import type { Tenant, Workspace } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
+import { readersIn } from "./streams.ts";
 import { tenantObjects } from "./topology.ts";
 
-export function checkQuotas({ contexts, tenants }: Workspace, report: Report): void {
+export function checkQuotas(workspace: Workspace, report: Report): void {
+  const { contexts, tenants } = workspace;
+  const readers = readersIn(workspace);
   for (const tenant of tenants) {
     if (tenant.integrations.length === 0) continue;
-    if (tenant.site !== undefined) checkGranted(tenant, tenant.quotas, child(tenant.site, "quotas"), "", report);
+    const use = (granted: Quotas): Use =>
+      useOf(tenantObjects({ ...tenant, quotas: { ...tenant.quotas, ...granted } }, readers, () => ({})));
+    if (tenant.site !== undefined) checkGranted(tenant, tenant.quotas, use, child(tenant.site, "quotas"), "", report);
     for (const { name, site, tenants: overlays } of contexts) {
       const own = overlayOf(overlays, tenant.name);
       if (own === undefined) continue;
       const at = ["tenants", tenant.name, "quotas"].reduce(child, site);
-      checkGranted(tenant, own, at, ` in context \`${name}\``, report);
+      checkGranted(tenant, own, use, at, ` in context \`${name}\``, report);
     }
   }
 }
@@ -25,14 +38,20 @@ const overlayOf = (overlays: ManifestContext["tenants"], tenant: string): Quotas
   overlays !== undefined && Object.hasOwn(overlays, tenant) ? overlays[tenant]?.quotas : undefined;
 
 /** Only what is written at `site` is looked at: each figure has one place. */
-function checkGranted(tenant: Tenant, granted: Quotas, site: Site, where: string, report: Report): void {
+function checkGranted(
+  tenant: Tenant,
+  granted: Quotas,
+  useUnder: (granted: Quotas) => Use,
+  site: Site,
+  where: string,
+  report: Report,
+): void {
   if (Object.keys(granted).length === 0) return;
   const count = tenant.integrations.length;
   const integrations = `${count} integration${count === 1 ? "" : "s"}`;
   const say = (key: keyof Quotas, message: string, help: string): void =>
     report(findingAt("VRS5002", child(site, key), { message, help }));
-  const objects = tenantObjects({ ...tenant, quotas: { ...tenant.quotas, ...granted } }, () => ({}));
-  const use = useOf(objects);
+  const use = useUnder(granted);
 
   const storage = granted.storage ?? storageDefault;
   if (granted.storage !== undefined && intakeSize(storage, count) < leastIntake) {

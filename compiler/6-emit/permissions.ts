@@ -4,6 +4,7 @@
 import * as address from "../../schema/address.ts";
 import type { Permissions } from "../../schema/topology.ts";
 import type { Integration, Setting, Tenant } from "../integration.ts";
+import { readStream } from "./streams.ts";
 
 export function workerPermissions(tenant: Tenant): Permissions {
   const publish = tenant.integrations.flatMap(integrationPublishes);
@@ -33,10 +34,16 @@ function integrationPublishes(integration: Integration): readonly string[] {
     `$JS.API.STREAM.PURGE.${intake}`,
     ...directGets(intake),
     ...directGets(retry),
+    ...integration.sources.flatMap(({ name: source, stream }) =>
+      stream === undefined
+        ? []
+        : consumerRights(readStream(stream, integration.tenant), address.readerConsumer(name, source)),
+    ),
     ...integration.targets.flatMap((target) => [
       ...consumerRights(intake, address.targetConsumer(target.name)),
       ...consumerRights(retry, address.targetConsumer(target.name)),
       ...(target.use.manifest.name === "nats" ? natsTargetRights(target.use.settings) : []),
+      ...(target.stream === undefined ? [] : [address.declaredFilter(target.stream.name)]),
     ]),
   ];
 }

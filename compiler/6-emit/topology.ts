@@ -8,25 +8,29 @@ import { accountLimits, intakeSize, storageDefault, useOf } from "../../schema/q
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
 import type { Integration, Tenant, Workspace } from "../integration.ts";
 import { workerPermissions } from "./permissions.ts";
+import { declaredBy, type Readers, readersIn, readersOf, sharedBy, streamsOf } from "./streams.ts";
 
 const nanoseconds = 1_000_000;
 const day = 86_400_000 * nanoseconds;
 
 export function emitTopology(workspace: Workspace, bundles: readonly Bundle[]): Topology {
+  const readers = readersIn(workspace);
   const tenants = workspace.tenants
-    .filter((tenant) => tenant.integrations.length > 0)
-    .map((tenant) => emitTenant(workspace.name, tenant, bundles));
+    .filter(({ integrations, streams }) => integrations.length > 0 || streams.length > 0)
+    .map((tenant) => emitTenant(workspace.name, tenant, readers, bundles));
   return { workspace: workspace.name, tenants };
 }
 
-function emitTenant(workspace: string, tenant: Tenant, bundles: readonly Bundle[]): TenantTopology {
-  const objects = tenantObjects(tenant, (integration, config) => ownership(workspace, integration, config));
+function emitTenant(workspace: string, tenant: Tenant, readers: Readers, bundles: readonly Bundle[]): TenantTopology {
+  const own: Owner = (integration, config) => ownership(workspace, integration, config);
+  const objects = tenantObjects(tenant, readers, own);
   const { quotas } = tenant;
+  const shared = sharedBy(tenant, readers);
   return {
     tenant: tenant.name,
-    account: { name: tenant.name, limits: accountLimits(quotas, useOf(objects)), exports: [], imports: [] },
+    account: { name: tenant.name, limits: accountLimits(quotas, useOf(objects)), ...shared },
     ...(quotas.messages === undefined ? {} : { messagesPerSecond: quotas.messages }),
-    declared: [],
+    declared: declaredBy(tenant, readers),
     users: [{ name: `${tenant.name}-worker`, role: "worker", permissions: workerPermissions(tenant) }],
     ...objects,
     deployments: bundles
@@ -39,13 +43,24 @@ function emitTenant(workspace: string, tenant: Tenant, bundles: readonly Bundle[
 type Owner = (integration: string, config: object) => Ownership;
 
 /** What a tenant's account holds. */
-export function tenantObjects(tenant: Tenant, own: Owner): Pick<TenantTopology, "streams" | "consumers" | "buckets"> {
-  const intake = intakeSize(tenant.quotas.storage ?? storageDefault, tenant.integrations.length);
+export function tenantObjects(
+  tenant: Tenant,
+  readers: Readers,
+  own: Owner,
+): Pick<TenantTopology, "streams" | "consumers" | "buckets"> {
+  const storage = tenant.quotas.storage ?? storageDefault;
+  const intake = intakeSize(storage, tenant.integrations.length);
   const streams = tenant.integrations.flatMap((integration) => integrationStreams(integration.name, intake, own));
   const shared = [deadStream(tenant, own), stateStream(own), retriesView(own)];
   return {
-    streams: [...streams, ...shared.map((config) => ({ config }))],
-    consumers: tenant.integrations.flatMap((integration) => consumersOf(integration, own)),
+    streams: [
+      ...streams,
+      ...[...shared, ...streamsOf(tenant, readers, storage, plainStream, own)].map((config) => ({ config })),
+    ],
+    consumers: [
+      ...tenant.integrations.flatMap((integration) => consumersOf(integration, own)),
+      ...readersOf(tenant, readers, own),
+    ],
     buckets: bucketsOf(own),
   };
 }

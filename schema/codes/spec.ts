@@ -252,4 +252,13 @@ export const specCodes = {
       good: ["targets:", "  mail: { http: { connection: crm, path: /mails, text: { template: mails/receipt.hbs } } }"],
     },
   ),
+  VRS2025: entry(
+    "error",
+    "Stream that gives something else",
+    "A source that reads a stream may ask for less than its contract promises, never for more or something else.",
+    {
+      bad: ["source: { stream: contacts, contract: { name: string, phone: string } }"],
+      good: ["source: { stream: contacts, contract: { name: string } }"],
+    },
+  ),
 } as const;
