@@ -28,18 +28,25 @@ export interface Cluster {
 }
 
 export function chooseCluster(ready: Ready, options: ClusterOptions, io: Io): Result<Cluster> {
-  const names = Object.keys(ready.manifest.contexts);
-  const name = options.context ?? names[0] ?? "dev";
-  const context = ready.manifest.contexts[name];
-  if (context === undefined)
-    return refuse(exit.usage, `Unknown context \`${name}\`.`, `The workspace has ${names.join(", ")}.`);
-  const url = options.nats ?? io.env.VRSKY_NATS_URL ?? context.nats ?? "nats://127.0.0.1:4222";
+  const chosen = chooseContext(ready, options, io);
+  if (!chosen.ok) return chosen;
+  const { name, context } = chosen.value;
   const credentials =
     options.creds === undefined
       ? referredCredentials(context.credentials, `The credentials of context \`${name}\``, ready.folder, io)
       : credentialsAt(resolve(io.cwd, options.creds), io);
   if (!credentials.ok) return credentials;
-  return ok({ name, context, url, ...(credentials.value === undefined ? {} : { credentials: credentials.value }) });
+  return ok({ ...chosen.value, ...(credentials.value === undefined ? {} : { credentials: credentials.value }) });
+}
+
+/** The same for those who log in by keys of their own. */
+export function chooseContext(ready: Ready, options: ClusterOptions, io: Io): Result<Cluster> {
+  const names = Object.keys(ready.manifest.contexts);
+  const name = options.context ?? names[0] ?? "dev";
+  const context = ready.manifest.contexts[name];
+  if (context === undefined)
+    return refuse(exit.usage, `Unknown context \`${name}\`.`, `The workspace has ${names.join(", ")}.`);
+  return ok({ name, context, url: options.nats ?? io.env.VRSKY_NATS_URL ?? context.nats ?? "nats://127.0.0.1:4222" });
 }
 
 /** What shall be there: the context's own figures over those of the workspace. */

@@ -4,7 +4,15 @@
 import type { ClusterAccess } from "../control/access.ts";
 import { fixedAccess } from "../control/fixed-access.ts";
 import type { Reference } from "../schema/manifest.ts";
-import { type Cluster, type ClusterOptions, chooseCluster, fromControl, inContext, tenantsOf } from "./cluster.ts";
+import {
+  type Cluster,
+  type ClusterOptions,
+  chooseCluster,
+  chooseContext,
+  fromControl,
+  inContext,
+  tenantsOf,
+} from "./cluster.ts";
 import { openFolder, type Ready } from "./compile-workspace.ts";
 import { type ExitCode, ok, type Result } from "./exit.ts";
 import { type Io, say } from "./io.ts";
@@ -19,11 +27,13 @@ export async function withAccess(
 ): Promise<ExitCode> {
   const ready = openFolder(path, io, options);
   if (!ready.ok) return say(io, ready.refusal);
-  const cluster = chooseCluster(ready.value, options, io);
+  const chosen = chooseContext(ready.value, options, io);
+  if (!chosen.ok) return say(io, chosen.refusal);
+  const { keys } = chosen.value.context;
+  const withKeys = keys !== undefined && options.creds === undefined;
+  const cluster = withKeys ? chosen : chooseCluster(ready.value, options, io);
   if (!cluster.ok) return say(io, cluster.refusal);
   const wanted = inContext(ready.value, cluster.value);
-  const { keys } = cluster.value.context;
-  const withKeys = keys !== undefined && options.creds === undefined;
   const opened = await (withKeys
     ? openByKeys(keys, wanted, cluster.value, io)
     : openAccess(ready.value, cluster.value));

@@ -46,8 +46,7 @@ export async function openResolver(system: NatsConnection): Promise<Resolver> {
   };
   return {
     lookup: async (account) => {
-      const answer = await system.request(`$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`, "", { timeout: timeoutMs });
-      const claims = readJwt(answer.string());
+      const claims = readJwt((await lookedUp(system, account)) ?? "");
       return claims?.subject === account ? claims : undefined;
     },
     list: () => listAll(system),
@@ -59,6 +58,24 @@ export async function openResolver(system: NatsConnection): Promise<Resolver> {
     update: (jwt, what) => change("$SYS.REQ.CLAIMS.UPDATE", jwt, what),
     remove: (order, what) => change("$SYS.REQ.CLAIMS.DELETE", order, what),
   };
+}
+
+/** The account's JWT. Accounts that stand in the configuration cannot be looked up, but asked about. */
+async function lookedUp(system: NatsConnection, account: string): Promise<string | undefined> {
+  const subject = `$SYS.REQ.ACCOUNT.${account}`;
+  try {
+    return (await system.request(`${subject}.CLAIMS.LOOKUP`, "", { timeout: timeoutMs })).string();
+  } catch (error) {
+    if (!isNobody(error)) throw error;
+  }
+  const answer: unknown = (await system.request(`${subject}.INFO`, "", { timeout: timeoutMs })).json();
+  const jwt = isJsonObject(answer) && isJsonObject(answer.data) ? answer.data.jwt : undefined;
+  return typeof jwt === "string" ? jwt : undefined;
+}
+
+function isNobody(error: unknown): boolean {
+  const cause = error instanceof errors.RequestError ? (error.cause ?? error) : error;
+  return cause instanceof errors.NoRespondersError;
 }
 
 /** Servers of one cluster answer within some milliseconds of each other. */
@@ -79,12 +96,13 @@ async function listAll(system: NatsConnection): Promise<readonly SignedClaims[] 
   try {
     const answers = await system.requestMany("$SYS.REQ.CLAIMS.PACK", "", { strategy: "sentinel", maxWait: timeoutMs });
     for await (const answer of answers) {
+      if (answer.headers?.code === 503) return undefined;
       ended = answer.data.length === 0;
       const claims = readJwt(answer.string().split("|")[1] ?? "");
       if (claims !== undefined) all.push(claims);
     }
   } catch (error) {
-    if (error instanceof errors.NoRespondersError || error instanceof errors.RequestError) return undefined;
+    if (isNobody(error)) return undefined;
     throw error;
   }
   if (ended) return all;
@@ -106,7 +124,7 @@ async function answersOf(
     });
     for await (const answer of all) answers.push(answer);
   } catch (error) {
-    if (!(error instanceof errors.NoRespondersError) && !(error instanceof errors.RequestError)) throw error;
+    if (!isNobody(error)) throw error;
   }
   return answers.filter(({ headers }) => headers?.code !== 503);
 }
@@ -122,9 +140,8 @@ function readConnections(answer: Msg): readonly ConnectedUser[] {
   const body: unknown = answer.json();
   const data = isJsonObject(body) && isJsonObject(body.data) ? body.data : {};
   const connections = Array.isArray(data.connections) ? data.connections.filter(isJsonObject) : [];
-  return connections.map(({ nkey, name_tag, issuer_key }) => ({
-    user: String(nkey ?? ""),
-    name: String(name_tag ?? ""),
-    signer: String(issuer_key ?? ""),
-  }));
+  return connections.flatMap(({ jwt }) => {
+    const claims = readJwt(typeof jwt === "string" ? jwt : "");
+    return claims === undefined ? [] : [{ user: claims.subject, name: claims.name, signer: claims.issuer }];
+  });
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { KeyStore } from "../../../control/keys/store.ts";
 import type { StoredKeys } from "../../../control/keys/stored.ts";
 import type { Reference } from "../../../schema/manifest.ts";
-import { type Cluster, type ClusterOptions, chooseCluster, fromControl, inContext } from "../../cluster.ts";
+import { type Cluster, type ClusterOptions, chooseContext, fromControl, inContext } from "../../cluster.ts";
 import { openFolder, type Ready } from "../../compile-workspace.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../../exit.ts";
 import { type Io, say } from "../../io.ts";
@@ -24,7 +24,7 @@ export interface KeysPlace {
 export function keysPlace(path: string, options: KeysOptions, io: Io): Result<KeysPlace> {
   const ready = openFolder(path, io, options);
   if (!ready.ok) return ready;
-  const cluster = chooseCluster(ready.value, options, io);
+  const cluster = chooseContext(ready.value, options, io);
   if (!cluster.ok) return cluster;
   const reference =
     options.store === undefined ? keysReference(cluster.value) : ok({ file: resolve(io.cwd, options.store) });
