@@ -68,18 +68,22 @@ export async function start(): Promise<Ratio> {
 }
 
 /** A generated workspace on the disk. */
-export function written(size: number): string {
+export function written(size: number, tenants = 20): string {
   const folder = mkdtempSync(join(tmpdir(), "vrsky-bench-"));
-  for (const [path, text] of generate(size)) {
+  for (const [path, text] of generate(size, { tenants })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
   return folder;
 }
 
-function timed(script: string, ...args: readonly string[]): number {
+/** Milliseconds of a whole process, which must end well. */
+export function timed(script: string, ...args: readonly string[]): number {
   const begin = performance.now();
-  const done = spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
+  const done = spawnSync(process.execPath, [script, ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   if (done.status !== 0) throw new Error(`${args.join(" ")} ended with ${done.status}: ${done.stderr.slice(0, 500)}`);
   return performance.now() - begin;
 }

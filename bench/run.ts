@@ -1,6 +1,7 @@
 // npm run bench: every figure of docs/performance.md, measured on this machine. `npm run bench -- hop` runs one;
 // `npm run bench -- compile --large` takes 10,000 integrations, too.
 
+import { applied } from "./apply.ts";
 import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
 import { hop } from "./hop.ts";
@@ -58,4 +59,17 @@ if (runs("dev")) {
   const what = "one edited spec of 1,000 → seen in `vrsky dev`";
   say(`${what.padEnd(58)} ${`${at(0.5)} ms (${at(0)} to ${at(1)} ms)`.padEnd(24)} target <= 100 ms`);
   say(`  up after ${(up / 1000).toFixed(1)} s, 1,000 integrations applied to an embedded nats-server`);
+}
+if (runs("apply")) {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  for (const size of large ? [100, 1000, 5000] : [100, 1000]) {
+    const { empty, none, one, oneApplied, changes } = await applied(size);
+    const at = `${size} integrations, ${size / 10} tenants:`;
+    const targets = size === 1000 ? ["target <= 30 s", "target <= 3 s"] : ["", ""];
+    say(`${`${at} apply to an empty server`.padEnd(58)} ${seconds(empty).padEnd(24)} ${targets[0]}`.trimEnd());
+    say(`${`${at} plan, no change`.padEnd(58)} ${seconds(none).padEnd(24)} ${targets[1]}`.trimEnd());
+    say(`${`${at} plan, one change`.padEnd(58)} ${seconds(one)}`);
+    say(`${`${at} apply, one change`.padEnd(58)} ${seconds(oneApplied)}`);
+    say(`  ${changes} changes in the first`);
+  }
 }

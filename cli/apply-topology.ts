@@ -5,7 +5,6 @@ import { type Applied, apply } from "../control/apply.ts";
 import type { LeaseClock } from "../control/platform/lease.ts";
 import { prepare } from "../control/prepare.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
-import type { Nkey } from "../schema/nkey.ts";
 import type { Plan } from "../schema/plan.ts";
 import type { Topology } from "../schema/topology.ts";
 import { actorOf } from "./actor.ts";
@@ -18,7 +17,7 @@ import type { Io } from "./io.ts";
 export type Wanted = Pick<Ready, "topology" | "bundles">;
 
 export async function planTopology(wanted: Topology, access: ClusterAccess, prune = false): Promise<Result<Plan>> {
-  const prepared = await prepare({ access, wanted, prune, ...signedBy(access) });
+  const prepared = await prepare({ access, wanted, prune });
   return prepared.ok ? ok(prepared.value.plan) : fromControl(prepared.failure);
 }
 
@@ -28,7 +27,6 @@ export interface ApplyTopologyOptions {
   readonly prune?: boolean;
   readonly rollbackTo?: number;
   readonly force?: boolean;
-  readonly signer?: Nkey;
   /** The folder whose commit is recorded. */
   readonly folder?: string;
   readonly io?: Io;
@@ -42,7 +40,6 @@ export async function applyTopology(
   const { io, folder, ...given } = options;
   const byHash = new Map(bundles.map((coded): [string, CodedBundle] => [coded.bundle.hash, coded]));
   const applied = await apply({
-    ...signedBy(access),
     ...given,
     ...actorOf(folder, io?.env ?? process.env),
     wanted: topology,
@@ -60,8 +57,6 @@ export async function applyTopology(
   if (io?.interactive === true) io.err("\r\u001b[K");
   return applied.ok ? ok(applied.value) : fromControl(applied.failure);
 }
-
-const signedBy = ({ signer }: ClusterAccess) => (signer === undefined ? {} : { signer });
 
 const leaseClock: LeaseClock = {
   now: () => new Date(),

@@ -83,6 +83,8 @@ function helpFor(failure: ControlFailure): string | undefined {
       return "If they are expired or revoked: `vrsky keys list` shows what was issued, `vrsky keys creds` makes new ones.";
     case "conflict":
       return failure.conflicts.join("; ");
+    case "quota":
+      return "Grant that much or more in the tenant's `quotas:` or in those of the context, or remove what nobody needs first; nothing was changed.";
     default:
       return undefined;
   }

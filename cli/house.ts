@@ -10,59 +10,68 @@ import { readCredentials } from "../control/credentials.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { connectOptions } from "../runtime/connect-options.ts";
 import { createLibrary } from "../runtime/expression/library.ts";
-import { createLink } from "../runtime/link.ts";
-import { createLog } from "../runtime/log.ts";
+import { type Following, followAll } from "../runtime/following.ts";
+import { createLink, type Link } from "../runtime/link.ts";
+import { createLog, scopedLog } from "../runtime/log.ts";
 import { createMetrics } from "../runtime/metrics.ts";
 import { startMonitor } from "../runtime/monitor.ts";
+import { startPulling } from "../runtime/pull.ts";
 import { run, type TenantBundles, type TenantRun, type Worker } from "../runtime/run.ts";
-import { isStartFailure } from "../runtime/start-failure.ts";
+import { isStartFailure, startFailure } from "../runtime/start-failure.ts";
 import { inboxPrefix } from "../schema/address.ts";
-import type { JsonObject } from "../schema/json.ts";
+import type { Bundle } from "../schema/bundle.ts";
+import type { Log } from "../schema/connector.ts";
 import type { RunEvent } from "../schema/outcome.ts";
 import type { Env } from "../schema/worker.ts";
-import { type Cluster, fromControl, tenantsOf } from "./cluster.ts";
+import { fromControl, tenantsOf } from "./cluster.ts";
 import type { Ready } from "./compile-workspace.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "./exit.ts";
-import type { Io } from "./io.ts";
-import { readSecrets } from "./secrets.ts";
+import { bundleValues, type ValuesOptions, valuesFor } from "./values.ts";
 
-export interface HouseOptions {
-  readonly ready: Ready;
-  readonly cluster: Cluster;
+export interface HouseOptions extends ValuesOptions {
   readonly httpPort: number;
   /** Address that the webhooks and the metrics listen on; loopback unless told. */
   readonly host?: string;
   readonly dataDir: string;
   readonly metricsPort?: number;
-  /** Instead of the context's own values: what a demo or test must point elsewhere. */
-  readonly settings?: JsonObject;
+  /** Runs what the cluster's deployment records say, now and later, instead of the folder's own bundles. */
+  readonly follow?: boolean;
+  /** Told the port of the webhooks once it is open, which may be later than the start. */
+  readonly onListening?: (port: number) => void;
   readonly quiet?: boolean;
   readonly onEvent?: (event: RunEvent) => void;
-  readonly io: Io;
 }
 
 export interface House {
   readonly worker: Worker;
-  /** Undefined when no integration listens. */
+  /** Absent when the folder's own bundles run. */
+  readonly following?: Following;
+  /** Undefined while no integration listens. */
   readonly httpPort: number | undefined;
   readonly metricsPort: number | undefined;
   swap(ready: Ready): Promise<Result<void>>;
   close(): Promise<void>;
 }
 
+/** One tenant's connection, and what the worker adds to it a second time for the targets and the follower. */
+interface Line {
+  readonly connection: NatsConnection;
+  readonly link: Link;
+}
+
 export async function startHouse(options: HouseOptions): Promise<Result<House>> {
-  const { ready, cluster } = options;
+  const { ready, cluster, follow = false } = options;
   const logins = readCredentials(cluster.credentials, tenantsOf(ready));
   if (!logins.ok) return fromControl(logins.failure);
   const bundles = tenantBundles(ready, options);
   if (!bundles.ok) return bundles;
-  const connections = new Map<string, NatsConnection>();
-  const doors = new Map<string, NatsDoor>();
+  const lines = new Map<string, Line>();
   const close = async (): Promise<void> =>
-    void (await Promise.all([...connections.values()].map((connection) => connection.close())));
+    void (await Promise.all([...lines.values()].map(({ connection }) => connection.close())));
   const host = options.host ?? "127.0.0.1";
   let httpPort: number | undefined;
   let worker: Worker | undefined;
+  let following: Following | undefined;
   try {
     for (const [tenant, authenticator] of logins.value) {
       const opened = await openConnection(tenant, cluster.url, authenticator);
@@ -70,16 +79,15 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
         await close();
         return opened;
       }
-      const connection = opened.value;
-      connections.set(tenant, connection);
-      doors.set(tenant, natsDoor(connection, tenant));
+      lines.set(tenant, { connection: opened.value, link: secondLink(opened.value, tenant) });
     }
     const metrics = createMetrics();
+    const log = createLog({ level: options.quiet === true ? "silent" : "info" });
     const started = await run({
       tenants: bundles.value.flatMap((each): TenantRun[] => {
-        const connection = connections.get(each.tenant);
+        const line = lines.get(each.tenant);
         const prefix = inboxPrefix(`${each.tenant}-worker`);
-        return connection === undefined ? [] : [{ ...each, connection, inboxPrefix: prefix }];
+        return line === undefined ? [] : [{ ...each, connection: line.connection, inboxPrefix: prefix }];
       }),
       connectors: createConnectors({
         httpPort: options.httpPort,
@@ -87,28 +95,44 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
         dataDir: options.dataDir,
         onListening: (port) => {
           httpPort = port;
+          options.onListening?.(port);
         },
         natsFor: (tenant) => {
-          const door = doors.get(tenant);
-          if (door === undefined) throw new Error(`tenant ${tenant} is not connected`);
-          return door;
+          const line = lines.get(tenant);
+          if (line === undefined) throw new Error(`tenant ${tenant} is not connected`);
+          return natsDoor(line);
         },
       }),
       library: () => createLibrary(),
-      log: createLog({ level: options.quiet === true ? "silent" : "info" }),
+      log,
       onEvent: (event) => {
         metrics.observe(event);
         options.onEvent?.(event);
       },
     });
     worker = started;
+    if (follow) following = followed(started, lines, log, options);
     const monitor =
       options.metricsPort === undefined
         ? undefined
-        : await startMonitor({ port: options.metricsPort, host, metrics, health: started.health });
+        : await startMonitor({
+            port: options.metricsPort,
+            host,
+            metrics,
+            health: (following ?? started).health,
+          });
+    await following?.started;
+    const failure = following === undefined ? undefined : nothingStarts(following);
+    if (failure !== undefined) {
+      await monitor?.close();
+      throw failure;
+    }
     return ok({
       worker: started,
-      httpPort,
+      ...(following === undefined ? {} : { following }),
+      get httpPort() {
+        return httpPort;
+      },
       metricsPort: monitor?.port,
       swap: async (next) => {
         const fresh = tenantBundles(next, { ...options, ready: next });
@@ -116,16 +140,44 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
         return started.swap(fresh.value).then(() => ok(undefined), startRefusal);
       },
       close: async () => {
+        following?.close();
         await started.drain();
         await monitor?.close();
         await close();
       },
     });
   } catch (error) {
+    following?.close();
     await worker?.stop();
     await close();
     return startRefusal(error);
   }
+}
+
+function followed(worker: Worker, lines: ReadonlyMap<string, Line>, log: Log, options: HouseOptions): Following {
+  const { ready, cluster } = options;
+  const { trust } = ready.manifest.contexts[cluster.name] ?? cluster.context;
+  const tenants = [...lines].map(([tenant, { link }]) => ({
+    workspace: ready.manifest.workspace,
+    tenant,
+    trust,
+    link,
+    env: (bundle: Bundle) => bundleValues(options, bundle),
+    clock: systemClock,
+    random: Math.random,
+    log: scopedLog(log, { tenant }, (text) => text),
+  }));
+  return followAll(worker, tenants);
+}
+
+/** A worker that can start nothing of what is deployed, for reasons of its own, ends: its supervisor shall see that. */
+function nothingStarts(following: Following): Error | undefined {
+  const all = [...following.now().values()];
+  if (all.some(({ running }) => running > 0)) return undefined;
+  const refused = all.flatMap(({ refused }) => refused).find(({ kind }) => kind === "refused" || kind === "incomplete");
+  return refused === undefined
+    ? undefined
+    : startFailure(refused.kind === "refused" ? "refused" : "incomplete", refused.reason);
 }
 
 async function openConnection(
@@ -142,12 +194,18 @@ async function openConnection(
   }
 }
 
-/** The targets' own requests beside the worker's; what the link has to say, the worker's says already. */
-function natsDoor(connection: NatsConnection, tenant: string): NatsDoor {
+/** What this one has to say of the connection, the worker's own says already. */
+function secondLink(connection: NatsConnection, tenant: string): Link {
   const silent = { info: () => undefined, warn: () => undefined };
-  const link = createLink(connection, inboxPrefix(`${tenant}-worker`), systemClock, silent);
-  return { requests: link.requests, connected: link.connected, flush: () => connection.flush() };
+  return createLink(connection, inboxPrefix(`${tenant}-worker`), systemClock, silent);
 }
+
+const natsDoor = ({ connection, link }: Line): NatsDoor => ({
+  requests: link.requests,
+  connected: link.connected,
+  flush: () => connection.flush(),
+  pull: (options) => startPulling({ ...options, link, begin: () => Promise.resolve(true) }),
+});
 
 function startRefusal(error: unknown): Result<never> {
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
@@ -172,20 +230,18 @@ function tenantBundles(
   ready: Ready,
   options: HouseOptions,
 ): Result<readonly (TenantBundles & { readonly env: Env })[]> {
-  const { context } = options.cluster;
-  const values = ready.manifest.contexts[options.cluster.name] ?? context;
   const all: (TenantBundles & { readonly env: Env })[] = [];
-  for (const { tenant, messagesPerSecond } of contextTopology(ready.topology, values).tenants) {
-    const bundles = ready.bundles.filter(({ bundle }) => bundle.tenant === tenant && bundle.paused !== true);
-    const names = [...new Set(bundles.flatMap(({ bundle }) => bundle.secrets))].sort();
-    const secrets = readSecrets(values.secrets, tenant, names, { folder: ready.folder, env: options.io.env });
-    if (!secrets.ok) return secrets;
-    all.push({
+  const context = ready.manifest.contexts[options.cluster.name] ?? options.cluster.context;
+  for (const { tenant, messagesPerSecond } of contextTopology(ready.topology, context).tenants) {
+    const own = ready.bundles.filter(({ bundle }) => bundle.tenant === tenant && bundle.paused !== true);
+    const bundles = options.follow === true ? [] : own;
+    const env = valuesFor(
+      options,
       tenant,
-      bundles,
-      ...(messagesPerSecond === undefined ? {} : { messagesPerSecond }),
-      env: { settings: { ...values.settings, ...options.settings }, secrets: secrets.value },
-    });
+      bundles.map(({ bundle }) => bundle),
+    );
+    if (!env.ok) return env;
+    all.push({ tenant, bundles, env: env.value, ...(messagesPerSecond === undefined ? {} : { messagesPerSecond }) });
   }
   return ok(all);
 }

@@ -3,7 +3,6 @@
 import { type OperatorAccess, openOperatorAccess } from "../control/accounts/operator-access.ts";
 import { type KeyStore, openKeyStore } from "../control/keys/store.ts";
 import type { Reference } from "../schema/manifest.ts";
-import { sharing } from "../schema/sharing.ts";
 import { type Cluster, fromControl } from "./cluster.ts";
 import type { Ready } from "./compile-workspace.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
@@ -23,13 +22,7 @@ export function openStore(reference: Reference, { folder }: Ready, io: Io): Resu
   return opened.ok ? ok(opened.value) : fromControl(opened.failure);
 }
 
-export async function openWithKeys(ready: Ready, cluster: Cluster, store: KeyStore): Promise<Result<OperatorAccess>> {
-  const { topology } = ready;
-  const opened = await openOperatorAccess({
-    url: cluster.url,
-    store,
-    workspace: topology.workspace,
-    sharing: sharing(topology),
-  });
+export async function openWithKeys({ url }: Cluster, store: KeyStore): Promise<Result<OperatorAccess>> {
+  const opened = await openOperatorAccess({ url, store });
   return opened.ok ? ok(opened.value) : fromControl(opened.failure);
 }

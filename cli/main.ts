@@ -177,7 +177,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     });
   program
     .command("run")
-    .description("run a worker until it is told to stop")
+    .description("run a worker of what is deployed, now and after each apply, until it is told to stop")
     .argument("<workspace>", "workspace or compiled folder")
     .addOption(context())
     .addOption(nats())
@@ -186,8 +186,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .option("--host <address>", "address that webhooks and metrics listen on", "0.0.0.0")
     .option("--data-dir <dir>", "root of the file connector", "data")
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
+    .option("--local", "run the folder's own bundles, whatever is deployed", false)
     .addOption(noCache())
-    .addHelpText("after", examples("vrsky run generated --context prod --metrics-port 9100"))
+    .addHelpText("after", examples("vrsky run generated --context prod --metrics-port 9100", "vrsky run . --local"))
     .action(async (path: string, options) => {
       code = await (await import("./verbs/run.ts")).runVerb(path, options, io);
     });

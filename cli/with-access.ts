@@ -45,7 +45,7 @@ export async function withAccess(
 /** In operator mode with keys of its own: accounts are made, users need not be. */
 async function openByKeys(keys: Reference, ready: Ready, cluster: Cluster, io: Io): Promise<Result<ClusterAccess>> {
   const store = openStore(keys, ready, io);
-  return store.ok ? openWithKeys(ready, cluster, store.value) : store;
+  return store.ok ? openWithKeys(cluster, store.value) : store;
 }
 
 export async function openAccess(ready: Ready, { url, credentials }: Cluster): Promise<Result<ClusterAccess>> {

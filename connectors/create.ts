@@ -6,6 +6,7 @@ import { httpConnector } from "./http/connector.ts";
 import { natsConnector } from "./nats/connector.ts";
 import type { NatsDoor } from "./nats/door.ts";
 import { scheduleConnector } from "./schedule/connector.ts";
+import { streamConnector } from "./stream/connector.ts";
 
 export interface ConnectorOptions {
   /** 0: any free port. */
@@ -24,5 +25,6 @@ export function createConnectors(options: ConnectorOptions): Readonly<Record<str
     file: fileConnector({ dataDir: options.dataDir }),
     schedule: scheduleConnector(),
     nats: natsConnector({ natsFor: options.natsFor }),
+    stream: streamConnector({ natsFor: options.natsFor }),
   };
 }

@@ -4,7 +4,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { JsonObject } from "../schema/json.ts";
 import type { Nkey } from "../schema/nkey.ts";
-import type { TenantTopology } from "../schema/topology.ts";
+import type { TenantTopology, Topology } from "../schema/topology.ts";
 import { concurrently } from "./concurrently.ts";
 import type { TenantConnection } from "./connect.ts";
 import { failed, type Result, success } from "./failure.ts";
@@ -14,18 +14,20 @@ export interface ClusterAccess extends AsyncDisposable {
   /** Undefined: the account does not exist yet. */
   open(tenant: string): Promise<Result<NatsConnection | undefined>>;
   /** Operator mode only: elsewhere accounts are made in the server's configuration. */
-  readonly accounts?: AccountsControl;
-  /** What bundles and deployment records of this cluster are signed with; absent: with nothing. */
+  accountsFor?(wanted: Topology): AccountsControl;
+  /** With what bundles and deployment records are signed. */
   readonly signer?: Nkey;
 }
 
 export interface AccountsControl {
   /**
-   * What the live accounts allow, in the fields of `wanted`; those that do not exist are left out, accounts of this
-   * workspace that no tenant of `tenants` has are not. All of these throw what `failureOf` reads.
+   * Comparable fields of the live accounts by tenant; absent: no such account. Also names accounts of this workspace
+   * that no tenant of `tenants` has. Throws what `failureOf` reads, as all of these do.
    */
   observe(tenants: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>;
+  /** The same fields, wanted. Pure. */
   wanted(tenant: TenantTopology): JsonObject;
+  /** Makes the account what is wanted; keys of a new tenant are made in the store. */
   put(tenant: TenantTopology): Promise<void>;
   remove(tenant: string): Promise<void>;
 }

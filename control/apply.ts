@@ -2,7 +2,6 @@
 // written to the audit stream before it begins and before it reports success.
 
 import type { CodedBundle } from "../schema/bundle.ts";
-import type { Nkey } from "../schema/nkey.ts";
 import type { Plan } from "../schema/plan.ts";
 import type { Topology } from "../schema/topology.ts";
 import type { ClusterAccess } from "./access.ts";
@@ -23,8 +22,6 @@ export interface ApplyOptions extends Actor {
   readonly access: ClusterAccess;
   /** By its hash, for those that the cluster does not hold yet. */
   readonly bundles: (hash: string) => CodedBundle | undefined;
-  /** Signs bundles and deployment records. */
-  readonly signer?: Nkey;
   /** The plan that was agreed to: anything else is refused as stale. Left out: whatever the plan says now. */
   readonly agreed?: Pick<Plan, "hash">;
   /** Streams and consumers whose unread messages may be lost: `IN_orders`, `IN_orders/warehouse`, `acme/IN_orders`. */

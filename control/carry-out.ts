@@ -1,5 +1,6 @@
 // One change of a plan, made on the server.
 
+import { setTimeout } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
@@ -7,12 +8,15 @@ import type { JsonObject } from "../schema/json.ts";
 import type { Nkey } from "../schema/nkey.ts";
 import type { Change } from "../schema/plan.ts";
 import { putBundle } from "./bundles.ts";
-import { merged, plain } from "./compare.ts";
+import { compareConfig, merged, plain } from "./compare.ts";
 import { isAllowed, lossRefused } from "./data-loss.ts";
 import { deleteDeployment, type LiveDeployment, writeDeployment } from "./deployment.ts";
 import { type ControlFailure, failureOf } from "./failure.ts";
 import { unreadNow } from "./figures.ts";
-import { call, callIfThere } from "./jetstream-api.ts";
+import { type ConsumerInfo, call, callIfThere } from "./jetstream-api.ts";
+import { replaceConsumer } from "./migrate/consumer.ts";
+import { beginAt } from "./migrate/move.ts";
+import { replaceStream } from "./migrate/replace.ts";
 import type { ObservedConsumer, ObservedStream } from "./observe.ts";
 
 /** What the changes of one tenant are made with. Streams and consumers by the names that JetStream gives them. */
@@ -31,6 +35,8 @@ export interface Site {
   readonly liveDeployments: ReadonlyMap<string, LiveDeployment>;
   /** Streams that this apply makes. */
   readonly made: ReadonlySet<string>;
+  /** Streams that it fills from others, consumers included. */
+  readonly moved: ReadonlySet<string>;
   readonly allowDataLoss: readonly string[];
   readonly now: () => Date;
 }
@@ -76,11 +82,14 @@ async function streamChange(change: Change, name: string, site: Site): Promise<C
     await call(connection, `STREAM.UPDATE.${name}`, merged(wanted, site.liveStreams.get(name)?.config ?? {}));
     return undefined;
   }
+  if (change.action === "replace") {
+    const consumer = (each: string) => wantedConsumer(`${name}/${each}`, site);
+    return replaceStream({ ...pace, connection, stream: name, wanted, consumer });
+  }
   const loss = await lastLook(change, site, name);
   if (loss !== undefined) return loss;
   await callIfThere(connection, `STREAM.DELETE.${name}`);
-  if (change.action === "replace") await call(connection, `STREAM.CREATE.${name}`, wanted);
-  else await clearView(name, site);
+  await clearView(name, site);
   return undefined;
 }
 
@@ -92,24 +101,38 @@ async function clearView(name: string, { connection, liveStreams }: Site): Promi
   await callIfThere(connection, `STREAM.PURGE.${address.bucketStream(address.retriesBucket)}`, { filter });
 }
 
+/** How often a copy is looked at without anything new in it until it is given up: half a minute. */
+const pace = { pause: (ms: number) => setTimeout(ms), patience: 600 };
+
+function wantedConsumer(name: string, { wantedConsumers }: Site): JsonObject | undefined {
+  const wanted = wantedConsumers.get(name);
+  return wanted === undefined ? undefined : plain(wanted.config);
+}
+
 async function consumerChange(change: Change, site: Site): Promise<ControlFailure | undefined> {
   const { connection } = site;
   const [stream = "", name = ""] = change.name.split("/");
-  const live = site.liveConsumers.get(change.name);
-  const wanted = site.wantedConsumers.get(change.name);
-  const create = (action: "create" | "update", config: JsonObject) =>
-    call(connection, `CONSUMER.CREATE.${stream}.${name}`, { stream_name: stream, action, config });
-  if (change.action === "update" && wanted !== undefined) {
-    await create("update", merged(plain(wanted.config), live?.config ?? {}));
-    return undefined;
-  }
-  if (change.action === "delete") {
+  const wanted = wantedConsumer(change.name, site);
+  if (change.action === "delete" || wanted === undefined) {
     const loss = await lastLook(change, site, stream, name);
     if (loss !== undefined) return loss;
+    await callIfThere(connection, `CONSUMER.DELETE.${stream}.${name}`);
+    return undefined;
   }
-  if (change.action !== "create") await callIfThere(connection, `CONSUMER.DELETE.${stream}.${name}`);
-  if (change.action !== "delete" && wanted !== undefined) {
-    await create("create", { ...plain(wanted.config), ...start(stream, wanted.integration, live, site) });
+  const write = (action: "create" | "update", config: JsonObject) =>
+    call(connection, `CONSUMER.CREATE.${stream}.${name}`, { stream_name: stream, action, config });
+  const brought = site.moved.has(stream)
+    ? await callIfThere<ConsumerInfo>(connection, `CONSUMER.INFO.${stream}.${name}`)
+    : undefined;
+  const live = brought ?? site.liveConsumers.get(change.name);
+  if (brought !== undefined || change.action === "update") {
+    const config = live?.config ?? {};
+    if (compareConfig(wanted, config).length > 0) await write("update", merged(wanted, config));
+  } else if (change.action === "replace" && !site.moved.has(stream)) {
+    await replaceConsumer(connection, stream, name, wanted);
+  } else {
+    const integration = site.wantedConsumers.get(change.name)?.integration ?? "";
+    await write("create", { ...wanted, ...start(stream, integration, site) });
   }
   return undefined;
 }
@@ -119,14 +142,14 @@ async function consumerChange(change: Change, site: Site): Promise<ControlFailur
  * the next message; a reader of a stream at the oldest that it keeps. Where the integration has never been deployed as a whole, everything in the stream is meant for it:
  * an earlier apply may have been cut short.
  */
-function start(stream: string, integration: string, before: ObservedConsumer | undefined, site: Site): JsonObject {
+function start(stream: string, integration: string, site: Site): JsonObject {
   const live = site.liveStreams.get(stream);
   const all = { deliver_policy: "all" };
-  if (before === undefined && address.isReadBySources(stream)) return all;
-  if (live === undefined || site.made.has(stream) || live.config.retention === "workqueue") return all;
-  if (before !== undefined) return { deliver_policy: "by_start_sequence", opt_start_seq: before.ackFloor + 1 };
+  if (live === undefined || site.made.has(stream) || address.isReadBySources(stream)) return all;
+  const { retention } = site.wantedStreams.get(stream) ?? live.config;
+  if (retention === "workqueue") return all;
   if (live.messages === 0 || site.liveDeployments.get(integration)?.record === undefined) return all;
-  return { deliver_policy: "by_start_sequence", opt_start_seq: live.lastSequence + 1 };
+  return beginAt(live.lastSequence + 1, false);
 }
 
 /** The bundle first: a record never names one that is not there. */

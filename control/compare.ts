@@ -5,11 +5,12 @@ import { canonical } from "../schema/canonical.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
 import type { FieldChange } from "../schema/plan.ts";
 import { owned } from "../schema/topology.ts";
+import { ruleOf, takesInPlace } from "./field-rules.ts";
 import { metadataOf } from "./jetstream-api.ts";
 
 /** From what is there to what is wanted, in the order in which the wanted fields are written. */
 export function compareConfig(wanted: JsonObject, live: JsonObject): readonly FieldChange[] {
-  const fields = [...new Set([...Object.keys(wanted), ...optional.filter((field) => field in live)])]
+  const fields = [...new Set([...Object.keys(wanted), ...optional.filter((field) => (live[field] ?? false) !== false)])]
     .filter((field) => field !== "metadata")
     .flatMap((field) => compareField(field, wanted[field] ?? null, live[field]));
   if (fields.length > 0) return fields;
@@ -32,9 +33,17 @@ export function allFields(wanted: JsonObject): readonly FieldChange[] {
 /** The update to send: fields that we do not set stay as they are, optional ones that we no longer set go. */
 export function merged(wanted: JsonObject, live: JsonObject): JsonObject {
   const kept = Object.entries(live).filter(([field]) => !optional.includes(field));
-  const theirs = Object.entries(metadataOf(live)).filter(([key]) => !key.startsWith("_nats."));
-  const metadata = { ...Object.fromEntries(theirs), ...metadataOf(wanted) };
+  const metadata = { ...lastingMetadata(live), ...metadataOf(wanted) };
   return { ...Object.fromEntries(kept), ...wanted, metadata };
+}
+
+/** Without what the server writes there itself and what is only true while messages are moved. */
+export function lastingMetadata(config: JsonObject): JsonObject {
+  const passing: readonly string[] = [owned.copyOf, owned.took];
+  const lasting = Object.entries(metadataOf(config)).filter(
+    ([key]) => !key.startsWith("_nats.") && !passing.includes(key),
+  );
+  return Object.fromEntries(lasting);
 }
 
 /** As plain JSON data, without members that are undefined. */
@@ -43,8 +52,8 @@ export function plain(config: object): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-/** Fields that we set on some streams only: when we do not want them, they must not be there. */
-const optional = ["republish", "sources"];
+/** Fields that we set on some objects only, or never because they would change what a message goes through. */
+const optional = ["republish", "sources", "mirror", "sealed", "subject_transform", "no_ack", "discard_new_per_subject"];
 
 function compareOwner(wanted: JsonObject, live: JsonObject): readonly FieldChange[] {
   const there = metadataOf(live);
@@ -71,13 +80,11 @@ function normal(field: string, value: Json): string {
   return canonical(value);
 }
 
-/** True when JetStream refuses the update: the object has to be made anew. Tried against nats-server 2.15.1. */
+/** True when JetStream refuses the update: the object has to be made anew, with its messages. */
 export function needsReplacing({ field, from, to }: FieldChange): boolean {
-  if (field === "retention" || field === "storage" || field === "ack_policy") return true;
-  return oneWay.has(field) && from === true && to === false;
+  const rule = ruleOf(field);
+  return rule !== undefined && !takesInPlace(rule, from, to);
 }
-
-const oneWay: ReadonlySet<string> = new Set(["deny_delete", "deny_purge", "allow_msg_ttl", "allow_msg_schedules"]);
 
 /** A list of texts in a configuration; empty when it is none. */
 export function jsonTexts(value: Json | undefined): readonly string[] {

@@ -8,10 +8,17 @@ export const safe: Consequence = { kind: "safe" };
 export const restartsWorker: Consequence = { kind: "restarts-worker" };
 
 export const drops = (messages: number): Consequence => (messages > 0 ? { kind: "drops-unread", messages } : safe);
+/** All that is in it comes along. */
+export const migrates = (messages: number): Consequence => (messages > 0 ? { kind: "migrates", messages } : safe);
 const redelivers = (messages: number): Consequence => (messages > 0 ? { kind: "redelivers", messages } : safe);
 
 export function streamUpdate(fields: readonly FieldChange[], live: ObservedStream): Consequence {
   return fields.some((field) => truncates(field, live)) ? drops(live.unread) : safe;
+}
+
+/** Made anew with its messages; what a new limit has no room for goes all the same. */
+export function streamReplacement(fields: readonly FieldChange[], live: ObservedStream): Consequence {
+  return fields.some((field) => truncates(field, live)) ? drops(live.unread) : migrates(live.messages);
 }
 
 /** The server removes the oldest messages beyond a new limit at once, with `discard: new` as well. */
@@ -37,6 +44,6 @@ export function consumerUpdate(fields: readonly FieldChange[], live: ObservedCon
 }
 
 /** A consumer that is made anew starts behind the last message of which all before it are acknowledged. */
-export function consumerReplacement(live: ObservedConsumer): Consequence {
-  return redelivers(live.unread);
+export function consumerReplacement({ delivered, ackFloor, inFlight }: ObservedConsumer): Consequence {
+  return redelivers(Math.max(inFlight, delivered - ackFloor));
 }

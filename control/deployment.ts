@@ -28,7 +28,9 @@ export async function readDeployments(connection: NatsConnection): Promise<reado
   for await (const message of directMessages(connection, { stream, filter: `${prefix}>` })) {
     const integration = message.subject.slice(prefix.length);
     const removed = message.headers.has("KV-Operation");
-    const record = removed ? undefined : readDeploymentRecord(new TextDecoder().decode(message.body));
+    const written = removed ? undefined : readDeploymentRecord(new TextDecoder().decode(message.body));
+    // Another integration's, copied over, is as good as none.
+    const record = written?.integration === integration ? written : undefined;
     const revision = Math.max(live.get(integration)?.revision ?? 0, record?.revision ?? 0);
     const { sequence } = message;
     live.set(integration, { integration, sequence, revision, ...(record === undefined ? {} : { record }) });

@@ -11,6 +11,14 @@ export interface Loss {
   readonly messages: number;
 }
 
+/** What is there and does not fit the quota that is wanted. Storage in bytes. */
+export interface Shortfall {
+  readonly tenant: string;
+  readonly what: "storage" | "streams" | "consumers";
+  readonly there: number;
+  readonly wanted: number;
+}
+
 export type ControlFailure =
   /** Nobody answers at the address, or the answer did not come. */
   | { readonly kind: "unreachable"; readonly message: string }
@@ -27,6 +35,8 @@ export type ControlFailure =
   | { readonly kind: "locked"; readonly message: string }
   /** What the control plane has written down cannot be read. */
   | { readonly kind: "journal"; readonly message: string }
+  /** A quota below what exists already. */
+  | { readonly kind: "quota"; readonly message: string; readonly shortfalls: readonly Shortfall[] }
   /** No room for what is wanted. */
   | { readonly kind: "space"; readonly message: string }
   | { readonly kind: "data-loss"; readonly message: string; readonly losses: readonly Loss[] }
@@ -63,6 +73,7 @@ export function exitCode(failure: ControlFailure): 3 | 64 | 69 | 77 {
     case "credentials":
       return 64;
     case "conflict":
+    case "quota":
     case "stale":
     case "locked":
     case "journal":

@@ -11,6 +11,7 @@ export interface StreamInfo {
     readonly bytes: number;
     readonly first_seq: number;
     readonly last_seq: number;
+    readonly num_deleted?: number;
   };
 }
 
@@ -19,6 +20,7 @@ export interface ConsumerInfo {
   readonly name: string;
   readonly config: JsonObject;
   readonly ack_floor: { readonly stream_seq: number };
+  readonly delivered: { readonly stream_seq: number };
   readonly num_ack_pending: number;
   readonly num_pending: number;
 }

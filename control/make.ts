@@ -3,7 +3,6 @@
 
 import * as address from "../schema/address.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
-import type { Nkey } from "../schema/nkey.ts";
 import type { Change } from "../schema/plan.ts";
 import type { TenantTopology, Topology } from "../schema/topology.ts";
 import type { ClusterAccess } from "./access.ts";
@@ -30,8 +29,6 @@ export interface MakeOptions {
   readonly access: ClusterAccess;
   /** By its hash, for those that the cluster does not hold yet. */
   readonly bundles: (hash: string) => CodedBundle | undefined;
-  /** Signs bundles and deployment records. */
-  readonly signer?: Nkey;
   readonly allowDataLoss?: readonly string[];
   readonly now: () => Date;
   readonly onStep?: (step: ApplyStep) => void;
@@ -107,8 +104,9 @@ async function makeOne(
 async function accountChange(
   { action, tenant: name }: Change,
   { before }: Prepared,
-  { access: { accounts }, wanted }: MakeOptions,
+  { access, wanted }: MakeOptions,
 ): Promise<ControlFailure | undefined> {
+  const accounts = access.accountsFor?.(wanted);
   try {
     const tenant = wanted.tenants.find((each) => each.tenant === name);
     if (action === "delete" || tenant === undefined) await accounts?.remove(name);
@@ -126,7 +124,7 @@ async function accountChange(
 }
 
 async function narrow({ plan, before }: Prepared, options: MakeOptions): Promise<ControlFailure | undefined> {
-  const { accounts } = options.access;
+  const accounts = options.access.accountsFor?.(options.wanted);
   if (accounts === undefined) return undefined;
   const changed = new Set(
     plan.changes.filter(({ kind, action }) => kind === "account" && action !== "delete").map(({ tenant }) => tenant),
@@ -178,11 +176,14 @@ async function openSite(tenant: string, prepared: Prepared, options: MakeOptions
 function siteOf(tenant: string, connection: Site["connection"], prepared: Prepared, options: MakeOptions): Site {
   const wanted = options.wanted.tenants.find((each) => each.tenant === tenant) ?? nothingOf(tenant);
   const live = prepared.observed.tenants.find((each) => each.tenant === tenant) ?? emptyTenant(tenant);
-  const making = prepared.plan.changes.filter(
-    ({ action, kind, tenant: owner }) =>
-      owner === tenant && (action === "create" || action === "replace") && (kind === "stream" || kind === "bucket"),
-  );
-  const { allowDataLoss = [], bundles, signer, now } = options;
+  const streamsTo = (done: Change["action"]): ReadonlySet<string> =>
+    new Set(
+      prepared.plan.changes
+        .filter(({ action, kind, tenant: owner }) => owner === tenant && action === done && isStream(kind))
+        .map(({ kind, name }) => (kind === "bucket" ? address.bucketStream(name) : name)),
+    );
+  const { allowDataLoss = [], bundles, now } = options;
+  const { signer } = options.access;
   return {
     connection,
     workspace: options.wanted.workspace,
@@ -195,8 +196,11 @@ function siteOf(tenant: string, connection: Site["connection"], prepared: Prepar
     liveStreams: new Map(live.streams.map((stream) => [stream.name, stream])),
     liveConsumers: new Map(live.consumers.map((consumer) => [`${consumer.stream}/${consumer.name}`, consumer])),
     liveDeployments: new Map(live.deployments.map((deployment) => [deployment.integration, deployment])),
-    made: new Set(making.map(({ kind, name }) => (kind === "bucket" ? address.bucketStream(name) : name))),
+    made: streamsTo("create"),
+    moved: streamsTo("replace"),
     allowDataLoss,
     now,
   };
 }
+
+const isStream = (kind: Change["kind"]): boolean => kind === "stream" || kind === "bucket";

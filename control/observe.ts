@@ -34,6 +34,8 @@ export interface ObservedConsumer {
   readonly inFlight: number;
   /** Everything up to this stream sequence is acknowledged. */
   readonly ackFloor: number;
+  /** Handed out so far, up to this stream sequence. */
+  readonly delivered: number;
 }
 
 /** Of somebody else; never touched, only kept clear of. */
@@ -52,6 +54,10 @@ export interface ObservedTenant {
   readonly foreignStreams: readonly ForeignStream[];
   /** Consumers of others on our streams: `IN_orders/audit`. */
   readonly foreignConsumers: readonly string[];
+  /** Copies that an apply was cut short over, by the name of the stream that they are of. */
+  readonly moving: ReadonlyMap<string, ObservedStream>;
+  /** Consumers that are being made anew, alone or with their stream: `IN_orders/warehouse`. */
+  readonly movingConsumers: ReadonlySet<string>;
 }
 
 export interface Observed {
@@ -60,7 +66,16 @@ export interface Observed {
 
 /** A tenant whose account holds nothing yet. */
 export function emptyTenant(tenant: string): ObservedTenant {
-  return { tenant, streams: [], consumers: [], deployments: [], foreignStreams: [], foreignConsumers: [] };
+  return {
+    tenant,
+    streams: [],
+    consumers: [],
+    deployments: [],
+    foreignStreams: [],
+    foreignConsumers: [],
+    moving: new Map(),
+    movingConsumers: new Set(),
+  };
 }
 
 const tenantsAtOnce = 8;
@@ -92,15 +107,31 @@ async function observeTenant(
   );
   const stays = staying(wanted, tenant);
   const [mine, others] = partition(infos.flat(), ({ config }) => isOurs(config, wanted.workspace));
-  const consumers = await concurrently(mine, lanes, (info) => observedConsumer(connection, info, stays));
+  const [places, real] = partition(mine, ({ config, name }) => name === address.movingConsumer(copyOf(config)));
+  const bases = new Map(ours.map(({ config }) => [config.name, baseOf(config)]));
+  const copied = new Set([...bases].filter(([, base]) => stays.has(base)).map(([name]) => name));
+  const consumers = await concurrently(
+    real.filter(({ stream_name }) => !copied.has(stream_name)),
+    lanes,
+    (info) => observedConsumer(connection, info, stays),
+  );
   const readers = unreadByStream(consumers);
   const deployed = ours.some(({ config }) => config.name === address.bucketStream(address.deployBucket));
+  const observed = await concurrently(ours, lanes, (info) =>
+    observedStream(connection, info, readers.get(info.config.name) ?? [], stays),
+  );
+  const [copies, streams] = partition(observed, ({ name }) => copied.has(name));
   return {
     tenant,
-    streams: await concurrently(ours, lanes, (info) =>
-      observedStream(connection, info, readers.get(info.config.name) ?? [], stays),
-    ),
+    streams,
     consumers,
+    moving: new Map(copies.map((copy) => [copyOf(copy.config), copy])),
+    movingConsumers: new Set([
+      ...places.map(({ stream_name, config }) => `${stream_name}/${copyOf(config)}`),
+      ...real
+        .filter(({ stream_name }) => copied.has(stream_name))
+        .map(({ stream_name, name }) => `${bases.get(stream_name)}/${name}`),
+    ]),
     deployments: deployed ? await readDeployments(connection) : [],
     foreignStreams: all.filter((info) => !ours.includes(info)).map(foreign),
     foreignConsumers: others.map((info) => `${info.stream_name}/${info.name}`),
@@ -114,7 +145,15 @@ async function observedConsumer(
 ): Promise<ObservedConsumer> {
   const { stream_name: stream, name, config } = info;
   const unread = await consumerUnread(connection, info, !stays.has(`${stream}/${name}`));
-  return { stream, name, config, unread, inFlight: info.num_ack_pending, ackFloor: info.ack_floor.stream_seq };
+  return {
+    stream,
+    name,
+    config,
+    unread,
+    inFlight: info.num_ack_pending,
+    ackFloor: info.ack_floor.stream_seq,
+    delivered: info.delivered.stream_seq,
+  };
 }
 
 async function observedStream(
@@ -141,6 +180,15 @@ function staying(wanted: Topology, name: string): ReadonlySet<string> {
   const streams = tenant?.streams.map(({ config }) => config.name) ?? [];
   const consumers = tenant?.consumers.map(({ stream, config }) => `${stream}/${config.durable_name}`) ?? [];
   return new Set([...streams, ...consumers]);
+}
+
+/** Of what the messages are moved through this one; "" when they are not. */
+const copyOf = (config: JsonObject): string => `${metadataOf(config)[owned.copyOf] ?? ""}`;
+
+/** The stream that is made anew by way of this one; "" for any other stream. */
+function baseOf(config: StreamInfo["config"]): string {
+  const base = copyOf(config);
+  return config.name === address.movingStream(base) ? base : "";
 }
 
 function unreadByStream(consumers: readonly ObservedConsumer[]): ReadonlyMap<string, readonly number[]> {

@@ -39,4 +39,6 @@ function planAccount(tenant: TenantTopology, { live, wanted }: Accounts): Verdic
 
 /** A worker whose rights change is connected anew by the server. */
 const consequenceOf = (change: Change): Change =>
-  change.fields.some(({ field }) => field === "worker") ? { ...change, consequence: restartsWorker } : change;
+  change.fields.some(({ field }) => field === "publish" || field === "subscribe")
+    ? { ...change, consequence: restartsWorker }
+    : change;

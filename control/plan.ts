@@ -1,13 +1,23 @@
 // From what the cluster holds to what the workspace wants: ordered changes, each with what it does to messages. Pure;
 // the same two states give the same plan and the same hash.
 
-import * as address from "../schema/address.ts";
+import { type DeploymentRecord, signedText } from "../schema/deployment.ts";
 import type { Json, JsonObject } from "../schema/json.ts";
+import { verifyText } from "../schema/nkey.ts";
 import type { Change, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
 import type { Consumer, Deployment, TenantTopology, Topology } from "../schema/topology.ts";
 import { allFields, compareConfig, hashOf, needsReplacing, plain } from "./compare.ts";
 import { conflicts } from "./conflicts.ts";
-import { consumerReplacement, consumerUpdate, drops, restartsWorker, safe, streamUpdate } from "./consequence.ts";
+import {
+  consumerReplacement,
+  consumerUpdate,
+  migrates,
+  restartsWorker,
+  safe,
+  streamReplacement,
+  streamUpdate,
+} from "./consequence.ts";
+import { contractChanges } from "./contract-changes.ts";
 import type { LiveDeployment } from "./deployment.ts";
 import { failed, type Result, success } from "./failure.ts";
 import { withKept } from "./kept.ts";
@@ -20,6 +30,7 @@ import {
 } from "./observe.ts";
 import { planAccounts } from "./plan-accounts.ts";
 import { planHash } from "./plan-hash.ts";
+import { quotaShortfall, quotaUse } from "./quota-use.ts";
 import { removals } from "./removals.ts";
 import { consumerName, nothingOf, type WantedStream, type WantedTenant, wantedStreams } from "./wanted.ts";
 
@@ -53,7 +64,7 @@ export interface PlanOptions {
 }
 
 /**
- * Refused when something that is not ours is in the way. Creations and updates come first, in the order in which one
+ * Refused when something that is not ours is in the way, and when a quota is below what is there. Creations and updates come first, in the order in which one
  * needs the other; removals come last, the other way round.
  */
 export function plan(wanted: Topology, observed: Observed, options: PlanOptions = {}): Result<Plan> {
@@ -65,6 +76,8 @@ export function plan(wanted: Topology, observed: Observed, options: PlanOptions 
     const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : "";
     return failed({ kind: "conflict", message: `${first}${more}`, conflicts: inTheWay });
   }
+  const shortfall = quotaShortfall(wanted, observed);
+  if (shortfall !== undefined) return failed(shortfall);
   const verdicts = pairs.flatMap(({ wanted, live }) => planTenant(wanted, live, options));
   const leftovers = [
     ...verdicts.flatMap(({ leftover }) => (leftover === undefined ? [] : [leftover])),
@@ -79,8 +92,8 @@ export function plan(wanted: Topology, observed: Observed, options: PlanOptions 
     changes: changes.sort((a, b) => phase(a) - phase(b)),
     drift,
     leftovers,
-    quotas: [],
-    contracts: [],
+    quotas: quotaUse(before, wanted),
+    contracts: contractChanges(before, wanted),
   };
   return success({ ...content, hash: planHash(content) });
 }
@@ -114,7 +127,7 @@ function planTenant(
   const liveStreams = new Map(live.streams.map((stream) => [stream.name, stream]));
   const streams = wantedStreams(wanted);
   const streamVerdicts = streams.map((stream) =>
-    planStream(wanted.tenant, stream, liveStreams.get(stream.config.name)),
+    planStream(wanted.tenant, stream, liveStreams.get(stream.config.name), live.moving.get(stream.config.name)),
   );
   const replaced = new Set(streamVerdicts.flatMap(({ change }) => (change?.action === "replace" ? [change.name] : [])));
   const liveConsumers = new Map(live.consumers.map((consumer) => [`${consumer.stream}/${consumer.name}`, consumer]));
@@ -122,30 +135,42 @@ function planTenant(
   return [
     ...streamVerdicts,
     ...wanted.consumers.map((consumer) =>
-      planConsumer(wanted.tenant, consumer, liveConsumers.get(consumerName(consumer)), replaced.has(consumer.stream)),
+      planConsumer(
+        wanted.tenant,
+        consumer,
+        liveConsumers.get(consumerName(consumer)),
+        replaced.has(consumer.stream),
+        live.movingConsumers.has(consumerName(consumer)),
+      ),
     ),
     ...wanted.deployments.map((deployment) =>
-      planDeployment(
-        wanted.tenant,
-        deployment,
-        replaced.has(address.deployBucket) ? undefined : liveDeployments.get(deployment.integration),
-        {
-          ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
-          ...(signer === undefined ? {} : { signer }),
-        },
-      ),
+      planDeployment(wanted.tenant, deployment, liveDeployments.get(deployment.integration), {
+        ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
+        ...(signer === undefined ? {} : { signer }),
+      }),
     ),
     ...removals(wanted, live, prune),
   ];
 }
 
-function planStream(tenant: string, { kind, name, config }: WantedStream, live: ObservedStream | undefined): Verdict {
+/** `copy`: what an apply was cut short over. Where there is one, the stream itself may be gone or only half filled. */
+function planStream(
+  tenant: string,
+  { kind, name, config }: WantedStream,
+  live: ObservedStream | undefined,
+  copy: ObservedStream | undefined,
+): Verdict {
   const subject = { kind, tenant, name };
+  if (copy !== undefined) {
+    const messages = Math.max(copy.messages, live?.messages ?? 0);
+    const fields = [{ field: "messages", from: copy.name, to: config.name }];
+    return { change: { action: "replace", ...subject, consequence: migrates(messages), fields } };
+  }
   if (live === undefined) return creation(subject, config);
   const fields = compareConfig(config, live.config);
   if (fields.length === 0) return {};
   const change: Change = fields.some(needsReplacing)
-    ? { action: "replace", ...subject, consequence: drops(live.unread), fields }
+    ? { action: "replace", ...subject, consequence: streamReplacement(fields, live), fields }
     : { action: "update", ...subject, consequence: streamUpdate(fields, live), fields };
   return { change, ...driftOf(subject, config, live.config, fields) };
 }
@@ -155,12 +180,18 @@ function planConsumer(
   consumer: Consumer,
   live: ObservedConsumer | undefined,
   streamReplaced: boolean,
+  halfDone: boolean,
 ): Verdict {
   const subject = { kind: "consumer" as const, tenant, name: consumerName(consumer) };
   const config = plain(consumer.config);
+  if (live === undefined && halfDone) {
+    return { change: { action: "replace", ...subject, consequence: safe, fields: allFields(config) } };
+  }
   if (live === undefined) return creation(subject, config);
   const fields = compareConfig(config, live.config);
-  if (streamReplaced) return { change: { action: "replace", ...subject, consequence: drops(live.unread), fields } };
+  if (streamReplaced || halfDone) {
+    return { change: { action: "replace", ...subject, consequence: consumerReplacement(live), fields } };
+  }
   if (fields.length === 0) return {};
   const change: Change = fields.some(needsReplacing)
     ? { action: "replace", ...subject, consequence: consumerReplacement(live), fields }
@@ -185,7 +216,8 @@ function planDeployment(
     ["bundle", record?.bundle ?? null, bundle],
     ["draining", record?.draining ?? false, false],
     ["messagesPerSecond", record?.messagesPerSecond ?? null, given.messagesPerSecond ?? null],
-    ["signer", record?.signature?.key ?? null, given.signer ?? null],
+    ["signer", signerOf(record), given.signer ?? null],
+    ...putBack(live),
   ];
   const fields = compared.filter(([, from, to]) => from !== to).map(([field, from, to]) => ({ field, from, to }));
   if (fields.length === 0) return {};
@@ -193,6 +225,19 @@ function planDeployment(
   return record === undefined
     ? { change: { action: "create", ...subject, consequence: safe, fields } }
     : { change: { action: "update", ...subject, consequence: restartsWorker, fields } };
+}
+
+/** Whose signature it bears, if that one is good: workers take no other. */
+function signerOf(record: DeploymentRecord | undefined): string | null {
+  if (record?.signature === undefined) return null;
+  const { key } = record.signature;
+  return verifyText([key], signedText(record), record.signature) ? key : null;
+}
+
+/** Somebody wrote an old record over a newer one: workers refuse that, so it is written anew. */
+function putBack(live: LiveDeployment | undefined): readonly (readonly [string, Json, Json])[] {
+  if (live?.record === undefined || live.record.revision >= live.revision) return [];
+  return [["revision", live.record.revision, live.revision + 1]];
 }
 
 function creation(subject: Subject, config: JsonObject): Verdict {

@@ -1,7 +1,6 @@
 // What a plan and an apply begin with: the revision that was applied last, what the cluster holds now, and the plan
 // from there to what is wanted. Changes nothing.
 
-import type { Nkey } from "../schema/nkey.ts";
 import type { Plan } from "../schema/plan.ts";
 import type { Topology } from "../schema/topology.ts";
 import { type ClusterAccess, openTenants } from "./access.ts";
@@ -17,8 +16,6 @@ export interface PrepareOptions {
   readonly wanted: Topology;
   /** What is ours and not wanted any more goes. */
   readonly prune?: boolean;
-  /** What deployments are signed with. */
-  readonly signer?: Pick<Nkey, "publicKey">;
 }
 
 export interface Prepared {
@@ -31,7 +28,7 @@ export interface Prepared {
   readonly before?: Topology;
 }
 
-export async function prepare({ access, wanted, prune = false, signer }: PrepareOptions): Promise<Result<Prepared>> {
+export async function prepare({ access, wanted, prune = false }: PrepareOptions): Promise<Result<Prepared>> {
   const applied = await lastApplied(access, wanted);
   if (!applied.ok) return applied;
   const { head, before } = applied.value;
@@ -45,13 +42,13 @@ export async function prepare({ access, wanted, prune = false, signer }: Prepare
   const unreachable = gone.filter((_, index) => left[index]?.ok !== true);
   const observed = await observe(wanted, connections);
   if (!observed.ok) return observed;
-  const accounts = await liveAccounts(access, [...names, ...gone]);
+  const accounts = await liveAccounts(access, wanted, [...names, ...gone]);
   if (!accounts.ok) return accounts;
   const planned = plan(wanted, observed.value, {
     revision: head?.revision ?? 0,
     prune,
     unreachable,
-    ...(signer === undefined ? {} : { signer: signer.publicKey }),
+    ...(access.signer === undefined ? {} : { signer: access.signer.publicKey }),
     ...(before === undefined ? {} : { before }),
     ...(accounts.value === undefined ? {} : { accounts: accounts.value }),
   });
@@ -97,9 +94,11 @@ export const damagedRevision = (subject: string) =>
 
 /** Undefined where accounts are not ours to make. */
 async function liveAccounts(
-  { accounts }: ClusterAccess,
+  access: ClusterAccess,
+  wanted: Topology,
   tenants: readonly string[],
 ): Promise<Result<Accounts | undefined>> {
+  const accounts = access.accountsFor?.(wanted);
   if (accounts === undefined) return success(undefined);
   try {
     return success({ live: await accounts.observe(tenants), wanted: accounts.wanted });

@@ -3,6 +3,7 @@
 import type { JsonObject } from "../schema/json.ts";
 import type { Action, Change, Consequence, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
 import { needsReplacing, plain } from "./compare.ts";
+import { renderContracts, renderQuotas } from "./render-figures.ts";
 import { tally } from "./tally.ts";
 import { counted, humanValue } from "./units.ts";
 
@@ -21,6 +22,8 @@ export function renderPlan(plan: Plan, { color }: RenderOptions): string {
   const blocks = [
     ...renderDrift(plan.drift, paint),
     ...renderChanges(plan.changes, paint),
+    ...renderContracts(plan.contracts, paint),
+    ...renderQuotas(plan.quotas, paint),
     ...renderLeftovers(plan.leftovers, paint),
     summary(plan, paint),
   ];

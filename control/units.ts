@@ -40,6 +40,12 @@ function humanNumber(field: string, value: number): string {
   return String(value);
 }
 
+/** `3.5 GiB`: two decimals at most, and exact. */
+export function humanSize(bytes: number): string {
+  const [unit, size] = sizes.find(([, size]) => bytes >= size && (bytes * 100) % size === 0) ?? ["B", 1];
+  return bytes === 0 ? "0" : `${bytes / size} ${unit}`;
+}
+
 function inUnits(value: number, units: readonly (readonly [string, number])[], smallest: string): string {
   const [unit, size] = units.find(([, size]) => value >= size && value % size === 0) ?? [smallest, 1];
   return value === 0 ? "0" : `${value / size} ${unit}`;

@@ -14,13 +14,23 @@ export interface IntegrationHealth {
   readonly missing: readonly string[];
 }
 
+/** Deployed, and not what runs here. */
+export interface RefusedDeployment {
+  readonly tenant: string;
+  readonly integration: string;
+  readonly reason: string;
+}
+
 export interface Health {
-  /** Connected, and every source and target at work. */
+  /** Connected, every source and target at work, and once all that is deployed has run here. */
   readonly ready: boolean;
   readonly draining: boolean;
   /** Tenants whose connection is down. */
   readonly disconnected: readonly string[];
   readonly integrations: readonly IntegrationHealth[];
+  readonly refused: readonly RefusedDeployment[];
+  /** Tenants whose deployment records have not been read yet. */
+  readonly unread: readonly string[];
 }
 
 /** Why a worker is not ready: one line each. */
@@ -31,8 +41,17 @@ export function complaints(health: Health): readonly string[] {
     ...health.integrations.flatMap(({ tenant, integration, missing }) =>
       missing.map((part) => `${tenant}/${integration}: ${part} is not running`),
     ),
+    ...deploymentComplaints(health),
   ];
 }
+
+/** What is deployed and does not run here: one line each. */
+export const deploymentComplaints = ({ refused, unread }: Health): readonly string[] => [
+  ...unread.map((tenant) => `${tenant}: what is deployed has not been read yet`),
+  ...refused.map(
+    ({ tenant, integration, reason }) => `${tenant}/${integration}: what is deployed is refused: ${reason}`,
+  ),
+];
 
 export function healthOf(
   tenants: ReadonlyMap<string, { readonly link: Link }>,
@@ -48,5 +67,5 @@ export function healthOf(
     missing: integration.missing(),
   }));
   const ready = !draining && disconnected.length === 0 && integrations.every(({ missing }) => missing.length === 0);
-  return { ready, draining, disconnected, integrations };
+  return { ready, draining, disconnected, integrations, refused: [], unread: [] };
 }

@@ -138,9 +138,10 @@ export async function startIntegration(
     close: () => editions.close(),
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
     missing: () => {
-      const { bundle } = editions.current();
+      const { bundle, draining } = editions.current();
       if (bundle.paused && !stopped) return [];
-      const lostSources = Object.keys(bundle.sources).filter((name) => !sources.has(name));
+      const taking = draining ? [] : Object.keys(bundle.sources);
+      const lostSources = taking.filter((name) => !sources.has(name));
       const lostTargets = Object.keys(bundle.targets).filter((name) => targets.get(name)?.pulling() !== true);
       return [...lostSources.map((name) => `source ${name}`), ...lostTargets.map((name) => `target ${name}`)];
     },

@@ -7,7 +7,7 @@ import type { Health } from "./health.ts";
 export interface Metrics {
   observe(event: RunEvent): void;
   readonly contentType: string;
-  /** The exposition text; in-flight figures are those of `health`. */
+  /** The exposition text; figures of what is in flight and of what is refused are those of `health`. */
   text(health: Health): Promise<string>;
 }
 
@@ -47,6 +47,12 @@ export function createMetrics(): Metrics {
     labelNames: [...part, "target"],
     registers,
   });
+  const refusedDeployments = new Gauge({
+    name: "vrsky_deployment_refused",
+    help: "1: what is deployed cannot be verified or started here, and what ran before goes on.",
+    labelNames: part,
+    registers,
+  });
   return {
     observe: (event) => {
       const { tenant, integration } = event;
@@ -65,6 +71,8 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
     text: (health) => {
       inFlight.reset();
+      refusedDeployments.reset();
+      for (const { tenant, integration } of health.refused) refusedDeployments.set({ tenant, integration }, 1);
       for (const running of health.integrations) {
         const { tenant, integration } = running;
         for (const [target, count] of Object.entries(running.inFlight)) {

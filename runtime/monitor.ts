@@ -1,7 +1,8 @@
-// The port for those who watch: `/healthz` the process lives, `/readyz` it does its work, `/metrics` in figures.
+// The port for those who watch: `/healthz` the process lives, and what is deployed that it refuses to run; `/readyz` it
+// does its work; `/metrics` in figures.
 
 import { createServer, type Server, type ServerResponse } from "node:http";
-import { complaints, type Health } from "./health.ts";
+import { complaints, deploymentComplaints, type Health } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 import { reasonOf, startFailure } from "./start-failure.ts";
 
@@ -28,7 +29,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
   });
   const answer = async (path: string | undefined, method: string | undefined, response: ServerResponse) => {
     if (method !== "GET" && method !== "HEAD") return reply(response, 405, "only GET\n");
-    if (path === "/healthz") return reply(response, 200, "ok\n");
+    if (path === "/healthz") return reply(response, 200, ["ok", ...deploymentComplaints(health()), ""].join("\n"));
     if (path === "/readyz") {
       const now = health();
       return reply(response, now.ready ? 200 : 503, now.ready ? "ok\n" : `${complaints(now).join("\n")}\n`);

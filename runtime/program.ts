@@ -15,7 +15,9 @@ export interface Program {
   readonly mayPass?: MayPass;
   /** What the bundle names of the context, nothing else. */
   readonly env: Env;
-  /** Changes with the bundle and with the values it reads. */
+  /** Nothing is taken in any more; what was accepted is delivered. */
+  readonly draining?: true;
+  /** Changes with the bundle, with the values it reads and with whether it drains. */
   readonly key: string;
 }
 
@@ -34,7 +36,12 @@ export interface Lease {
 export type LibraryFactory = () => unknown;
 
 /** Throws a StartFailure. */
-export async function loadProgram({ bundle, code }: CodedBundle, env: Env, library: LibraryFactory): Promise<Program> {
+export async function loadProgram(
+  { bundle, code }: CodedBundle,
+  env: Env,
+  library: LibraryFactory,
+  draining = false,
+): Promise<Program> {
   const name = `${bundle.tenant}/${bundle.integration}`;
   if (sha256(code) !== bundle.worker) {
     throw startFailure("damaged", `${name}: the code is not the one that the bundle was made with; compile again`);
@@ -56,7 +63,9 @@ export async function loadProgram({ bundle, code }: CodedBundle, env: Env, libra
     if (lost !== undefined) throw startFailure("damaged", `${name}: the code lacks the ${kind} ${lost}; compile again`);
   }
   const early = made.prefilter === undefined ? {} : { mayPass: mayPass(made.prefilter) };
-  return { bundle, code: made, ...early, env: own, key: `${bundle.hash} ${sha256(canonical(own))}` };
+  const key = `${bundle.hash} ${sha256(canonical(own))}`;
+  const program = { bundle, code: made, ...early, env: own };
+  return draining ? { ...program, draining, key: `${key} draining` } : { ...program, key };
 }
 
 /** Of what bundles name under `needs`. */

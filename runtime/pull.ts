@@ -17,6 +17,8 @@ export interface Pulled {
   ack(): void;
   /** Gives it back, to be handed out again after that time. */
   nak(delayMs?: number): void;
+  /** It is not handed out again. */
+  term(reason: string): void;
 }
 
 export interface PullOptions {
@@ -80,6 +82,11 @@ class Held implements Pulled {
 
   nak(delayMs = 0): void {
     this.settle(delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * nanoseconds)}}` : "-NAK");
+  }
+
+  term(reason: string): void {
+    this.settle(`+TERM ${reason}`);
+    this.#puller.acked.add(this);
   }
 
   settle(answer: string): void {

@@ -14,14 +14,14 @@ import { finish, flushed } from "./drain.ts";
 import { createGate } from "./gate.ts";
 import { type Health, healthOf } from "./health.ts";
 import { type RunningIntegration, startIntegration } from "./integration.ts";
-import { createLink, type Link } from "./link.ts";
+import { createLink } from "./link.ts";
 import { scopedLog } from "./log.ts";
-import { createMask, type Mask } from "./mask.ts";
-import { createPace, type Pace } from "./pace.ts";
+import type { Mask } from "./mask.ts";
+import { createPace } from "./pace.ts";
 import { type LibraryFactory, loadProgram } from "./program.ts";
-import { createScriptHost, type ScriptHost } from "./script/host.ts";
 import { checkServer } from "./server-check.ts";
 import { startFailure } from "./start-failure.ts";
+import { createTenant, inTurn, setEnv, type Tenant } from "./tenant.ts";
 
 export interface TenantRun {
   readonly tenant: string;
@@ -62,6 +62,16 @@ export interface TenantBundles {
   readonly messagesPerSecond?: number;
 }
 
+/** One integration as it shall run from now on. */
+export interface Deployed {
+  readonly tenant: string;
+  readonly coded: CodedBundle;
+  /** The values before unless told. */
+  readonly env?: Env;
+  /** Its sources take nothing in, its targets go on. */
+  readonly draining?: boolean;
+}
+
 export interface Worker {
   health(): Health;
   /**
@@ -69,22 +79,16 @@ export interface Worker {
    * those left out are drained. Throws a StartFailure; what could not be exchanged goes on as before.
    */
   swap(tenants: readonly TenantBundles[]): Promise<void>;
+  /** The same for one integration, beside whatever happens to the others. */
+  deploy(deployed: Deployed): Promise<void>;
+  /** What the tenant's integrations may take in together, messages per second; undefined: no limit. */
+  pace(tenant: string, messagesPerSecond: number | undefined): void;
+  /** Ends one integration: its sources stop, what is in hand is finished or handed back. */
+  remove(tenant: string, integration: string): Promise<void>;
   /** Sources stop, what is in hand is finished or handed back, acks are flushed. Takes no longer than `limits.drainMs`. */
   drain(): Promise<void>;
   /** As `drain`, but breaks off what is in hand. */
   stop(): Promise<void>;
-}
-
-interface Tenant {
-  readonly link: Link;
-  env: Env;
-  /** Every secret value that it ever had here. */
-  readonly secrets: Set<string>;
-  mask: Mask;
-  readonly running: Map<string, RunningIntegration>;
-  /** Its own: another tenant's scripts do not wait for it. */
-  readonly scripts: ScriptHost;
-  readonly pace: Pace;
 }
 
 /** Resolves when all sources have started. Throws a StartFailure and leaves nothing running. */
@@ -98,8 +102,14 @@ export async function run(options: RunOptions): Promise<Worker> {
 
   const integrations = (): readonly RunningIntegration[] =>
     [...tenants.values()].flatMap((tenant) => [...tenant.running.values()]);
-  const contextOf = (name: string, tenant: Tenant, integration: string): Context =>
-    makeContext(options, { clock, limits, suspects }, name, tenant, integration);
+  const contextOf = (tenant: Tenant, integration: string): Context =>
+    makeContext(options, { clock, limits, suspects }, tenant, integration);
+  const tenantOf = (name: string): Tenant => {
+    if (ending !== undefined) throw startFailure("refused", "the worker is stopping");
+    const tenant = tenants.get(name);
+    if (tenant !== undefined) return tenant;
+    throw startFailure("incomplete", `tenant ${name} is new to this worker; start it again`);
+  };
   const close = async (): Promise<void> => {
     for (const integration of integrations()) await integration.close();
     for (const connector of Object.values(options.connectors)) await connector.close?.();
@@ -108,32 +118,37 @@ export async function run(options: RunOptions): Promise<Worker> {
       await scripts.close();
     }
   };
-  const apply = async (name: string, tenant: Tenant, wanted: readonly CodedBundle[]): Promise<void> => {
-    for (const coded of wanted) {
-      const program = await loadProgram(coded, tenant.env, options.library);
-      const { integration } = program.bundle;
-      const known = tenant.running.get(integration);
-      if (known === undefined) {
-        const context = contextOf(name, tenant, integration);
-        tenant.running.set(integration, await startIntegration(context, options.connectors, program));
-      } else if (known.program().key !== program.key) await known.swap(program);
-    }
-    for (const [integration, running] of [...tenant.running]) {
+  const put = async (tenant: Tenant, coded: CodedBundle, draining = false): Promise<void> => {
+    const program = await loadProgram(coded, tenant.env, options.library, draining);
+    const { integration } = program.bundle;
+    const known = tenant.running.get(integration);
+    if (known?.program().key === program.key) return;
+    if (known !== undefined) return known.swap(program);
+    const started = await startIntegration(contextOf(tenant, integration), options.connectors, program);
+    tenant.running.set(integration, started);
+    // It came too late for the end: that one has not seen it.
+    if (ending !== undefined) await take(tenant, integration);
+  };
+  const take = async (tenant: Tenant, integration: string): Promise<void> => {
+    const running = tenant.running.get(integration);
+    if (running === undefined) return;
+    tenant.running.delete(integration);
+    await finish(clock, limits.drainMs, [running]);
+    await running.close();
+  };
+  const apply = async (tenant: Tenant, wanted: readonly CodedBundle[]): Promise<void> => {
+    for (const coded of wanted) await inTurn(tenant, coded.bundle.integration, () => put(tenant, coded));
+    for (const integration of [...tenant.running.keys()]) {
       if (wanted.some(({ bundle }) => bundle.integration === integration)) continue;
-      tenant.running.delete(integration);
-      await finish(clock, limits.drainMs, [running]);
-      await running.close();
+      await inTurn(tenant, integration, () => take(tenant, integration));
     }
   };
   const exchange = async (wanted: readonly TenantBundles[]): Promise<void> => {
     for (const { tenant: name, env, bundles, messagesPerSecond } of wanted) {
-      if (ending !== undefined) throw startFailure("refused", "the worker is stopping");
-      const tenant = tenants.get(name);
-      if (tenant === undefined)
-        throw startFailure("incomplete", `tenant ${name} is new to this worker; start it again`);
+      const tenant = tenantOf(name);
       if (env !== undefined) setEnv(tenant, env);
       tenant.pace.set(messagesPerSecond);
-      await apply(name, tenant, bundles);
+      await apply(tenant, bundles);
     }
   };
   const end = (ms: number): Promise<void> => {
@@ -153,19 +168,10 @@ export async function run(options: RunOptions): Promise<Worker> {
         clock,
         scopedLog(options.log, { tenant: name }, plain),
       );
-      const tenant: Tenant = {
-        link,
-        env,
-        secrets: new Set(),
-        mask: plain,
-        running: new Map(),
-        scripts: createScriptHost(),
-        pace: createPace(clock, messagesPerSecond),
-      };
-      setEnv(tenant, env);
+      const tenant = createTenant(name, link, env, createPace(clock, messagesPerSecond));
       tenants.set(name, tenant);
       await checkServer(connection, link.requests);
-      await apply(name, tenant, bundles);
+      await apply(tenant, bundles);
     }
   } catch (error) {
     await end(0);
@@ -180,24 +186,29 @@ export async function run(options: RunOptions): Promise<Worker> {
       changing = change.catch(() => undefined);
       return change;
     },
+    deploy: async ({ tenant: name, coded, env, draining }) => {
+      const tenant = tenantOf(name);
+      const { settings, secrets } = env ?? tenant.env;
+      // Its neighbours' secrets stay.
+      setEnv(tenant, { settings, secrets: { ...tenant.env.secrets, ...secrets } });
+      await inTurn(tenant, coded.bundle.integration, () => put(tenantOf(name), coded, draining));
+    },
+    pace: (name, messagesPerSecond) => tenants.get(name)?.pace.set(messagesPerSecond),
+    remove: async (name, integration) => {
+      const tenant = tenantOf(name);
+      await inTurn(tenant, integration, () => take(tenant, integration));
+    },
     drain: () => end(limits.drainMs),
     stop: () => end(0),
   };
-}
-
-/** Values before are masked on: they may still be in force elsewhere. */
-function setEnv(tenant: Tenant, env: Env): void {
-  tenant.env = env;
-  for (const value of Object.values(env.secrets)) tenant.secrets.add(value);
-  tenant.mask = createMask(tenant.secrets);
 }
 
 type Shared = Pick<Context, "clock" | "limits" | "suspects">;
 
 const plain = (text: string): string => text;
 
-function makeContext(options: RunOptions, shared: Shared, tenant: string, owner: Tenant, integration: string): Context {
-  const { link, scripts, pace } = owner;
+function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integration: string): Context {
+  const { name: tenant, link, scripts, pace } = owner;
   const mask: Mask = (text) => owner.mask(text);
   const log = scopedLog(options.log, { tenant, integration }, mask);
   return {

@@ -29,7 +29,7 @@ export function planSources(
   program: Program,
   accept: (source: string, message: Incoming) => Promise<Accepted>,
 ): readonly SourcePlan[] {
-  if (program.bundle.paused) return [];
+  if (program.bundle.paused || program.draining) return [];
   return Object.keys(program.bundle.sources).map((name) => planSource(context, connectors, program, name, accept));
 }
 

@@ -23,7 +23,12 @@ export async function lastOf(requests: Requests, stream: string, subject: string
 
 /** The first message that was stored at that time or later. */
 export async function firstSince(requests: Requests, stream: string, time: string): Promise<Stored> {
-  return directGet(requests, `$JS.API.DIRECT.GET.${stream}`, JSON.stringify({ start_time: time }));
+  return query(requests, stream, { start_time: time });
+}
+
+/** The message that a direct get of the whole stream finds. */
+export function query(requests: Requests, stream: string, request: JsonObject): Promise<Stored> {
+  return directGet(requests, `$JS.API.DIRECT.GET.${stream}`, JSON.stringify(request));
 }
 
 async function directGet(requests: Requests, subject: string, query: string): Promise<Stored> {

@@ -92,6 +92,11 @@ export const auditSubject = (workspace: string, what: string): string => `audit.
 
 export const bucketStream = (bucket: string): string => `KV_${bucket}`;
 
+/** Where the messages of a stream wait while it is made anew; and what a stream listens to that must not get any. */
+export const movingStream = (stream: string): string => `${stream}_MOVING`;
+export const movingConsumer = (consumer: string): string => `${consumer}_MOVING`;
+export const closedSubject = (stream: string): string => `_closed.${stream}`;
+
 /** The durable of a target has the target's name, on the intake and on the RETRY stream alike. */
 export const targetConsumer = (target: string): string => target;
 

@@ -143,7 +143,13 @@ export interface DeclaredStream {
   /** Name in the language: `paid-orders`. */
   readonly name: string;
   /** What people call the contract: `order@1`. Absent for `any`. */
-  readonly contract?: { readonly name: string; readonly hash: string; readonly schema: JsonSchema };
+  readonly contract?: {
+    readonly name: string;
+    readonly hash: string;
+    readonly schema: JsonSchema;
+    /** The contracts that it refers to, and those that they do, by name. */
+    readonly refs?: Readonly<Record<string, JsonSchema>>;
+  };
   /** Integrations that read it, as `tenant/integration`, sorted. */
   readonly readers: readonly string[];
 }
@@ -178,4 +184,8 @@ export const owned = {
   integration: "vrsky.integration",
   /** Hash of the wanted configuration. */
   hash: "vrsky.hash",
+  /** Only while messages are moved: of which stream this one is, or will be, the copy. */
+  copyOf: "vrsky.copy-of",
+  /** Only while messages are moved: the subjects and sources of a stream before it was closed, as JSON. */
+  took: "vrsky.took",
 } as const;

@@ -5,11 +5,10 @@ import { contractFile } from "./contract.ts";
 import { integrationText } from "./integration.ts";
 import { random } from "./random.ts";
 
-const tenants = 20;
 const perFile = 4;
 
 /** Path below the workspace → text. */
-export function generate(integrations: number, seed = 1): ReadonlyMap<string, string> {
+export function generate(integrations: number, { seed = 1, tenants = 20 } = {}): ReadonlyMap<string, string> {
   const next = random(seed);
   const files = new Map<string, string>([["vrsky.yaml", workspace]]);
   files.set("contracts/address@1.json", address);

@@ -1,18 +1,22 @@
-// vrsky run: a worker over a workspace or a compiled folder, until it is told to stop.
+// vrsky run: a worker of what is deployed, until it is told to stop. It switches on its own when somebody applies.
 
 import { resolve } from "node:path";
+import type { Following } from "../../runtime/following.ts";
 import { type ClusterOptions, chooseCluster } from "../cluster.ts";
 import { openFolder } from "../compile-workspace.ts";
 import type { ExitCode } from "../exit.ts";
-import { startHouse } from "../house.ts";
+import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { counted } from "../welcome.ts";
 
 export interface RunVerbOptions extends ClusterOptions {
   readonly httpPort: number;
   readonly host: string;
   readonly dataDir: string;
   readonly metricsPort?: number;
+  /** The folder's own bundles. */
+  readonly local: boolean;
 }
 
 export async function runVerb(path: string, options: RunVerbOptions, io: Io): Promise<ExitCode> {
@@ -21,6 +25,7 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
   const cluster = chooseCluster(ready.value, options, io);
   if (!cluster.ok) return say(io, cluster.refusal);
   const stop = stopSignal();
+  let announced = false;
   const house = await startHouse({
     ready: ready.value,
     cluster: cluster.value,
@@ -28,14 +33,34 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
     host: options.host,
     dataDir: resolve(io.cwd, options.dataDir),
     ...(options.metricsPort === undefined ? {} : { metricsPort: options.metricsPort }),
+    follow: !options.local,
+    onListening: (port) => {
+      if (announced) io.err(`webhooks on port ${port}\n`);
+    },
     io,
   });
   if (!house.ok) return say(io, house.refusal);
-  const { httpPort, metricsPort } = house.value;
-  io.err(
-    `running: ${ready.value.bundles.length} ${ready.value.bundles.length === 1 ? "integration" : "integrations"}${httpPort === undefined ? "" : `, webhooks on port ${httpPort}`}${metricsPort === undefined ? "" : `, metrics on port ${metricsPort}`}\n`,
-  );
+  announced = true;
+  const { following } = house.value;
+  if (following !== undefined) sayWhatIsMissing(following, cluster.value.name, io);
+  io.err(`running: ${running(house.value, ready.value.bundles.length)}\n`);
   const code = await stop;
   await house.value.close();
   return code;
 }
+
+function running({ following, httpPort, metricsPort }: House, own: number): string {
+  const count = following === undefined ? own : sum([...following.now().values()].map(({ running }) => running));
+  const webhooks = httpPort === undefined ? "" : `, webhooks on port ${httpPort}`;
+  return `${counted(count)}${webhooks}${metricsPort === undefined ? "" : `, metrics on port ${metricsPort}`}`;
+}
+
+function sayWhatIsMissing(following: Following, context: string, io: Io): void {
+  for (const [tenant, { deployed }] of following.now()) {
+    if (deployed === 0)
+      io.err(`waiting: nothing is deployed for ${tenant} yet; \`vrsky apply --context ${context}\` does\n`);
+    if (deployed === undefined) io.err(`waiting: what is deployed for ${tenant} cannot be read yet\n`);
+  }
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);

@@ -45,6 +45,7 @@ export function emit(
   const topology = emitTopology(
     workspace,
     bundles.map(({ bundle }) => bundle),
+    contracts,
   );
   const all = [
     ...emitted.flatMap(({ files }) => files),

@@ -4,8 +4,9 @@
 import * as address from "../../schema/address.ts";
 import { streamSize } from "../../schema/quotas.ts";
 import type { Account, Consumer, DeclaredStream, StreamConfig, StreamSource } from "../../schema/topology.ts";
+import { type Contracts, referredContracts } from "../3-resolve/contracts.ts";
 import { contractHash } from "../contract/hash.ts";
-import type { Stream, Tenant, Workspace } from "../integration.ts";
+import type { Contract, Stream, Tenant, Workspace } from "../integration.ts";
 
 /** One source that reads one stream. */
 interface Reader {
@@ -56,8 +57,8 @@ export function sharedBy(tenant: Tenant, readers: Readers): Pick<Account, "expor
   };
 }
 
-export const declaredBy = (tenant: Tenant, readers: Readers): readonly DeclaredStream[] =>
-  tenant.streams.map((stream) => declared(stream, readers.get(keyOf(stream)) ?? []));
+export const declaredBy = (tenant: Tenant, readers: Readers, contracts: Contracts): readonly DeclaredStream[] =>
+  tenant.streams.map((stream) => declared(stream, readers.get(keyOf(stream)) ?? [], contracts));
 
 /** Its own streams, and its copies of others'. */
 export function streamsOf(
@@ -103,15 +104,20 @@ const distinct = (streams: readonly Stream[]): readonly Stream[] => [
   ...new Map(streams.map((stream) => [keyOf(stream), stream])).values(),
 ];
 
-function declared({ name, contract }: Stream, readers: readonly Reader[]): DeclaredStream {
+function declared({ name, contract }: Stream, readers: readonly Reader[], contracts: Contracts): DeclaredStream {
   const names = readers.map(({ tenant, integration }) => `${tenant}/${integration}`);
   return {
     name,
-    ...(contract === undefined
-      ? {}
-      : { contract: { name: contract.name, hash: contractHash(contract.schema), schema: contract.schema } }),
+    ...(contract === undefined ? {} : { contract: promised(contract, contracts) }),
     readers: [...new Set(names)].sort(),
   };
+}
+
+/** With whatever it refers to: a change there is a change of what readers get. */
+function promised({ name, schema }: Contract, contracts: Contracts): NonNullable<DeclaredStream["contract"]> {
+  const refs = Object.fromEntries(referredContracts(schema, contracts));
+  const hash = contractHash(schema);
+  return { name, hash, schema, ...(Object.keys(refs).length === 0 ? {} : { refs }) };
 }
 
 function readerOf({ tenant, integration, source, stream }: Reader, own: Owner): Consumer {

@@ -6,6 +6,7 @@ import type { Bundle } from "../../schema/bundle.ts";
 import { type Ownership, ownership } from "../../schema/owned.ts";
 import { accountLimits, intakeSize, storageDefault, useOf } from "../../schema/quotas.ts";
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
+import type { Contracts } from "../3-resolve/contracts.ts";
 import type { Integration, Tenant, Workspace } from "../integration.ts";
 import { workerPermissions } from "./permissions.ts";
 import { declaredBy, type Readers, readersIn, readersOf, sharedBy, streamsOf } from "./streams.ts";
@@ -13,15 +14,21 @@ import { declaredBy, type Readers, readersIn, readersOf, sharedBy, streamsOf } f
 const nanoseconds = 1_000_000;
 const day = 86_400_000 * nanoseconds;
 
-export function emitTopology(workspace: Workspace, bundles: readonly Bundle[]): Topology {
+export function emitTopology(workspace: Workspace, bundles: readonly Bundle[], contracts: Contracts): Topology {
   const readers = readersIn(workspace);
   const tenants = workspace.tenants
     .filter(({ integrations, streams }) => integrations.length > 0 || streams.length > 0)
-    .map((tenant) => emitTenant(workspace.name, tenant, readers, bundles));
+    .map((tenant) => emitTenant(workspace.name, tenant, { readers, bundles, contracts }));
   return { workspace: workspace.name, tenants };
 }
 
-function emitTenant(workspace: string, tenant: Tenant, readers: Readers, bundles: readonly Bundle[]): TenantTopology {
+interface Around {
+  readonly readers: Readers;
+  readonly bundles: readonly Bundle[];
+  readonly contracts: Contracts;
+}
+
+function emitTenant(workspace: string, tenant: Tenant, { readers, bundles, contracts }: Around): TenantTopology {
   const own: Owner = (integration, config) => ownership(workspace, integration, config);
   const objects = tenantObjects(tenant, readers, own);
   const { quotas } = tenant;
@@ -30,7 +37,7 @@ function emitTenant(workspace: string, tenant: Tenant, readers: Readers, bundles
     tenant: tenant.name,
     account: { name: tenant.name, limits: accountLimits(quotas, useOf(objects)), ...shared },
     ...(quotas.messages === undefined ? {} : { messagesPerSecond: quotas.messages }),
-    declared: declaredBy(tenant, readers),
+    declared: declaredBy(tenant, readers, contracts),
     users: [{ name: `${tenant.name}-worker`, role: "worker", permissions: workerPermissions(tenant) }],
     ...objects,
     deployments: bundles

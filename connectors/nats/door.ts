@@ -1,13 +1,45 @@
-// What the NATS target needs of a connection: requests that cost little and fail at once when the connection breaks.
+// What connectors need of a tenant's connection: requests that cost little and fail at once when the connection breaks,
+// and messages of a durable, as many as there is room for.
 
 import type { Msg, MsgHdrs } from "@nats-io/nats-core";
+import type { Clock, Log } from "../../schema/connector.ts";
 
 /** `none`: no answer came; whether the request was done is then unknown. */
 export type NatsAnswer =
   | { readonly kind: "answer"; readonly message: Msg }
   | { readonly kind: "none"; readonly reason: string };
 
-export interface NatsDoor {
+/** A message in hand: the server keeps it for whoever has it until one of these is called. */
+export interface NatsPulled {
+  /** In its stream. */
+  readonly sequence: number;
+  ack(): void;
+  /** Gives it back, to be handed out again. */
+  nak(): void;
+  /** It is not handed out again. */
+  term(reason: string): void;
+}
+
+export interface NatsPullOptions {
+  readonly stream: string;
+  readonly consumer: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Messages and their bytes that may be in hand at once. */
+  readonly inFlight: number;
+  readonly inFlightBytes: number;
+  /** What is neither acked nor ended when it resolves comes again after a while. */
+  readonly handle: (pulled: NatsPulled, message: Msg) => Promise<void>;
+}
+
+export interface NatsPuller {
+  /** Asks for nothing more; resolves when nothing more can arrive. */
+  stop(): Promise<void>;
+  /** Resolves when nothing is in hand. */
+  idle(): Promise<void>;
+}
+
+export interface NatsSender {
   readonly requests: {
     send(subject: string, data: Uint8Array | string, headers?: MsgHdrs): Promise<NatsAnswer>;
     /** Sends without asking for an answer; false when it could not leave. */
@@ -16,4 +48,9 @@ export interface NatsDoor {
   connected(): boolean;
   /** Resolves when the server has everything that was sent. */
   flush(): Promise<void>;
+}
+
+export interface NatsDoor extends NatsSender {
+  /** Goes on through breaks of the connection, and waits for a durable that is not there yet. */
+  pull(options: NatsPullOptions): NatsPuller;
 }

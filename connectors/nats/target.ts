@@ -5,14 +5,14 @@ import type { Delivery, OpenTarget } from "../../schema/connector.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { jsonBytes } from "../json-text.ts";
 import { requiredText } from "../setting.ts";
-import type { NatsDoor } from "./door.ts";
+import type { NatsSender } from "./door.ts";
 
 const lookAgainMs = 10_000;
 
 /** Subjects that are remembered; data in a subject could make them endless. */
 const mostSubjects = 10_000;
 
-export function openNatsTarget(nats: NatsDoor, now: () => number): OpenTarget {
+export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget {
   const captured = new Map<string, { readonly stream: boolean; readonly at: number }>();
 
   /** Undefined: NATS does not say. */
@@ -48,7 +48,7 @@ export function openNatsTarget(nats: NatsDoor, now: () => number): OpenTarget {
   };
 }
 
-function acknowledged(answer: Awaited<ReturnType<NatsDoor["requests"]["send"]>>): DeliveryResult {
+function acknowledged(answer: Awaited<ReturnType<NatsSender["requests"]["send"]>>): DeliveryResult {
   if (answer.kind === "none") return unknown(answer.reason);
   // No stream takes it any more: nobody got it.
   if (answer.message.headers?.code === 503) return unavailable("no stream takes the subject");

@@ -30,6 +30,7 @@ export const streamManifest: Manifest = {
       examples: ["contacts"],
     },
     payload: "body",
+    inFlight: 256,
     delivery: "Once per message id within the stream's history.",
   },
 };

@@ -2,8 +2,8 @@
 // server and its workers go on.
 
 import type { JsonObject } from "../../schema/json.ts";
-import { type AccountSharing, nothingShared } from "../../schema/sharing.ts";
-import type { TenantTopology } from "../../schema/topology.ts";
+import { nothingShared, sharing } from "../../schema/sharing.ts";
+import type { TenantTopology, Topology } from "../../schema/topology.ts";
 import type { AccountsControl } from "../access.ts";
 import { concurrently } from "../concurrently.ts";
 import { type ControlFailure, controlError } from "../failure.ts";
@@ -21,16 +21,17 @@ import { sharingClaims } from "./sharing-claims.ts";
 export interface AccountsControlOptions {
   readonly store: KeyStore;
   readonly resolver: Resolver;
-  readonly workspace: string;
-  /** By account, of the workspace as it is wanted: `sharing(topology)`. */
-  readonly sharing: ReadonlyMap<string, AccountSharing>;
+  /** Whose accounts they are, and what they share. */
+  readonly wanted: Topology;
   readonly now: () => Date;
 }
 
 export function createAccountsControl(options: AccountsControlOptions): AccountsControl {
-  const { store, resolver, workspace, now } = options;
+  const { store, resolver, now } = options;
+  const { workspace } = options.wanted;
+  const shared = sharing(options.wanted);
   const keysOf = (tenant: string): AccountKeys | undefined => store.keys().tenants[tenant];
-  const sharedBy = (tenant: TenantTopology) => options.sharing.get(tenant.account.name) ?? nothingShared;
+  const sharedBy = (tenant: TenantTopology) => shared.get(tenant.account.name) ?? nothingShared;
   const factsOf = (tenant: TenantTopology, keys: AccountKeys): AccountFacts =>
     tenantFacts(workspace, tenant, keys, sharingClaims(sharedBy(tenant), keys.identity.publicKey, keysOf, now()));
   return {

@@ -3,7 +3,7 @@
 
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { platformAccount, systemAccount } from "../../schema/address.ts";
-import type { AccountSharing } from "../../schema/sharing.ts";
+import type { Topology } from "../../schema/topology.ts";
 import type { AccountsControl, ClusterAccess } from "../access.ts";
 import { connectFailure, judge } from "../connect.ts";
 import { failed, failureOf, type Result, success } from "../failure.ts";
@@ -19,16 +19,13 @@ export interface OperatorAccessOptions {
   /** `nats://host:port`; several of one cluster separated by commas. */
   readonly url: string;
   readonly store: KeyStore;
-  readonly workspace: string;
-  /** `sharing(topology)` of the workspace as it is wanted. */
-  readonly sharing: ReadonlyMap<string, AccountSharing>;
   readonly now?: () => Date;
   /** For each attempt to connect; 5 s when not said. */
   readonly timeoutMs?: number;
 }
 
 export interface OperatorAccess extends ClusterAccess {
-  readonly accounts: AccountsControl;
+  accountsFor(wanted: Topology): AccountsControl;
   readonly resolver: Resolver;
 }
 
@@ -36,7 +33,7 @@ export interface OperatorAccess extends ClusterAccess {
 const lastsMs = 10 * 60_000;
 
 export async function openOperatorAccess(options: OperatorAccessOptions): Promise<Result<OperatorAccess>> {
-  const { store, workspace, sharing, now = () => new Date() } = options;
+  const { store, now = () => new Date() } = options;
   const connections = new Map<string, NatsConnection>();
   const close = async (): Promise<void> => {
     await Promise.all([...connections.values()].map((connection) => connection.close()));
@@ -69,7 +66,6 @@ export async function openOperatorAccess(options: OperatorAccessOptions): Promis
       return failed(unfit);
     }
     const resolver = await openResolver(system.value);
-    const signer = bundleSigner(store.keys().operator);
     return success({
       platform: platform.value,
       open: async (tenant) => {
@@ -82,15 +78,20 @@ export async function openOperatorAccess(options: OperatorAccessOptions): Promis
           return failed(failureOf(error, `looking up the account of tenant ${tenant}`));
         }
       },
-      accounts: createAccountsControl({ store, resolver, workspace, now, sharing }),
-      ...(signer === undefined ? {} : { signer }),
+      accountsFor: (wanted) => createAccountsControl({ store, resolver, now, wanted }),
       resolver,
+      ...signerOf(store),
       [Symbol.asyncDispose]: close,
     });
   } catch (error) {
     await close();
     return failed(failureOf(error, "opening the system account"));
   }
+}
+
+function signerOf(store: KeyStore): Pick<ClusterAccess, "signer"> {
+  const signer = bundleSigner(store.keys().operator);
+  return signer === undefined ? {} : { signer };
 }
 
 async function openConnection(

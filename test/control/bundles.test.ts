@@ -11,7 +11,7 @@ import { canonical, sha256 } from "../../schema/canonical.ts";
 import { bundleHeader, readDeploymentRecord, signedBundle, signedText } from "../../schema/deployment.ts";
 import { createNkey, verifyText } from "../../schema/nkey.ts";
 import { packBundle, unpackBundle } from "../../schema/stored-bundle.ts";
-import { applyTo } from "../rig/apply.ts";
+import { accessOf, applyTo } from "../rig/apply.ts";
 import { handMade } from "../rig/line.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { api } from "../rig/topology.ts";
@@ -156,7 +156,8 @@ test("apply writes the bundle before the record that names it, both signed; the 
   const applying = async (integrations: Record<string, readonly string[]>) => {
     const wanted = workspaceOf({ integrations: { keep: ["crm"], ...integrations }, bundle: hash });
     const bundles = (asked: string) => (asked === hash ? coded : undefined);
-    const result = await applyTo(wanted, [{ tenant: "acme", connection }], { bundles, signer, prune: true });
+    const tenants = [{ tenant: "acme", connection }];
+    const result = await applyTo(wanted, tenants, { access: { ...accessOf(tenants), signer }, bundles, prune: true });
     expect(result).toMatchObject({ ok: true });
   };
   const record = async () => {

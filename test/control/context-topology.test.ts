@@ -16,7 +16,9 @@ targets: { out: { nats: { subject: ${name}.out } } }
 
 function compiled(quotas: string): Topology {
   const { emitted, diagnostics } = compileTexts({
-    "tenants/acme/tenant.yaml": `tenant: acme\n${quotas}`,
+    "tenants/acme/tenant.yaml": `tenant: acme\nstreams: { done: { contract: { id: string }, export-to: [globex] } }\n${quotas}`,
+    "tenants/globex/reader.yaml":
+      "integration: reader\nsource: { stream: acme/done }\ntargets: { out: { nats: { subject: done.out } } }\n",
     "tenants/acme/orders.yaml": integration("orders"),
     "tenants/acme/invoices.yaml": integration("invoices"),
     "tenants/globex/orders.yaml": integration("orders"),

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { call, isApiError, type StreamInfo } from "../../control/jetstream-api.ts";
-import { crashPoints, crashRig } from "../rig/crashing-connection.ts";
+import { crashPoints, crashPointsOfWrites, crashRig } from "../rig/crashing-connection.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 
 let nats: NatsRig;
@@ -39,5 +39,6 @@ test("a call dies before it is sent or after it is done, and nothing follows on 
       { call: 2, when: "before" },
       { call: 2, when: "after" },
     ]);
+    expect(crashPointsOfWrites(rig.calls)[1]).toEqual({ call: 1, when: "after", ofWrites: true });
   }
 });

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { planJson, renderPlan, summaryLine } from "../../control/render.ts";
-import type { Change, Plan } from "../../schema/plan.ts";
+import type { Change, Plan, QuotaUse } from "../../schema/plan.ts";
 
 const change = (part: Partial<Change>): Change => ({
   action: "create",
@@ -135,4 +135,27 @@ test("the JSON has the shape that scripts rely on", () => {
     hash: "abc123",
     summary: { add: 0, change: 0, destroy: 1 },
   });
+});
+
+test("figures of tenants stand below each other, and only what changes has an arrow", () => {
+  const quota = (tenant: string, what: string, before: number, after: number, granted: number): QuotaUse => ({
+    tenant,
+    what,
+    before,
+    after,
+    granted,
+  });
+  const gibibyte = 1024 ** 3;
+  const quotas = [
+    quota("acme", "storage", 3 * gibibyte, 3.5 * gibibyte, 10 * gibibyte),
+    quota("acme", "streams", 8, 10, 20),
+    quota("globex", "storage", gibibyte, gibibyte, -1),
+    quota("globex", "streams", 8, 8, 30),
+  ];
+  expect(renderPlan({ ...planOf(change({})), quotas }, { color: false })).toContain(`
+What tenants may use, of what they are granted:
+  Tenant acme    storage 3 GiB → 3.5 GiB of 10 GiB · streams 8 → 10 of 20
+  Tenant globex  storage 1 GiB                     · streams 8 of 30
+
+`);
 });

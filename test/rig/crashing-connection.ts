@@ -6,6 +6,8 @@ import { errors, type NatsConnection } from "@nats-io/transport-node";
 export interface CrashPoint {
   /** Number of the call, from 1, over all connections in the order in which they are made. */
   readonly call: number;
+  /** Counts only calls that write: where something is waited for, how often one looks is a matter of time. */
+  readonly ofWrites?: true;
   /** `before`: it is not sent. `after`: the server has done it, and nobody hears. */
   readonly when: "before" | "after";
 }
@@ -27,14 +29,18 @@ export interface CrashRig {
 /** Without a point nothing dies: the calls are only written down. */
 export function crashRig(at?: CrashPoint): CrashRig {
   const calls: ApiCall[] = [];
+  let writes = 0;
   let dead = false;
 
   /** Throws when the call is not to leave; true when its answer is not to come. */
   const enter = (subject: string): boolean => {
     if (dead) throw new errors.ClosedConnectionError();
-    calls.push({ subject, writes: !reads.test(subject) });
-    const here = calls.length === at?.call;
-    if (here && at.when === "before") {
+    const writing = !reads.test(subject);
+    if (writing) writes += 1;
+    calls.push({ subject, writes: writing });
+    const number = at?.ofWrites === true ? (writing ? writes : 0) : calls.length;
+    const here = number === at?.call;
+    if (here && at?.when === "before") {
       dead = true;
       throw new errors.ClosedConnectionError();
     }
@@ -84,4 +90,16 @@ export function crashPoints(calls: readonly ApiCall[]): readonly CrashPoint[] {
   return calls.flatMap(({ writes }, index) =>
     writes ? (["before", "after"] as const).map((when) => ({ call: index + 1, when })) : [],
   );
+}
+
+/** The same, for what looks again and again until something has come to pass. */
+export function crashPointsOfWrites(calls: readonly ApiCall[]): readonly CrashPoint[] {
+  const writes = calls.filter((each) => each.writes);
+  return crashPoints(writes).map((point) => ({ ...point, ofWrites: true }));
+}
+
+/** For messages of tests: what was being done. */
+export function describePoint(calls: readonly ApiCall[], { call, when, ofWrites }: CrashPoint): string {
+  const counted = ofWrites === true ? calls.filter(({ writes }) => writes) : calls;
+  return `${when} ${counted[call - 1]?.subject} (${call})`;
 }

@@ -102,14 +102,16 @@ export interface FakeSystem {
   readonly begun: Delivered[];
   /** What the target says next; "delivered" unless set. */
   answer: (delivery: Delivery, target: string) => DeliveryResult | Promise<DeliveryResult>;
-  readonly source: () => SourceContext;
+  /** The one that started last, or that of an integration. */
+  readonly source: (integration?: string) => SourceContext;
   readonly closed: string[];
-  send(body: Json, more?: Partial<Incoming>): Promise<Accepted>;
+  send(body: Json, more?: Partial<Incoming>, integration?: string): Promise<Accepted>;
 }
 
 export function fakeSystem(): FakeSystem {
-  let source: SourceContext | undefined;
-  const current = (): SourceContext => {
+  const sources = new Map<string, SourceContext>();
+  const current = (integration?: string): SourceContext => {
+    const source = integration === undefined ? [...sources.values()].at(-1) : sources.get(integration);
     if (source === undefined) throw new Error("no source is running");
     return source;
   };
@@ -118,8 +120,8 @@ export function fakeSystem(): FakeSystem {
     closed: [],
     answer: () => ({ kind: "delivered" }),
     source: current,
-    send: (value, more = {}) =>
-      current().accept({
+    send: (value, more = {}, integration) =>
+      current(integration).accept({
         body: Buffer.from(JSON.stringify(value)),
         value,
         headers: {},
@@ -129,10 +131,11 @@ export function fakeSystem(): FakeSystem {
     connector: {
       manifest: { name: "fake", title: "Fake", description: "For tests." },
       startSource: async (context) => {
-        source = context;
+        sources.delete(context.integration);
+        sources.set(context.integration, context);
         return {
           stop: async () => {
-            if (source === context) source = undefined;
+            if (sources.get(context.integration) === context) sources.delete(context.integration);
           },
         };
       },

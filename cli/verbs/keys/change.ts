@@ -151,7 +151,7 @@ async function withTenant(
   return withStore(path, options, io, async (opened) => {
     const keys = opened.store.keys().tenants[options.tenant];
     if (keys === undefined) return say(io, unknownTenant(opened.store, options.tenant).refusal);
-    const reached = await openWithKeys(opened.ready, opened.cluster, opened.store);
+    const reached = await openWithKeys(opened.cluster, opened.store);
     if (!reached.ok) return say(io, reached.refusal);
     await using access = reached.value;
     return await work(opened, access, keys);

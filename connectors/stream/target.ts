@@ -1,0 +1,59 @@
+// Writes a stream of the tenant: one subject per message id, and only while nothing is there, so an id is stored once for
+// as long as the stream keeps it.
+
+import { headers } from "@nats-io/nats-core";
+import { declaredSubject, idHash } from "../../schema/address.ts";
+import type { Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
+import { header } from "../../schema/envelope.ts";
+import type { DeliveryResult } from "../../schema/outcome.ts";
+import { jsonBytes } from "../json-text.ts";
+import type { NatsAnswer, NatsSender } from "../nats/door.ts";
+import { requiredText } from "../setting.ts";
+
+export function openStream(context: TargetContext, nats: NatsSender): OpenTarget {
+  const name = requiredText(context.settings, "name");
+  const deliver = async ({ id, body, traceparent }: Delivery): Promise<DeliveryResult> => {
+    if (!nats.connected()) return unavailable("NATS is not connected");
+    const fields = headers();
+    fields.set(header.id, encodeURIComponent(id));
+    fields.set("Nats-Expected-Last-Subject-Sequence", "0");
+    if (traceparent !== undefined) fields.set(header.traceparent, traceparent);
+    return toResult(await nats.requests.send(declaredSubject(name, idHash(id)), jsonBytes(body), fields), name);
+  };
+  return {
+    deliver: (delivery) =>
+      deliver(delivery).catch((error: unknown) => unknown(error instanceof Error ? error.name : "error")),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Error codes of JetStream: something is there already; the same is being stored; the stream is full. */
+const there = 10071;
+const underWay = 10164;
+const full = 10077;
+
+function toResult(answer: NatsAnswer, name: string): DeliveryResult {
+  if (answer.kind === "none") return unknown(answer.reason);
+  if (answer.message.headers?.code === 503) return unavailable(`stream ${name} is not there`);
+  const ack = answer.message.json<PubAck>();
+  if (ack.error === undefined) return { kind: "delivered", detail: `${name} ${ack.seq}` };
+  const code = ack.error.err_code ?? ack.error.code;
+  if (code === there) return { kind: "delivered", detail: `${name} has it already` };
+  if (code === underWay) return unavailable("the same message is being stored");
+  return unavailable(code === full ? `stream ${name} is full` : `stream ${name} refused it (${code})`);
+}
+
+interface PubAck {
+  readonly seq: number;
+  readonly error?: { readonly code: number; readonly err_code?: number };
+}
+
+const unavailable = (message: string): DeliveryResult => ({
+  kind: "transient",
+  failure: { class: "unavailable", message },
+});
+
+const unknown = (reason: string): DeliveryResult => ({
+  kind: "unknown",
+  failure: { class: "unavailable", message: `NATS did not answer (${reason})` },
+});

@@ -1,0 +1,40 @@
+// A worker that runs what is deployed: one follower per tenant, and what they know as part of the worker's health.
+
+import { type Followed, type Follower, type FollowOptions, follow } from "./follow.ts";
+import type { Health } from "./health.ts";
+import type { Worker } from "./run.ts";
+
+export interface Following {
+  /** Resolves when each tenant's integrations run or are refused, or its records could not be read. */
+  readonly started: Promise<void>;
+  now(): ReadonlyMap<string, Followed>;
+  health(): Health;
+  /** Nothing is changed any more; what runs goes on. */
+  close(): void;
+}
+
+export function followAll(worker: Worker, tenants: readonly Omit<FollowOptions, "worker">[]): Following {
+  const followers = new Map<string, Follower>(
+    tenants.map((options) => [options.tenant, follow({ ...options, worker })]),
+  );
+  const now = () => new Map([...followers].map(([tenant, follower]) => [tenant, follower.now()]));
+  return {
+    started: Promise.all([...followers.values()].map(({ started }) => started)).then(() => undefined),
+    now,
+    health: () => {
+      const health = worker.health();
+      const followed = [...now()];
+      const refused = followed.flatMap(([tenant, { refused }]) =>
+        refused.map(({ integration, reason }) => ({ tenant, integration, reason })),
+      );
+      const unread = followed.flatMap(([tenant, { deployed }]) => (deployed === undefined ? [tenant] : []));
+      // A worker that has never run all of it must not take the place of one that does. Later a refusal is for people
+      // to look at: what ran before goes on, and so do the neighbours.
+      const ready = health.ready && followed.every(([, { complete }]) => complete);
+      return { ...health, ready, refused, unread };
+    },
+    close: () => {
+      for (const follower of followers.values()) follower.close();
+    },
+  };
+}
