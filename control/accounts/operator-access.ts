@@ -65,15 +65,19 @@ export async function openOperatorAccess(options: OperatorAccessOptions): Promis
       await close();
       return failed(unfit);
     }
-    const resolver = await openResolver(system.value);
+    const resolver = await openResolver(system.value, store.keys().system.identity.publicKey);
     return success({
       platform: platform.value,
       open: async (tenant) => {
         const keys = store.keys().tenants[tenant];
         if (keys === undefined) return success(undefined);
         try {
-          if ((await resolver.lookup(keys.identity.publicKey)) === undefined) return success(undefined);
-          return await into(tenant, ({ tenants }) => tenants[tenant]);
+          const there = resolver.fixed || (await resolver.lookup(keys.identity.publicKey)) !== undefined;
+          if (!there) return success(undefined);
+          const connected = await into(tenant, ({ tenants }) => tenants[tenant]);
+          return !connected.ok && resolver.fixed && connected.failure.kind === "denied"
+            ? success(undefined)
+            : connected;
         } catch (error) {
           return failed(failureOf(error, `looking up the account of tenant ${tenant}`));
         }

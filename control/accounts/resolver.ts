@@ -7,6 +7,8 @@ import { controlError } from "../failure.ts";
 import { readJwt, type SignedClaims } from "../keys/jwt.ts";
 
 export interface Resolver {
+  /** Accounts stand in the server's configuration: they cannot be changed, nor looked up before somebody has used them. */
+  readonly fixed: boolean;
   /** Undefined for an account that the server does not know. */
   lookup(account: string): Promise<SignedClaims | undefined>;
   /** All accounts; undefined where the server cannot list them: they stand in its configuration. */
@@ -29,8 +31,10 @@ export interface ConnectedUser {
 
 const timeoutMs = 5_000;
 
-export async function openResolver(system: NatsConnection): Promise<Resolver> {
+/** `account`: public key of one that is there, such as the system account's. */
+export async function openResolver(system: NatsConnection, account: string): Promise<Resolver> {
   const servers = await countServers(system);
+  const fixed = (await storedJwt(system, account)) === undefined;
   const change = async (subject: string, payload: string, what: string): Promise<void> => {
     const answers = await answersOf(system, subject, payload, servers);
     const refusal = answers.map(refusalOf).find((text) => text !== undefined);
@@ -45,11 +49,13 @@ export async function openResolver(system: NatsConnection): Promise<Resolver> {
     throw controlError({ kind: answers.length === 0 ? "unsupported" : "unreachable", message });
   };
   return {
+    fixed,
     lookup: async (account) => {
-      const claims = readJwt((await lookedUp(system, account)) ?? "");
+      const jwt = await (fixed ? loadedJwt(system, account) : storedJwt(system, account));
+      const claims = readJwt(jwt ?? "");
       return claims?.subject === account ? claims : undefined;
     },
-    list: () => listAll(system),
+    list: async () => (fixed ? undefined : await listAll(system)),
     connected: async (account) => {
       const query = JSON.stringify({ auth: true, limit: 4096 });
       const answers = await answersOf(system, `$SYS.REQ.ACCOUNT.${account}.CONNZ`, query, servers);
@@ -60,16 +66,22 @@ export async function openResolver(system: NatsConnection): Promise<Resolver> {
   };
 }
 
-/** The account's JWT. Accounts that stand in the configuration cannot be looked up, but asked about. */
-async function lookedUp(system: NatsConnection, account: string): Promise<string | undefined> {
-  const subject = `$SYS.REQ.ACCOUNT.${account}`;
+/** Empty for an account that is not there; undefined where the server keeps none. */
+async function storedJwt(system: NatsConnection, account: string): Promise<string | undefined> {
   try {
-    return (await system.request(`${subject}.CLAIMS.LOOKUP`, "", { timeout: timeoutMs })).string();
+    const subject = `$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`;
+    return (await system.request(subject, "", { timeout: timeoutMs })).string();
   } catch (error) {
-    if (!isNobody(error)) throw error;
+    if (isNobody(error)) return undefined;
+    throw error;
   }
-  const answer: unknown = (await system.request(`${subject}.INFO`, "", { timeout: timeoutMs })).json();
-  const jwt = isJsonObject(answer) && isJsonObject(answer.data) ? answer.data.jwt : undefined;
+}
+
+/** Of an account that somebody has used since the server's start. */
+async function loadedJwt(system: NatsConnection, account: string): Promise<string | undefined> {
+  const answer = await system.request(`$SYS.REQ.ACCOUNT.${account}.INFO`, "", { timeout: timeoutMs });
+  const body: unknown = answer.json();
+  const jwt = isJsonObject(body) && isJsonObject(body.data) ? body.data.jwt : undefined;
   return typeof jwt === "string" ? jwt : undefined;
 }
 
@@ -90,20 +102,14 @@ async function countServers(system: NatsConnection): Promise<number> {
   return Math.max(count, 1);
 }
 
-async function listAll(system: NatsConnection): Promise<readonly SignedClaims[] | undefined> {
+async function listAll(system: NatsConnection): Promise<readonly SignedClaims[]> {
   const all: SignedClaims[] = [];
   let ended = false;
-  try {
-    const answers = await system.requestMany("$SYS.REQ.CLAIMS.PACK", "", { strategy: "sentinel", maxWait: timeoutMs });
-    for await (const answer of answers) {
-      if (answer.headers?.code === 503) return undefined;
-      ended = answer.data.length === 0;
-      const claims = readJwt(answer.string().split("|")[1] ?? "");
-      if (claims !== undefined) all.push(claims);
-    }
-  } catch (error) {
-    if (isNobody(error)) return undefined;
-    throw error;
+  const answers = await system.requestMany("$SYS.REQ.CLAIMS.PACK", "", { strategy: "sentinel", maxWait: timeoutMs });
+  for await (const answer of answers) {
+    ended = answer.data.length === 0;
+    const claims = readJwt(answer.string().split("|")[1] ?? "");
+    if (claims !== undefined) all.push(claims);
   }
   if (ended) return all;
   throw new errors.TimeoutError();
