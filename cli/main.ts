@@ -101,7 +101,10 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .addOption(context())
     .addOption(nats())
     .addOption(creds())
-    .option("--json", "the plan as JSON", false)
+    .addOption(
+      new Option("--format <format>", "form of the plan").choices(["text", "json", "markdown"]).default("text"),
+    )
+    .option("--json", "short for --format json", false)
     .option("--detailed-exitcode", "exit 2 when there are changes", false)
     .option("--out <file>", "keep the plan, for apply --plan")
     .addOption(prune())

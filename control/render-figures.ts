@@ -37,7 +37,10 @@ export function renderQuotas(quotas: readonly QuotaUse[], paint: Paint): readonl
 }
 
 function said({ what, before, after, granted }: QuotaUse): string {
-  const figure = (count: number): string => (what === "storage" ? humanSize(count) : String(count));
+  const figure = (count: number): string => quotaFigure(what, count);
   const use = before === after ? figure(after) : `${figure(before)} → ${figure(after)}`;
   return `${what} ${use}${granted === -1 ? "" : ` of ${figure(granted)}`}`;
 }
+
+export const quotaFigure = (what: string, count: number): string =>
+  what === "storage" ? humanSize(count) : String(count);

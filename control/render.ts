@@ -97,9 +97,9 @@ const telling: Readonly<Record<Kind, readonly string[]>> = {
   deployment: ["bundle"],
 };
 
-const tells = (kind: Kind, { field }: FieldChange): boolean => telling[kind].includes(field);
+export const tells = (kind: Kind, { field }: FieldChange): boolean => telling[kind].includes(field);
 
-function renderConsequence(consequence: Consequence, paint: Paint): string {
+export function renderConsequence(consequence: Consequence, paint: Paint): string {
   switch (consequence.kind) {
     case "safe":
       return paint("dim", "safe");
@@ -156,7 +156,7 @@ function renderLeftovers(leftovers: readonly Leftover[], paint: Paint): readonly
   return [["No longer in the workspace, and kept (--prune removes them):", ...lines].join("\n")];
 }
 
-function byTenant(changes: readonly Change[]): readonly (readonly [string, readonly Change[]])[] {
+export function byTenant(changes: readonly Change[]): readonly (readonly [string, readonly Change[]])[] {
   const groups = new Map<string, Change[]>();
   for (const change of changes) {
     const group = groups.get(change.tenant);

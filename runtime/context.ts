@@ -59,6 +59,8 @@ export interface Context {
   readonly attempts: Attempts;
   /** Where the tenant's scripts run. */
   readonly scripts: ScriptHost;
+  /** True while the bundle of this hash may still come: another worker may run it already. */
+  awaits(bundle: string): boolean;
   tell(event: Telling): void;
 }
 

@@ -13,7 +13,7 @@ import { isStartFailure, reasonOf, type StartFailureKind } from "./start-failure
 
 export interface PlaceOptions extends Reader {
   readonly link: Link;
-  readonly worker: Pick<Worker, "deploy" | "remove" | "pace">;
+  readonly worker: Pick<Worker, "deploy" | "remove" | "pace" | "awaiting">;
   /** Values for what the bundle names. Throws a StartFailure when one is missing. */
   readonly env: (bundle: Bundle) => Env;
   readonly clock: Clock;

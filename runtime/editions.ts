@@ -13,7 +13,7 @@ import { reasonOf, startFailure } from "./start-failure.ts";
 export interface Editions {
   /** The newest. */
   current(): Program;
-  /** Undefined when no loaded bundle knows the target. */
+  /** Undefined when no loaded bundle knows the target, or a bundle that would fit is on its way here. */
   lease(target: string, envelope: Envelope): Lease | undefined;
   /** Makes it the newest; messages already started finish where they are. Throws a StartFailure and changes nothing. */
   add(program: Program): Promise<void>;
@@ -89,7 +89,9 @@ export async function openEditions(context: Context, connectors: Connectors, fir
     lease: (target, envelope) => {
       const able = newestFirst.filter((edition) => edition.targets.has(target));
       const fitting = able.find((edition) => contractOf(edition.program, envelope.source) === envelope.contract);
-      const edition = fitting ?? able.find(({ program }) => program.bundle.hash === envelope.bundle) ?? able[0];
+      const known = fitting ?? able.find(({ program }) => program.bundle.hash === envelope.bundle);
+      if (known === undefined && context.awaits(envelope.bundle)) return undefined;
+      const edition = known ?? able[0];
       const open = edition?.targets.get(target)?.open;
       if (edition === undefined || open === undefined) return undefined;
       edition.leases += 1;

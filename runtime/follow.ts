@@ -39,6 +39,7 @@ const wholeEvery = 20;
 /** Announcements in a row are one read. */
 const gatherMs = 20;
 const retryMs = 1_000;
+const mostMissed = 1_000;
 
 export function follow(options: FollowOptions): Follower {
   const { link, clock, log, rereadMs = 30_000 } = options;
@@ -47,6 +48,11 @@ export function follow(options: FollowOptions): Follower {
   let found: "unread" | "absent" | "there" = "unread";
   let complaint = "";
   let rounds = 0;
+  /** Reads that were begun, and which of them the last good one was. */
+  let begun = 0;
+  let good = 0;
+  /** Bundles that messages were accepted by and that are not here: which read was begun when that was first noticed. */
+  const missed = new Map<string, number>();
   let complete = false;
   let closed = false;
   let timer: { readonly cancel: () => void; readonly soon: boolean; readonly extent: Extent } | undefined;
@@ -61,6 +67,7 @@ export function follow(options: FollowOptions): Follower {
   /** False when it has to be tried again soon. */
   const read = async (extent: Extent): Promise<boolean> => {
     const whole = extent === "all" || found !== "there";
+    const mine = ++begun;
     const result = await readDeployed(link.connection, whole ? 1 : last + 1);
     if (result.kind === "unavailable") {
       if (complaint !== result.reason) log.warn({ reason: result.reason }, "what is deployed cannot be read");
@@ -68,6 +75,7 @@ export function follow(options: FollowOptions): Follower {
       return false;
     }
     complaint = "";
+    good = mine;
     const written = result.kind === "read" ? result.written : [];
     found = result.kind === "absent" ? "absent" : "there";
     if (whole) for (const { integration } of written) at(integration).history = noHistory;
@@ -130,10 +138,26 @@ export function follow(options: FollowOptions): Follower {
   const hear = (integration: string, sequence: number): void => {
     if (places.get(integration)?.history.sequence === sequence) return;
     // A sequence from before is one of another bucket.
-    const extent = sequence > last && timer?.extent !== "all" ? "new" : "all";
+    soon(sequence > last ? "new" : "all");
+  };
+  const soon = (wanted: Extent): void => {
+    const extent = timer?.extent === "all" ? "all" : wanted;
     if (timer?.soon !== true || extent !== timer.extent) wake(gatherMs, extent, true);
   };
 
+  /** Another worker has heard of it before us: what is deployed is read again before anything is said to be unknown. */
+  const awaits = (integration: string, bundle: string): boolean => {
+    const since = missed.get(bundle);
+    if (since === undefined) {
+      if (missed.size >= mostMissed) missed.clear();
+      missed.set(bundle, begun);
+      soon("new");
+      return true;
+    }
+    const { history, refused, working } = places.get(integration) ?? {};
+    return good <= since || working !== undefined || (refused !== undefined && history?.newest?.bundle === bundle);
+  };
+  options.worker.awaiting(options.tenant, awaits);
   const prefix = address.deployedSubject("");
   const subscription = link.connection.subscribe(`${prefix}>`, {
     callback: (error, { subject, headers }) => {

@@ -83,6 +83,8 @@ export interface Worker {
   deploy(deployed: Deployed): Promise<void>;
   /** What the tenant's integrations may take in together, messages per second; undefined: no limit. */
   pace(tenant: string, messagesPerSecond: number | undefined): void;
+  /** Asked about a bundle that accepted a message and is not loaded: true hands the message back for a moment. */
+  awaiting(tenant: string, awaits: (integration: string, bundle: string) => boolean): void;
   /** Ends one integration: its sources stop, what is in hand is finished or handed back. */
   remove(tenant: string, integration: string): Promise<void>;
   /** Sources stop, what is in hand is finished or handed back, acks are flushed. Takes no longer than `limits.drainMs`. */
@@ -193,6 +195,9 @@ export async function run(options: RunOptions): Promise<Worker> {
       setEnv(tenant, { settings, secrets: { ...tenant.env.secrets, ...secrets } });
       await inTurn(tenant, coded.bundle.integration, () => put(tenantOf(name), coded, draining));
     },
+    awaiting: (name, awaits) => {
+      tenantOf(name).awaits = awaits;
+    },
     pace: (name, messagesPerSecond) => tenants.get(name)?.pace.set(messagesPerSecond),
     remove: async (name, integration) => {
       const tenant = tenantOf(name);
@@ -223,6 +228,7 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     mask,
     random: options.random ?? Math.random,
     crash: options.crash,
+    awaits: (bundle) => owner.awaits(integration, bundle),
     tell: teller({ tenant, integration, clock: shared.clock, log }, options.onEvent),
   };
 }

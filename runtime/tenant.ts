@@ -19,6 +19,8 @@ export interface Tenant {
   /** Its own: another tenant's scripts do not wait for it. */
   readonly scripts: ScriptHost;
   readonly pace: Pace;
+  /** True while a bundle that is not loaded may still come. */
+  awaits: (integration: string, bundle: string) => boolean;
   /** Changes under way by integration: two at once would each see half of what the other did. */
   readonly changing: Map<string, Promise<void>>;
 }
@@ -33,6 +35,7 @@ export function createTenant(name: string, link: Link, env: Env, pace: Pace): Te
     running: new Map(),
     scripts: createScriptHost(),
     pace,
+    awaits: () => false,
     changing: new Map(),
   };
   setEnv(tenant, env);

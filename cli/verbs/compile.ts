@@ -20,7 +20,7 @@ export interface CompileVerbOptions {
 export function compileVerb(path: string, options: CompileVerbOptions, io: Io): ExitCode {
   const compiled = compileAt(path, { ...options, output: true }, io);
   if (typeof compiled === "number") return compiled;
-  report(compiled, options, io);
+  report(compiled, path, options, io);
   if (compiled.emitted === undefined || hasErrors(compiled.diagnostics)) return exit.findings;
   const folder = resolve(io.cwd, options.out);
   const { files } = compiled.emitted;

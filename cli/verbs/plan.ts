@@ -1,7 +1,10 @@
 // vrsky plan and vrsky apply: what would change on the cluster, and changing it.
 
 import type { Applied } from "../../control/apply.ts";
+import { code } from "../../control/markdown.ts";
 import { planJson, renderPlan } from "../../control/render.ts";
+import { renderMarkdown } from "../../control/render-markdown.ts";
+import { counted } from "../../control/units.ts";
 import type { Plan } from "../../schema/plan.ts";
 import { applyTopology, planTopology } from "../apply-topology.ts";
 import type { ClusterOptions } from "../cluster.ts";
@@ -9,28 +12,43 @@ import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { readPlan, writePlan } from "../plan-file.ts";
+import { addStepSummary } from "../step-summary.ts";
 import { withAccess } from "../with-access.ts";
 
+export type PlanFormat = "text" | "json" | "markdown";
+
 export interface PlanOptions extends ClusterOptions {
+  /** Short for the format. */
   readonly json: boolean;
+  readonly format?: PlanFormat;
   readonly detailedExitcode: boolean;
   readonly prune: boolean;
   readonly out?: string;
 }
 
 export function planVerb(path: string, options: PlanOptions, io: Io): Promise<ExitCode> {
-  return withAccess(path, options, io, async (ready, access) => {
+  return withAccess(path, options, io, async (ready, access, { name: context }) => {
     const plan = await planTopology(ready.topology, access, options.prune);
     if (!plan.ok) return say(io, plan.refusal);
     const written = options.out === undefined ? ok(undefined) : writePlan(options.out, plan.value, io);
     if (!written.ok) return say(io, written.refusal);
-    io.out(
-      options.json
-        ? `${JSON.stringify(planJson(plan.value), null, 2)}\n`
-        : renderPlan(plan.value, { color: io.colorOut }),
-    );
+    io.out(rendered(plan.value, options.json ? "json" : (options.format ?? "text"), context, io));
+    addStepSummary(plan.value, { context }, io);
     return options.detailedExitcode && plan.value.changes.length > 0 ? exit.changes : exit.ok;
   });
+}
+
+function rendered(plan: Plan, format: PlanFormat, context: string, io: Io): string {
+  switch (format) {
+    case "text":
+      return renderPlan(plan, { color: io.colorOut });
+    case "json":
+      return `${JSON.stringify(planJson(plan), null, 2)}\n`;
+    case "markdown":
+      return renderMarkdown(plan, { context });
+    default:
+      return format satisfies never;
+  }
 }
 
 export interface ApplyOptions extends ClusterOptions {
@@ -42,7 +60,7 @@ export interface ApplyOptions extends ClusterOptions {
 }
 
 export function applyVerb(path: string, options: ApplyOptions, io: Io): Promise<ExitCode> {
-  return withAccess(path, options, io, async (ready, access) => {
+  return withAccess(path, options, io, async (ready, access, { name: context }) => {
     const agreed = agreedPlan(options.plan, ready.topology.workspace, io);
     if (!agreed.ok) return say(io, agreed.refusal);
     const plan = await planTopology(ready.topology, access, options.prune);
@@ -51,8 +69,15 @@ export function applyVerb(path: string, options: ApplyOptions, io: Io): Promise<
     const { allowDataLoss, prune, force } = options;
     const given = { agreed: agreed.value ?? plan.value, allowDataLoss, prune, force, folder: ready.folder, io };
     const applied = await applyTopology(ready, access, given);
+    addStepSummary(plan.value, { context, verb: "apply", result: resultLine(applied) }, io);
     return sayApplied(applied, plan.value, options.json, io);
   });
+}
+
+function resultLine(applied: Result<Applied>): string {
+  if (!applied.ok) return `❌ Not applied: ${code(applied.refusal.message, 1000)}`;
+  const { done, revision } = applied.value;
+  return `✅ Applied: ${counted(done, "change")}, revision ${revision}.`;
 }
 
 /** Undefined when none was named. */

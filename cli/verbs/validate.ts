@@ -1,7 +1,7 @@
 // vrsky validate: every finding of every file in one run.
 
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { Compiled } from "../../compiler/compile.ts";
 import { renderGithub } from "../../compiler/report/github.ts";
 import { renderJson } from "../../compiler/report/json.ts";
@@ -32,7 +32,7 @@ export interface ReportOptions {
 export function validate(path: string, options: ValidateOptions, io: Io): ExitCode {
   const compiled = options.fix === true ? fixAll(path, options, io) : compileAt(path, options, io);
   if (typeof compiled === "number") return compiled;
-  report(compiled, options, io);
+  report(compiled, path, options, io);
   if (hasErrors(compiled.diagnostics)) return exit.findings;
   if (options.format === "text") {
     const count = compiled.integrations;
@@ -60,7 +60,7 @@ export function compileAt(path: string, options: CacheOption, io: Io): Compiled 
 }
 
 /** Diagnostics for people go to stderr, for programs to stdout. */
-export function report(compiled: Compiled, { format, all }: ReportOptions, io: Io): void {
+export function report(compiled: Compiled, path: string, { format, all }: ReportOptions, io: Io): void {
   const { diagnostics, sources } = compiled;
   switch (format) {
     case "text": {
@@ -72,9 +72,15 @@ export function report(compiled: Compiled, { format, all }: ReportOptions, io: I
       io.out(renderJson(diagnostics));
       return;
     case "github":
-      io.out(renderGithub(diagnostics));
+      io.out(renderGithub(diagnostics, inRepository(resolve(io.cwd, path), io)));
       return;
     case "sarif":
       io.out(renderSarif(diagnostics));
   }
+}
+
+/** Where a workspace lies in the repository: the folder that GitHub names, else the one that the command runs in. */
+function inRepository(folder: string, { env, cwd }: Io): string {
+  const path = relative(env.GITHUB_WORKSPACE ?? cwd, folder).replaceAll("\\", "/");
+  return path === "" || path.startsWith("..") ? "" : `${path}/`;
 }

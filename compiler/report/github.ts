@@ -2,13 +2,14 @@
 
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 
-export function renderGithub(diagnostics: readonly Diagnostic[]): string {
-  return diagnostics.map(line).join("");
+/** `folder`: of the workspace in the repository, `flows/` or empty; GitHub finds files from the repository's root. */
+export function renderGithub(diagnostics: readonly Diagnostic[], folder = ""): string {
+  return diagnostics.map((diagnostic) => line(diagnostic, folder)).join("");
 }
 
-function line({ severity, file, range, code, message, help }: Diagnostic): string {
+function line({ severity, file, range, code, message, help }: Diagnostic, folder: string): string {
   const properties = Object.entries({
-    file,
+    file: `${folder}${file}`,
     line: range.start.line,
     col: range.start.column,
     endLine: range.end.line,

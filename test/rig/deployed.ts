@@ -39,6 +39,8 @@ export interface Cluster extends AsyncDisposable {
 export interface FollowerOptions {
   readonly trust?: readonly string[];
   readonly env?: (bundle: Bundle) => Env;
+  /** Instead of the server's own. */
+  readonly url?: string;
   /** Half a second unless told. */
   readonly rereadMs?: number;
 }
@@ -145,7 +147,7 @@ async function startFollower(nats: Embedded, options: FollowerOptions = {}): Pro
     ...connectOptions("acme-worker"),
     reconnectTimeWait: 100,
     reconnectJitter: 50,
-    servers: nats.url,
+    servers: options.url ?? nats.url,
     user: login.user,
     pass: login.password,
   });

@@ -26,6 +26,8 @@ export interface HandMade {
   readonly onError?: "dead" | "drop";
   readonly settings?: readonly string[];
   readonly secrets?: readonly string[];
+  /** The source takes bodies of this `kind` only. */
+  readonly accepts?: string;
   /** Hash of the source's contract. */
   readonly contract?: string;
   /** What the steps leave; JavaScript over `scope`. */
@@ -42,10 +44,11 @@ const place = { file: "tenants/acme/orders.yaml", line: 7, column: 11, path: "st
 export function handMade(options: HandMade = {}): CodedBundle {
   const targets = options.targets ?? ["crm"];
   const names = JSON.stringify(Object.fromEntries(targets.map((name) => [name, 0])));
+  const wanted = options.accepts === undefined ? "false" : `body.kind !== ${JSON.stringify(options.accepts)}`;
   const code = `export const worker = () => ({
   sources: { door: {
     settings: () => ({}),
-    check: (body) => body && body.refuse ? [{ path: "/refuse", message: "must be absent" }] : [],
+    check: (body) => body && (body.refuse || ${wanted}) ? [{ path: "/refuse", message: "must be absent" }] : [],
     messageId: (scope) => scope.body && scope.body.id,
   } },
   targets: Object.fromEntries(Object.keys(${names}).map((name) => [name, { settings: (env) => ({ name, ...env.secrets }) }])),

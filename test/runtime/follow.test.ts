@@ -10,6 +10,7 @@ import { canonical } from "../../schema/canonical.ts";
 import { bundleHeader, type DeploymentRecord, signedBundle, signedText } from "../../schema/deployment.ts";
 import { header } from "../../schema/envelope.ts";
 import { createNkey, type Nkey, signText } from "../../schema/nkey.ts";
+import { cutWire } from "../rig/cut-wire.ts";
 import { type Cluster, type FollowingWorker, startCluster } from "../rig/deployed.ts";
 import { deadLetters, handMade, quiet } from "../rig/line.ts";
 import { api } from "../rig/topology.ts";
@@ -376,6 +377,46 @@ test("a paused integration rests, and runs when it is paused no more", async () 
   await isReady(follower);
   await cluster.apply([version(2)]);
   await runs(version(2), follower);
+});
+
+test("what another worker accepted under a newer contract waits for a worker that has its bundle", async () => {
+  await using cluster = await startCluster();
+  const first = version(1, { contract: "order-1", accepts: "old" });
+  const second = version(2, { contract: "order-2", accepts: "new", secrets: ["key"] });
+  await cluster.apply([first]);
+  const secrets: Record<string, string> = {};
+  await using behind = await cluster.follower({ env: () => ({ settings: {}, secrets: { ...secrets } }) });
+  await using ahead = await cluster.follower({ env: () => ({ settings: {}, secrets: { key: "there" } }) });
+  await cluster.apply([second]);
+  await runs(second, ahead);
+  await until("the other one cannot", () => behind.refused()?.includes("secret key"));
+  const ids = Array.from({ length: 40 }, (_, index) => `m${index}`);
+  for (const id of ids) expect(await ahead.system.send({ id, kind: "new" })).toMatchObject({ kind: "stored" });
+  await quiet(cluster.admin);
+  expect([...delivered(ahead).keys()].sort()).toEqual([...ids].sort());
+  expect(behind.system.begun).toEqual([]);
+  // And those of a bundle that nobody has any more run if they fit, as ever.
+  secrets.key = "there, too";
+  await runs(second, behind);
+  expect(await deadLetters(cluster.admin)).toEqual([]);
+});
+
+test("a change that was applied while the worker was cut off is found when it is back", async () => {
+  await using cluster = await startCluster(["orders", "refunds"]);
+  await cluster.apply([version(1)]);
+  await using wire = await cutWire(Number(new URL(cluster.nats.url).port));
+  await using follower = await cluster.follower({ url: wire.url, rereadMs: 600_000 });
+  expect(follower.bundle()).toBe(version(1).bundle.hash);
+  wire.cut();
+  await until("it is cut off", () => follower.following.health().disconnected.length > 0);
+  const refunds = version(2, { integration: "refunds" });
+  await cluster.apply([version(2), refunds]);
+  expect(follower.bundle()).toBe(version(1).bundle.hash);
+  wire.mend();
+  await runs(version(2), follower);
+  await runs(refunds, follower);
+  await follower.system.send({ id: "a" }, {}, "orders");
+  await until("it is delivered", () => delivered(follower).get("a") === 2);
 });
 
 test("two workers of a tenant both switch, also when the contract changes, and no message dies of it", async () => {
