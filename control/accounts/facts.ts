@@ -17,7 +17,7 @@ import type { SignedClaims } from "../keys/jwt.ts";
 import type { AccountKeys, StoredKeys } from "../keys/stored.ts";
 import { noSharingClaims, type SharingClaims } from "./sharing-claims.ts";
 
-export const workspaceTag = (workspace: string): string => `vrsky.workspace:${workspace}`;
+const workspaceTag = (workspace: string): string => `vrsky.workspace:${workspace}`;
 const tenantTag = (tenant: string): string => `vrsky.tenant:${tenant}`;
 
 export function systemFacts({ system }: StoredKeys): AccountFacts {
