@@ -1,7 +1,7 @@
 // The control plane's access in operator mode: it logs in with users that it signs itself, live for minutes and are
 // written nowhere.
 
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { type NatsConnection, connect as natsConnect } from "@nats-io/transport-node";
 import { platformAccount, systemAccount } from "../../schema/address.ts";
 import type { Topology } from "../../schema/topology.ts";
 import type { AccountsControl, ClusterAccess } from "../access.ts";
@@ -22,6 +22,8 @@ export interface OperatorAccessOptions {
   readonly now?: () => Date;
   /** For each attempt to connect; 5 s when not said. */
   readonly timeoutMs?: number;
+  /** The client's own unless told. */
+  readonly connect?: typeof natsConnect;
 }
 
 export interface OperatorAccess extends ClusterAccess {
@@ -101,7 +103,7 @@ function signerOf(store: KeyStore): Pick<ClusterAccess, "signer"> {
 async function openConnection(
   name: string,
   login: () => UserLogin | undefined,
-  { url, store, timeoutMs = 5_000 }: OperatorAccessOptions,
+  { url, store, timeoutMs = 5_000, connect = natsConnect }: OperatorAccessOptions,
 ): Promise<Result<NatsConnection>> {
   let last = login();
   if (last === undefined) {
