@@ -7,7 +7,7 @@ import type { Json, JsonObject } from "../schema/json.ts";
 import { verifyText } from "../schema/nkey.ts";
 import type { Change, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
 import type { Consumer, Deployment, TenantTopology, Topology } from "../schema/topology.ts";
-import { allFields, compareConfig, hashOf, needsReplacing, plain } from "./compare.ts";
+import { allFields, compareConfig, hashOf, needsReplacing, othersFields, plain } from "./compare.ts";
 import { conflicts } from "./conflicts.ts";
 import {
   consumerReplacement,
@@ -35,6 +35,7 @@ import { renamedConsumer, renamedDeployment, renamedStream } from "./plan-rename
 import { quotaShortfall, quotaUse } from "./quota-use.ts";
 import { removals } from "./removals.ts";
 import { clashes, renamesOf, withoutRenamed } from "./renames.ts";
+import { consumerDefaults, streamDefaults } from "./server-defaults.ts";
 import { consumerName, nothingOf, type WantedStream, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** A change that its object asks for, and what somebody else did to it; neither when it is as wanted. */
@@ -184,7 +185,7 @@ function planStream(
   }
   if (live === undefined) return creation(subject, config);
   const fields = compareConfig(config, live.config);
-  if (fields.length === 0) return {};
+  if (fields.length === 0) return driftOf(subject, config, live.config, fields);
   const change: Change = fields.some(needsReplacing)
     ? { action: "replace", ...subject, consequence: streamReplacement(fields, live), fields }
     : { action: "update", ...subject, consequence: streamUpdate(fields, live), fields };
@@ -208,7 +209,7 @@ function planConsumer(
   if (streamReplaced || halfDone) {
     return { change: { action: "replace", ...subject, consequence: consumerReplacement(live), fields } };
   }
-  if (fields.length === 0) return {};
+  if (fields.length === 0) return driftOf(subject, config, live.config, fields);
   const change: Change = fields.some(needsReplacing)
     ? { action: "replace", ...subject, consequence: consumerReplacement(live), fields }
     : { action: "update", ...subject, consequence: consumerUpdate(fields, live), fields };
@@ -260,15 +261,24 @@ function creation(subject: Subject, config: JsonObject): Verdict {
   return { change: { action: "create", ...subject, consequence: safe, fields: allFields(config) } };
 }
 
-/** The last apply wanted exactly what is wanted now, so whoever made the difference was not an apply. */
+/**
+ * The last apply wanted exactly what is wanted now, so whoever made the difference was not an apply. What is not ours
+ * to set is named every time: it may be why something goes otherwise than expected.
+ */
 function driftOf(
   subject: Subject,
   wanted: JsonObject,
   live: JsonObject,
   fields: readonly FieldChange[],
 ): Pick<Verdict, "drift"> {
-  if (hashOf(wanted) === null || hashOf(wanted) !== hashOf(live)) return {};
-  return {
-    drift: { ...subject, fields: fields.map(({ field, from, to }) => ({ field, from: to, to: from, owner: "vrsky" })) },
-  };
+  const byHand = hashOf(wanted) !== null && hashOf(wanted) === hashOf(live);
+  const ours = (byHand ? fields : []).map(({ field, from, to }) => ({
+    field,
+    from: to,
+    to: from,
+    owner: "vrsky" as const,
+  }));
+  const defaults = subject.kind === "consumer" ? consumerDefaults : streamDefaults;
+  const others = othersFields(wanted, live, defaults).map((field) => ({ ...field, owner: "other" as const }));
+  return ours.length + others.length === 0 ? {} : { drift: { ...subject, fields: [...ours, ...others] } };
 }
