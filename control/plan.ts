@@ -1,6 +1,7 @@
 // From what the cluster holds to what the workspace wants: ordered changes, each with what it does to messages. Pure;
 // the same two states give the same plan and the same hash.
 
+import { isCopy } from "../schema/address.ts";
 import { type DeploymentRecord, signedText } from "../schema/deployment.ts";
 import type { Json, JsonObject } from "../schema/json.ts";
 import { verifyText } from "../schema/nkey.ts";
@@ -113,9 +114,13 @@ function pairsOf(wanted: Topology, observed: Observed) {
 
 const order: readonly Kind[] = ["account", "bucket", "stream", "consumer", "deployment"];
 
-/** Sorting is stable: within a phase the order of the topology stays. */
-function phase({ action, kind }: Change): number {
-  const step = order.indexOf(kind);
+/**
+ * Sorting is stable: within a phase the order of the topology stays. Copies of other tenants' streams come after the
+ * durables from which they are filled: a copy that finds none asks again after some seconds, later and later.
+ */
+function phase({ action, kind, name }: Change): number {
+  const copied = (kind === "stream" || kind === "consumer") && isCopy(name);
+  const step = order.indexOf(kind) + (copied ? (kind === "stream" ? 1.3 : 0.6) : 0);
   return action === "delete" ? 2 * order.length - step : step;
 }
 

@@ -65,9 +65,10 @@ export const declaredSubject = (name: string, hash: string): string => `stream.$
 export const declaredFilter = (name: string): string => `stream.${name}.*`;
 /** The importer's own copy of another tenant's stream, filled by sourcing. */
 export const sharedStream = (tenant: string, name: string): string => `SHARED_${tenant}_${name}`;
+/** A copy of another tenant's stream, or something of it: `SHARED_acme_paid/orders_source`. */
+export const isCopy = (name: string): boolean => name.startsWith("SHARED_");
 /** Streams that integrations read by their own sources, as far back as the stream keeps. */
-export const isReadBySources = (stream: string): boolean =>
-  stream.startsWith(declaredStream("")) || stream.startsWith("SHARED_");
+export const isReadBySources = (stream: string): boolean => stream.startsWith(declaredStream("")) || isCopy(stream);
 /** The durable on a declared stream from which another tenant's copy is filled; its name is known in both accounts. */
 export const sharingConsumer = (owner: string, reader: string): string => `SHARED_${owner}_${reader}`;
 /** Where the owner's server sends what it shares, and what that and the API are called in the reader's account. */

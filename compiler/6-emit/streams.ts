@@ -139,7 +139,8 @@ function sharingOf({ tenant, name }: Stream, reader: string, own: Owner): Consum
     deliver_subject: address.sharedDelivery(reader, name),
     ack_policy: "flow_control" as const,
     flow_control: true as const,
-    idle_heartbeat: 5_000 * nanoseconds,
+    // What a server that sources from it sets.
+    idle_heartbeat: 1_000 * nanoseconds,
     max_deliver: -1 as const,
     max_ack_pending: 1000,
   };
