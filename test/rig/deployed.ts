@@ -137,7 +137,9 @@ async function applyBundles(
   const opened = await openAccess(ready, { name: "dev", context, url: nats.url, credentials: nats.admin() });
   if (!opened.ok) throw new Error(opened.refusal.message);
   await using access = opened.value;
-  const applied = await applyTopology({ topology: wanted, bundles }, access, options);
+  const { signer, ...more } = options;
+  const signing = signer === undefined ? access : { ...access, signer };
+  const applied = await applyTopology({ topology: wanted, bundles }, signing, more);
   if (!applied.ok) throw new Error(applied.refusal.message);
 }
 
