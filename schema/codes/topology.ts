@@ -33,4 +33,20 @@ export const topologyCodes = {
       good: ["# tenants/acme/tenant.yaml", "tenant: acme", "quotas: { storage: 1GiB }"],
     },
   ),
+  VRS5003: entry(
+    "error",
+    "Rename that cannot be",
+    "`moved-from` says what an integration was called before, so that its messages follow it. The old name must be free: no integration has it any more, and no other one comes from it.",
+    {
+      bad: [
+        "moved-from: old-orders",
+        "source: { http: { path: /orders }, contract: order@1 }",
+        "---",
+        "integration: old-orders",
+        "source: { http: { path: /others }, contract: order@1 }",
+        "targets: { out: { nats: { subject: another.out } } }",
+      ],
+      good: ["moved-from: old-orders", "source: { http: { path: /orders }, contract: order@1 }"],
+    },
+  ),
 } as const;
