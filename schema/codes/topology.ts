@@ -33,4 +33,13 @@ export const topologyCodes = {
       good: ["# tenants/acme/tenant.yaml", "tenant: acme", "quotas: { storage: 1GiB }"],
     },
   ),
+  VRS5003: entry(
+    "error",
+    "Subject that is not the author's",
+    "A `nats` target publishes where no part of VRSky or of NATS listens, and the first part of its subject is written out: the worker is given the right to publish there.",
+    {
+      bad: ["targets: { out: { nats: { subject: in.orders.m.x } } }"],
+      good: ["targets: { out: { nats: { subject: orders.out } } }"],
+    },
+  ),
 } as const;
