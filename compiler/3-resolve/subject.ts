@@ -11,10 +11,10 @@ export function reportSubject({ manifest, settings }: Use, report: Report): void
   if (value === undefined || first === "") return;
   if (first === undefined) {
     const help = "Data may fill the parts behind it: `orders.${ body.country }`.";
-    report(findingAt("VRS5003", value.site, { message: "The first part of a subject must be written out.", help }));
+    report(findingAt("VRS5004", value.site, { message: "The first part of a subject must be written out.", help }));
   } else if (isReserved(first)) {
     report(
-      findingAt("VRS5003", value.site, {
+      findingAt("VRS5004", value.site, {
         message: `Subjects that begin with \`${first}\` are used by VRSky and NATS themselves.`,
         help: "Choose another first part. What a tenant's stream holds is written with `stream: NAME`.",
       }),
