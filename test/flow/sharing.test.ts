@@ -236,6 +236,8 @@ test("who is not granted gets nothing, and who is granted gets no more than that
   control.set("Nats-Consumer-Stalled", "victim");
   const worker = await rig.worker("acme");
   worker.publish("shared.to.globex.paid", "", { headers: control });
+  // In the stream itself, where they may, it is a message like any other, which the readers pass over.
+  worker.publish("stream.paid.control", "", { headers: control });
   await worker.flush();
 
   // What that does is sent to itself alone, and the copy takes no message twice.
