@@ -208,7 +208,8 @@ async function runWorker({ ready, cluster }: Bench, { integration, count }: Case
 }
 
 async function runByHand({ cluster, admin }: Bench, { integration, map, count }: Case): Promise<Side> {
-  const login = JSON.parse(cluster.credentials ?? "{}").acme;
+  const { credentials } = cluster;
+  const login = JSON.parse(typeof credentials === "string" ? credentials : "{}").acme;
   const connection = await connect({
     servers: cluster.url,
     user: login.user,

@@ -1,16 +1,16 @@
 // Which cluster a verb talks to: `--nats`, else the environment, else the context; what is wanted there; and how a
 // failure there ends.
 
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Connections, connectTenants } from "../control/connect.ts";
 import { contextTopology } from "../control/context-topology.ts";
+import type { Credentials } from "../control/credentials.ts";
 import { type ControlFailure, exitCode } from "../control/failure.ts";
 import type { ManifestContext } from "../schema/manifest.ts";
 import type { Ready } from "./compile-workspace.ts";
+import { credentialsAt, referredCredentials } from "./credentials.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
 import type { Io } from "./io.ts";
-import { readReference, warnIfOpen } from "./reference.ts";
 
 export interface ClusterOptions {
   readonly context?: string;
@@ -24,41 +24,29 @@ export interface Cluster {
   readonly name: string;
   readonly context: ManifestContext;
   readonly url: string;
-  /** Content of the credentials file. */
-  readonly credentials?: string;
+  readonly credentials?: Credentials;
 }
 
 export function chooseCluster(ready: Ready, options: ClusterOptions, io: Io): Result<Cluster> {
+  const chosen = chooseContext(ready, options, io);
+  if (!chosen.ok) return chosen;
+  const { name, context } = chosen.value;
+  const credentials =
+    options.creds === undefined
+      ? referredCredentials(context.credentials, `The credentials of context \`${name}\``, ready.folder, io)
+      : credentialsAt(resolve(io.cwd, options.creds), io);
+  if (!credentials.ok) return credentials;
+  return ok({ ...chosen.value, ...(credentials.value === undefined ? {} : { credentials: credentials.value }) });
+}
+
+/** The same for those who log in by keys of their own. */
+export function chooseContext(ready: Ready, options: ClusterOptions, io: Io): Result<Cluster> {
   const names = Object.keys(ready.manifest.contexts);
   const name = options.context ?? names[0] ?? "dev";
   const context = ready.manifest.contexts[name];
   if (context === undefined)
     return refuse(exit.usage, `Unknown context \`${name}\`.`, `The workspace has ${names.join(", ")}.`);
-  const url = options.nats ?? io.env.VRSKY_NATS_URL ?? context.nats ?? "nats://127.0.0.1:4222";
-  const credentials =
-    options.creds === undefined
-      ? referred(context, name, ready.folder, io)
-      : fromFile(resolve(io.cwd, options.creds), io);
-  if (!credentials.ok) return credentials;
-  return ok({ name, context, url, ...(credentials.value === undefined ? {} : { credentials: credentials.value }) });
-}
-
-function referred({ credentials }: ManifestContext, name: string, folder: string, io: Io): Result<string | undefined> {
-  if (credentials === undefined) return ok(undefined);
-  return readReference(credentials, `The credentials of context \`${name}\``, folder, io);
-}
-
-function fromFile(path: string, io: Io): Result<string> {
-  try {
-    const text = readFileSync(path, "utf8");
-    warnIfOpen(path, io);
-    return ok(text);
-  } catch (error) {
-    return refuse(
-      exit.usage,
-      `The credentials file cannot be read: ${error instanceof Error ? error.message : "unknown"}.`,
-    );
-  }
+  return ok({ name, context, url: options.nats ?? io.env.VRSKY_NATS_URL ?? context.nats ?? "nats://127.0.0.1:4222" });
 }
 
 /** What shall be there: the context's own figures over those of the workspace. */
@@ -91,6 +79,8 @@ function helpFor(failure: ControlFailure): string | undefined {
       return `To lose them on purpose: ${failure.losses.map((loss) => `--allow-data-loss=${loss.name}`).join(" ")}`;
     case "stale":
       return "Run `vrsky plan` again and look at it.";
+    case "denied":
+      return "If they are expired or revoked: `vrsky keys list` shows what was issued, `vrsky keys creds` makes new ones.";
     case "conflict":
       return failure.conflicts.join("; ");
     case "quota":

@@ -4,11 +4,13 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import packageJson from "../package.json" with { type: "json" };
 import { type ExitCode, exit } from "./exit.ts";
 import { processIo } from "./io.ts";
+import { addKeysCommand } from "./keys-command.ts";
 
 const io = processIo();
 const context = (): Option => new Option("--context <name>", "context of the workspace");
 const nats = (): Option => new Option("--nats <url>", "NATS servers, instead of the context's");
-const creds = (): Option => new Option("--creds <file>", "credentials: JSON by tenant, or a NATS .creds file");
+const creds = (): Option =>
+  new Option("--creds <path>", "credentials: JSON by tenant, a NATS .creds file, or a folder of TENANT.creds");
 const noCache = (): Option => new Option("--no-cache", "take nothing from earlier runs, and keep nothing");
 const prune = (): Option =>
   new Option("--prune", "remove integrations and tenants that the workspace no longer has").default(false);
@@ -242,6 +244,11 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   ).action(async (path: string, id: string, options) => {
     code = await (await import("./verbs/dlq.ts")).dlqShow(path, id, options, io);
   });
+
+  const done = (result: ExitCode): void => {
+    code = result;
+  };
+  addKeysCommand(program, { io, context, nats, examples, done });
 
   try {
     await program.parseAsync([...argv]);

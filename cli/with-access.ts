@@ -3,10 +3,20 @@
 
 import type { ClusterAccess } from "../control/access.ts";
 import { fixedAccess } from "../control/fixed-access.ts";
-import { type Cluster, type ClusterOptions, chooseCluster, fromControl, inContext, tenantsOf } from "./cluster.ts";
+import type { Reference } from "../schema/manifest.ts";
+import {
+  type Cluster,
+  type ClusterOptions,
+  chooseCluster,
+  chooseContext,
+  fromControl,
+  inContext,
+  tenantsOf,
+} from "./cluster.ts";
 import { openFolder, type Ready } from "./compile-workspace.ts";
 import { type ExitCode, ok, type Result } from "./exit.ts";
 import { type Io, say } from "./io.ts";
+import { openStore, openWithKeys } from "./key-store.ts";
 
 /** Closed when `work` is done. */
 export async function withAccess(
@@ -17,12 +27,25 @@ export async function withAccess(
 ): Promise<ExitCode> {
   const ready = openFolder(path, io, options);
   if (!ready.ok) return say(io, ready.refusal);
-  const cluster = chooseCluster(ready.value, options, io);
+  const chosen = chooseContext(ready.value, options, io);
+  if (!chosen.ok) return say(io, chosen.refusal);
+  const { keys } = chosen.value.context;
+  const withKeys = keys !== undefined && options.creds === undefined;
+  const cluster = withKeys ? chosen : chooseCluster(ready.value, options, io);
   if (!cluster.ok) return say(io, cluster.refusal);
-  const opened = await openAccess(ready.value, cluster.value);
+  const wanted = inContext(ready.value, cluster.value);
+  const opened = await (withKeys
+    ? openByKeys(keys, wanted, cluster.value, io)
+    : openAccess(ready.value, cluster.value));
   if (!opened.ok) return say(io, opened.refusal);
   await using access = opened.value;
-  return await work(inContext(ready.value, cluster.value), access, cluster.value);
+  return await work(wanted, access, cluster.value);
+}
+
+/** In operator mode with keys of its own: accounts are made, users need not be. */
+async function openByKeys(keys: Reference, ready: Ready, cluster: Cluster, io: Io): Promise<Result<ClusterAccess>> {
+  const store = openStore(keys, ready, io);
+  return store.ok ? openWithKeys(cluster, store.value) : store;
 }
 
 export async function openAccess(ready: Ready, { url, credentials }: Cluster): Promise<Result<ClusterAccess>> {

@@ -1,25 +1,23 @@
-// The way of every verb that talks to a cluster: the workspace is opened, the cluster chosen and connected, and what
-// goes wrong on the way said once.
+// The way of every verb that reads what tenants hold: their connections, of those whose accounts exist.
 
-import type { Connections } from "../control/connect.ts";
-import { type ClusterOptions, chooseCluster, inContext, openCluster } from "./cluster.ts";
-import { openFolder, type Ready } from "./compile-workspace.ts";
+import { openTenants } from "../control/access.ts";
+import type { TenantConnection } from "../control/connect.ts";
+import { type ClusterOptions, fromControl, tenantsOf } from "./cluster.ts";
+import type { Ready } from "./compile-workspace.ts";
 import type { ExitCode } from "./exit.ts";
 import { type Io, say } from "./io.ts";
+import { withAccess } from "./with-access.ts";
 
 /** Connections are closed when `work` is done. */
-export async function withCluster(
+export function withCluster(
   path: string,
   options: ClusterOptions,
   io: Io,
-  work: (ready: Ready, connections: Connections) => Promise<ExitCode>,
+  work: (ready: Ready, tenants: readonly TenantConnection[]) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const ready = openFolder(path, io, options);
-  if (!ready.ok) return say(io, ready.refusal);
-  const cluster = chooseCluster(ready.value, options, io);
-  if (!cluster.ok) return say(io, cluster.refusal);
-  const connections = await openCluster(ready.value, cluster.value);
-  if (!connections.ok) return say(io, connections.refusal);
-  await using open = connections.value;
-  return await work(inContext(ready.value, cluster.value), open);
+  return withAccess(path, options, io, async (ready, access) => {
+    const opened = await openTenants(access, tenantsOf(ready));
+    if (!opened.ok) return say(io, fromControl(opened.failure).refusal);
+    return await work(ready, opened.value);
+  });
 }

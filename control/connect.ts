@@ -3,7 +3,7 @@
 import { type Authenticator, connect, errors, type NatsConnection } from "@nats-io/transport-node";
 import { supportedServer } from "../schema/server-version.ts";
 import { concurrently } from "./concurrently.ts";
-import { readCredentials } from "./credentials.ts";
+import { type Credentials, readCredentials } from "./credentials.ts";
 import { type ControlFailure, failed, failureOf, type Result, success } from "./failure.ts";
 import { type AccountInfo, call } from "./jetstream-api.ts";
 
@@ -22,8 +22,7 @@ export interface Connections extends AsyncDisposable {
 export interface ConnectOptions {
   /** `nats://host:port`; several of one cluster separated by commas. */
   readonly url: string;
-  /** Content of the credentials file, see `readCredentials`. */
-  readonly credentials?: string;
+  readonly credentials?: Credentials;
   readonly tenants: readonly string[];
   /** For each attempt to connect; 5 s when not said. */
   readonly timeoutMs?: number;

@@ -78,5 +78,5 @@ function withTenants(
   work: (tenants: readonly TenantConnection[]) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const asked = ({ tenant }: TenantConnection): boolean => options.tenant === undefined || tenant === options.tenant;
-  return withCluster(path, options, io, (_ready, { tenants }) => work(tenants.filter(asked)));
+  return withCluster(path, options, io, (_ready, tenants) => work(tenants.filter(asked)));
 }

@@ -2,8 +2,8 @@
 // server and its workers go on.
 
 import type { JsonObject } from "../../schema/json.ts";
-import { type AccountSharing, nothingShared } from "../../schema/sharing.ts";
-import type { TenantTopology } from "../../schema/topology.ts";
+import { nothingShared, sharing } from "../../schema/sharing.ts";
+import type { TenantTopology, Topology } from "../../schema/topology.ts";
 import type { AccountsControl } from "../access.ts";
 import { concurrently } from "../concurrently.ts";
 import { type ControlFailure, controlError } from "../failure.ts";
@@ -13,7 +13,7 @@ import { seconds, signJwt } from "../keys/jwt.ts";
 import { operatorSigner, withTenants } from "../keys/make.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { AccountKeys } from "../keys/stored.ts";
-import { fieldsOf, readFacts, tenantFacts, tenantOf, workspaceOf } from "./facts.ts";
+import { fieldsOf, mergedRevocations, readFacts, tenantFacts, tenantOf, workspaceOf } from "./facts.ts";
 import type { Resolver } from "./resolver.ts";
 import { accountJwt } from "./server-conf.ts";
 import { sharingClaims } from "./sharing-claims.ts";
@@ -21,16 +21,17 @@ import { sharingClaims } from "./sharing-claims.ts";
 export interface AccountsControlOptions {
   readonly store: KeyStore;
   readonly resolver: Resolver;
-  readonly workspace: string;
-  /** By account, of the workspace as it is wanted: `sharing(topology)`. */
-  readonly sharing: ReadonlyMap<string, AccountSharing>;
+  /** Whose accounts they are, and what they share. */
+  readonly wanted: Topology;
   readonly now: () => Date;
 }
 
 export function createAccountsControl(options: AccountsControlOptions): AccountsControl {
-  const { store, resolver, workspace, now } = options;
+  const { store, resolver, now } = options;
+  const { workspace } = options.wanted;
+  const shared = sharing(options.wanted);
   const keysOf = (tenant: string): AccountKeys | undefined => store.keys().tenants[tenant];
-  const sharedBy = (tenant: TenantTopology) => options.sharing.get(tenant.account.name) ?? nothingShared;
+  const sharedBy = (tenant: TenantTopology) => shared.get(tenant.account.name) ?? nothingShared;
   const factsOf = (tenant: TenantTopology, keys: AccountKeys): AccountFacts =>
     tenantFacts(workspace, tenant, keys, sharingClaims(sharedBy(tenant), keys.identity.publicKey, keysOf, now()));
   return {
@@ -131,12 +132,3 @@ const stillToBeMade: AccountKeys = {
   users: [],
   revocations: {},
 };
-
-/** The later of both, so that an older copy of a store gives nobody their rights back. */
-function mergedRevocations(
-  live: Readonly<Record<string, number>>,
-  own: Readonly<Record<string, number>>,
-): Readonly<Record<string, number>> {
-  const keys = [...new Set([...Object.keys(live), ...Object.keys(own)])];
-  return Object.fromEntries(keys.map((key) => [key, Math.max(live[key] ?? 0, own[key] ?? 0)]));
-}

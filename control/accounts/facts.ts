@@ -17,7 +17,7 @@ import type { SignedClaims } from "../keys/jwt.ts";
 import type { AccountKeys, StoredKeys } from "../keys/stored.ts";
 import { noSharingClaims, type SharingClaims } from "./sharing-claims.ts";
 
-export const workspaceTag = (workspace: string): string => `vrsky.workspace:${workspace}`;
+const workspaceTag = (workspace: string): string => `vrsky.workspace:${workspace}`;
 const tenantTag = (tenant: string): string => `vrsky.tenant:${tenant}`;
 
 export function systemFacts({ system }: StoredKeys): AccountFacts {
@@ -71,8 +71,8 @@ export function fieldsOf(facts: AccountFacts): JsonObject {
   return {
     workspace: tagged(tags, workspaceTag("")) ?? "",
     ...limits,
-    publish: worker === undefined ? [] : [...worker.publish].sort(),
-    subscribe: worker === undefined ? [] : [...worker.subscribe].sort(),
+    // Changing this alone makes the server connect workers anew.
+    worker: { publish: [...(worker?.publish ?? [])].sort(), subscribe: [...(worker?.subscribe ?? [])].sort() },
     controlKeys: keysOf("control"),
     workerKeys: keysOf("worker"),
     exports: exports
@@ -171,3 +171,12 @@ const objectOf = (value: Json | undefined): JsonObject => (isJsonObject(value) ?
 const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
 const members = (value: Json | undefined): readonly JsonObject[] => list(value).filter(isJsonObject);
 const texts = (value: Json | undefined): readonly string[] => list(value).filter((text) => typeof text === "string");
+
+/** The later of both, so that an older copy of a store gives nobody their rights back. */
+export function mergedRevocations(
+  live: Readonly<Record<string, number>>,
+  own: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const keys = [...new Set([...Object.keys(live), ...Object.keys(own)])];
+  return Object.fromEntries(keys.map((key) => [key, Math.max(live[key] ?? 0, own[key] ?? 0)]));
+}

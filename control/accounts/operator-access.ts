@@ -3,14 +3,13 @@
 
 import { type NatsConnection, connect as natsConnect } from "@nats-io/transport-node";
 import { platformAccount, systemAccount } from "../../schema/address.ts";
-import { type AccountSharing, sharing as sharingOf } from "../../schema/sharing.ts";
 import type { Topology } from "../../schema/topology.ts";
 import type { AccountsControl, ClusterAccess } from "../access.ts";
 import { connectFailure, judge } from "../connect.ts";
 import { failed, failureOf, type Result, success } from "../failure.ts";
 import { userAuthenticator } from "../keys/authenticator.ts";
 import type { UserLogin } from "../keys/claims-user.ts";
-import { mintUser } from "../keys/make.ts";
+import { bundleSigner, mintUser } from "../keys/make.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { AccountKeys, StoredKeys } from "../keys/stored.ts";
 import { createAccountsControl } from "./accounts-control.ts";
@@ -20,9 +19,6 @@ export interface OperatorAccessOptions {
   /** `nats://host:port`; several of one cluster separated by commas. */
   readonly url: string;
   readonly store: KeyStore;
-  readonly workspace: string;
-  /** `sharing(topology)` of the workspace as it is wanted. */
-  readonly sharing: ReadonlyMap<string, AccountSharing>;
   readonly now?: () => Date;
   /** For each attempt to connect; 5 s when not said. */
   readonly timeoutMs?: number;
@@ -32,7 +28,6 @@ export interface OperatorAccessOptions {
 
 export interface OperatorAccess extends ClusterAccess {
   accountsFor(wanted: Topology): AccountsControl;
-  readonly accounts: AccountsControl;
   readonly resolver: Resolver;
 }
 
@@ -40,7 +35,7 @@ export interface OperatorAccess extends ClusterAccess {
 const lastsMs = 10 * 60_000;
 
 export async function openOperatorAccess(options: OperatorAccessOptions): Promise<Result<OperatorAccess>> {
-  const { store, workspace, sharing, now = () => new Date() } = options;
+  const { store, now = () => new Date() } = options;
   const connections = new Map<string, NatsConnection>();
   const close = async (): Promise<void> => {
     await Promise.all([...connections.values()].map((connection) => connection.close()));
@@ -72,21 +67,24 @@ export async function openOperatorAccess(options: OperatorAccessOptions): Promis
       await close();
       return failed(unfit);
     }
-    const resolver = await openResolver(system.value);
+    const resolver = await openResolver(system.value, store.keys().system.identity.publicKey);
     return success({
       platform: platform.value,
       open: async (tenant) => {
         const keys = store.keys().tenants[tenant];
         if (keys === undefined) return success(undefined);
         try {
-          if ((await resolver.lookup(keys.identity.publicKey)) === undefined) return success(undefined);
-          return await into(tenant, ({ tenants }) => tenants[tenant]);
+          const there = resolver.fixed || (await resolver.lookup(keys.identity.publicKey)) !== undefined;
+          if (!there) return success(undefined);
+          const connected = await into(tenant, ({ tenants }) => tenants[tenant]);
+          return !connected.ok && resolver.fixed && connected.failure.kind === "denied"
+            ? success(undefined)
+            : connected;
         } catch (error) {
           return failed(failureOf(error, `looking up the account of tenant ${tenant}`));
         }
       },
-      accounts: createAccountsControl({ store, resolver, workspace, now, sharing }),
-      accountsFor: (wanted) => createAccountsControl({ store, resolver, workspace, now, sharing: sharingOf(wanted) }),
+      accountsFor: (wanted) => createAccountsControl({ store, resolver, now, wanted }),
       resolver,
       ...signerOf(store),
       [Symbol.asyncDispose]: close,
@@ -97,9 +95,8 @@ export async function openOperatorAccess(options: OperatorAccessOptions): Promis
   }
 }
 
-/** The newest of the keys that workers may trust. */
 function signerOf(store: KeyStore): Pick<ClusterAccess, "signer"> {
-  const signer = store.keys().operator.bundles.at(-1);
+  const signer = bundleSigner(store.keys().operator);
   return signer === undefined ? {} : { signer };
 }
 

@@ -7,6 +7,8 @@ import { controlError } from "../failure.ts";
 import { readJwt, type SignedClaims } from "../keys/jwt.ts";
 
 export interface Resolver {
+  /** Accounts stand in the server's configuration: they cannot be changed, nor looked up before somebody has used them. */
+  readonly fixed: boolean;
   /** Undefined for an account that the server does not know. */
   lookup(account: string): Promise<SignedClaims | undefined>;
   /** All accounts; undefined where the server cannot list them: they stand in its configuration. */
@@ -29,8 +31,10 @@ export interface ConnectedUser {
 
 const timeoutMs = 5_000;
 
-export async function openResolver(system: NatsConnection): Promise<Resolver> {
+/** `account`: public key of one that is there, such as the system account's. */
+export async function openResolver(system: NatsConnection, account: string): Promise<Resolver> {
   const servers = await countServers(system);
+  const fixed = (await storedJwt(system, account)) === undefined;
   const change = async (subject: string, payload: string, what: string): Promise<void> => {
     const answers = await answersOf(system, subject, payload, servers);
     const refusal = answers.map(refusalOf).find((text) => text !== undefined);
@@ -45,12 +49,13 @@ export async function openResolver(system: NatsConnection): Promise<Resolver> {
     throw controlError({ kind: answers.length === 0 ? "unsupported" : "unreachable", message });
   };
   return {
+    fixed,
     lookup: async (account) => {
-      const answer = await system.request(`$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`, "", { timeout: timeoutMs });
-      const claims = readJwt(answer.string());
+      const jwt = await (fixed ? loadedJwt(system, account) : storedJwt(system, account));
+      const claims = readJwt(jwt ?? "");
       return claims?.subject === account ? claims : undefined;
     },
-    list: () => listAll(system),
+    list: async () => (fixed ? undefined : await listAll(system)),
     connected: async (account) => {
       const query = JSON.stringify({ auth: true, limit: 4096 });
       const answers = await answersOf(system, `$SYS.REQ.ACCOUNT.${account}.CONNZ`, query, servers);
@@ -59,6 +64,30 @@ export async function openResolver(system: NatsConnection): Promise<Resolver> {
     update: (jwt, what) => change("$SYS.REQ.CLAIMS.UPDATE", jwt, what),
     remove: (order, what) => change("$SYS.REQ.CLAIMS.DELETE", order, what),
   };
+}
+
+/** Empty for an account that is not there; undefined where the server keeps none. */
+async function storedJwt(system: NatsConnection, account: string): Promise<string | undefined> {
+  try {
+    const subject = `$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`;
+    return (await system.request(subject, "", { timeout: timeoutMs })).string();
+  } catch (error) {
+    if (isNobody(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Of an account that somebody has used since the server's start. */
+async function loadedJwt(system: NatsConnection, account: string): Promise<string | undefined> {
+  const answer = await system.request(`$SYS.REQ.ACCOUNT.${account}.INFO`, "", { timeout: timeoutMs });
+  const body: unknown = answer.json();
+  const jwt = isJsonObject(body) && isJsonObject(body.data) ? body.data.jwt : undefined;
+  return typeof jwt === "string" ? jwt : undefined;
+}
+
+function isNobody(error: unknown): boolean {
+  const cause = error instanceof errors.RequestError ? (error.cause ?? error) : error;
+  return cause instanceof errors.NoRespondersError;
 }
 
 /** Servers of one cluster answer within some milliseconds of each other. */
@@ -73,19 +102,14 @@ async function countServers(system: NatsConnection): Promise<number> {
   return Math.max(count, 1);
 }
 
-async function listAll(system: NatsConnection): Promise<readonly SignedClaims[] | undefined> {
+async function listAll(system: NatsConnection): Promise<readonly SignedClaims[]> {
   const all: SignedClaims[] = [];
   let ended = false;
-  try {
-    const answers = await system.requestMany("$SYS.REQ.CLAIMS.PACK", "", { strategy: "sentinel", maxWait: timeoutMs });
-    for await (const answer of answers) {
-      ended = answer.data.length === 0;
-      const claims = readJwt(answer.string().split("|")[1] ?? "");
-      if (claims !== undefined) all.push(claims);
-    }
-  } catch (error) {
-    if (error instanceof errors.NoRespondersError || error instanceof errors.RequestError) return undefined;
-    throw error;
+  const answers = await system.requestMany("$SYS.REQ.CLAIMS.PACK", "", { strategy: "sentinel", maxWait: timeoutMs });
+  for await (const answer of answers) {
+    ended = answer.data.length === 0;
+    const claims = readJwt(answer.string().split("|")[1] ?? "");
+    if (claims !== undefined) all.push(claims);
   }
   if (ended) return all;
   throw new errors.TimeoutError();
@@ -106,7 +130,7 @@ async function answersOf(
     });
     for await (const answer of all) answers.push(answer);
   } catch (error) {
-    if (!(error instanceof errors.NoRespondersError) && !(error instanceof errors.RequestError)) throw error;
+    if (!isNobody(error)) throw error;
   }
   return answers.filter(({ headers }) => headers?.code !== 503);
 }
@@ -122,9 +146,8 @@ function readConnections(answer: Msg): readonly ConnectedUser[] {
   const body: unknown = answer.json();
   const data = isJsonObject(body) && isJsonObject(body.data) ? body.data : {};
   const connections = Array.isArray(data.connections) ? data.connections.filter(isJsonObject) : [];
-  return connections.map(({ nkey, name_tag, issuer_key }) => ({
-    user: String(nkey ?? ""),
-    name: String(name_tag ?? ""),
-    signer: String(issuer_key ?? ""),
-  }));
+  return connections.flatMap(({ jwt }) => {
+    const claims = readJwt(typeof jwt === "string" ? jwt : "");
+    return claims === undefined ? [] : [{ user: claims.subject, name: claims.name, signer: claims.issuer }];
+  });
 }

@@ -22,7 +22,7 @@ export interface ServerConfOptions {
   readonly jetstream?: readonly string[];
 }
 
-export function operatorJwt({ operator, system }: StoredKeys, now: Date): string {
+function operatorJwt({ operator, system }: StoredKeys, now: Date): string {
   const claims = operatorClaims({
     name: operator.name,
     subject: operator.identity.publicKey,

@@ -75,7 +75,7 @@ export function accountClaims(facts: AccountFacts): Claims {
       tags,
       limits: limitClaims(limits),
       default_permissions: { pub: { deny: [">"] }, sub: { deny: [">"] } },
-      signing_keys: signing.map(scope),
+      signing_keys: signing.map(signingClaims),
       revocations,
       exports: facts.exports.map(exportClaim),
       imports: facts.imports.map(importClaim),
@@ -106,7 +106,8 @@ function limitClaims({ connections, payload, disk, memory, streams, consumers }:
   };
 }
 
-function scope({ key, role, permissions }: ScopedKey): JsonObject {
+/** A signing key with the rights of those whom it signs. */
+export function signingClaims({ key, role, permissions }: ScopedKey): JsonObject {
   return {
     kind: "user_scope",
     key,

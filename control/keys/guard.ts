@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 
 /** Why not; undefined when it may. `files`: those in it, absolute. A folder that is not there yet may. */
 export function unfitFolder(folder: string, files: readonly string[]): string | undefined {
-  return openToOthers(folder, files) ?? insideGit(folder);
+  return openToOthers(folder, files) ?? insideGit(join(folder, "operator.json"), folder);
 }
 
 function openToOthers(folder: string, files: readonly string[]): string | undefined {
@@ -21,15 +21,13 @@ function openToOthers(folder: string, files: readonly string[]): string | undefi
   return undefined;
 }
 
-function insideGit(folder: string): string | undefined {
-  const tree = workTree(folder);
+/** Why a file with a secret must not lie there; undefined when it may. `what`: how it is called. */
+export function insideGit(file: string, what = file): string | undefined {
+  const tree = workTree(dirname(file));
   if (tree === undefined) return undefined;
-  const answer = spawnSync("git", ["check-ignore", "-q", "--", join(folder, "operator.json")], {
-    cwd: tree,
-    stdio: "ignore",
-  });
+  const answer = spawnSync("git", ["check-ignore", "-q", "--", file], { cwd: tree, stdio: "ignore" });
   if (answer.status === 0) return undefined;
-  return `${folder} lies in the git work tree ${tree} and is not ignored there: add it to ${join(tree, ".gitignore")}, or keep the keys elsewhere`;
+  return `${what} lies in the git work tree ${tree} and is not ignored there: add it to ${join(tree, ".gitignore")}, or keep the keys elsewhere`;
 }
 
 /** The nearest folder above that git manages. */

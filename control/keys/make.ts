@@ -69,6 +69,11 @@ export function operatorSigner({ signing, identity }: OperatorKeys): KeptKey {
   return signing.at(-1) ?? identity;
 }
 
+/** What signs bundles and deployment records: the newest. */
+export function bundleSigner({ bundles }: OperatorKeys): KeptKey | undefined {
+  return bundles.at(-1);
+}
+
 export interface UserOptions {
   readonly name: string;
   readonly role: Role;

@@ -58,24 +58,24 @@ function named() {
     );
 }
 
-async function opened({ workspace }: Topology, crash?: CrashRig) {
+async function opened(crash?: CrashRig) {
   const dial = async (...given: Parameters<typeof connect>): Promise<NatsConnection> => {
     const connection = await connect(...given);
     return crash?.wrap(connection) ?? connection;
   };
   const { url, store } = rig;
-  const result = await openOperatorAccess({ url, store, workspace, sharing: new Map(), connect: dial });
+  const result = await openOperatorAccess({ url, store, connect: dial });
   if (!result.ok) throw new Error(result.failure.message);
   return result.value;
 }
 
 async function applying(wanted: Topology, crash?: CrashRig, force = false) {
-  await using access = await opened(wanted, crash);
+  await using access = await opened(crash);
   return await applyTo(wanted, [], { access, prune: true, force });
 }
 
 async function converged(wanted: Topology): Promise<void> {
-  await using access = await opened(wanted);
+  await using access = await opened();
   const prepared = await prepare({ access, wanted, prune: true });
   expect(prepared).toMatchObject({ ok: true, value: { plan: { changes: [], drift: [], leftovers: [] } } });
   const live = await access.accountsFor(wanted).observe([]);
@@ -101,7 +101,7 @@ test("tenants come with their accounts, share, are granted and revoked on the re
   expect(await applying(both)).toMatchObject({ ok: true, value: { done: 0 } });
   expect(await applying(one)).toMatchObject({ ok: true });
   await converged(one);
-  await using access = await opened(one);
+  await using access = await opened();
   const audit = await readAudit(access.platform, one.workspace);
   const grants = audit.filter(({ what }) => what === "grant" || what === "revoke");
   const [acme, globex] = both.tenants.map(({ tenant }) => tenant);
@@ -117,7 +117,7 @@ test("tenants come with their accounts, share, are granted and revoked on the re
 test("deployment records are signed by the store's key", async () => {
   const wanted = named()(compiled(alone));
   expect(await applying(wanted)).toMatchObject({ ok: true });
-  await using access = await opened(wanted);
+  await using access = await opened();
   const acme = await access.open(wanted.tenants[0]?.tenant ?? "");
   if (!acme.ok || acme.value === undefined) throw new Error("no account");
   const answer = await acme.value.request("$JS.API.DIRECT.GET.KV_vrsky.$KV.vrsky.deploy.publish");

@@ -3,6 +3,7 @@
 
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
+import type { AccountsControl } from "../../control/access.ts";
 import { type OperatorAccess, openOperatorAccess } from "../../control/accounts/operator-access.ts";
 import { failureOf } from "../../control/failure.ts";
 import { userAuthenticator } from "../../control/keys/authenticator.ts";
@@ -12,7 +13,6 @@ import type { AccountKeys } from "../../control/keys/stored.ts";
 import { connectOptions } from "../../runtime/connect-options.ts";
 import { run } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
-import { sharing } from "../../schema/sharing.ts";
 import type { TenantTopology, Topology } from "../../schema/topology.ts";
 import { compileTexts } from "../rig/compile.ts";
 import { fakeSystem, handMade, quiet } from "../rig/line.ts";
@@ -35,11 +35,14 @@ function compiled(...specs: readonly string[]): TenantTopology {
   return tenant;
 }
 
-async function opened(rig: OperatorRig, topology?: Topology, workspace = "shop"): Promise<OperatorAccess> {
-  const shared = topology === undefined ? new Map() : sharing(topology);
-  const access = await openOperatorAccess({ url: rig.url, store: rig.store, workspace, sharing: shared });
+interface Opened extends OperatorAccess {
+  readonly accounts: AccountsControl;
+}
+
+async function opened(rig: OperatorRig, wanted: Topology = workspaceOf()): Promise<Opened> {
+  const access = await openOperatorAccess({ url: rig.url, store: rig.store });
   if (!access.ok) throw new Error(access.failure.message);
-  return access.value;
+  return { ...access.value, accounts: access.value.accountsFor(wanted) };
 }
 
 async function into(access: OperatorAccess, tenant: string): Promise<NatsConnection> {
@@ -244,7 +247,7 @@ test.each([
 test("a tenant that another workspace has, or whose keys are elsewhere, is left alone", async () => {
   await using rig = await operatorServer({ tenants: ["acme"] });
   await using ours = await opened(rig);
-  await using theirs = await opened(rig, undefined, "other");
+  await using theirs = await opened(rig, { workspace: "other", tenants: [] });
   const acme = compiled(orders);
   await ours.accounts.put(acme);
   const before = await ours.accounts.observe(["acme"]);
