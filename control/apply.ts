@@ -5,6 +5,7 @@ import type { CodedBundle } from "../schema/bundle.ts";
 import type { Plan } from "../schema/plan.ts";
 import type { Topology } from "../schema/topology.ts";
 import type { ClusterAccess } from "./access.ts";
+import { refusedBundle } from "./bundles.ts";
 import { refusedLoss } from "./data-loss.ts";
 import { type ControlFailure, failed, failureOf, type Result, success } from "./failure.ts";
 import { withKept } from "./kept.ts";
@@ -94,11 +95,23 @@ async function openJournal({ access, wanted, force }: ApplyOptions): Promise<Res
   });
 }
 
-function refuse(current: Plan, { agreed, allowDataLoss = [] }: ApplyOptions): ControlFailure | undefined {
+function refuse(current: Plan, options: ApplyOptions): ControlFailure | undefined {
+  const { agreed, allowDataLoss = [] } = options;
   if (agreed !== undefined && agreed.hash !== current.hash) {
     return { kind: "stale", message: "the cluster or the workspace has changed since this plan was made: plan again" };
   }
-  return refusedLoss(current.changes, allowDataLoss);
+  return refusedLoss(current.changes, allowDataLoss) ?? refusedBundle(newBundles(current, options));
+}
+
+function newBundles({ changes }: Plan, { wanted, bundles }: ApplyOptions): readonly CodedBundle[] {
+  const deployed = new Set(
+    changes.flatMap(({ kind, tenant, name }) => (kind === "deployment" ? `${tenant}/${name}` : [])),
+  );
+  return wanted.tenants.flatMap(({ tenant, deployments }) =>
+    deployments
+      .filter(({ integration }) => deployed.has(`${tenant}/${integration}`))
+      .flatMap(({ bundle }) => bundles(bundle) ?? []),
+  );
 }
 
 async function carry(

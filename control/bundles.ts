@@ -4,7 +4,7 @@
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
-import { bundleHeader, type Signature, signedBundle } from "../schema/deployment.ts";
+import { bundleHeader, largestBundle, type Signature, signedBundle } from "../schema/deployment.ts";
 import { isJsonObject } from "../schema/json.ts";
 import { type Nkey, signText } from "../schema/nkey.ts";
 import { isSignedBundle, packBundle, unpackBundle } from "../schema/stored-bundle.ts";
@@ -38,6 +38,18 @@ export async function putBundle(
   } catch (error) {
     return failureOf(error, `writing the bundle of ${tenant}/${integration}`);
   }
+}
+
+/** The first one that no worker would take: to be known before anything is changed. */
+export function refusedBundle(bundles: readonly CodedBundle[]): ControlFailure | undefined {
+  for (const coded of bundles) {
+    const { tenant, integration } = coded.bundle;
+    // A character has at most three bytes: most bundles are small enough without a look at what compresses how.
+    if ((coded.code.length + JSON.stringify(coded.bundle).length) * 3 < largestBundle) continue;
+    const packed = packBundle(coded);
+    if (!packed.ok) return tooLarge(`${tenant}/${integration}`, packed);
+  }
+  return undefined;
 }
 
 /** Undefined when there is none, or what is there is not the bundle of that hash. */

@@ -227,9 +227,10 @@ function planDeployment(
   const fields = compared.filter(([, from, to]) => from !== to).map(([field, from, to]) => ({ field, from, to }));
   if (fields.length === 0) return {};
   const subject = { kind: "deployment" as const, tenant, name: integration };
-  return record === undefined
-    ? { change: { action: "create", ...subject, consequence: safe, fields } }
-    : { change: { action: "update", ...subject, consequence: restartsWorker, fields } };
+  if (record === undefined) return { change: { action: "create", ...subject, consequence: safe, fields } };
+  // A worker takes another rate as it runs.
+  const consequence = fields.every(({ field }) => field === "messagesPerSecond") ? safe : restartsWorker;
+  return { change: { action: "update", ...subject, consequence, fields } };
 }
 
 /** Whose signature it bears, if that one is good: workers take no other. */

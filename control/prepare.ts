@@ -2,10 +2,11 @@
 // from there to what is wanted. Changes nothing.
 
 import type { Plan } from "../schema/plan.ts";
+import { canShare } from "../schema/server-version.ts";
 import type { Topology } from "../schema/topology.ts";
 import { type ClusterAccess, openTenants } from "./access.ts";
 import type { TenantConnection } from "./connect.ts";
-import { failed, failureOf, type Result, success } from "./failure.ts";
+import { type ControlFailure, failed, failureOf, type Result, success } from "./failure.ts";
 import { type Observed, observe } from "./observe.ts";
 import { type Accounts, plan } from "./plan.ts";
 import { contentHash, headRevision, isDamaged, type Revision, readContents } from "./platform/revisions.ts";
@@ -36,6 +37,8 @@ export async function prepare({ access, wanted, prune = false }: PrepareOptions)
   const gone = Object.keys(head?.tenants ?? {}).filter((tenant) => !names.includes(tenant));
   const opened = await openTenants(access, names);
   if (!opened.ok) return opened;
+  const unfit = tooOldToShare(wanted, access.platform.info?.version ?? "");
+  if (unfit !== undefined) return failed(unfit);
   // Of a tenant that is gone from the workspace the login may be gone as well: then it is left as it is.
   const left = await Promise.all(gone.map((tenant) => openTenants(access, [tenant])));
   const connections = [...opened.value, ...left.flatMap((result) => (result.ok ? result.value : []))];
@@ -60,6 +63,15 @@ export async function prepare({ access, wanted, prune = false }: PrepareOptions)
     ...(head === undefined ? {} : { head }),
     ...(before === undefined ? {} : { before }),
   });
+}
+
+/** An older server would take the wish for a copy, leave out from what it is filled, and copy nothing. */
+function tooOldToShare({ tenants }: Topology, version: string): ControlFailure | undefined {
+  const reader = tenants.find(({ account }) => account.imports.length > 0);
+  const [shared] = reader?.account.imports ?? [];
+  if (reader === undefined || shared === undefined || canShare(version)) return undefined;
+  const message = `tenant ${reader.tenant} reads stream ${shared.tenant}/${shared.stream}: sharing needs nats-server 2.14.4 or newer, this is ${version}`;
+  return { kind: "unsupported", message };
 }
 
 interface Applied {

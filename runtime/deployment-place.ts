@@ -7,6 +7,7 @@ import type { DeploymentRecord } from "../schema/deployment.ts";
 import type { Env } from "../schema/worker.ts";
 import { type History, isOlder, noHistory, type Reader, replayed } from "./deployment-history.ts";
 import { fetchBundle } from "./fetch-bundle.ts";
+import type { Lanes } from "./lanes.ts";
 import type { Link } from "./link.ts";
 import type { Worker } from "./run.ts";
 import { isStartFailure, reasonOf, type StartFailureKind } from "./start-failure.ts";
@@ -18,6 +19,8 @@ export interface PlaceOptions extends Reader {
   readonly env: (bundle: Bundle) => Env;
   readonly clock: Clock;
   readonly log: Log;
+  /** Integrations of the whole worker that are changed at once: a thousand together would time each other out. */
+  readonly lanes: Lanes;
 }
 
 export interface Refused {
@@ -83,6 +86,10 @@ async function change(
     place.reached = record;
     return undefined;
   }
+  return options.lanes(() => exchange(options, place, record));
+}
+
+async function exchange(options: PlaceOptions, place: Place, record: DeploymentRecord): Promise<Refused | undefined> {
   const fetched = await fetchBundle(options.link.requests, record.bundle, options.trust);
   if (!fetched.ok) return unverified(fetched.reason);
   const { bundle } = fetched.coded;

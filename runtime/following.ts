@@ -2,6 +2,7 @@
 
 import { type Followed, type Follower, type FollowOptions, follow } from "./follow.ts";
 import type { Health } from "./health.ts";
+import { createLanes } from "./lanes.ts";
 import type { Worker } from "./run.ts";
 
 export interface Following {
@@ -13,9 +14,12 @@ export interface Following {
   close(): void;
 }
 
-export function followAll(worker: Worker, tenants: readonly Omit<FollowOptions, "worker">[]): Following {
+const changedAtOnce = 16;
+
+export function followAll(worker: Worker, tenants: readonly Omit<FollowOptions, "worker" | "lanes">[]): Following {
+  const lanes = createLanes(changedAtOnce);
   const followers = new Map<string, Follower>(
-    tenants.map((options) => [options.tenant, follow({ ...options, worker })]),
+    tenants.map((options) => [options.tenant, follow({ ...options, worker, lanes })]),
   );
   const now = () => new Map([...followers].map(([tenant, follower]) => [tenant, follower.now()]));
   return {

@@ -17,6 +17,9 @@ export function supportedServer(version: string): { ok: true } | { ok: false; re
   return fits ? { ok: true } : { ok: false, reason: `nats-server ${version} is not supported; ${rule}` };
 }
 
+/** Copies of other tenants' streams are filled from durables made beforehand, which a server knows since 2.14. */
+export const canShare = (version: string): boolean => !/^v?2\.(?:\d|1[0-3])\./.test(version.trim());
+
 /** Orders versions by their numbers, newest first; for choosing among cached ones. */
 export function newestFirst(left: string, right: string): number {
   return right.localeCompare(left, "en", { numeric: true });

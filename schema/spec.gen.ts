@@ -811,6 +811,8 @@ export interface ContextSpec {
   keys?: ReferenceSpec;
   /**
    * Public keys: workers run only what one of them has signed.
+   *
+   * @minItems 1
    */
   trust?: string[];
   /**

@@ -1,5 +1,5 @@
 // What a tenant's integrations may use at most against what it is granted, in every context: refused before anything
-// is applied, with the figures. Reckoned from the very objects that would be emitted.
+// is applied, with the figures. Reckoned from the objects that would be emitted.
 
 import type { ManifestContext, Quotas } from "../../schema/manifest.ts";
 import {
@@ -9,21 +9,19 @@ import {
   leastPayload,
   storageDefault,
   type Use,
-  useOf,
 } from "../../schema/quotas.ts";
 import { sizeText } from "../../schema/units.ts";
 import type { Tenant, Workspace } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import { readersIn } from "./streams.ts";
-import { tenantObjects } from "./topology.ts";
+import { tenantUse } from "./topology.ts";
 
 export function checkQuotas(workspace: Workspace, report: Report): void {
   const { contexts, tenants } = workspace;
   const readers = readersIn(workspace);
   for (const tenant of tenants) {
     if (tenant.integrations.length === 0) continue;
-    const use = (granted: Quotas): Use =>
-      useOf(tenantObjects({ ...tenant, quotas: { ...tenant.quotas, ...granted } }, readers, () => ({})));
+    const use = (granted: Quotas): Use => tenantUse({ ...tenant, quotas: { ...tenant.quotas, ...granted } }, readers);
     if (tenant.site !== undefined) checkGranted(tenant, tenant.quotas, use, child(tenant.site, "quotas"), "", report);
     for (const { name, site, tenants: overlays } of contexts) {
       const own = overlayOf(overlays, tenant.name);

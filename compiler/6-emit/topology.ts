@@ -4,7 +4,7 @@
 import * as address from "../../schema/address.ts";
 import type { Bundle } from "../../schema/bundle.ts";
 import { type Ownership, ownership } from "../../schema/owned.ts";
-import { accountLimits, intakeSize, storageDefault, useOf } from "../../schema/quotas.ts";
+import { accountLimits, intakeSize, storageDefault, type Use, useOf } from "../../schema/quotas.ts";
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
 import type { Integration, Tenant, Workspace } from "../integration.ts";
@@ -49,8 +49,32 @@ function emitTenant(workspace: string, tenant: Tenant, { readers, bundles, contr
 /** Metadata that says whose a thing is, and the hash of what was wanted of it. */
 type Owner = (integration: string, config: object) => Ownership;
 
+/** What a tenant may use at most, as `useOf` says of its objects: integrations that did not change are not made anew. */
+export function tenantUse(tenant: Tenant, readers: Readers): Use {
+  const own: Owner = () => ({});
+  const storage = tenant.quotas.storage ?? storageDefault;
+  const rest = useOf(tenantObjects({ ...tenant, integrations: [] }, readers, own));
+  const intake = intakeSize(storage, tenant.integrations.length);
+  const counts = tenant.integrations.map((integration) => {
+    const known = counted.get(integration);
+    if (known !== undefined) return known;
+    const streams = integrationStreams(integration.name, intake, own).length;
+    const made = { streams, consumers: consumersOf(integration, own).length };
+    counted.set(integration, made);
+    return made;
+  });
+  const sum = (key: "streams" | "consumers"): number => counts.reduce((total, count) => total + count[key], rest[key]);
+  return {
+    storage: rest.storage + intake * tenant.integrations.length,
+    streams: sum("streams"),
+    consumers: sum("consumers"),
+  };
+}
+
+const counted = new WeakMap<Integration, Pick<Use, "streams" | "consumers">>();
+
 /** What a tenant's account holds. */
-export function tenantObjects(
+function tenantObjects(
   tenant: Tenant,
   readers: Readers,
   own: Owner,

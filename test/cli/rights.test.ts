@@ -95,6 +95,10 @@ test("a worker may do its own work and nothing else", async () => {
       "$JS.API.CONSUMER.DELETE.IN_orders.out",
       "$JS.API.STREAM.LIST",
       "$KV.vrsky.deploy.orders",
+      "$KV.vrsky.bundle.abc",
+      "vrsky.deployed.orders",
+      "$JS.API.STREAM.INFO.KV_vrsky",
+      "$JS.API.DIRECT.GET.KV_vrsky.$KV.vrsky.deploy.orders",
       "$KV.retries.invoices.out.x",
       "in.invoices.m.x",
       "rx.invoices.out.x",
@@ -112,7 +116,7 @@ test("a worker may do its own work and nothing else", async () => {
 
     const ears = [">", "_INBOX.>", "_INBOX_globex-worker.>", "in.orders.m.>", "sales.>", "$KV.>"];
     const subscribed = await refused(await asWorker(nats.url, nats.workers(), "acme"), (connection) => {
-      for (const subject of [...ears, "_INBOX_acme-worker.x"]) {
+      for (const subject of [...ears, "_INBOX_acme-worker.x", "vrsky.deployed.>"]) {
         connection.subscribe(subject, { callback: () => undefined });
       }
     });

@@ -140,7 +140,7 @@ test("a limit is changed live, and an account changed by hand is put back", asyn
   const [acme] = wanted.tenants;
   const changed = await applying(more);
   expect(changed).toMatchObject({ ok: true, value: { done: 1, plan: { changes: [{ kind: "account" }] } } });
-  await using access = await opened(more);
+  await using access = await opened();
   expect((await access.accountsFor(more).observe([])).get(acme?.tenant ?? "")).toMatchObject({ connections: 77 });
   if (acme !== undefined) await access.accountsFor(wanted).put(acme);
   expect(await applying(more)).toMatchObject({ ok: true, value: { done: 1 } });

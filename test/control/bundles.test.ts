@@ -140,6 +140,17 @@ test("a bundle that no worker would take is refused by the name of its integrati
   expect(await putBundle(connection, padded(480 * 1024))).toBeUndefined();
 });
 
+test("apply refuses a bundle that is too large before it changes anything", async () => {
+  const connection = await nats.connect(accounts.pop());
+  const coded = padded(1024 * 1024);
+  const tenants = [{ tenant: "acme", connection }];
+  const wanted = workspaceOf({ integrations: { orders: ["crm"] }, bundle: coded.bundle.hash });
+  const applied = await applyTo(wanted, tenants, { bundles: () => coded });
+  expect(applied).toMatchObject({ ok: false, failure: { message: expect.stringContaining("acme/orders has") } });
+  const { streams } = await api(connection, "STREAM.NAMES");
+  expect(streams).not.toContain("IN_orders");
+});
+
 test("hashes are listed over pages", async () => {
   const connection = await tenant();
   const hashes = Array.from({ length: 120 }, (_, index) => sha256(`${index}`));

@@ -82,8 +82,8 @@ async function refused(connection: NatsConnection, subjects: readonly string[]):
 
 test("an account is brought, seen as it is wanted, opened, and removed", async () => {
   await using rig = await operatorServer({ tenants: [] });
-  await using access = await opened(rig);
   const acme = compiled(orders);
+  await using access = await opened(rig, { workspace: "shop", tenants: [acme] });
   expect(await access.open("acme"), "no keys yet").toEqual({ ok: true, value: undefined });
   expect(await access.accounts.observe(["acme"])).toEqual(new Map());
   const before = access.accounts.wanted(acme);
@@ -261,6 +261,7 @@ test("a tenant that another workspace has, or whose keys are elsewhere, is left 
     message: expect.stringContaining("shop"),
   });
   expect((await theirs.accounts.observe([])).has("acme"), "not theirs").toBe(false);
+  expect(await refusal(theirs.accounts.observe(["acme"]))).toMatchObject({ kind: "conflict" });
   expect(await ours.accounts.observe(["acme"])).toEqual(before);
 
   await using others = await operatorServer({ tenants: ["acme"] });
@@ -276,7 +277,8 @@ test("what one tenant exports reaches the tenant that it is granted to, until it
   await using rig = await operatorServer({ tenants: ["acme", "globex", "initech"] });
   const bring = async (wanted: Topology): Promise<void> => {
     await using access = await opened(rig, wanted);
-    for (const tenant of wanted.tenants) {
+    // Whoever imports may be there before whoever exports.
+    for (const tenant of wanted.tenants.toReversed()) {
       await access.accounts.put(tenant);
       const live = await access.accounts.observe([tenant.tenant]);
       expect(live.get(tenant.tenant)).toEqual(access.accounts.wanted(tenant));
@@ -302,7 +304,9 @@ test("what one tenant exports reaches the tenant that it is granted to, until it
   };
   expect(await answer("globex")).toBe("answered");
   expect(await answer("initech")).toBe("nobody");
-  await bring(shared([]));
+  // The owner's word is enough, whatever the reader's account still says.
+  const revoked = shared([]);
+  await bring({ ...revoked, tenants: revoked.tenants.filter(({ tenant }) => tenant === "acme") });
   await until("the grant is gone", async () => (await answer("globex")) === "nobody");
 });
 

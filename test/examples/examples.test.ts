@@ -1,7 +1,7 @@
 // The examples themselves, on real parts: each file of cases/ names one, what is sent into it and all that must come
 // out, on every branch.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { type FlowCase, inOrder, play } from "../rig/flow.ts";
@@ -9,6 +9,8 @@ import { type FlowCase, inOrder, play } from "../rig/flow.ts";
 interface ExampleCase extends Omit<FlowCase, "workspace" | "folder"> {
   /** The spec, below examples/. */
   readonly example: string;
+  /** Others that it works with. */
+  readonly with?: readonly string[];
 }
 
 const examples = new URL("../../examples/", import.meta.url);
@@ -16,12 +18,13 @@ const folder = new URL("cases/", import.meta.url);
 const names = readdirSync(folder).sort();
 const cases = names.map((name) => [name, parse(readFileSync(new URL(name, folder), "utf8")) as ExampleCase] as const);
 
-/** The spec with its tenant and all that it could name. */
-function workspaceOf(example: string): Record<string, string> {
+/** The spec with its tenant, if that says anything, and all that it could name. */
+function workspaceOf({ example, with: others = [] }: ExampleCase): Record<string, string> {
   const shared = ["contracts", "mails", "scripts"].flatMap((name) =>
     readdirSync(new URL(`${name}/`, examples)).map((file) => `${name}/${file}`),
   );
-  const paths = ["vrsky.yaml", example.replace(/[^/]+$/, "tenant.yaml"), example, ...shared];
+  const specs = [example, ...others].flatMap((spec) => [spec, spec.replace(/[^/]+$/, "tenant.yaml")]);
+  const paths = ["vrsky.yaml", ...specs.filter((path) => existsSync(new URL(path, examples))), ...shared];
   return Object.fromEntries(paths.map((path) => [path, readFileSync(new URL(path, examples), "utf8")]));
 }
 
@@ -30,16 +33,17 @@ for (const [name, given] of cases) {
     const flow: FlowCase = {
       receiverAs: ["crmUrl", "chatUrl"],
       ...given,
-      workspace: workspaceOf(given.example),
+      workspace: workspaceOf(given),
       folder: examples.pathname,
     };
     expect(await play(flow)).toEqual(inOrder(given.expect));
   });
 }
 
-test("each example of the shop has a case", () => {
-  const specs = readdirSync(new URL("tenants/shop/", examples)).filter((name) => name !== "tenant.yaml");
-  expect([...new Set(cases.map(([, { example }]) => example))].sort()).toEqual(
-    specs.map((name) => `tenants/shop/${name}`).sort(),
+test("each example of the shop, the market and the books has a case", () => {
+  const specs = ["shop", "market", "books"].flatMap((tenant) =>
+    readdirSync(new URL(`tenants/${tenant}/`, examples)).map((name) => `tenants/${tenant}/${name}`),
   );
+  const played = cases.flatMap(([, { example, with: others = [] }]) => [example, ...others]);
+  expect([...new Set(played)].sort()).toEqual(specs.filter((path) => !path.endsWith("/tenant.yaml")).sort());
 });

@@ -103,11 +103,11 @@ async function trusting(): Promise<{ cluster: Cluster; signer: Nkey; first: Code
 }
 
 /** Still delivers, with the version that ran before. */
-async function goesOn(follower: FollowingWorker, first: CodedBundle, id: string): Promise<void> {
+async function goesOn(follower: FollowingWorker, first: CodedBundle, id: string, number = 1): Promise<void> {
   expect(follower.bundle()).toBe(first.bundle.hash);
   expect(await follower.system.send({ id }, {}, "orders")).toMatchObject({ kind: "stored" });
   await until("it is delivered", () => delivered(follower).has(id));
-  expect(delivered(follower).get(id)).toBe(1);
+  expect(delivered(follower).get(id)).toBe(number);
   await isReady(follower);
 }
 
@@ -184,6 +184,26 @@ test("an older record that is put back is refused, by a worker that ran the newe
   // Going back on purpose is a new revision with the old bundle.
   await cluster.apply([first, refunds], { signer });
   await runs(first, follower, late);
+  // What was removed does not come back by its own record either.
+  const removed = await cluster.record("orders");
+  if (removed === undefined) throw new Error("nothing is deployed");
+  await cluster.apply([refunds], { signer, prune: true });
+  await until("it is gone", () => follower.bundle() === undefined && late.bundle() === undefined);
+  await cluster.write("orders", removed);
+  await until("it is told", () => follower.refused()?.includes("no newer than revision"));
+  expect(follower.bundle()).toBeUndefined();
+});
+
+test("a bucket that was made anew counts from 1 again, and is followed; what ran goes on until then", async () => {
+  await using cluster = await startCluster();
+  for (const number of [1, 2, 3]) await cluster.apply([version(number)]);
+  await using follower = await cluster.follower({ rereadMs: 600_000 });
+  expect(follower.bundle()).toBe(version(3).bundle.hash);
+  await api(cluster.admin, `STREAM.DELETE.${bucketStream(deployBucket)}`);
+  await goesOn(follower, version(3), "meanwhile", 3);
+  await cluster.apply([version(4)]);
+  expect(await cluster.record("orders")).toMatchObject({ revision: 1 });
+  await runs(version(4), follower);
 });
 
 test("a bundle that is not what its hash says is refused, and taken once it is", async () => {

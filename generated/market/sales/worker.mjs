@@ -1,0 +1,143 @@
+// Integration market/sales. Written by the VRSky compiler; worker.ts beside it is the same with types.
+
+export const worker = ($) => {
+  const check0 = (() => {
+const isArray = Array.isArray, own = Object.hasOwn;
+const say = (out, path, message) => { if (out.length < 20) out.push({ path, message }); };
+const points = (text) => { let count = 0; for (const _ of text) count++; return count; };
+const atLeast = (text, count) => text.length >= count && (text.length >= 2 * count || points(text) >= count);
+const f0 = (v, p, d, out) => {
+if (d > 256) return say(out, p, "is nested too deep");
+if (!(typeof v === "object" && v !== null && !isArray(v))) say(out, p, "must be an object");
+else {
+const v0 = v["id"];
+if (v0 === undefined) say(out, p + "/id", "is required");
+else {
+if (!(typeof v0 === "string")) say(out, p + "/id", "must be a string");
+else {
+if (!atLeast(v0, 1)) say(out, p + "/id", "must not be empty");
+}
+}
+const v1 = v["cents"];
+if (v1 === undefined) say(out, p + "/cents", "is required");
+else {
+if (!(Number.isSafeInteger(v1))) say(out, p + "/cents", "must be an integer");
+else {
+if (!(v1 >= 0)) say(out, p + "/cents", "must be at least 0");
+}
+}
+const v2 = v["currency"];
+if (v2 === undefined) say(out, p + "/currency", "is required");
+else {
+if (!(v2 === "NOK" || v2 === "SEK" || v2 === "EUR")) say(out, p + "/currency", "must be one of NOK, SEK, EUR");
+}
+const v3 = v["customer"];
+if (v3 !== undefined) {
+if (!(typeof v3 === "string")) say(out, p + "/customer", "must be a string");
+}
+}
+};
+return (value) => { const out = []; f0(value, "", 0, out); return out; };
+})();
+  const check1 = (() => {
+const isArray = Array.isArray, own = Object.hasOwn;
+const say = (out, path, message) => { if (out.length < 20) out.push({ path, message }); };
+const f0 = (v, p, d, out) => {
+if (d > 256) return say(out, p, "is nested too deep");
+if (!(typeof v === "object" && v !== null && !isArray(v))) say(out, p, "must be an object");
+else {
+const v0 = v["id"];
+if (v0 === undefined) say(out, p + "/id", "is required");
+else {
+if (!(typeof v0 === "string")) say(out, p + "/id", "must be a string");
+}
+const v1 = v["amount"];
+if (v1 === undefined) say(out, p + "/amount", "is required");
+else {
+if (!(Number.isFinite(v1))) say(out, p + "/amount", "must be a number");
+}
+const v2 = v["currency"];
+if (v2 === undefined) say(out, p + "/currency", "is required");
+else {
+if (!(v2 === "NOK" || v2 === "SEK" || v2 === "EUR")) say(out, p + "/currency", "must be one of NOK, SEK, EUR");
+}
+const v3 = v["customer"];
+if (v3 === undefined) say(out, p + "/customer", "is required");
+else {
+if (!(typeof v3 === "string")) say(out, p + "/customer", "must be a string");
+}
+const v4 = v["paid"];
+if (v4 === undefined) say(out, p + "/paid", "is required");
+else {
+if (!(typeof v4 === "boolean")) say(out, p + "/paid", "must be true or false");
+}
+}
+};
+return (value) => { const out = []; f0(value, "", 0, out); return out; };
+})();
+  const project1 = (() => {
+const isArray = Array.isArray, own = Object.hasOwn;
+const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
+const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "id": o0["id"], "amount": o0["amount"], "currency": o0["currency"], "customer": o0["customer"], "paid": o0["paid"] };  return r; })(v) : v);
+return f0;
+})();
+  const broken = (place, contract, issues) => ({
+    kind: "failed",
+    place,
+    message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+  });
+  return {
+    sources: {
+    "http": {
+      settings: ({ settings, secrets }) => ({ "path": "/sales" }),
+      check: check1,
+      messageId: (scope) => {
+        const { headers, meta, settings } = scope;
+        $.begin();
+        try {
+          const body = project1(scope.body);
+          const id = body.id;
+          return id === undefined || id === null ? undefined : $.text(id);
+        } catch (error) {
+          return { failed: $.failed(8, error).message, place: 8 };
+        }
+      },
+    },
+    },
+    targets: {
+      "shared": { settings: ({ settings, secrets }) => ({ "name": "sales" }) },
+    },
+    walk: (scope, target, answers) => {
+      const { headers, meta, settings, secrets } = scope;
+      let at = 0;
+      $.begin();
+      try {
+        let vars = {};
+        let params;
+        let body = project1(scope.body);
+        at = 0;
+        if (!(body.paid === true)) return { kind: "drop", reason: "filter", place: 0 };
+        {
+          at = 1;
+          const f0 = body.id;
+          at = 2;
+          const f1 = $.round($.multiply(body.amount, 100));
+          at = 3;
+          const f2 = body.currency;
+          at = 4;
+          const f3 = body.customer;
+          const next = { "id": f0, "cents": f1, "currency": f2, "customer": f3 };
+          body = next;
+        }
+        if (target === "shared") {
+          { const issues = check0(body); if (issues.length > 0) return broken(5, "sale@1", issues); }
+          at = 6;
+          return { kind: "deliver", settings: $.json({  }), body: $.json(body) };
+        }
+        return { kind: "drop", reason: "route", place: 7 };
+      } catch (error) {
+        return $.failed(at, error);
+      }
+    },
+  };
+};
