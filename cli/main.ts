@@ -123,12 +123,26 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .option("--json", "the applied plan as JSON", false)
     .option("--allow-data-loss <name...>", "lose the unread messages of these", [])
     .option("--plan <file>", "make exactly the changes of this plan, or none")
+    .option("--watch", "follow the git checkout's upstream branch, and apply what is pushed there", false)
+    .option("--every <duration>", "with --watch: between two looks", "30s")
+    .option("--once", "with --watch: one look, for cron", false)
+    .option("--status-file <file>", "with --watch: the last result as JSON")
     .addOption(prune())
     .addOption(force())
     .addOption(noCache())
-    .addHelpText("after", examples("vrsky apply . --context prod", "vrsky apply . --plan plan.json --prune"))
+    .addHelpText(
+      "after",
+      examples(
+        "vrsky apply . --context prod",
+        "vrsky apply . --plan plan.json --prune",
+        "vrsky apply /srv/flows --context prod --watch --every 1m --status-file /run/vrsky/status.json",
+      ),
+    )
     .action(async (path: string, options) => {
-      code = await (await import("./verbs/plan.ts")).applyVerb(path, options, io);
+      code =
+        options.watch || options.once
+          ? await (await import("./verbs/apply-watch.ts")).applyWatch(path, options, io)
+          : await (await import("./verbs/plan.ts")).applyVerb(path, options, io);
     });
   program
     .command("history")

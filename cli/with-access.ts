@@ -18,14 +18,14 @@ import { type ExitCode, ok, type Result } from "./exit.ts";
 import { type Io, say } from "./io.ts";
 import { openStore, openWithKeys } from "./key-store.ts";
 
-/** Closed when `work` is done. */
+/** `path`: of a workspace or a compiled folder, or what it was opened as. Closed when `work` is done. */
 export async function withAccess(
-  path: string,
+  path: string | Ready,
   options: ClusterOptions,
   io: Io,
   work: (ready: Ready, access: ClusterAccess, cluster: Cluster) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const ready = openFolder(path, io, options);
+  const ready = typeof path === "string" ? openFolder(path, io, options) : ok(path);
   if (!ready.ok) return say(io, ready.refusal);
   const chosen = chooseContext(ready.value, options, io);
   if (!chosen.ok) return say(io, chosen.refusal);

@@ -31,6 +31,7 @@ export function createAccountsControl(options: AccountsControlOptions): Accounts
   const { workspace } = options.wanted;
   const shared = sharing(options.wanted);
   const keysOf = (tenant: string): AccountKeys | undefined => store.keys().tenants[tenant];
+  let making: Promise<void> | undefined;
   const sharedBy = (tenant: TenantTopology) => shared.get(tenant.account.name) ?? nothingShared;
   const factsOf = (tenant: TenantTopology, keys: AccountKeys): AccountFacts =>
     tenantFacts(workspace, tenant, keys, sharingClaims(sharedBy(tenant), keys.identity.publicKey, keysOf, now()));
@@ -42,6 +43,7 @@ export function createAccountsControl(options: AccountsControlOptions): Accounts
         const tenant = tenantOf(facts);
         if (tenant === undefined || !(tenants.includes(tenant) || workspaceOf(facts) === workspace)) continue;
         const keys = keysOf(tenant);
+        refuseOtherWorkspace(tenant, facts, workspace);
         refuseForeign(tenant, facts, keys);
         // What was revoked elsewhere stays revoked and is no difference.
         const revoked = Object.entries(facts.revocations).filter(([key]) => keys?.revocations[key] !== undefined);
@@ -54,8 +56,11 @@ export function createAccountsControl(options: AccountsControlOptions): Accounts
       return fieldsOf(factsOf(tenant, keys ?? stillToBeMade));
     },
     put: async (tenant) => {
-      const keys = await makeKeys(store, tenant.tenant, now());
-      for (const { account } of sharedBy(tenant).imports) await makeKeys(store, account, now());
+      // For all at once: each change reads and writes the store.
+      making ??= makeKeys(store, options.wanted, now());
+      await making;
+      const keys = keysOf(tenant.tenant);
+      if (keys === undefined) throw controlError(noKeys(store, tenant.tenant));
       const facts = factsOf(tenant, keys);
       const live = await resolver.lookup(facts.subject);
       const before = live === undefined ? undefined : readFacts(live);
@@ -106,14 +111,14 @@ function refuseOtherWorkspace(tenant: string, live: AccountFacts | undefined, wo
   });
 }
 
-async function makeKeys(store: KeyStore, tenant: string, now: Date): Promise<AccountKeys> {
-  const known = store.keys().tenants[tenant];
-  if (known !== undefined) return known;
-  const changed = await store.change((keys) => withTenants(keys, [tenant], now));
-  if (!changed.ok) throw controlError(store.writable ? changed.failure : noKeys(store, tenant));
-  const keys = changed.value.tenants[tenant];
-  if (keys === undefined) throw controlError(noKeys(store, tenant));
-  return keys;
+async function makeKeys(store: KeyStore, wanted: Topology, now: Date): Promise<void> {
+  const names = wanted.tenants.map(({ tenant }) => tenant);
+  const missing = names.filter((tenant) => store.keys().tenants[tenant] === undefined);
+  const [first] = missing;
+  if (first === undefined) return;
+  if (!store.writable) throw controlError(noKeys(store, first));
+  const changed = await store.change((keys) => withTenants(keys, missing, now));
+  if (!changed.ok) throw controlError(changed.failure);
 }
 
 const noKeys = ({ place }: KeyStore, tenant: string): ControlFailure => ({

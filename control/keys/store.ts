@@ -143,11 +143,21 @@ function changedParts(from: StoredKeys, to: StoredKeys): Parts {
 }
 
 function writeParts(folder: string, parts: Parts): void {
-  for (const [name, part] of parts) writePrivate(fileOf(folder, name), `${JSON.stringify(part, null, 2)}\n`);
+  const paths = [...parts].map(([name, part]) => {
+    const path = fileOf(folder, name);
+    writeWhole(path, `${JSON.stringify(part, null, 2)}\n`);
+    return path;
+  });
+  for (const below of new Set(paths.map((path) => dirname(path)))) syncFolder(below);
 }
 
 /** Whole or not at all, and there after a power cut; readable by its owner only. */
 export function writePrivate(path: string, text: string): void {
+  writeWhole(path, text);
+  syncFolder(dirname(path));
+}
+
+function writeWhole(path: string, text: string): void {
   const whole = `${path}.${process.pid}.tmp`;
   rmSync(whole, { force: true });
   const file = openSync(whole, "wx", 0o600);
@@ -158,7 +168,11 @@ export function writePrivate(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(whole, path);
-  const folder = openSync(dirname(path), "r");
+}
+
+/** What was renamed in it stays so. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, "r");
   try {
     fsyncSync(folder);
   } finally {

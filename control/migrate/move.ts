@@ -10,6 +10,7 @@ import { owned } from "../../schema/topology.ts";
 import type { ControlFailure } from "../failure.ts";
 import { type ConsumerInfo, call, callIfThere, list, metadataOf, type StreamInfo } from "../jetstream-api.ts";
 import { awaitCopy, hasMore, type Pace } from "./copy.ts";
+import { forgetFired } from "./retarget.ts";
 
 export interface Move extends Pace {
   readonly connection: NatsConnection;
@@ -62,6 +63,7 @@ async function intoCopy(given: Move, origin: StreamInfo): Promise<ControlFailure
       return { kind: "failed", message: `stream ${from} has taken in more while it was copied; apply again to go on` };
     }
   }
+  if (origin.config.allow_msg_schedules === true) await forgetFired(connection, to);
   // Not before: whoever reads from a work queue takes away what is counted.
   await bringConsumers(given);
   return undefined;

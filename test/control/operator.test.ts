@@ -82,8 +82,8 @@ async function refused(connection: NatsConnection, subjects: readonly string[]):
 
 test("an account is brought, seen as it is wanted, opened, and removed", async () => {
   await using rig = await operatorServer({ tenants: [] });
-  await using access = await opened(rig);
   const acme = compiled(orders);
+  await using access = await opened(rig, { workspace: "shop", tenants: [acme] });
   expect(await access.open("acme"), "no keys yet").toEqual({ ok: true, value: undefined });
   expect(await access.accounts.observe(["acme"])).toEqual(new Map());
   const before = access.accounts.wanted(acme);
@@ -261,6 +261,7 @@ test("a tenant that another workspace has, or whose keys are elsewhere, is left 
     message: expect.stringContaining("shop"),
   });
   expect((await theirs.accounts.observe([])).has("acme"), "not theirs").toBe(false);
+  expect(await refusal(theirs.accounts.observe(["acme"]))).toMatchObject({ kind: "conflict" });
   expect(await ours.accounts.observe(["acme"])).toEqual(before);
 
   await using others = await operatorServer({ tenants: ["acme"] });

@@ -54,6 +54,26 @@ test("each copy counts, in what is used as in what is granted", () => {
   expect(quotaUse(undefined, three)[0]).toMatchObject({ after: 3 * gibibyte, granted: 30 * gibibyte });
 });
 
+test("another rate is a change of the record alone: no stream is touched, no worker starts anew", async () => {
+  await using nats = await natsServer();
+  const connections = [{ tenant: "acme", connection: await nats.connect() }];
+  expect(await applyTo(compiled(["a"], "{ messages: 100/s }"), connections)).toMatchObject({ ok: true });
+  const faster = compiled(["a"], "{ messages: 200/s }");
+  const prepared = await prepare({ access: accessOf(connections), wanted: faster });
+  if (!prepared.ok) throw new Error(prepared.failure.message);
+  expect(prepared.value.plan.changes).toEqual([
+    {
+      action: "update",
+      kind: "deployment",
+      tenant: "acme",
+      name: "a",
+      consequence: { kind: "safe" },
+      fields: [{ field: "messagesPerSecond", from: 100, to: 200 }],
+    },
+  ]);
+  expect(await applyTo(faster, connections)).toMatchObject({ ok: true, value: { done: 1 } });
+});
+
 test("a quota below what is there is refused with the figures, and nothing is changed", async () => {
   await using nats = await natsServer();
   const connection = await nats.connect();

@@ -29,11 +29,17 @@ export interface Cluster extends AsyncDisposable {
   /** The tenant's unrestricted user: what somebody can do who holds its credentials. */
   readonly admin: NatsConnection;
   /** Applies these bundles and no others. */
-  apply(bundles: readonly CodedBundle[], options?: { readonly signer?: Nkey; readonly prune?: boolean }): Promise<void>;
+  apply(bundles: readonly CodedBundle[], options?: Applying): Promise<void>;
   record(integration: string): Promise<DeploymentRecord | undefined>;
   /** Writes under the key of an integration's record. */
   write(integration: string, record: DeploymentRecord | string): Promise<void>;
   follower(options?: FollowerOptions): Promise<FollowingWorker>;
+}
+
+interface Applying {
+  readonly signer?: Nkey;
+  readonly prune?: boolean;
+  readonly messagesPerSecond?: number;
 }
 
 export interface FollowerOptions {
@@ -112,13 +118,14 @@ async function applyBundles(
   nats: Embedded,
   topology: Topology,
   bundles: readonly CodedBundle[],
-  options: { readonly signer?: Nkey; readonly prune?: boolean },
+  { messagesPerSecond, ...options }: Applying,
 ): Promise<void> {
   const names = new Set(bundles.map(({ bundle }) => bundle.integration));
   const wanted: Topology = {
     ...topology,
     tenants: topology.tenants.map((tenant) => ({
       ...tenant,
+      ...(messagesPerSecond === undefined ? {} : { messagesPerSecond }),
       streams: tenant.streams.filter(({ integration }) => integration === undefined || names.has(integration)),
       consumers: tenant.consumers.filter(({ integration }) => names.has(integration)),
       deployments: bundles.map(({ bundle }) => ({ integration: bundle.integration, bundle: bundle.hash })),

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { systemClock } from "../../runtime/clock.ts";
 import { createPace } from "../../runtime/pace.ts";
 import type { Accepted, Connector, SourceContext } from "../../schema/connector.ts";
+import { startCluster } from "../rig/deployed.ts";
 import { fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
 import { createTopology } from "../rig/topology.ts";
@@ -126,4 +127,23 @@ test("a message that does not fit its contract costs nothing; a new limit holds 
   expect((await system.send({ id: "b" })).kind).toBe("unavailable");
   await line.worker.swap([{ tenant: "acme", bundles }]);
   expect((await system.send({ id: "b" })).kind).toBe("stored");
+});
+
+test("a rate that is applied holds at once in workers that run, and the bundle stays what it is", async () => {
+  await using cluster = await startCluster();
+  const bundle = handMade();
+  await cluster.apply([bundle]);
+  await using follower = await cluster.follower();
+  const send = async (id: string): Promise<string> => (await follower.system.send({ id })).kind;
+  await until("it runs", () => follower.bundle() === bundle.bundle.hash);
+  for (const id of ["a", "b", "c"]) expect(await send(id)).toBe("stored");
+  // One message in a quarter of an hour.
+  await cluster.apply([bundle], { messagesPerSecond: 1 / 900 });
+  await until("the rate holds", async () => (await send("d")) === "unavailable");
+  expect(follower.bundle()).toBe(bundle.bundle.hash);
+  await cluster.apply([bundle]);
+  await until("it is gone again", async () => (await send("e")) === "stored");
+  await until("all are delivered", () =>
+    ["a", "b", "c", "e"].every((id) => follower.system.begun.some((each) => each.id === id)),
+  );
 });
