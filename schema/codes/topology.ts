@@ -49,4 +49,13 @@ export const topologyCodes = {
       good: ["moved-from: old-orders", "source: { http: { path: /orders }, contract: order@1 }"],
     },
   ),
+  VRS5004: entry(
+    "error",
+    "Subject that is not the author's",
+    "A `nats` target publishes where no part of VRSky or of NATS listens, and the first part of its subject is written out: the worker is given the right to publish there.",
+    {
+      bad: ["targets: { out: { nats: { subject: in.orders.m.x } } }"],
+      good: ["targets: { out: { nats: { subject: orders.out } } }"],
+    },
+  ),
 } as const;
