@@ -174,6 +174,8 @@ export interface Integration {
   readonly description?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly paused: boolean;
+  /** Its name before. */
+  readonly movedFrom?: string;
   /** At least one. */
   readonly sources: readonly Source[];
   readonly steps: readonly Step[];

@@ -16,6 +16,7 @@ import { unreadNow } from "./figures.ts";
 import { type ConsumerInfo, call, callIfThere } from "./jetstream-api.ts";
 import { replaceConsumer } from "./migrate/consumer.ts";
 import { beginAt } from "./migrate/move.ts";
+import { renameConsumer, renameMessages, renameStream } from "./migrate/rename.ts";
 import { replaceStream } from "./migrate/replace.ts";
 import type { ObservedConsumer, ObservedStream } from "./observe.ts";
 
@@ -84,6 +85,9 @@ async function streamChange(change: Change, name: string, site: Site): Promise<C
   }
   if (change.action === "replace") {
     const consumer = (each: string) => wantedConsumer(`${name}/${each}`, site);
+    const { movedFrom } = change;
+    if (movedFrom !== undefined)
+      return renameStream({ ...pace, connection, from: movedFrom, to: name, wanted, consumer });
     return replaceStream({ ...pace, connection, stream: name, wanted, consumer });
   }
   const loss = await lastLook(change, site, name);
@@ -128,6 +132,8 @@ async function consumerChange(change: Change, site: Site): Promise<ControlFailur
   if (brought !== undefined || change.action === "update") {
     const config = live?.config ?? {};
     if (compareConfig(wanted, config).length > 0) await write("update", merged(wanted, config));
+  } else if (change.movedFrom !== undefined && !site.moved.has(stream)) {
+    await renameConsumer(connection, change.movedFrom, change.name, wanted);
   } else if (change.action === "replace" && !site.moved.has(stream)) {
     await replaceConsumer(connection, stream, name, wanted);
   } else {
@@ -164,6 +170,8 @@ async function deploymentChange(change: Change, site: Site): Promise<ControlFail
   }
   const draining = change.consequence.kind === "drains";
   const bundle = (draining ? live?.record?.bundle : wantedBundles.get(change.name)) ?? "";
+  const { movedFrom } = change;
+  if (movedFrom !== undefined) await renameMessages(connection, movedFrom, change.name);
   const coded = site.bundles(bundle);
   const failure = coded === undefined ? undefined : await putBundle(connection, coded, signer);
   if (failure !== undefined) return failure;
@@ -178,6 +186,10 @@ async function deploymentChange(change: Change, site: Site): Promise<ControlFail
     ...(site.messagesPerSecond === undefined ? {} : { messagesPerSecond: site.messagesPerSecond }),
   };
   await writeDeployment(connection, record, previous, signer);
+  if (movedFrom === undefined) return undefined;
+  // The new one runs before the old one ends; what that one has remembered meanwhile comes after.
+  await deleteDeployment(connection, movedFrom, site.liveDeployments.get(movedFrom)?.sequence ?? 0);
+  await renameMessages(connection, movedFrom, change.name);
   return undefined;
 }
 

@@ -7,6 +7,7 @@ import type { FieldChange } from "../schema/plan.ts";
 import { owned } from "../schema/topology.ts";
 import { ruleOf, takesInPlace } from "./field-rules.ts";
 import { metadataOf } from "./jetstream-api.ts";
+import { saidOnce } from "./server-defaults.ts";
 
 /** From what is there to what is wanted, in the order in which the wanted fields are written. */
 export function compareConfig(wanted: JsonObject, live: JsonObject): readonly FieldChange[] {
@@ -16,6 +17,21 @@ export function compareConfig(wanted: JsonObject, live: JsonObject): readonly Fi
   if (fields.length > 0) return fields;
   const hash = compareField(`metadata.${owned.hash}`, hashOf(wanted), hashOf(live));
   return hash.length > 0 ? hash : compareOwner(wanted, live);
+}
+
+/** What somebody else has set and we do not: from the server's default to what is there. */
+export function othersFields(
+  wanted: JsonObject,
+  live: JsonObject,
+  defaults: Readonly<Record<string, Json>>,
+): readonly FieldChange[] {
+  const fields = Object.entries(live)
+    .filter(([field]) => !(field in wanted) && !optional.includes(field) && !saidOnce.has(field))
+    .flatMap(([field, value]) => compareField(field, value, defaults[field]));
+  const tags = Object.entries(lastingMetadata(live))
+    .filter(([key]) => !key.startsWith("vrsky."))
+    .map(([key, to]) => ({ field: `metadata.${key}`, from: null, to }));
+  return [...fields.filter(({ field }) => field !== "metadata"), ...tags];
 }
 
 /** Hash of the wanted configuration that the metadata carries; null when it carries none. */

@@ -22,6 +22,7 @@ export interface ConsumerInfo {
   readonly ack_floor: { readonly stream_seq: number };
   readonly delivered: { readonly stream_seq: number };
   readonly num_ack_pending: number;
+  readonly paused?: boolean;
   readonly num_pending: number;
 }
 

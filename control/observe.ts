@@ -148,13 +148,16 @@ async function observedConsumer(
   return {
     stream,
     name,
-    config,
+    config: info.paused === true ? config : withoutPause(config),
     unread,
     inFlight: info.num_ack_pending,
     ackFloor: info.ack_floor.stream_seq,
     delivered: info.delivered.stream_seq,
   };
 }
+
+/** One that is over leaves its time behind. */
+const withoutPause = ({ pause_until: _, ...config }: JsonObject): JsonObject => config;
 
 async function observedStream(
   connection: NatsConnection,

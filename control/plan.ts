@@ -7,7 +7,7 @@ import type { Json, JsonObject } from "../schema/json.ts";
 import { verifyText } from "../schema/nkey.ts";
 import type { Change, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
 import type { Consumer, Deployment, TenantTopology, Topology } from "../schema/topology.ts";
-import { allFields, compareConfig, hashOf, needsReplacing, plain } from "./compare.ts";
+import { allFields, compareConfig, hashOf, needsReplacing, othersFields, plain } from "./compare.ts";
 import { conflicts } from "./conflicts.ts";
 import {
   consumerReplacement,
@@ -31,8 +31,11 @@ import {
 } from "./observe.ts";
 import { planAccounts } from "./plan-accounts.ts";
 import { planHash } from "./plan-hash.ts";
+import { renamedConsumer, renamedDeployment, renamedStream } from "./plan-renames.ts";
 import { quotaShortfall, quotaUse } from "./quota-use.ts";
 import { removals } from "./removals.ts";
+import { clashes, renamesOf, withoutRenamed } from "./renames.ts";
+import { consumerDefaults, streamDefaults } from "./server-defaults.ts";
 import { consumerName, nothingOf, type WantedStream, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** A change that its object asks for, and what somebody else did to it; neither when it is as wanted. */
@@ -71,7 +74,7 @@ export interface PlanOptions {
 export function plan(wanted: Topology, observed: Observed, options: PlanOptions = {}): Result<Plan> {
   const { revision = 0, before, unreachable = [] } = options;
   const pairs = pairsOf(wanted, observed);
-  const inTheWay = pairs.flatMap(({ wanted, live }) => conflicts(wanted, live));
+  const inTheWay = pairs.flatMap(({ wanted, live }) => [...conflicts(wanted, live), ...clashes(wanted, live)]);
   const [first] = inTheWay;
   if (first !== undefined) {
     const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : "";
@@ -129,32 +132,41 @@ function planTenant(
   live: ObservedTenant,
   { prune = false, signer }: PlanOptions,
 ): readonly Verdict[] {
+  const renames = renamesOf(wanted, live);
   const liveStreams = new Map(live.streams.map((stream) => [stream.name, stream]));
-  const streams = wantedStreams(wanted);
-  const streamVerdicts = streams.map((stream) =>
-    planStream(wanted.tenant, stream, liveStreams.get(stream.config.name), live.moving.get(stream.config.name)),
-  );
-  const replaced = new Set(streamVerdicts.flatMap(({ change }) => (change?.action === "replace" ? [change.name] : [])));
   const liveConsumers = new Map(live.consumers.map((consumer) => [`${consumer.stream}/${consumer.name}`, consumer]));
   const liveDeployments = new Map(live.deployments.map((deployment) => [deployment.integration, deployment]));
+  const { tenant } = wanted;
+  const streamVerdicts = wantedStreams(wanted).map((stream): Verdict => {
+    const { name } = stream.config;
+    const old = renames.streams.get(name);
+    const there = liveStreams.get(name);
+    if (old === undefined) return planStream(tenant, stream, there, live.moving.get(name));
+    return { change: renamedStream(tenant, stream, old, liveStreams.get(old), there) };
+  });
+  const replaced = new Set(streamVerdicts.flatMap(({ change }) => (change?.action === "replace" ? [change.name] : [])));
   return [
     ...streamVerdicts,
-    ...wanted.consumers.map((consumer) =>
-      planConsumer(
-        wanted.tenant,
-        consumer,
-        liveConsumers.get(consumerName(consumer)),
-        replaced.has(consumer.stream),
-        live.movingConsumers.has(consumerName(consumer)),
-      ),
-    ),
-    ...wanted.deployments.map((deployment) =>
-      planDeployment(wanted.tenant, deployment, liveDeployments.get(deployment.integration), {
+    ...wanted.consumers.map((consumer): Verdict => {
+      const name = consumerName(consumer);
+      const old = renames.consumers.get(name);
+      if (old !== undefined) return { change: renamedConsumer(tenant, consumer, old, liveConsumers.get(old)) };
+      const halfDone = live.movingConsumers.has(name);
+      return planConsumer(tenant, consumer, liveConsumers.get(name), replaced.has(consumer.stream), halfDone);
+    }),
+    ...wanted.deployments.map((deployment): Verdict => {
+      const there = liveDeployments.get(deployment.integration);
+      const old = renames.deployments.get(deployment.integration);
+      if (old !== undefined) {
+        const before = liveDeployments.get(old)?.record?.bundle ?? null;
+        return { change: renamedDeployment(tenant, deployment, old, before) };
+      }
+      return planDeployment(tenant, deployment, there, {
         ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
         ...(signer === undefined ? {} : { signer }),
-      }),
-    ),
-    ...removals(wanted, live, prune),
+      });
+    }),
+    ...removals(wanted, withoutRenamed(live, renames), prune),
   ];
 }
 
@@ -173,7 +185,7 @@ function planStream(
   }
   if (live === undefined) return creation(subject, config);
   const fields = compareConfig(config, live.config);
-  if (fields.length === 0) return {};
+  if (fields.length === 0) return driftOf(subject, config, live.config, fields);
   const change: Change = fields.some(needsReplacing)
     ? { action: "replace", ...subject, consequence: streamReplacement(fields, live), fields }
     : { action: "update", ...subject, consequence: streamUpdate(fields, live), fields };
@@ -197,7 +209,7 @@ function planConsumer(
   if (streamReplaced || halfDone) {
     return { change: { action: "replace", ...subject, consequence: consumerReplacement(live), fields } };
   }
-  if (fields.length === 0) return {};
+  if (fields.length === 0) return driftOf(subject, config, live.config, fields);
   const change: Change = fields.some(needsReplacing)
     ? { action: "replace", ...subject, consequence: consumerReplacement(live), fields }
     : { action: "update", ...subject, consequence: consumerUpdate(fields, live), fields };
@@ -250,15 +262,24 @@ function creation(subject: Subject, config: JsonObject): Verdict {
   return { change: { action: "create", ...subject, consequence: safe, fields: allFields(config) } };
 }
 
-/** The last apply wanted exactly what is wanted now, so whoever made the difference was not an apply. */
+/**
+ * The last apply wanted exactly what is wanted now, so whoever made the difference was not an apply. What is not ours
+ * to set is named every time: it may be why something goes otherwise than expected.
+ */
 function driftOf(
   subject: Subject,
   wanted: JsonObject,
   live: JsonObject,
   fields: readonly FieldChange[],
 ): Pick<Verdict, "drift"> {
-  if (hashOf(wanted) === null || hashOf(wanted) !== hashOf(live)) return {};
-  return {
-    drift: { ...subject, fields: fields.map(({ field, from, to }) => ({ field, from: to, to: from, owner: "vrsky" })) },
-  };
+  const byHand = hashOf(wanted) !== null && hashOf(wanted) === hashOf(live);
+  const ours = (byHand ? fields : []).map(({ field, from, to }) => ({
+    field,
+    from: to,
+    to: from,
+    owner: "vrsky" as const,
+  }));
+  const defaults = subject.kind === "consumer" ? consumerDefaults : streamDefaults;
+  const others = othersFields(wanted, live, defaults).map((field) => ({ ...field, owner: "other" as const }));
+  return ours.length + others.length === 0 ? {} : { drift: { ...subject, fields: [...ours, ...others] } };
 }

@@ -64,9 +64,9 @@ interface Widths {
   readonly name: number;
 }
 
-function columns(items: readonly Pick<Change, "kind" | "name">[]): Widths {
+function columns(items: readonly Pick<Change, "kind" | "name" | "movedFrom">[]): Widths {
   const widest = (texts: readonly string[]): number => texts.reduce((width, text) => Math.max(width, text.length), 0);
-  return { kind: widest(items.map(({ kind }) => kind)), name: Math.min(48, widest(items.map(({ name }) => name))) };
+  return { kind: widest(items.map(({ kind }) => kind)), name: Math.min(48, widest(items.map(titleOf))) };
 }
 
 const symbols: Readonly<Record<Action, readonly [string, Style]>> = {
@@ -76,9 +76,12 @@ const symbols: Readonly<Record<Action, readonly [string, Style]>> = {
   delete: ["-", "red"],
 };
 
+const titleOf = ({ name, movedFrom }: Pick<Change, "name" | "movedFrom">): string =>
+  movedFrom === undefined ? name : `${movedFrom} -> ${name}`;
+
 function renderChange(change: Change, widths: Widths, paint: Paint): readonly string[] {
   const [symbol, style] = symbols[change.action];
-  const title = `${change.kind.padEnd(widths.kind)}  ${change.name.padEnd(widths.name)}`;
+  const title = `${change.kind.padEnd(widths.kind)}  ${titleOf(change).padEnd(widths.name)}`;
   const head = `  ${paint(style, symbol.padStart(3))} ${title}  ${renderConsequence(change.consequence, paint)}`;
   const fields =
     change.action === "create" ? change.fields.filter((field) => tells(change.kind, field)) : change.fields;
@@ -110,7 +113,12 @@ export function renderConsequence(consequence: Consequence, paint: Paint): strin
     case "migrates":
       return paint("yellow", `keeps ${counted(consequence.messages, "message")} by moving them`);
     case "drains":
-      return paint("yellow", `delivers ${counted(consequence.messages, "message")}, takes in no more`);
+      return paint(
+        "yellow",
+        consequence.messages === 0
+          ? "takes in no more"
+          : `delivers ${counted(consequence.messages, "message")}, takes in no more`,
+      );
     case "drops-unread":
       return paint("red", `drops ${counted(consequence.messages, "unread message")}`);
     default:
@@ -138,9 +146,15 @@ function renderFields(fields: readonly FieldChange[], value: RenderValue, paint:
 function renderDrift(drift: readonly Drift[], paint: Paint): readonly string[] {
   if (drift.length === 0) return [];
   const widths = columns(drift);
+  const owners = (fields: Drift["fields"]): RenderValue => {
+    const others = new Set(fields.filter(({ owner }) => owner === "other").map(({ field }) => field));
+    const value = changedValue("update", paint);
+    return (change) =>
+      `${value(change)}${paint("dim", others.has(change.field) ? "  # not ours: left as it is" : "  # ours: set back")}`;
+  };
   const lines = drift.flatMap(({ kind, name, tenant, fields }) => [
     `  ${paint("yellow", "  !")} ${kind.padEnd(widths.kind)}  ${name.padEnd(widths.name)}  ${paint("dim", `tenant ${tenant}`)}`,
-    ...renderFields(fields, changedValue("update", paint), paint),
+    ...renderFields(fields, owners(fields), paint),
   ]);
   return [["Changed by somebody else since the last apply:", ...lines].join("\n")];
 }

@@ -78,6 +78,10 @@ export const sharedApi = (owner: string, name: string): string => `shared.from.$
 /** The durable with which an integration's source reads a declared or shared stream. */
 export const readerConsumer = (integration: string, source: string): string => `${integration}_${source}`;
 
+const ownTokens = new Set(["in", "rx", "rs", "rd", "dlq", "state", "stream", "shared", "vrsky"]);
+/** First tokens of subjects that are ours or the server's: no author's message is published there. */
+export const isReserved = (token: string): boolean => /^[$_]/.test(token) || ownTokens.has(token);
+
 /** The control plane's own account, in capitals, which no tenant's name has; and the server's system account. */
 export const platformAccount = "PLATFORM";
 export const systemAccount = "SYS";

@@ -71,6 +71,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
     ...(typeof raw.description === "string" ? { description: raw.description } : {}),
     ...(isJsonObject(raw.labels) ? { labels: texts(raw.labels) } : {}),
     paused: raw.paused === true,
+    ...(typeof raw["moved-from"] === "string" ? { movedFrom: raw["moved-from"] } : {}),
     sources,
     steps,
     ...(route === undefined ? {} : { route }),

@@ -11,6 +11,7 @@ import { duration, resolveLimit, resolveRetry } from "./read-keys.ts";
 import { batchRoots, messageScope } from "./scope.ts";
 import { type Reading, resolveCondition, resolveSteps } from "./steps.ts";
 import { streamOf } from "./stream.ts";
+import { reportSubject } from "./subject.ts";
 
 /** `failing`: names that some `on-error` sends to; only there is there an `error`. */
 export function resolveTargets(
@@ -36,6 +37,7 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
     batch === undefined ? { delivery: message, payload: message } : { delivery: batchRoots, payload: batchRoots };
   const use = resolveConnector(raw, site, "target", around, report, roots);
   if (use === undefined) return undefined;
+  reportSubject(use, report);
   const own = keys.contract === undefined ? undefined : reading.contract(keys.contract, child(site, "contract"));
   const stream = streamOf(use, around.tenant, around.streams, "target", report);
   const contract: Contract | undefined = own ?? stream?.contract;

@@ -11,6 +11,7 @@ import { resolveContexts } from "./contexts.ts";
 import type { Contracts } from "./contracts.ts";
 import { checkGrants } from "./granted.ts";
 import { resolveIntegration, type Surroundings } from "./integration.ts";
+import { reportMoves } from "./moved.ts";
 import { resolveQuotas } from "./quotas.ts";
 import type { ResolveIntegration } from "./resolver.ts";
 import { resolveSettings } from "./settings.ts";
@@ -46,6 +47,7 @@ export function resolveWorkspace(
   });
   const integrations = tenants.flatMap((tenant) => tenant.integrations);
   reportSharedAddresses(integrations, report);
+  reportMoves(integrations, report);
   return { name: root.name, contexts, tenants };
 }
 

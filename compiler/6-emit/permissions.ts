@@ -67,7 +67,6 @@ function natsTargetRights(settings: readonly Setting[]): readonly string[] {
   const subject = settings.find((setting) => setting.key === "subject")?.value;
   const names = "$JS.API.STREAM.NAMES";
   if (subject?.kind === "constant") return [String(subject.value), names];
-  if (subject?.kind === "expression") return ["*", names];
   if (subject?.kind !== "text") return [];
   const filled = subject.parts.map((part) => (typeof part === "string" ? part : "\u0000")).join("");
   const tokens = filled.split(".").map((token) => (token.includes("\u0000") ? "*" : token));

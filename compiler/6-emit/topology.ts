@@ -42,9 +42,15 @@ function emitTenant(workspace: string, tenant: Tenant, { readers, bundles, contr
     ...objects,
     deployments: bundles
       .filter((bundle) => bundle.tenant === tenant.name)
-      .map((bundle) => ({ integration: bundle.integration, bundle: bundle.hash })),
+      .map(({ integration, hash }) => {
+        const movedFrom = movedFromOf(tenant, integration);
+        return { integration, bundle: hash, ...(movedFrom === undefined ? {} : { movedFrom }) };
+      }),
   };
 }
+
+const movedFromOf = (tenant: Tenant, integration: string): string | undefined =>
+  tenant.integrations.find(({ name }) => name === integration)?.movedFrom;
 
 /** Metadata that says whose a thing is, and the hash of what was wanted of it. */
 type Owner = (integration: string, config: object) => Ownership;

@@ -33,4 +33,29 @@ export const topologyCodes = {
       good: ["# tenants/acme/tenant.yaml", "tenant: acme", "quotas: { storage: 1GiB }"],
     },
   ),
+  VRS5003: entry(
+    "error",
+    "Rename that cannot be",
+    "`moved-from` says what an integration was called before, so that its messages follow it. The old name must be free: no integration has it any more, and no other one comes from it.",
+    {
+      bad: [
+        "moved-from: old-orders",
+        "source: { http: { path: /orders }, contract: order@1 }",
+        "---",
+        "integration: old-orders",
+        "source: { http: { path: /others }, contract: order@1 }",
+        "targets: { out: { nats: { subject: another.out } } }",
+      ],
+      good: ["moved-from: old-orders", "source: { http: { path: /orders }, contract: order@1 }"],
+    },
+  ),
+  VRS5004: entry(
+    "error",
+    "Subject that is not the author's",
+    "A `nats` target publishes where no part of VRSky or of NATS listens, and the first part of its subject is written out: the worker is given the right to publish there.",
+    {
+      bad: ["targets: { out: { nats: { subject: in.orders.m.x } } }"],
+      good: ["targets: { out: { nats: { subject: orders.out } } }"],
+    },
+  ),
 } as const;

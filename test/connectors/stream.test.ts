@@ -108,6 +108,18 @@ test("a source that stops gives back what the intake has not taken", async () =>
   expect(source.taken.map(({ id }) => id)).toEqual(["1"]);
 });
 
+test("workers share one position: each message is taken by one of them", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const { door, send, left } = await rig(nats);
+  const rigs = [1, 2, 3].map(() => sourceRig({ settings: { name: "paid" } }));
+  const running = rigs.map(({ context }) => startStream(context, door));
+  const ids = Array.from({ length: 300 }, (_, index) => `m${index}`);
+  await Promise.all(ids.map((id) => send(id)));
+  await until("all are acknowledged", async () => (await left()) === 0);
+  await Promise.all(running.map((source) => source.stop()));
+  expect(rigs.flatMap(({ taken }) => taken.map(({ id }) => id)).sort()).toEqual([...ids].sort());
+});
+
 test("what cannot be taken in is passed over and told, and does not come again", async () => {
   await using nats = await natsServer({ syncAlways: false });
   const { connection, door, send, left } = await rig(nats);

@@ -6,7 +6,7 @@ import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ApplyOptions } from "../../control/apply.ts";
 import type { TenantConnection } from "../../control/connect.ts";
-import { call, type StreamInfo } from "../../control/jetstream-api.ts";
+import { call, metadataOf, type StreamInfo } from "../../control/jetstream-api.ts";
 import { observe } from "../../control/observe.ts";
 import { plan } from "../../control/plan.ts";
 import { summaryLine } from "../../control/render.ts";
@@ -213,25 +213,58 @@ test("a consumer's fields are updated in place; a shorter ack_wait redelivers wh
   expect((await planned(shorter, acme)).changes).toEqual([]);
 });
 
-test("a hand-made change is drift, told apart and put back", async () => {
+test("a hand-made change is drift with an owner: ours is put back, the rest is left as it is", async () => {
   const acme = await tenant();
   const wanted = workspaceOf(orders);
   await applied(wanted, acme);
   const { config } = await call<StreamInfo>(acme.connection, "STREAM.INFO.IN_orders");
-  await call(acme.connection, "STREAM.UPDATE.IN_orders", { ...config, max_bytes: 777, description: "by hand" });
+  const metadata = { ...metadataOf(config), team: "shop" };
+  const byHand = { description: "by hand", compression: "s2", metadata };
+  await call(acme.connection, "STREAM.UPDATE.IN_orders", { ...config, ...byHand, max_bytes: 777 });
+  await call(acme.connection, "CONSUMER.PAUSE.IN_orders.warehouse", { pause_until: "2099-01-01T00:00:00Z" });
   const { drift, changes } = await planned(wanted, acme);
-  expect(drift).toEqual([
-    {
-      kind: "stream",
-      tenant: "acme",
-      name: "IN_orders",
-      fields: [{ field: "max_bytes", from: 1024 ** 2, to: 777, owner: "vrsky" }],
-    },
-  ]);
+  const others = [
+    { field: "compression", from: "none", to: "s2", owner: "other" },
+    { field: "description", from: null, to: "by hand", owner: "other" },
+    { field: "metadata.team", from: null, to: "shop", owner: "other" },
+  ];
+  const stream = { kind: "stream", tenant: "acme", name: "IN_orders" };
+  const paused = {
+    kind: "consumer",
+    tenant: "acme",
+    name: "IN_orders/warehouse",
+    fields: [{ field: "pause_until", from: null, to: "2099-01-01T00:00:00Z", owner: "other" }],
+  };
+  const ours = { field: "max_bytes", from: 1024 ** 2, to: 777, owner: "vrsky" };
+  const byField = (a: { field: string }, b: { field: string }) => a.field.localeCompare(b.field);
+  const sorted = drift.map((each) => ({ ...each, fields: [...each.fields].sort(byField) }));
+  expect(sorted).toEqual([{ ...stream, fields: [...others, ours].sort(byField) }, paused]);
   expect(changes.map(brief)).toEqual(["update stream IN_orders safe"]);
   await applied(wanted, acme);
-  const after = await call<StreamInfo>(acme.connection, "STREAM.INFO.IN_orders");
-  expect(after.config).toMatchObject({ max_bytes: 1024 ** 2, description: "by hand" });
+  const after = await planned(wanted, acme);
+  expect(after.changes).toEqual([]);
+  expect(after.drift.map(({ name, fields }) => [name, ...fields.map(({ field }) => field).sort()])).toEqual([
+    ["IN_orders", ...others.map(({ field }) => field)],
+    ["IN_orders/warehouse", "pause_until"],
+  ]);
+  const { config: kept } = await call<StreamInfo>(acme.connection, "STREAM.INFO.IN_orders");
+  expect(kept).toMatchObject({ max_bytes: 1024 ** 2, ...byHand, metadata: { team: "shop" } });
+});
+
+test.each([
+  ["no_ack", { no_ack: true }],
+  ["subject_transform", { subject_transform: { src: "in.orders.>", dest: "in.orders.x.>" } }],
+  ["sources", { sources: [{ name: "ELSEWHERE" }] }],
+])("%s by hand would change what messages go through: it is taken away again", async (field, part) => {
+  const acme = fieldsTenant;
+  const wanted = workspaceOf(orders);
+  await applied(wanted, acme);
+  const { config } = await call<StreamInfo>(acme.connection, "STREAM.INFO.IN_orders");
+  await call(acme.connection, "STREAM.UPDATE.IN_orders", { ...config, ...part });
+  const { drift } = await planned(wanted, acme);
+  expect(drift.map(({ fields }) => fields.map((each) => [each.field, each.owner]))).toEqual([[[field, "vrsky"]]]);
+  await applied(wanted, acme);
+  expect(await planned(wanted, acme)).toMatchObject({ changes: [], drift: [] });
 });
 
 test("a limit below what is stored would drop messages, and says so", async () => {

@@ -64,14 +64,23 @@ const mixed: Plan = {
     }),
   ),
   drift: [
-    { kind: "stream", tenant: "acme", name: "DLQ", fields: [{ field: "max_msgs", from: -1, to: 5, owner: "vrsky" }] },
+    {
+      kind: "stream",
+      tenant: "acme",
+      name: "DLQ",
+      fields: [
+        { field: "max_msgs", from: -1, to: 5, owner: "vrsky" },
+        { field: "description", from: null, to: "dead", owner: "other" },
+      ],
+    },
   ],
 };
 
 test("a plan reads from drift to summary, changes by tenant, values with their units", () => {
   expect(renderPlan(mixed, { color: false })).toBe(`Changed by somebody else since the last apply:
     ! stream  DLQ  tenant acme
-          max_msgs: unlimited -> 5
+          max_msgs:    unlimited -> 5  # ours: set back
+          description: (none) -> dead  # not ours: left as it is
 
 VRSky will make these changes, in this order:
 

@@ -4,6 +4,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { headers } from "@nats-io/nats-core";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { applyTopology } from "../../cli/apply-topology.ts";
@@ -68,6 +69,8 @@ interface Rig extends AsyncDisposable {
   readonly house: House;
   /** The account's unrestricted user. */
   admin(account: string): Promise<NatsConnection>;
+  /** With the rights that the compiler derived. */
+  worker(tenant: string): Promise<NatsConnection>;
   /** Puts what is compiled into effect, as an operator does: accounts, then what they hold, then the workers. */
   change(granted: boolean): Promise<void>;
   send(from: number, to: number): Promise<void>;
@@ -89,16 +92,18 @@ async function startRig(): Promise<Rig> {
   const workers = { ...cluster, credentials: nats.workers() };
   const house = must(await startHouse({ ready: first, cluster: workers, httpPort: 0, dataDir, quiet: true, io }));
   const connections: NatsConnection[] = [];
+  const open = async (credentials: string, name: string): Promise<NatsConnection> => {
+    const logins: Record<string, { user: string; password: string }> = JSON.parse(credentials);
+    const { user = "", password: pass = "" } = logins[name] ?? {};
+    const connection = await connect({ servers: nats.url, user, pass });
+    connections.push(connection);
+    return connection;
+  };
   return {
     nats,
     house,
-    admin: async (account) => {
-      const logins: Record<string, { user: string; password: string }> = JSON.parse(nats.admin());
-      const { user = "", password: pass = "" } = logins[account] ?? {};
-      const connection = await connect({ servers: nats.url, user, pass });
-      connections.push(connection);
-      return connection;
-    },
+    admin: (account) => open(nats.admin(), account),
+    worker: (tenant) => open(nats.workers(), tenant),
     change: async (granted) => {
       const ready = { folder, ...compiled(granted) };
       await nats.grant(ready.topology);
@@ -223,6 +228,18 @@ test("who is not granted gets nothing, and who is granted gets no more than that
   await theirs.flush();
   expect(await ask(theirs, `${api}.${reset}`, { seq: 1 })).not.toHaveProperty("nobody");
 
+  // nats-server trusts control messages on a delivery subject: so the owner's workers may not publish there.
+  const victims: string[] = [];
+  theirs.subscribe("victim", { callback: (_error, { subject }) => void victims.push(subject) });
+  await theirs.flush();
+  const control = headers(100, "Idle Heartbeat");
+  control.set("Nats-Consumer-Stalled", "victim");
+  const worker = await rig.worker("acme");
+  worker.publish("shared.to.globex.paid", "", { headers: control });
+  // In the stream itself, where they may, it is a message like any other, which the readers pass over.
+  worker.publish("stream.paid.control", "", { headers: control });
+  await worker.flush();
+
   // What that does is sent to itself alone, and the copy takes no message twice.
   await rig.send(10, 20);
   await until("all have them", async () => {
@@ -231,6 +248,7 @@ test("who is not granted gets nothing, and who is granted gets no more than that
   });
   expect(sorted(await rig.ids("own.jsonl"))).toEqual(names(0, 20));
   expect(sorted(await rig.ids("read.jsonl"))).toEqual(names(0, 20));
+  expect(victims).toEqual([]);
   expect(new Set(reached.filter((subject) => subject.endsWith(".forged")))).toEqual(
     new Set([`$JS.FC.STREAM_paid.${durable}.forged`]),
   );

@@ -17,6 +17,8 @@ export interface TenantOptions {
   readonly integrations: Readonly<Record<string, readonly string[]>>;
   readonly intakeBytes?: number;
   readonly bundle?: string;
+  /** Old names by integration. */
+  readonly movedFrom?: Readonly<Record<string, string>>;
   /** Put over the configuration of every intake, consumer. */
   readonly intake?: Partial<StreamConfig>;
   readonly consumer?: Partial<ConsumerConfig>;
@@ -58,7 +60,11 @@ function tenantOf(options: TenantOptions): TenantTopology {
         republish: address.deployRepublish,
       }),
     ],
-    deployments: Object.keys(integrations).map((integration) => ({ integration, bundle: options.bundle ?? "b1" })),
+    deployments: Object.keys(integrations).map((integration) => ({
+      integration,
+      bundle: options.bundle ?? "b1",
+      ...(options.movedFrom?.[integration] === undefined ? {} : { movedFrom: options.movedFrom[integration] }),
+    })),
   };
 }
 

@@ -1,0 +1,100 @@
+// What an integration owns follows it to its new name: streams as copies whose subjects are rewritten, single messages
+// in the tenant's shared streams one by one. Everything can be repeated after a kill.
+
+import type { NatsConnection } from "@nats-io/transport-node";
+import * as address from "../../schema/address.ts";
+import type { JsonObject } from "../../schema/json.ts";
+import { owned } from "../../schema/topology.ts";
+import { merged } from "../compare.ts";
+import type { ControlFailure } from "../failure.ts";
+import { type ConsumerInfo, call, callIfThere, metadataOf, type StreamInfo } from "../jetstream-api.ts";
+import type { Pace } from "./copy.ts";
+import { moveMessages } from "./messages.ts";
+import { beginAt, move } from "./move.ts";
+import { retarget } from "./retarget.ts";
+
+export interface Rename extends Pace {
+  readonly connection: NatsConnection;
+  /** Streams: `IN_old`, `IN_new`; `RETRY_old`, `RETRY_new`. */
+  readonly from: string;
+  readonly to: string;
+  readonly wanted: JsonObject;
+  /** How a consumer of the new stream shall be, if it is wanted. */
+  readonly consumer: (name: string) => JsonObject | undefined;
+}
+
+/** The prefixes of the subjects whose second token is the integration. */
+const intake = ["in"];
+const retry = ["rx", "rs", "rd"];
+
+export async function renameStream(given: Rename): Promise<ControlFailure | undefined> {
+  const { connection, from, to, wanted, consumer, pause, patience } = given;
+  const isIntake = from.startsWith(address.intakeStream(""));
+  const [before, after] = isIntake
+    ? [nameIn(from, address.intakeStream("")), nameIn(to, address.intakeStream(""))]
+    : [nameIn(from, address.retryStream("")), nameIn(to, address.retryStream(""))];
+  const subjects = (isIntake ? intake : retry).map((first) => ({
+    src: `${first}.${before}.>`,
+    dest: `${first}.${after}.>`,
+  }));
+  const end = (live: JsonObject): JsonObject => merged(wanted, live);
+  const failure = await move({
+    connection,
+    pause,
+    patience,
+    from,
+    to,
+    subjects,
+    // Until its schedules are right as well it stays a copy.
+    config: (live) => {
+      const config = end(live);
+      return isIntake ? config : { ...config, metadata: { ...metadataOf(config), [owned.copyOf]: from } };
+    },
+    consumer: (info) => consumer(info.name) ?? renamedFilter(info.config, before, after),
+  });
+  if (failure !== undefined || isIntake) return failure;
+  await retarget(connection, to, before, after);
+  const { config } = await call<StreamInfo>(connection, `STREAM.INFO.${to}`);
+  await call(connection, `STREAM.UPDATE.${to}`, end(config));
+  return undefined;
+}
+
+const nameIn = (stream: string, prefix: string): string => stream.slice(prefix.length);
+
+/** Consumers of others, and of targets that are gone, read what they read before. */
+function renamedFilter(config: JsonObject, before: string, after: string): JsonObject {
+  const { filter_subject } = config;
+  if (typeof filter_subject !== "string") return config;
+  const [first = "", second, ...rest] = filter_subject.split(".");
+  return second === before ? { ...config, filter_subject: [first, after, ...rest].join(".") } : config;
+}
+
+/** A consumer with the integration's name in its own, on a stream that stays. The old one remembers the place. */
+export async function renameConsumer(
+  connection: NatsConnection,
+  from: string,
+  to: string,
+  wanted: JsonObject,
+): Promise<void> {
+  const [stream = "", old = ""] = from.split("/");
+  const [, name = ""] = to.split("/");
+  const before = await callIfThere<ConsumerInfo>(connection, `CONSUMER.INFO.${stream}.${old}`);
+  const there = await callIfThere<ConsumerInfo>(connection, `CONSUMER.INFO.${stream}.${name}`);
+  if (there === undefined) {
+    const config = { ...wanted, ...beginAt((before?.ack_floor.stream_seq ?? 0) + 1, false) };
+    await call(connection, `CONSUMER.CREATE.${stream}.${name}`, { stream_name: stream, action: "create", config });
+  }
+  await callIfThere(connection, `CONSUMER.DELETE.${stream}.${old}`);
+}
+
+/** Dead letters, what sources remember, and the view of the retries. */
+export async function renameMessages(connection: NatsConnection, before: string, after: string): Promise<void> {
+  const view = address.bucketStream(address.retriesBucket);
+  for (const [stream, prefix] of [
+    [address.deadStream, "dlq"],
+    [address.sourceStateStream, "state"],
+    [view, `$KV.${address.retriesBucket}`],
+  ] as const) {
+    await moveMessages(connection, stream, `${prefix}.${before}.`, `${prefix}.${after}.`);
+  }
+}

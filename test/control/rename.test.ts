@@ -1,0 +1,184 @@
+// A renamed integration: what it owns follows it under traffic, killed at every call, and nothing stays behind.
+
+import { setTimeout as pause } from "node:timers/promises";
+import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ConsumerInfo, call, list, type StreamInfo } from "../../control/jetstream-api.ts";
+import { observe } from "../../control/observe.ts";
+import { plan } from "../../control/plan.ts";
+import type { Change, Plan } from "../../schema/plan.ts";
+import type { Topology } from "../../schema/topology.ts";
+import { accessOf, applyTo } from "../rig/apply.ts";
+import { type CrashPoint, crashPointsOfWrites, crashRig, describePoint } from "../rig/crashing-connection.ts";
+import { type NatsRig, natsServer } from "../rig/nats.ts";
+import { startTraffic } from "../rig/traffic.ts";
+import { workspaceOf } from "../rig/workspace.ts";
+
+let nats: NatsRig;
+let platform: NatsConnection;
+let connection: NatsConnection;
+beforeAll(async () => {
+  nats = await natsServer({ accounts: ["acme", "platform"], syncAlways: false });
+  platform = await nats.connect("platform");
+  connection = await nats.connect("acme");
+});
+afterAll(() => nats[Symbol.asyncDispose]());
+
+const applied = (wanted: Topology, over = connection) =>
+  applyTo(wanted, [], { access: accessOf([{ tenant: "acme", connection: over }], platform) });
+
+async function planned(wanted: Topology): Promise<Plan> {
+  const observed = await observe(wanted, [{ tenant: "acme", connection }]);
+  if (!observed.ok) throw new Error(observed.failure.message);
+  const result = plan(wanted, observed.value);
+  if (!result.ok) throw new Error(result.failure.message);
+  return result.value;
+}
+
+const streams = async (over = connection) =>
+  (await list<StreamInfo>(over, "STREAM.LIST", "streams")).map(({ config }) => config.name).sort();
+
+async function subjects(stream: string): Promise<Record<string, number>> {
+  const info = await call<StreamInfo & { state: { subjects?: Record<string, number> } }>(
+    connection,
+    `STREAM.INFO.${stream}`,
+    { subjects_filter: ">" },
+  );
+  return info.state.subjects ?? {};
+}
+
+async function put(subject: string, given: Readonly<Record<string, string>> = {}): Promise<void> {
+  const all = headers();
+  for (const [name, value] of Object.entries(given)) all.set(name, value);
+  const answer = await connection.request(subject, `body of ${subject}`, { headers: all, timeout: 5_000 });
+  expect(answer.json<{ error?: object }>().error).toBeUndefined();
+}
+
+const orders = workspaceOf({ integrations: { orders: ["warehouse"] } });
+const sales = workspaceOf({ integrations: { sales: ["warehouse"] }, movedFrom: { sales: "orders" } });
+
+const dueIn = (ms: number) => `@at ${new Date(Date.now() + ms).toISOString()}`;
+
+/** An integration in the middle of its life. */
+async function ready(): Promise<void> {
+  for (const each of [connection, platform]) {
+    for (const name of await streams(each)) await call(each, `STREAM.DELETE.${name}`);
+  }
+  expect(await applied(orders)).toMatchObject({ ok: true });
+  for (const hash of ["a", "b"]) {
+    await put(`rx.orders.warehouse.${hash}`, { "Nats-Rollup": "sub" });
+    await put(`$KV.retries.orders.warehouse.${hash}`);
+  }
+  const target = (hash: string) => ({ "Nats-Schedule-Target": `rd.orders.warehouse.${hash}`, "Nats-Rollup": "sub" });
+  await put("rs.orders.warehouse.a", { "Nats-Schedule": "@at 2099-01-01T00:00:00Z", ...target("a") });
+  await put("rs.orders.warehouse.b", { "Nats-Schedule": dueIn(300), ...target("b") });
+  await put("rd.orders.warehouse.c");
+  await put("dlq.orders.warehouse.d", { "Vrsky-Attempt": "3" });
+}
+
+/** Everything of before is under the new name, and only there. */
+async function arrived(where: string): Promise<void> {
+  expect(await streams(), where).toEqual(["DLQ", "IN_sales", "KV_retries", "KV_vrsky", "RETRY_sales"]);
+  expect(await subjects("DLQ"), where).toEqual({ "dlq.sales.warehouse.d": 1 });
+  const view = { "$KV.retries.sales.warehouse.a": 1, "$KV.retries.sales.warehouse.b": 1 };
+  expect(await subjects("KV_retries"), where).toEqual(view);
+  for (let looks = 0; looks < 100; looks++) {
+    if ((await subjects("RETRY_sales"))["rd.sales.warehouse.b"] === 1) break;
+    await pause(30);
+  }
+  expect(await subjects("RETRY_sales"), where).toEqual({
+    "rx.sales.warehouse.a": 1,
+    "rx.sales.warehouse.b": 1,
+    "rs.sales.warehouse.a": 1,
+    "rd.sales.warehouse.b": 1,
+    "rd.sales.warehouse.c": 1,
+  });
+  const parked = await connection.request("$JS.API.DIRECT.GET.RETRY_sales.rs.sales.warehouse.a", "");
+  expect(parked.headers?.get("Nats-Schedule-Target"), where).toBe("rd.sales.warehouse.a");
+  expect(parked.headers?.get("Nats-Schedule"), where).toBe("@at 2099-01-01T00:00:00Z");
+  const { num_pending } = await call<ConsumerInfo>(connection, "CONSUMER.INFO.RETRY_sales.warehouse");
+  expect(num_pending, where).toBe(2);
+}
+
+const brief = ({ action, kind, name, movedFrom, consequence }: Change) =>
+  [action, kind, name, "from", movedFrom, consequence.kind].join(" ");
+
+test("a rename is one change for each thing that moves", async () => {
+  await ready();
+  const { changes, leftovers } = await planned(sales);
+  expect(changes.map(brief)).toEqual([
+    "replace stream IN_sales from IN_orders safe",
+    "replace stream RETRY_sales from RETRY_orders migrates",
+    "replace consumer IN_sales/warehouse from IN_orders/warehouse safe",
+    "replace consumer RETRY_sales/warehouse from RETRY_orders/warehouse safe",
+    "replace deployment sales from orders restarts-worker",
+  ]);
+  expect(leftovers).toEqual([]);
+  expect(await applied(sales)).toMatchObject({ ok: true, value: { done: 5 } });
+  await arrived("at once");
+  // It may stay written in the spec.
+  expect((await planned(sales)).changes).toEqual([]);
+});
+
+test("what has messages under both names is not joined", async () => {
+  await ready();
+  expect(await applied(workspaceOf({ integrations: { orders: ["warehouse"], sales: ["warehouse"] } }))).toMatchObject({
+    ok: true,
+  });
+  const refused = await applied(sales);
+  expect(refused).toMatchObject({ ok: false, failure: { kind: "conflict" } });
+  if (!refused.ok)
+    expect(refused.failure.message).toContain("streams IN_orders and IN_sales of tenant acme both exist");
+});
+
+async function die(at?: CrashPoint) {
+  await ready();
+  const turn = (names: readonly [string, string]) => {
+    let count = 0;
+    return () => names[count++ % 2] ?? "";
+  };
+  const traffic = startTraffic({
+    connection,
+    prefix: turn(["in.orders.m", "in.sales.m"]),
+    stream: turn(["IN_orders", "IN_sales"]),
+    consumer: "warehouse",
+  });
+  await using _ = { [Symbol.asyncDispose]: traffic.stop };
+  while (traffic.accepted.size < 15) await pause(5);
+  const rig = crashRig(at);
+  const first = await applied(sales, rig.wrap(connection));
+  expect(first.ok).toBe(at === undefined);
+  if (at !== undefined) {
+    // What is half done is never something to create or to delete.
+    for (const { action } of (await planned(sales)).changes) expect(["replace", "update"]).toContain(action);
+    expect(await applied(sales)).toMatchObject({ ok: true });
+  }
+  const during = traffic.accepted.size;
+  while (traffic.accepted.size < during + 10) await pause(5);
+  await traffic.stop();
+  return { traffic, calls: rig.calls };
+}
+
+test("killed before and after every call under traffic: all of it arrives, once", async () => {
+  const { calls } = await die();
+  await arrived("uncut");
+  const points = crashPointsOfWrites(calls);
+  expect(points.length).toBeGreaterThan(40);
+  for (const at of points) {
+    const { traffic } = await die(at);
+    const where = describePoint(calls, at);
+    await arrived(where);
+    const { accepted, received } = traffic;
+    expect(
+      [...accepted].filter((id) => !received.has(id)),
+      where,
+    ).toEqual([]);
+    const stored = await subjects("IN_sales");
+    expect(
+      [...accepted].filter((id) => stored[`in.sales.m.${id}`] !== 1),
+      where,
+    ).toEqual([]);
+    const { changes, leftovers } = await planned(sales);
+    expect([changes, leftovers], where).toEqual([[], []]);
+  }
+}, 240_000);
