@@ -46,7 +46,7 @@ export function addKeysCommand(program: Command, { io, context, nats, examples, 
       done(await (await import("./verbs/keys/list.ts")).keysList(path, options, io));
     });
   verb("creds", "give credentials: a .creds file of its owner alone")
-    .requiredOption("--tenant <name>", "tenant, or PLATFORM")
+    .requiredOption("--tenant <name>", "tenant, or PLATFORM or SYS")
     .addOption(role())
     .option("--name <name>", "whose they are (default: TENANT-ROLE)")
     .option("--expires <time>", "for how long they are good, such as 90d (default: for ever)")
@@ -60,7 +60,8 @@ export function addKeysCommand(program: Command, { io, context, nats, examples, 
     });
   verb("rotate", "exchange the key that signs credentials: a new one beside the old, then --finish")
     .addOption(nats())
-    .requiredOption("--tenant <name>", "tenant")
+    .option("--tenant <name>", "tenant whose users it signs, or PLATFORM or SYS")
+    .option("--bundles", "instead: the key that signs bundles", false)
     .addOption(role())
     .option("--finish", "refuse from now on what older keys have signed", false)
     .option("--force", "with --finish: lock out who is still connected with it", false)
@@ -71,7 +72,7 @@ export function addKeysCommand(program: Command, { io, context, nats, examples, 
   verb("revoke", "take credentials back, at once")
     .argument("[users...]", "public keys, from `keys list`")
     .addOption(nats())
-    .requiredOption("--tenant <name>", "tenant")
+    .requiredOption("--tenant <name>", "tenant, or PLATFORM or SYS")
     .option("--all", "everything that was issued until now", false)
     .addHelpText(
       "after",

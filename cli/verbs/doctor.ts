@@ -1,11 +1,15 @@
 // vrsky doctor: what this machine has, where nats-server comes from, and what the cluster promises.
 
-import { readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { resolve } from "node:path";
 import { connectTenants } from "../../control/connect.ts";
+import type { Credentials } from "../../control/credentials.ts";
 import { inspectServer } from "../../control/doctor.ts";
 import { findServer } from "../../control/nats-server/find.ts";
+import { isJsonObject } from "../../schema/json.ts";
 import { fromControl } from "../cluster.ts";
-import { type ExitCode, exit } from "../exit.ts";
+import { credentialsAt } from "../credentials.ts";
+import { type ExitCode, exit, ok } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 
@@ -18,8 +22,8 @@ export interface DoctorOptions {
 export async function doctorVerb(options: DoctorOptions, io: Io): Promise<ExitCode> {
   const found = await findServer({ env: io.env, fetch: false });
   const url = options.nats ?? io.env.VRSKY_NATS_URL;
-  const report = url === undefined ? undefined : await inspect(url, options.creds);
-  if (report !== undefined && !report.ok) return say(io, fromControl(report.failure).refusal);
+  const report = url === undefined ? undefined : await inspect(url, options.creds, io);
+  if (report !== undefined && !report.ok) return say(io, report.refusal);
   const server = report?.value;
   if (options.json) {
     io.out(
@@ -44,16 +48,33 @@ export async function doctorVerb(options: DoctorOptions, io: Io): Promise<ExitCo
   return exit.ok;
 }
 
-async function inspect(url: string, creds: string | undefined) {
-  const credentials = creds === undefined ? {} : { credentials: readFileSync(creds, "utf8") };
-  const tenants =
-    creds?.endsWith(".json") === true
-      ? Object.keys(JSON.parse(credentials.credentials ?? "{}") as object)
-      : ["default"];
-  const connected = await connectTenants({ url, tenants, ...credentials });
-  if (!connected.ok) return connected;
+async function inspect(url: string, creds: string | undefined, io: Io) {
+  const given = creds === undefined ? ok(undefined) : credentialsAt(resolve(io.cwd, creds), io);
+  if (!given.ok) return given;
+  const credentials = given.value;
+  const [tenant = "default"] = credentials === undefined ? [] : namesIn(credentials);
+  const connected = await connectTenants({
+    url,
+    tenants: [tenant],
+    ...(credentials === undefined ? {} : { credentials }),
+  });
+  if (!connected.ok) return fromControl(connected.failure);
   await using connections = connected.value;
   const [first] = connections.tenants;
-  if (first === undefined) return { ok: true as const, value: undefined };
-  return { ok: true as const, value: await inspectServer(first.connection, {}) };
+  return ok(first === undefined ? undefined : await inspectServer(first.connection, {}));
+}
+
+/** Whose logins they are; nobody's by name in a `.creds` file. */
+function namesIn(credentials: Credentials): readonly string[] {
+  if (typeof credentials === "object" && credentials.kind === "folder") {
+    const files = readdirSync(credentials.path).filter((file) => file.endsWith(".creds"));
+    return files.map((file) => file.slice(0, -".creds".length)).sort();
+  }
+  const text = typeof credentials === "string" ? credentials : credentials.read();
+  try {
+    const users: unknown = JSON.parse(text ?? "");
+    return isJsonObject(users) ? Object.keys(users) : [];
+  } catch {
+    return [];
+  }
 }

@@ -2,14 +2,14 @@
 
 import { signingClaims } from "../keys/claims-account.ts";
 import { seconds, signJwt } from "../keys/jwt.ts";
-import { operatorSigner } from "../keys/make.ts";
+import { accountKeys, operatorSigner } from "../keys/make.ts";
 import type { StoredKeys } from "../keys/stored.ts";
 import { mergedRevocations, readFacts } from "./facts.ts";
 import type { Resolver } from "./resolver.ts";
 
 /** False: the account is not there yet, and apply will bring it. */
 export async function rekey(resolver: Resolver, keys: StoredKeys, tenant: string, now: Date): Promise<boolean> {
-  const own = keys.tenants[tenant];
+  const own = accountKeys(keys, tenant);
   const live = own === undefined ? undefined : await resolver.lookup(own.identity.publicKey);
   const facts = live === undefined ? undefined : readFacts(live);
   if (own === undefined || live === undefined || facts === undefined) return false;

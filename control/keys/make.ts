@@ -1,5 +1,6 @@
 // New keys and new credentials, as changes of what a store holds. Nothing here is written or sent.
 
+import { platformAccount, systemAccount } from "../../schema/address.ts";
 import { createNkey } from "../../schema/nkey.ts";
 import type { Role } from "./claims-account.ts";
 import { type UserLogin, userClaims } from "./claims-user.ts";
@@ -31,6 +32,19 @@ export function withTenants(keys: StoredKeys, tenants: readonly string[], now: D
   };
 }
 
+/** Of a tenant, or of PLATFORM or SYS. */
+export function accountKeys({ system, platform, tenants }: StoredKeys, name: string): AccountKeys | undefined {
+  if (name === systemAccount) return system;
+  return name === platformAccount ? platform : tenants[name];
+}
+
+export function withAccount(keys: StoredKeys, name: string, edit: (own: AccountKeys) => AccountKeys): StoredKeys {
+  if (name === systemAccount) return { ...keys, system: edit(keys.system) };
+  if (name === platformAccount) return { ...keys, platform: edit(keys.platform) };
+  const own = keys.tenants[name];
+  return own === undefined ? keys : { ...keys, tenants: { ...keys.tenants, [name]: edit(own) } };
+}
+
 const newTenant = (now: Date): AccountKeys => newAccount(["control", "worker"], now);
 
 function newAccount(roles: readonly Role[], now: Date): AccountKeys {
@@ -57,6 +71,13 @@ export function withSigningKey(keys: AccountKeys, role: Role, now: Date): Accoun
 export function withoutOldKeys(keys: AccountKeys, role: Role): AccountKeys {
   const newest = signingKey(keys, role);
   return { ...keys, signing: keys.signing.filter((key) => key.role !== role || key === newest) };
+}
+
+/** The same for what signs bundles; `finish` leaves the newest one. */
+export function withBundleKey(keys: StoredKeys, finish: boolean, now: Date): StoredKeys {
+  const { bundles } = keys.operator;
+  const next = finish ? bundles.slice(-1) : [...bundles, kept("operator", now)];
+  return { ...keys, operator: { ...keys.operator, bundles: next } };
 }
 
 /** The newest key that signs for the role. */

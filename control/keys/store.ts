@@ -13,6 +13,7 @@ import {
   rmSync,
   writeSync,
 } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Json } from "../../schema/json.ts";
 import type { Reference } from "../../schema/manifest.ts";
@@ -44,7 +45,7 @@ export function openKeyStore(reference: Reference, place: StorePlace): Result<Ke
 
 /** Where `{ file }` points: absolute, below the home folder, or below the workspace. */
 export function storeFolder(file: string, { folder, env }: StorePlace): string {
-  if (file.startsWith("~/")) return join(env.HOME ?? "/", file.slice(2));
+  if (file.startsWith("~/")) return join(env.HOME ?? homedir(), file.slice(2));
   return isAbsolute(file) ? file : resolve(folder, file);
 }
 

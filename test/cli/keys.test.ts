@@ -5,10 +5,13 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type ServerChild, spawnServer } from "../../control/nats-server/child.ts";
 import { findServer } from "../../control/nats-server/find.ts";
 import { until } from "../rig/wait.ts";
+
+// Each step is a process, and machines that build are busy.
+vi.setConfig({ testTimeout: 180_000 });
 
 const root = new URL("../..", import.meta.url).pathname;
 const command = ["--import", "tsx", join(root, "cli/main.ts")];
@@ -28,6 +31,8 @@ afterEach(async () => {
   await server?.exited;
   worker = undefined;
   server = undefined;
+  delete process.env.VRSKY_NATS_URL;
+  delete process.env.VRSKY_TEST_KEYS;
   await rm(home, { recursive: true, force: true });
 });
 
@@ -55,9 +60,10 @@ async function done(...args: readonly string[]): Promise<Ran> {
   return ran;
 }
 
-async function workspace(nats = "nats://127.0.0.1:4222"): Promise<void> {
+/** Compiled, which is what every verb is given: it is done once. */
+async function workspace(): Promise<void> {
   await mkdir(join(home, "tenants/acme"), { recursive: true });
-  const context = `nats: "${nats}", keys: { file: ./keys }, credentials: { file: ./creds }`;
+  const context = `keys: { file: "${home}/keys" }, credentials: { file: "${home}/creds" }`;
   await writeFile(join(home, "vrsky.yaml"), `workspace: shop\nlanguage: 1\ncontexts:\n  prod: { ${context} }\n`);
   await writeFile(
     join(home, "tenants/acme/hook.yaml"),
@@ -66,22 +72,26 @@ source: { http: { path: /hook }, contract: { id: string } }
 targets: { out: { file: { path: hook.jsonl, format: jsonl } } }
 `,
   );
+  await compile();
 }
 
+const out = (): string => join(home, "out");
+const compile = (): Promise<Ran> => done("compile", home, "--out", out());
+
 /** A nats-server from what `keys server` has written, on a port of its own. */
-async function startServer(): Promise<string> {
+async function startServer(): Promise<void> {
   const found = await findServer({ say: () => undefined });
   if (!found.ok) throw new Error(found.message);
   const dir = join(home, "nats");
   const configPath = join(dir, "here.conf");
   await writeFile(configPath, 'listen: "127.0.0.1:-1"\ninclude "server.conf"\n');
   server = await spawnServer({ binary: found.server.path, dir, configPath, pidPath: join(dir, "pid") });
-  return `nats://127.0.0.1:${server.port}`;
+  process.env.VRSKY_NATS_URL = `nats://127.0.0.1:${server.port}`;
 }
 
-const keys = (verb: string, ...args: readonly string[]): Promise<Ran> => vrsky("keys", verb, home, ...args);
+const keys = (verb: string, ...args: readonly string[]): Promise<Ran> => vrsky("keys", verb, out(), ...args);
 const creds = (...args: readonly string[]): Promise<Ran> =>
-  done("keys", "creds", home, "--tenant", "acme", "--out", join(home, "creds/acme.creds"), ...args);
+  done("keys", "creds", out(), "--tenant", "acme", "--out", join(home, "creds/acme.creds"), ...args);
 
 interface Listed {
   readonly of: string;
@@ -91,14 +101,14 @@ interface Listed {
 }
 
 async function listed(what: string): Promise<readonly Listed[]> {
-  const { keys: all }: { keys: readonly Listed[] } = JSON.parse((await done("keys", "list", home, "--json")).out);
+  const { keys: all }: { keys: readonly Listed[] } = JSON.parse((await done("keys", "list", out(), "--json")).out);
   return all.filter((key) => key.of === "acme" && key.what === what);
 }
 
 /** `vrsky run`, with the ports that it says. */
 async function startWorker(): Promise<{ post(id: string): Promise<number>; ready(): Promise<boolean> }> {
   const ports = ["--http-port", "0", "--metrics-port", "0", "--host", "127.0.0.1"];
-  const child = spawn(process.execPath, [...command, "run", home, ...ports, "--data-dir", join(home, "data")], {
+  const child = spawn(process.execPath, [...command, "run", out(), ...ports, "--data-dir", join(home, "data")], {
     cwd: root,
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -128,13 +138,13 @@ async function written(): Promise<readonly string[]> {
 
 test("from no keys to a worker whose credentials are exchanged while it runs, and then revoked", async () => {
   await workspace();
-  const made = await done("keys", "init", home);
+  const made = await done("keys", "init", out());
   expect(made.err).toContain("trust: [O");
   expect((await stat(join(home, "keys"))).mode & 0o777).toBe(0o700);
-  await done("keys", "server", home, "--out", join(home, "nats"));
-  await workspace(await startServer());
-  expect((await done("apply", home)).err).toContain("applied:");
-  expect((await vrsky("plan", home, "--detailed-exitcode")).code).toBe(0);
+  await done("keys", "server", out(), "--out", join(home, "nats"));
+  await startServer();
+  expect((await done("apply", out())).err).toContain("applied:");
+  expect((await vrsky("plan", out(), "--detailed-exitcode")).code).toBe(0);
 
   await creds("--expires", "1d");
   expect((await stat(join(home, "creds/acme.creds"))).mode & 0o777).toBe(0o600);
@@ -143,39 +153,39 @@ test("from no keys to a worker whose credentials are exchanged while it runs, an
   await until("a is written", async () => (await written()).includes("a"));
 
   // The new key stands beside the old one; the worker goes on with what it has.
-  await done("keys", "rotate", home, "--tenant", "acme");
+  await done("keys", "rotate", out(), "--tenant", "acme");
   expect(await running.post("b")).toBe(202);
   const early = await keys("rotate", "--tenant", "acme", "--finish");
   expect(early.code).toBe(3);
   expect(early.err).toContain("acme-worker");
   // What it finds in its file it takes up at the next connect, which the end of the old key brings.
   await creds();
-  await done("keys", "rotate", home, "--tenant", "acme", "--finish", "--force");
+  await done("keys", "rotate", out(), "--tenant", "acme", "--finish", "--force");
   await until("c is taken", async () => (await running.post("c")) === 202);
   await until("all are written", async () => (await written()).length >= 3);
   expect(new Set(await written())).toEqual(new Set(["a", "b", "c"]));
   expect(await running.ready()).toBe(true);
   expect((await listed("user")).map(({ state }) => state)).toEqual(["signer is gone", "valid"]);
-  expect((await vrsky("plan", home, "--detailed-exitcode")).code, "the store and the server agree").toBe(0);
+  expect((await vrsky("plan", out(), "--detailed-exitcode")).code, "the store and the server agree").toBe(0);
 
   const user = (await listed("user")).find(({ state }) => state === "valid");
-  await done("keys", "revoke", home, user?.publicKey ?? "", "--tenant", "acme");
+  await done("keys", "revoke", out(), user?.publicKey ?? "", "--tenant", "acme");
   const since = performance.now();
   await until("the worker is cut off", async () => !(await running.ready()));
   process.stderr.write(`revoked worker not ready after ${(performance.now() - since).toFixed(0)} ms\n`);
   expect(await running.post("d")).toBe(503);
-  const again = await vrsky("run", home, "--http-port", "0", "--data-dir", join(home, "data"));
+  const again = await vrsky("run", out(), "--http-port", "0", "--data-dir", join(home, "data"));
   expect(again.code).toBe(77);
   expect(again.err).toContain("vrsky keys creds");
   expect(again.err).not.toContain("    at ");
-}, 120_000);
+});
 
 test("expired credentials are told as such, with exit 77", async () => {
   await workspace();
-  await done("keys", "init", home);
+  await done("keys", "init", out());
   await creds("--expires", "1s");
   await new Promise((resolve) => setTimeout(resolve, 1_100));
-  const ran = await vrsky("run", home, "--http-port", "0", "--data-dir", join(home, "data"));
+  const ran = await vrsky("run", out(), "--http-port", "0", "--data-dir", join(home, "data"));
   expect(ran.code).toBe(77);
   expect(ran.err).toMatch(/acme\.creds expired at 20/);
   expect(ran.err).toContain("vrsky keys creds");
@@ -183,19 +193,19 @@ test("expired credentials are told as such, with exit 77", async () => {
 
 test("with --memory all accounts stand in the file", async () => {
   await workspace();
-  await done("keys", "init", home);
-  await done("keys", "server", home, "--out", join(home, "nats"), "--memory");
-  await workspace(await startServer());
-  expect((await done("apply", home)).err).toContain("applied:");
+  await done("keys", "init", out());
+  await done("keys", "server", out(), "--out", join(home, "nats"), "--memory");
+  await startServer();
+  expect((await done("apply", out())).err).toContain("applied:");
   // What is not in the file, such a server does not take.
   const ran = await keys("rotate", "--tenant", "acme");
   expect(ran.code).toBe(69);
   expect(ran.err).toContain("resolver { type: full }");
-}, 60_000);
+});
 
 test("a store that others may read is refused, and a file with a secret is not written where git would take it", async () => {
   await workspace();
-  await done("keys", "init", home);
+  await done("keys", "init", out());
   await chmod(join(home, "keys/tenants/acme.json"), 0o644);
   const open = await keys("list");
   expect(open.code).toBe(64);
@@ -216,14 +226,15 @@ test("a store that others may read is refused, and a file with a secret is not w
 test("a new tenant gets keys from a second init; what is wrong is told with the way out", async () => {
   await workspace();
   expect(await keys("list")).toMatchObject({ code: 64, err: expect.stringContaining("vrsky keys init") });
-  await done("keys", "init", home);
+  await done("keys", "init", out());
   await mkdir(join(home, "tenants/globex"));
   await writeFile(
     join(home, "tenants/globex/hook.yaml"),
     (await readFile(join(home, "tenants/acme/hook.yaml"), "utf8")).replace("/hook", "/globex"),
   );
+  await compile();
   const before = await readFile(join(home, "keys/tenants/acme.json"), "utf8");
-  expect((await done("keys", "init", home)).err).toContain("globex");
+  expect((await done("keys", "init", out())).err).toContain("globex");
   expect(await readFile(join(home, "keys/tenants/acme.json"), "utf8")).toBe(before);
   const wrong = [
     ["creds", "--tenant", "initech", "--out", join(home, "x.creds")],
@@ -234,17 +245,21 @@ test("a new tenant gets keys from a second init; what is wrong is told with the 
     expect(ran.code, ran.err).toBe(64);
     expect(ran.err).not.toContain("    at ");
   }
+  const rotated = await done("keys", "rotate", out(), "--bundles");
+  expect(rotated.err).toMatch(/trust: \[O[A-Z2-7]{55}, O[A-Z2-7]{55}\]/);
+  expect((await done("keys", "rotate", out(), "--bundles", "--finish")).err).toMatch(/trust: \[O[A-Z2-7]{55}\]/);
+  expect((await keys("rotate")).code).toBe(64);
   // One JSON text in a variable holds the same keys, to be read and not to be changed.
-  await done("keys", "export", home, "--out", join(home, "all.json"));
+  await done("keys", "export", out(), "--out", join(home, "all.json"));
   expect((await stat(join(home, "all.json"))).mode & 0o777).toBe(0o600);
   process.env.VRSKY_TEST_KEYS = await readFile(join(home, "all.json"), "utf8");
   const yaml = await readFile(join(home, "vrsky.yaml"), "utf8");
-  await writeFile(join(home, "vrsky.yaml"), yaml.replace("{ file: ./keys }", "{ env: VRSKY_TEST_KEYS }"));
-  const variable = JSON.parse((await done("keys", "list", home, "--json")).out);
+  await writeFile(join(home, "vrsky.yaml"), yaml.replace(`{ file: "${home}/keys" }`, "{ env: VRSKY_TEST_KEYS }"));
+  await compile();
+  const variable = JSON.parse((await done("keys", "list", out(), "--json")).out);
   expect(variable.store).toBe("$VRSKY_TEST_KEYS");
   expect(await keys("creds", "--tenant", "acme", "--out", join(home, "x.creds"))).toMatchObject({
     code: 64,
     err: expect.stringContaining("read-only"),
   });
-  delete process.env.VRSKY_TEST_KEYS;
 });

@@ -27,7 +27,11 @@ const logins = { admin: "", worker: "" };
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "vrsky-run-"));
   await mkdir(join(folder, "tenants/acme"), { recursive: true });
-  await writeFile(join(folder, "vrsky.yaml"), "workspace: run-test\nlanguage: 1\n");
+  const trust = "OAINITYKRLUPKCHEW5Q7VPLIWGETEGVIBQ364TRK2S3SJJEJTWH4NA2W";
+  await writeFile(
+    join(folder, "vrsky.yaml"),
+    `workspace: run-test\nlanguage: 1\ncontexts: { dev: {}, strict: { trust: [${trust}] } }\n`,
+  );
   await writeFile(
     join(folder, "tenants/acme/ticks.yaml"),
     'integration: ticks\nsource: { schedule: { every: 1h } }\ntargets: { out: { nats: { subject: "ticks.out" } } }\n',
@@ -158,6 +162,16 @@ test("run waits for the first apply, switches on each further one, refuses a for
   expect(await monitor("/readyz")).toBe("200 ok\n");
   expect(running.said()).not.toContain("    at ");
 }, 120_000);
+
+test("a context that trusts a key runs nothing that it has not signed, and is not ready", async () => {
+  await applied();
+  await using running = started("--context", "strict");
+  const [, metrics] = await until("it is up", () => /metrics on port (\d+)/.exec(running.said()) ?? undefined);
+  expect(running.said()).toContain("running: 0 integrations");
+  const ready = await fetch(`http://127.0.0.1:${metrics}/readyz`);
+  expect(ready.status).toBe(503);
+  expect(await ready.text()).toContain("acme/ticks: what is deployed is refused: it is not signed");
+}, 60_000);
 
 test("run --local runs the folder's own bundles, whatever is deployed", async () => {
   await writeFile(file(), hook(1));

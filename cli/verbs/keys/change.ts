@@ -1,24 +1,24 @@
 // vrsky keys creds, rotate and revoke: credentials are given, signing keys exchanged in two steps, credentials taken
 // back. What concerns an account that is live is told to the server at once.
 
-import { mkdirSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import type { OperatorAccess } from "../../../control/accounts/operator-access.ts";
 import { rekey } from "../../../control/accounts/rekey.ts";
 import { failureOf } from "../../../control/failure.ts";
 import type { Role } from "../../../control/keys/claims-account.ts";
 import { credsText } from "../../../control/keys/claims-user.ts";
 import {
+  accountKeys,
   mintUser,
   signingKey,
+  withAccount,
+  withBundleKey,
   withIssued,
   withoutOldKeys,
   withRevoked,
   withSigningKey,
 } from "../../../control/keys/make.ts";
-import { writePrivate } from "../../../control/keys/store.ts";
-import type { AccountKeys, StoredKeys } from "../../../control/keys/stored.ts";
-import { platformAccount } from "../../../schema/address.ts";
+import type { AccountKeys } from "../../../control/keys/stored.ts";
+import { platformAccount, systemAccount } from "../../../schema/address.ts";
 import { parseDuration } from "../../../schema/units.ts";
 import { fromControl } from "../../cluster.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../../exit.ts";
@@ -26,7 +26,7 @@ import { type Io, say } from "../../io.ts";
 import { openWithKeys } from "../../key-store.ts";
 import { paint } from "../../paint.ts";
 import { changeStore, type KeysOptions, unknownTenant, type WithStore, withStore } from "./open.ts";
-import { refuseInGit } from "./private-file.ts";
+import { privatePlace, writeSecret } from "./private-file.ts";
 
 export interface KeysCredsOptions extends KeysOptions {
   readonly tenant: string;
@@ -42,19 +42,18 @@ export function keysCreds(path: string, options: KeysCredsOptions, io: Io): Prom
     const lastsMs = expires === undefined ? undefined : parseDuration(expires);
     if (expires !== undefined && (lastsMs === undefined || lastsMs <= 0))
       return say(io, refuse(exit.usage, `\`${expires}\` is no time, such as 90d or 12h.`).refusal);
-    const keys = accountOf(store.keys(), tenant);
+    const keys = accountKeys(store.keys(), tenant);
     if (keys === undefined) return say(io, unknownTenant(store, tenant).refusal);
     const user = { name, role, now: new Date(), ...(lastsMs === undefined ? {} : { lastsMs }) };
     const login = mintUser(keys, user);
     if (login === undefined)
       return say(io, refuse(exit.usage, `No key of ${tenant} signs for the role \`${role}\`.`).refusal);
-    const file = resolve(io.cwd, options.out);
-    const unfit = refuseInGit(file);
-    if (unfit !== undefined) return say(io, unfit);
-    const changed = await changeStore(store, (all) => editAccount(all, tenant, (own) => withIssued(own, login, user)));
+    const file = privatePlace(options.out, io);
+    if (!file.ok) return say(io, file.refusal);
+    const changed = await changeStore(store, (all) => withAccount(all, tenant, (own) => withIssued(own, login, user)));
     if (!changed.ok) return say(io, changed.refusal);
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    writePrivate(file, credsText(login));
+    const written = writeSecret(file.value, credsText(login));
+    if (!written.ok) return say(io, written.refusal);
     const until =
       lastsMs === undefined ? "never expires" : `until ${new Date(user.now.getTime() + lastsMs).toISOString()}`;
     io.err(`${paint(io.colorErr).green("written:")} ${options.out}: ${name}, ${login.key.publicKey}, ${until}\n`);
@@ -63,15 +62,22 @@ export function keysCreds(path: string, options: KeysCredsOptions, io: Io): Prom
 }
 
 export interface KeysRotateOptions extends KeysOptions {
-  readonly tenant: string;
+  readonly tenant?: string;
+  /** Instead of a tenant's: what signs bundles. */
+  readonly bundles: boolean;
   readonly role: Role;
   readonly finish: boolean;
   readonly force: boolean;
 }
 
 export function keysRotate(path: string, options: KeysRotateOptions, io: Io): Promise<ExitCode> {
-  const { tenant, role, finish, force } = options;
-  return withTenant(path, options, io, async (opened, access, keys) => {
+  const { tenant, role, finish, force, bundles } = options;
+  if (bundles === (tenant !== undefined)) {
+    const message = "Say whose key is exchanged: --tenant NAME, or --bundles.";
+    return Promise.resolve(say(io, refuse(exit.usage, message).refusal));
+  }
+  if (tenant === undefined) return rotateBundles(path, options, io);
+  return withTenant(path, { ...options, tenant }, io, async (opened, access, keys) => {
     const color = paint(io.colorErr);
     if (finish) {
       const users = force ? [] : await usersOfOldKeys(access, keys, role);
@@ -80,7 +86,7 @@ export function keysRotate(path: string, options: KeysRotateOptions, io: Io): Pr
     const now = new Date();
     const edit = (own: AccountKeys): AccountKeys =>
       finish ? withoutOldKeys(own, role) : withSigningKey(own, role, now);
-    const done = await changeLive(opened, access, tenant, edit);
+    const done = await changeLive(opened, access, tenant, edit, io);
     if (!done.ok) return say(io, done.refusal);
     io.err(
       finish
@@ -90,6 +96,28 @@ export function keysRotate(path: string, options: KeysRotateOptions, io: Io): Pr
 Next:
   1. new credentials over the old files; workers take them up by themselves: vrsky keys creds … --tenant ${tenant} --role ${role}
   2. vrsky keys rotate … --tenant ${tenant} --role ${role} --finish
+`,
+    );
+    return exit.ok;
+  });
+}
+
+function rotateBundles(path: string, options: KeysRotateOptions, io: Io): Promise<ExitCode> {
+  const { finish } = options;
+  return withStore(path, options, io, async ({ store, cluster }) => {
+    const changed = await changeStore(store, (keys) => withBundleKey(keys, finish, new Date()));
+    if (!changed.ok) return say(io, changed.refusal);
+    const trusted = changed.value.operator.bundles.map(({ publicKey }) => publicKey).join(", ");
+    const color = paint(io.colorErr);
+    io.err(
+      finish
+        ? `${color.green("finished:")} in vrsky.yaml, context \`${cluster.name}\`, the older key is no longer needed:\n  trust: [${trusted}]\n`
+        : `${color.green("rotated:")} the next apply signs with a new key
+
+Next:
+  1. before that, let workers trust it; in vrsky.yaml, context \`${cluster.name}\`, and start them again:
+       trust: [${trusted}]
+  2. vrsky apply, then vrsky keys rotate … --bundles --finish
 `,
     );
     return exit.ok;
@@ -134,7 +162,7 @@ export function keysRevoke(
       return say(io, refuse(exit.usage, message, "`vrsky keys list` shows them.").refusal);
     }
     const now = new Date();
-    const done = await changeLive(opened, access, tenant, (own) => withRevoked(own, all ? ["*"] : users, now));
+    const done = await changeLive(opened, access, tenant, (own) => withRevoked(own, all ? ["*"] : users, now), io);
     if (!done.ok) return say(io, done.refusal);
     const what = all ? `all credentials of ${tenant}` : users.join(", ");
     io.err(`${paint(io.colorErr).green("revoked:")} ${what}; who is connected with them is cut off\n`);
@@ -149,7 +177,7 @@ async function withTenant(
   work: (opened: WithStore, access: OperatorAccess, keys: AccountKeys) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   return withStore(path, options, io, async (opened) => {
-    const keys = opened.store.keys().tenants[options.tenant];
+    const keys = accountKeys(opened.store.keys(), options.tenant);
     if (keys === undefined) return say(io, unknownTenant(opened.store, options.tenant).refusal);
     const reached = await openWithKeys(opened.cluster, opened.store);
     if (!reached.ok) return say(io, reached.refusal);
@@ -164,24 +192,20 @@ async function changeLive(
   access: OperatorAccess,
   tenant: string,
   edit: (keys: AccountKeys) => AccountKeys,
+  io: Io,
 ): Promise<Result<void>> {
-  const changed = await changeStore(store, (all) => editAccount(all, tenant, edit));
+  const changed = await changeStore(store, (all) => withAccount(all, tenant, edit));
   if (!changed.ok) return changed;
   try {
     await rekey(access.resolver, changed.value, tenant, new Date());
+    if (tenant === platformAccount || tenant === systemAccount)
+      io.err(
+        `${tenant} stands in server.conf, too: write it anew with \`vrsky keys server\` before the server's next start\n`,
+      );
     return ok(undefined);
   } catch (error) {
     const refusal = fromControl(failureOf(error, `the account of tenant ${tenant}`)).refusal;
     const help = "The key store has the change already; `vrsky apply` brings it to the server.";
     return { ok: false, refusal: { ...refusal, help } };
   }
-}
-
-const accountOf = ({ platform, tenants }: StoredKeys, name: string): AccountKeys | undefined =>
-  name === platformAccount ? platform : tenants[name];
-
-function editAccount(keys: StoredKeys, name: string, edit: (own: AccountKeys) => AccountKeys): StoredKeys {
-  if (name === platformAccount) return { ...keys, platform: edit(keys.platform) };
-  const own = keys.tenants[name];
-  return own === undefined ? keys : { ...keys, tenants: { ...keys.tenants, [name]: edit(own) } };
 }

@@ -8,7 +8,7 @@ import { operatorServerConf } from "../../../control/accounts/server-conf.ts";
 import { sharingClaims } from "../../../control/accounts/sharing-claims.ts";
 import type { AccountFacts } from "../../../control/keys/claims-account.ts";
 import { newKeys, withTenants } from "../../../control/keys/make.ts";
-import { createKeyStore, openKeyStore, storeFolder, writePrivate } from "../../../control/keys/store.ts";
+import { createKeyStore, openKeyStore, storeFolder } from "../../../control/keys/store.ts";
 import { oneText, type StoredKeys } from "../../../control/keys/stored.ts";
 import { nothingShared, sharing } from "../../../schema/sharing.ts";
 import { fromControl, tenantsOf } from "../../cluster.ts";
@@ -17,7 +17,7 @@ import { type ExitCode, exit, refuse } from "../../exit.ts";
 import { type Io, say } from "../../io.ts";
 import { paint } from "../../paint.ts";
 import { changeStore, type KeysOptions, type KeysPlace, keysPlace, withStore } from "./open.ts";
-import { refuseInGit } from "./private-file.ts";
+import { attempt, privatePlace, writeSecret } from "./private-file.ts";
 
 export async function keysInit(path: string, options: KeysOptions, io: Io): Promise<ExitCode> {
   const place = keysPlace(path, options, io);
@@ -83,9 +83,12 @@ export function keysServer(path: string, options: KeysServerOptions, io: Io): Pr
         refuse(exit.refused, `There are no keys for ${missing.join(", ")}.`, "`vrsky keys init` adds them.").refusal,
       );
     const dir = resolve(io.cwd, options.out);
-    mkdirSync(dir, { recursive: true });
     const file = join(dir, "server.conf");
-    writeFileSync(file, operatorServerConf({ keys, now, memory, accounts }));
+    const written = attempt(file, () => {
+      mkdirSync(dir, { recursive: true });
+      writeFileSync(file, operatorServerConf({ keys, now, memory, accounts }));
+    });
+    if (!written.ok) return say(io, written.refusal);
     io.err(`${paint(io.colorErr).green("written:")} ${file}, without any secret
 
 Next:
@@ -113,10 +116,10 @@ export interface KeysExportOptions extends KeysOptions {
 
 export function keysExport(path: string, options: KeysExportOptions, io: Io): Promise<ExitCode> {
   return withStore(path, options, io, async ({ store }) => {
-    const file = resolve(io.cwd, options.out);
-    const unfit = refuseInGit(file);
-    if (unfit !== undefined) return say(io, unfit);
-    writePrivate(file, oneText(store.keys()));
+    const file = privatePlace(options.out, io);
+    if (!file.ok) return say(io, file.refusal);
+    const written = writeSecret(file.value, oneText(store.keys()));
+    if (!written.ok) return say(io, written.refusal);
     io.err(
       `${paint(io.colorErr).green("written:")} ${options.out}, all seeds of the store as one line: put it into the variable that \`keys: { env: … }\` names, then remove it\n`,
     );
