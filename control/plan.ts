@@ -7,7 +7,7 @@ import type { Json, JsonObject } from "../schema/json.ts";
 import { verifyText } from "../schema/nkey.ts";
 import type { Change, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
 import type { Consumer, Deployment, TenantTopology, Topology } from "../schema/topology.ts";
-import { allFields, compareConfig, hashOf, needsReplacing, othersFields, plain } from "./compare.ts";
+import { allFields, compareConfig, hashOf, isBeingMoved, needsReplacing, othersFields, plain } from "./compare.ts";
 import { conflicts } from "./conflicts.ts";
 import {
   consumerReplacement,
@@ -272,7 +272,7 @@ function driftOf(
   live: JsonObject,
   fields: readonly FieldChange[],
 ): Pick<Verdict, "drift"> {
-  const byHand = hashOf(wanted) !== null && hashOf(wanted) === hashOf(live);
+  const byHand = hashOf(wanted) !== null && hashOf(wanted) === hashOf(live) && !isBeingMoved(live);
   const ours = (byHand ? fields : []).map(({ field, from, to }) => ({
     field,
     from: to,

@@ -1,14 +1,16 @@
 // GitOps by pull, with real repositories, a real server and the real command in a process of its own.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { loop, waitFor } from "../../cli/gitops/loop.ts";
 import type { Round } from "../../cli/gitops/round.ts";
 import type { Io } from "../../cli/io.ts";
 import { type ApplyWatchOptions, applyWatch } from "../../cli/verbs/apply-watch.ts";
+import { builtCommand } from "../rig/built-command.ts";
 import { type GitRig, gitRig } from "../rig/git.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { until } from "../rig/wait.ts";
@@ -16,7 +18,15 @@ import { until } from "../rig/wait.ts";
 // Many processes start in these tests, beside others.
 vi.setConfig({ testTimeout: 180_000 });
 
-const root = new URL("../..", import.meta.url).pathname;
+let bin = "";
+let built = "";
+beforeAll(async () => {
+  built = await mkdtemp(join(tmpdir(), "vrsky-built-"));
+  bin = await builtCommand(built);
+});
+afterAll(async () => {
+  await rm(built, { recursive: true, force: true });
+});
 
 const orders = (subject: string): string => `integration: orders
 source: { http: { path: /orders }, contract: { id: string } }
@@ -57,9 +67,9 @@ async function watcher(rig: GitRig, nats: NatsRig, ...flags: readonly string[]):
   const statusFile = join(rig.folder, "status.json");
   const where = ["--nats", nats.url, "--creds", await logins(rig, nats)];
   const watching = ["--watch", "--every", "100ms", "--status-file", statusFile];
-  const args = ["--import", "tsx", join(root, "cli/main.ts"), "apply", join(checkout, "flows"), ...where, ...watching];
+  const args = [bin, "apply", join(checkout, "flows"), ...where, ...watching];
   const child: ChildProcess = spawn(process.execPath, [...args, ...flags], {
-    cwd: root,
+    cwd: rig.folder,
     env: { ...rig.env, NO_COLOR: "1", VRSKY_ACTOR: "the watcher" },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -100,8 +110,8 @@ function vrsky(rig: GitRig, ...args: readonly string[]): Promise<{ code: number;
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ["--import", "tsx", join(root, "cli/main.ts"), ...args],
-      { cwd: root, env: { ...rig.env, NO_COLOR: "1" } },
+      [bin, ...args],
+      { cwd: rig.folder, env: { ...rig.env, NO_COLOR: "1" } },
       (_error, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
     );
   });
