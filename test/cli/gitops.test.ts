@@ -1,7 +1,7 @@
 // GitOps by pull, with real repositories, a real server and the real command in a process of its own.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
@@ -181,13 +181,24 @@ test("history that was rewritten, and files that were edited, are told and nothi
   const first = rig.git(author, "rev-parse", "HEAD");
   await watching.until("the first apply", ({ ok }) => ok);
 
+  // What a repository's own configuration would start is not started.
+  const trap = join(rig.folder, "trap.sh");
+  await writeFile(trap, `#!/bin/sh\necho caught > ${JSON.stringify(join(rig.folder, "caught"))}\n`, { mode: 0o755 });
+  for (const hook of ["post-merge", "reference-transaction", "post-index-change"]) {
+    await cp(trap, join(checkout, ".git/hooks", hook));
+  }
+  rig.git(checkout, "config", "core.fsmonitor", trap);
+
   const stray = join(checkout, "flows/tenants/acme/stray.yaml");
   await writeFile(stray, orders("stray").replaceAll("orders", "stray"));
   const second = await rig.push(author, { "flows/tenants/acme/orders.yaml": orders("orders.v2") });
   expect((await watching.until("the stray file", ({ state }) => state === "blocked")).message).toContain("stray.yaml");
-  expect(rig.git(checkout, "rev-parse", "HEAD")).toBe(first);
-  rig.git(checkout, "clean", "--quiet", "--force", "flows/tenants/acme/stray.yaml");
+  expect(await readFile(join(checkout, ".git/refs/heads/main"), "utf8")).toBe(`${first}\n`);
+  await rm(stray);
   await watching.until("going on", ({ ok, effective }) => ok && effective === second);
+  await expect(readFile(join(rig.folder, "caught"))).rejects.toThrow("ENOENT");
+  await rm(join(checkout, ".git/hooks"), { recursive: true });
+  rig.git(checkout, "config", "--unset", "core.fsmonitor");
 
   // A file beside the workspace is nobody's business; an edit of a tracked one is.
   await writeFile(join(checkout, "notes.txt"), "mine");
@@ -300,6 +311,29 @@ test("what makes no sense together is a usage error before anything is looked at
     expect(await applyWatch(path, fine, io)).toBe(64);
     expect(said.splice(0).join("")).toContain("is in no git checkout");
   }
+});
+
+test("SIGTERM in the middle of an apply: it comes to its end, then the process ends", async () => {
+  const names = Array.from({ length: 60 }, (_, index) => `flow-${index}`);
+  await using rig = await gitRig({
+    ...workspace,
+    ...Object.fromEntries(
+      names.map((name) => [`flows/tenants/acme/${name}.yaml`, orders(name).replaceAll("orders", name)]),
+    ),
+  });
+  await using nats = await natsServer();
+  await using watching = await watcher(rig, nats);
+  await until(
+    "the apply has begun",
+    async () => (await streams(nats)).some((name) => name.startsWith("IN_flow")),
+    40_000,
+  );
+  expect(await watching.end("SIGTERM")).toBe(0);
+  expect(watching.said()).toMatch(/^applied: \d+ changes, revision 1/m);
+  expect(await watching.status()).toMatchObject({ state: "applied", ok: true });
+  const where = ["--nats", nats.url, "--creds", join(rig.folder, "creds.json")];
+  const plan = await vrsky(rig, "plan", join(rig.folder, "checkout/flows"), ...where, "--detailed-exitcode");
+  expect(plan).toMatchObject({ code: 0 });
 });
 
 test("a signal lets the apply under way come to its end, and tells it", async () => {
