@@ -218,6 +218,21 @@ test("a fork is checked only; a token that may not write and a foreign comment c
   expect(api.comments.map(({ body }) => body)).toEqual([foreign, expect.stringContaining("Plan: ")]);
 });
 
+test("a plan that cannot be made fails the run, and the comment says why instead of an old plan", async () => {
+  await using played = await ci(shop);
+  const { git, author, api, nats } = played;
+  git.git(author, "switch", "--quiet", "-c", "feature");
+  await played.pull("feature");
+  const wrong = JSON.stringify({ acme: { ...nats.credentials(), password: "</pre>@org" } });
+  const refused = await played.pull("feature", { inputs: { creds: wrong } });
+  expect(outcomes(refused)).toEqual({ plan: "failure", apply: "skipped" });
+  expect(refused.plan?.log).toContain("::error title=vrsky plan::There is no plan (exit 77)");
+  expect(api.comments.map(({ body }) => body)).toEqual([
+    expect.stringMatching(/There is no plan.*\n\n<pre>error[^<]*<\/pre>/),
+  ]);
+  expect(`${refused.plan?.log} ${api.comments[0]?.body}`).not.toContain("@org");
+});
+
 test("the same commit on two servers: one comment for each context, the same bundles, the same commit on record", async () => {
   await using staging = await natsServer();
   await using played = await ci((nats) => ({

@@ -267,6 +267,17 @@ test("--once is one round, with the exit code of what came of it", async () => {
   expect(JSON.parse(broken.out)).toMatchObject({ state: "broken", ok: false });
 });
 
+test("what lies ready for systemd and Kubernetes says only what the command knows", async () => {
+  await using rig = await gitRig(workspace);
+  const help = (await vrsky(rig, "apply", "--help")).out;
+  for (const file of ["vrsky.service", "cronjob.yaml"]) {
+    const text = await readFile(new URL(`../../deploy/gitops/${file}`, import.meta.url), "utf8");
+    const flags = /vrsky,? apply.*/.exec(text)?.[0].match(/--[a-z-]+/g) ?? [];
+    expect(flags.length).toBeGreaterThan(1);
+    for (const flag of flags) expect(help).toContain(flag);
+  }
+});
+
 test("what makes no sense together is a usage error before anything is looked at", async () => {
   await using rig = await gitRig(workspace);
   const said: string[] = [];

@@ -2,6 +2,7 @@
 // kept up to date. A comment that cannot be written (the token of a fork may only read) is a warning.
 
 import { readFileSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
 
 const { env } = process;
 const api = env.GITHUB_API_URL ?? "https://api.github.com";
@@ -38,11 +39,20 @@ async function find(number) {
   return undefined;
 }
 
+const escaped = (text) => text.replaceAll(/[^\p{L}\p{N} ]/gu, (char) => `&#${char.codePointAt(0)};`);
+
+/** What the plan said last, without colours. */
+const said = () =>
+  stripVTControlCharacters(readFileSync(`${env.WORK}/plan.log`, "utf8"))
+    .trim()
+    .slice(-4000);
+
 function text(commit) {
   const at = `<sub>Commit ${commit}</sub>`;
   if (env.VALIDATED !== "success")
     return `### VRSky\n\n❌ **The workspace does not compile.** The findings are annotated at their places.\n\n${at}`;
-  if (env.PLANNED === "failure") return `### VRSky\n\n❌ **There is no plan.** The log of the step says why.\n\n${at}`;
+  if (env.PLANNED === "failure")
+    return `### VRSky\n\n❌ **There is no plan.**\n\n<pre>${escaped(said())}</pre>\n\n${at}`;
   return `${readFileSync(`${env.WORK}/plan.md`, "utf8")}\n${at}`;
 }
 
