@@ -53,6 +53,7 @@ const page = `# What a change does to messages
 
 ## How messages are moved
 
+0. The server is asked whether it would take the new configuration at all, by an empty stream that goes again. If not, nothing is touched.
 1. The stream is closed: it listens to nothing. Senders hear that nobody takes their message (an http source answers 503 with Retry-After) and try again; nothing that was acknowledged can slip in between.
 2. The server copies it, as a mirror. When the last message has arrived, the count is right and the old stream's end does not move any more, the copy becomes a stream of its own, still closed.
 3. It gets the old one's consumers, those of others too, each from its acknowledgement floor on.

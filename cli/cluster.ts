@@ -82,7 +82,7 @@ function helpFor(failure: ControlFailure): string | undefined {
     case "denied":
       return "If they are expired or revoked: `vrsky keys list` shows what was issued, `vrsky keys creds` makes new ones.";
     case "conflict":
-      return failure.conflicts.join("; ");
+      return failure.conflicts.length > 1 ? failure.conflicts.slice(1).join("\n        ") : undefined;
     case "quota":
       return "Grant that much or more in the tenant's `quotas:` or in those of the context, or remove what nobody needs first; nothing was changed.";
     default:

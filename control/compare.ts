@@ -53,9 +53,13 @@ export function merged(wanted: JsonObject, live: JsonObject): JsonObject {
   return { ...Object.fromEntries(kept), ...wanted, metadata };
 }
 
+const passing: readonly string[] = [owned.copyOf, owned.took];
+
+/** An apply that moves its messages was cut short: what is different was made so by that. */
+export const isBeingMoved = (config: JsonObject): boolean => passing.some((key) => key in metadataOf(config));
+
 /** Without what the server writes there itself and what is only true while messages are moved. */
 export function lastingMetadata(config: JsonObject): JsonObject {
-  const passing: readonly string[] = [owned.copyOf, owned.took];
   const lasting = Object.entries(metadataOf(config)).filter(
     ([key]) => !key.startsWith("_nats.") && !passing.includes(key),
   );

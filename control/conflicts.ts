@@ -8,7 +8,7 @@ import { consumerName, type WantedTenant, wantedStreams } from "./wanted.ts";
 export function conflicts(wanted: WantedTenant, live: ObservedTenant): readonly string[] {
   const streams = wantedStreams(wanted);
   const foreignConsumers = new Set(live.foreignConsumers);
-  return [
+  const all = [
     ...streams.flatMap(({ config }) => {
       const subjects = jsonTexts(config.subjects);
       return live.foreignStreams.flatMap((foreign) => streamConflict(config.name, subjects, foreign, wanted.tenant));
@@ -21,6 +21,8 @@ export function conflicts(wanted: WantedTenant, live: ObservedTenant): readonly 
           `consumer ${name} of tenant ${wanted.tenant} exists and is not VRSky's: remove it or rename the target`,
       ),
   ];
+  // Of another workspace everything is in the way: that is said once.
+  return [...new Set(all)];
 }
 
 function streamConflict(
@@ -33,7 +35,9 @@ function streamConflict(
   if (foreign.name === name) {
     return foreign.workspace === undefined
       ? [`stream ${name} exists in ${account} and is not VRSky's: remove it or use another account`]
-      : [`stream ${name} in ${account} belongs to workspace ${foreign.workspace}: an account serves one workspace`];
+      : [
+          `${account} belongs to workspace ${foreign.workspace}: destroy it there, or give the tenant an account of its own here`,
+        ];
   }
   const taken = foreign.subjects.find((subject) => subjects.some((ours) => overlap(subject, ours)));
   if (taken === undefined) return [];

@@ -5,38 +5,23 @@ import { isCopy } from "../schema/address.ts";
 import { type DeploymentRecord, signedText } from "../schema/deployment.ts";
 import type { Json, JsonObject } from "../schema/json.ts";
 import { verifyText } from "../schema/nkey.ts";
-import type { Change, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
-import type { Consumer, Deployment, TenantTopology, Topology } from "../schema/topology.ts";
-import { allFields, compareConfig, hashOf, needsReplacing, othersFields, plain } from "./compare.ts";
+import type { Change, Drift, Kind, Leftover, Plan } from "../schema/plan.ts";
+import type { Deployment, TenantTopology, Topology } from "../schema/topology.ts";
 import { conflicts } from "./conflicts.ts";
-import {
-  consumerReplacement,
-  consumerUpdate,
-  migrates,
-  restartsWorker,
-  safe,
-  streamReplacement,
-  streamUpdate,
-} from "./consequence.ts";
+import { restartsWorker, safe } from "./consequence.ts";
 import { contractChanges } from "./contract-changes.ts";
 import type { LiveDeployment } from "./deployment.ts";
 import { failed, type Result, success } from "./failure.ts";
 import { withKept } from "./kept.ts";
-import {
-  emptyTenant,
-  type Observed,
-  type ObservedConsumer,
-  type ObservedStream,
-  type ObservedTenant,
-} from "./observe.ts";
+import { emptyTenant, type Observed, type ObservedTenant } from "./observe.ts";
 import { planAccounts } from "./plan-accounts.ts";
 import { planHash } from "./plan-hash.ts";
+import { planConsumer, planStream } from "./plan-objects.ts";
 import { renamedConsumer, renamedDeployment, renamedStream } from "./plan-renames.ts";
 import { quotaShortfall, quotaUse } from "./quota-use.ts";
 import { removals } from "./removals.ts";
 import { clashes, renamesOf, withoutRenamed } from "./renames.ts";
-import { consumerDefaults, streamDefaults } from "./server-defaults.ts";
-import { consumerName, nothingOf, type WantedStream, type WantedTenant, wantedStreams } from "./wanted.ts";
+import { consumerName, nothingOf, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** A change that its object asks for, and what somebody else did to it; neither when it is as wanted. */
 export interface Verdict {
@@ -44,8 +29,6 @@ export interface Verdict {
   readonly drift?: Drift;
   readonly leftover?: Leftover;
 }
-
-type Subject = Pick<Change, "kind" | "tenant" | "name">;
 
 /** The accounts of operator mode: what the live ones allow, and how a wanted one reads in the same fields. */
 export interface Accounts {
@@ -170,52 +153,6 @@ function planTenant(
   ];
 }
 
-/** `copy`: what an apply was cut short over. Where there is one, the stream itself may be gone or only half filled. */
-function planStream(
-  tenant: string,
-  { kind, name, config }: WantedStream,
-  live: ObservedStream | undefined,
-  copy: ObservedStream | undefined,
-): Verdict {
-  const subject = { kind, tenant, name };
-  if (copy !== undefined) {
-    const messages = Math.max(copy.messages, live?.messages ?? 0);
-    const fields = [{ field: "messages", from: copy.name, to: config.name }];
-    return { change: { action: "replace", ...subject, consequence: migrates(messages), fields } };
-  }
-  if (live === undefined) return creation(subject, config);
-  const fields = compareConfig(config, live.config);
-  if (fields.length === 0) return driftOf(subject, config, live.config, fields);
-  const change: Change = fields.some(needsReplacing)
-    ? { action: "replace", ...subject, consequence: streamReplacement(fields, live), fields }
-    : { action: "update", ...subject, consequence: streamUpdate(fields, live), fields };
-  return { change, ...driftOf(subject, config, live.config, fields) };
-}
-
-function planConsumer(
-  tenant: string,
-  consumer: Consumer,
-  live: ObservedConsumer | undefined,
-  streamReplaced: boolean,
-  halfDone: boolean,
-): Verdict {
-  const subject = { kind: "consumer" as const, tenant, name: consumerName(consumer) };
-  const config = plain(consumer.config);
-  if (live === undefined && halfDone) {
-    return { change: { action: "replace", ...subject, consequence: safe, fields: allFields(config) } };
-  }
-  if (live === undefined) return creation(subject, config);
-  const fields = compareConfig(config, live.config);
-  if (streamReplaced || halfDone) {
-    return { change: { action: "replace", ...subject, consequence: consumerReplacement(live), fields } };
-  }
-  if (fields.length === 0) return driftOf(subject, config, live.config, fields);
-  const change: Change = fields.some(needsReplacing)
-    ? { action: "replace", ...subject, consequence: consumerReplacement(live), fields }
-    : { action: "update", ...subject, consequence: consumerUpdate(fields, live), fields };
-  return { change, ...driftOf(subject, config, live.config, fields) };
-}
-
 /** What a record says beside its bundle. */
 interface Given {
   readonly messagesPerSecond?: number;
@@ -256,30 +193,4 @@ function signerOf(record: DeploymentRecord | undefined): string | null {
 function putBack(live: LiveDeployment | undefined): readonly (readonly [string, Json, Json])[] {
   if (live?.record === undefined || live.record.revision >= live.revision) return [];
   return [["revision", live.record.revision, live.revision + 1]];
-}
-
-function creation(subject: Subject, config: JsonObject): Verdict {
-  return { change: { action: "create", ...subject, consequence: safe, fields: allFields(config) } };
-}
-
-/**
- * The last apply wanted exactly what is wanted now, so whoever made the difference was not an apply. What is not ours
- * to set is named every time: it may be why something goes otherwise than expected.
- */
-function driftOf(
-  subject: Subject,
-  wanted: JsonObject,
-  live: JsonObject,
-  fields: readonly FieldChange[],
-): Pick<Verdict, "drift"> {
-  const byHand = hashOf(wanted) !== null && hashOf(wanted) === hashOf(live);
-  const ours = (byHand ? fields : []).map(({ field, from, to }) => ({
-    field,
-    from: to,
-    to: from,
-    owner: "vrsky" as const,
-  }));
-  const defaults = subject.kind === "consumer" ? consumerDefaults : streamDefaults;
-  const others = othersFields(wanted, live, defaults).map((field) => ({ ...field, owner: "other" as const }));
-  return ours.length + others.length === 0 ? {} : { drift: { ...subject, fields: [...ours, ...others] } };
 }

@@ -113,7 +113,12 @@ export function renderConsequence(consequence: Consequence, paint: Paint): strin
     case "migrates":
       return paint("yellow", `keeps ${counted(consequence.messages, "message")} by moving them`);
     case "drains":
-      return paint("yellow", `delivers ${counted(consequence.messages, "message")}, takes in no more`);
+      return paint(
+        "yellow",
+        consequence.messages === 0
+          ? "takes in no more"
+          : `delivers ${counted(consequence.messages, "message")}, takes in no more`,
+      );
     case "drops-unread":
       return paint("red", `drops ${counted(consequence.messages, "unread message")}`);
     default:

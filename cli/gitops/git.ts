@@ -13,14 +13,16 @@ export interface GitAnswer {
 
 export type Git = (args: readonly string[], options?: { readonly seconds?: number }) => Promise<GitAnswer>;
 
-/** Programs that a repository's own configuration could make git start. */
+/** Without programs that a repository's own configuration could make git start. */
 const careful = [
   ...["-c", `core.hooksPath=${devNull}`],
   ...["-c", "core.fsmonitor=false"],
   ...["-c", "protocol.ext.allow=never"],
   ...["-c", "submodule.recurse=false"],
   ...["-c", "merge.autoStash=false"],
-  ...["-c", "gc.auto=0"],
+  // Tidying up is waited for: nothing of ours stays behind when the command ends.
+  ...["-c", "gc.autoDetach=false"],
+  ...["-c", "maintenance.autoDetach=false"],
 ];
 
 /** In `folder`; `stop` ends what is under way. */

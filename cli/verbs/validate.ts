@@ -75,7 +75,7 @@ export function report(compiled: Compiled, path: string, { format, all }: Report
       io.out(renderGithub(diagnostics, inRepository(resolve(io.cwd, path), io)));
       return;
     case "sarif":
-      io.out(renderSarif(diagnostics));
+      io.out(renderSarif(diagnostics, inRepository(resolve(io.cwd, path), io)));
   }
 }
 

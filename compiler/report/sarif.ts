@@ -3,7 +3,8 @@
 import { codes } from "../../schema/codes.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 
-export function renderSarif(diagnostics: readonly Diagnostic[]): string {
+/** `folder`: of the workspace in the repository, `flows/` or empty; code scanning finds files from the repository's root. */
+export function renderSarif(diagnostics: readonly Diagnostic[], folder = ""): string {
   const used = [...new Set(diagnostics.map((diagnostic) => diagnostic.code))].sort();
   const rules = used.map((id) => ({
     id,
@@ -14,14 +15,14 @@ export function renderSarif(diagnostics: readonly Diagnostic[]): string {
     ruleId: code,
     level: severity,
     message: { text: message },
-    locations: [location(file, range)],
+    locations: [location(`${folder}${file}`, range)],
     ...(labels.length === 0
       ? {}
       : {
           relatedLocations: labels.map((label, id) => ({
             id,
             message: { text: label.message },
-            ...location(label.file, label.range),
+            ...location(`${folder}${label.file}`, label.range),
           })),
         }),
   }));
@@ -31,7 +32,10 @@ export function renderSarif(diagnostics: readonly Diagnostic[]): string {
 }
 
 const location = (file: string, range: Diagnostic["range"]) => ({
-  physicalLocation: { artifactLocation: { uri: file }, region: region(range) },
+  physicalLocation: {
+    artifactLocation: { uri: file.split("/").map(encodeURIComponent).join("/") },
+    region: region(range),
+  },
 });
 
 function region({ start, end }: Diagnostic["range"]) {

@@ -8,7 +8,15 @@ import { canonical } from "../../schema/canonical.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { owned } from "../../schema/topology.ts";
 import type { ControlFailure } from "../failure.ts";
-import { type ConsumerInfo, call, callIfThere, list, metadataOf, type StreamInfo } from "../jetstream-api.ts";
+import {
+  type ConsumerInfo,
+  call,
+  callIfThere,
+  isApiError,
+  list,
+  metadataOf,
+  type StreamInfo,
+} from "../jetstream-api.ts";
 import { awaitCopy, hasMore, type Pace } from "./copy.ts";
 import { forgetFired } from "./retarget.ts";
 
@@ -52,11 +60,17 @@ async function intoCopy(given: Move, origin: StreamInfo): Promise<ControlFailure
   }
   if (copy === undefined || isMirror(copy)) {
     await close(connection, origin);
-    if (copy === undefined) await call(connection, `STREAM.CREATE.${to}`, mirrorConfig(given, closed));
-    const failure = await awaitCopy(connection, from, to, given);
-    if (failure !== undefined) {
-      await reopen(connection, from);
-      return failure;
+    try {
+      if (copy === undefined) await call(connection, `STREAM.CREATE.${to}`, mirrorConfig(given, closed));
+      const failure = await awaitCopy(connection, from, to, given);
+      if (failure !== undefined) {
+        await reopen(connection, from);
+        return failure;
+      }
+    } catch (error) {
+      // Refused, for instance because the account may have no more streams.
+      if (isApiError(error)) await reopen(connection, from);
+      throw error;
     }
     await call(connection, `STREAM.UPDATE.${to}`, closed);
     if (await hasMore(connection, from, to)) {
@@ -69,18 +83,36 @@ async function intoCopy(given: Move, origin: StreamInfo): Promise<ControlFailure
   return undefined;
 }
 
+/** Whether the server would take it at all is asked before anything is deleted. */
+export async function tryOut(connection: NatsConnection, name: string, wanted: JsonObject): Promise<void> {
+  if ((await infoOf(connection, name)) !== undefined) return;
+  const { sources: _, mirror: _1, ...config } = wanted;
+  const metadata = { ...metadataOf(wanted), ...trialOf(String(wanted.name)) };
+  const subjects = [address.closedSubject(name)];
+  await call(connection, `STREAM.CREATE.${name}`, { ...config, ...emptyTrial, name, subjects, metadata });
+  await callIfThere(connection, `STREAM.DELETE.${name}`);
+}
+
+/** Reserves no room beside the stream that is there. */
+const emptyTrial = { max_bytes: -1, republish: null };
+
+const trialOf = (stream: string) => ({ [owned.copyOf]: stream, [owned.took]: "nothing" });
+
+const isTrial = ({ config }: StreamInfo): boolean => metadataOf(config)[owned.took] === "nothing";
+
 const infoOf = (connection: NatsConnection, stream: string): Promise<StreamInfo | undefined> =>
   callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`);
 
 const isMirror = ({ config }: StreamInfo): boolean => config.mirror !== undefined && config.mirror !== null;
 
-/** A copy that was made towards another end, or before more came in. The origin has everything that it has. */
+/** A trial, a copy that was made towards another end, or before more came in. The origin has everything that it has. */
 async function isUseless(
   connection: NatsConnection,
   from: string,
   copy: StreamInfo,
   closed: JsonObject,
 ): Promise<boolean> {
+  if (isTrial(copy)) return true;
   if (copy.config.retention !== closed.retention || copy.config.storage !== closed.storage) return true;
   return !isMirror(copy) && (await hasMore(connection, from, copy.config.name));
 }

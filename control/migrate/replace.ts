@@ -9,7 +9,7 @@ import { jsonTexts, lastingMetadata, merged } from "../compare.ts";
 import type { ControlFailure } from "../failure.ts";
 import { type ConsumerInfo, call, callIfThere, list, metadataOf, type StreamInfo } from "../jetstream-api.ts";
 import type { Pace } from "./copy.ts";
-import { move } from "./move.ts";
+import { move, tryOut } from "./move.ts";
 
 export interface Replacement extends Pace {
   readonly connection: NatsConnection;
@@ -26,6 +26,7 @@ export async function replaceStream(given: Replacement): Promise<ControlFailure 
   const waiting = address.movingStream(stream);
   const both = { connection, pause, patience };
   if (await isOld(connection, stream, waiting)) {
+    await tryOut(connection, waiting, wanted);
     const config = (before: JsonObject): JsonObject => waitingConfig(stream, before);
     const failure = await move({ ...both, from: stream, to: waiting, config, consumer: ({ config }) => config });
     if (failure !== undefined) return failure;

@@ -2,15 +2,11 @@
 
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { command } from "../rig/command.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
-// The workspace is elsewhere, and so is not where Node would look for it.
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 let folder = "";
 
 interface Ran {
@@ -23,7 +19,7 @@ function vrsky(args: readonly string[], input = ""): Promise<Ran> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ["--import", tsx, join(root, "cli/main.ts"), ...args],
+      [...command, ...args],
       { cwd: folder, env: { ...process.env, NO_COLOR: "1" } },
       (_error, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
     );

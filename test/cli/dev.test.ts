@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { command } from "../rig/command.ts";
 import { until } from "../rig/wait.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -37,7 +38,7 @@ interface Running {
 }
 
 function dev(...args: readonly string[]): Running {
-  const child = spawn(process.execPath, ["--import", "tsx", join(root, "cli/main.ts"), "dev", folder, ...args], {
+  const child = spawn(process.execPath, [...command, "dev", folder, ...args], {
     cwd: root,
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "ignore", "pipe"],
@@ -137,7 +138,7 @@ test("dev runs, swaps a good edit in, keeps the last good version on a broken on
 test("dev on a workspace that does not compile says so and ends", async () => {
   const broken = await mkdtemp(join(tmpdir(), "vrsky-dev-broken-"));
   await writeFile(join(broken, "vrsky.yaml"), "workspace: x\nlanguage: 1\ncontext: {}\n");
-  const child = spawn(process.execPath, ["--import", "tsx", join(root, "cli/main.ts"), "dev", broken], {
+  const child = spawn(process.execPath, [...command, "dev", broken], {
     cwd: root,
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -46,6 +46,22 @@ test("annotations name files from the repository's root, wherever the command ru
   expect(fromBelow.said.join("")).toContain(annotation);
 });
 
+test("code scanning finds files from the repository's root, as URIs", async () => {
+  await mkdir(join(folder, "flows/my shop"), { recursive: true });
+  await writeFile(join(folder, "flows/my shop/vrsky.yaml"), "workspace: shop\nlanguage: 1\ncontext: {}\n");
+  const { io, said } = talk({});
+  validate("flows/my shop", { format: "sarif", cache: false }, io);
+  const { runs } = JSON.parse(said.join("")) as { runs: { results: { locations: object[] }[] }[] };
+  expect(runs[0]?.results[0]?.locations).toEqual([
+    {
+      physicalLocation: {
+        artifactLocation: { uri: "flows/my%20shop/vrsky.yaml" },
+        region: expect.objectContaining({ startLine: 3, startColumn: 1 }),
+      },
+    },
+  ]);
+});
+
 test("a summary is appended to what the step has said before, and stays below GitHub's limit", async () => {
   const file = join(folder, "summary.md");
   await writeFile(file, "before\n");

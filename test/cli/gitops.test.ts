@@ -1,14 +1,16 @@
 // GitOps by pull, with real repositories, a real server and the real command in a process of its own.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { loop, waitFor } from "../../cli/gitops/loop.ts";
 import type { Round } from "../../cli/gitops/round.ts";
 import type { Io } from "../../cli/io.ts";
 import { type ApplyWatchOptions, applyWatch } from "../../cli/verbs/apply-watch.ts";
+import { builtCommand } from "../rig/built-command.ts";
 import { type GitRig, gitRig } from "../rig/git.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { until } from "../rig/wait.ts";
@@ -16,7 +18,15 @@ import { until } from "../rig/wait.ts";
 // Many processes start in these tests, beside others.
 vi.setConfig({ testTimeout: 180_000 });
 
-const root = new URL("../..", import.meta.url).pathname;
+let bin = "";
+let built = "";
+beforeAll(async () => {
+  built = await mkdtemp(join(tmpdir(), "vrsky-built-"));
+  bin = await builtCommand(built);
+});
+afterAll(async () => {
+  await rm(built, { recursive: true, force: true });
+});
 
 const orders = (subject: string): string => `integration: orders
 source: { http: { path: /orders }, contract: { id: string } }
@@ -57,9 +67,9 @@ async function watcher(rig: GitRig, nats: NatsRig, ...flags: readonly string[]):
   const statusFile = join(rig.folder, "status.json");
   const where = ["--nats", nats.url, "--creds", await logins(rig, nats)];
   const watching = ["--watch", "--every", "100ms", "--status-file", statusFile];
-  const args = ["--import", "tsx", join(root, "cli/main.ts"), "apply", join(checkout, "flows"), ...where, ...watching];
+  const args = [bin, "apply", join(checkout, "flows"), ...where, ...watching];
   const child: ChildProcess = spawn(process.execPath, [...args, ...flags], {
-    cwd: root,
+    cwd: rig.folder,
     env: { ...rig.env, NO_COLOR: "1", VRSKY_ACTOR: "the watcher" },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -100,8 +110,8 @@ function vrsky(rig: GitRig, ...args: readonly string[]): Promise<{ code: number;
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ["--import", "tsx", join(root, "cli/main.ts"), ...args],
-      { cwd: root, env: { ...rig.env, NO_COLOR: "1" } },
+      [bin, ...args],
+      { cwd: rig.folder, env: { ...rig.env, NO_COLOR: "1" } },
       (_error, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
     );
   });
@@ -171,13 +181,24 @@ test("history that was rewritten, and files that were edited, are told and nothi
   const first = rig.git(author, "rev-parse", "HEAD");
   await watching.until("the first apply", ({ ok }) => ok);
 
+  // What a repository's own configuration would start is not started.
+  const trap = join(rig.folder, "trap.sh");
+  await writeFile(trap, `#!/bin/sh\necho caught > ${JSON.stringify(join(rig.folder, "caught"))}\n`, { mode: 0o755 });
+  for (const hook of ["post-merge", "reference-transaction", "post-index-change"]) {
+    await cp(trap, join(checkout, ".git/hooks", hook));
+  }
+  rig.git(checkout, "config", "core.fsmonitor", trap);
+
   const stray = join(checkout, "flows/tenants/acme/stray.yaml");
   await writeFile(stray, orders("stray").replaceAll("orders", "stray"));
   const second = await rig.push(author, { "flows/tenants/acme/orders.yaml": orders("orders.v2") });
   expect((await watching.until("the stray file", ({ state }) => state === "blocked")).message).toContain("stray.yaml");
-  expect(rig.git(checkout, "rev-parse", "HEAD")).toBe(first);
-  rig.git(checkout, "clean", "--quiet", "--force", "flows/tenants/acme/stray.yaml");
+  expect(await readFile(join(checkout, ".git/refs/heads/main"), "utf8")).toBe(`${first}\n`);
+  await rm(stray);
   await watching.until("going on", ({ ok, effective }) => ok && effective === second);
+  await expect(readFile(join(rig.folder, "caught"))).rejects.toThrow("ENOENT");
+  await rm(join(checkout, ".git/hooks"), { recursive: true });
+  rig.git(checkout, "config", "--unset", "core.fsmonitor");
 
   // A file beside the workspace is nobody's business; an edit of a tracked one is.
   await writeFile(join(checkout, "notes.txt"), "mine");
@@ -257,6 +278,17 @@ test("--once is one round, with the exit code of what came of it", async () => {
   expect(JSON.parse(broken.out)).toMatchObject({ state: "broken", ok: false });
 });
 
+test("what lies ready for systemd and Kubernetes says only what the command knows", async () => {
+  await using rig = await gitRig(workspace);
+  const help = (await vrsky(rig, "apply", "--help")).out;
+  for (const file of ["vrsky.service", "cronjob.yaml"]) {
+    const text = await readFile(new URL(`../../deploy/gitops/${file}`, import.meta.url), "utf8");
+    const flags = /vrsky,? apply.*/.exec(text)?.[0].match(/--[a-z-]+/g) ?? [];
+    expect(flags.length).toBeGreaterThan(1);
+    for (const flag of flags) expect(help).toContain(flag);
+  }
+});
+
 test("what makes no sense together is a usage error before anything is looked at", async () => {
   await using rig = await gitRig(workspace);
   const said: string[] = [];
@@ -279,6 +311,29 @@ test("what makes no sense together is a usage error before anything is looked at
     expect(await applyWatch(path, fine, io)).toBe(64);
     expect(said.splice(0).join("")).toContain("is in no git checkout");
   }
+});
+
+test("SIGTERM in the middle of an apply: it comes to its end, then the process ends", async () => {
+  const names = Array.from({ length: 60 }, (_, index) => `flow-${index}`);
+  await using rig = await gitRig({
+    ...workspace,
+    ...Object.fromEntries(
+      names.map((name) => [`flows/tenants/acme/${name}.yaml`, orders(name).replaceAll("orders", name)]),
+    ),
+  });
+  await using nats = await natsServer();
+  await using watching = await watcher(rig, nats);
+  await until(
+    "the apply has begun",
+    async () => (await streams(nats)).some((name) => name.startsWith("IN_flow")),
+    40_000,
+  );
+  expect(await watching.end("SIGTERM")).toBe(0);
+  expect(watching.said()).toMatch(/^applied: \d+ changes, revision 1/m);
+  expect(await watching.status()).toMatchObject({ state: "applied", ok: true });
+  const where = ["--nats", nats.url, "--creds", join(rig.folder, "creds.json")];
+  const plan = await vrsky(rig, "plan", join(rig.folder, "checkout/flows"), ...where, "--detailed-exitcode");
+  expect(plan).toMatchObject({ code: 0 });
 });
 
 test("a signal lets the apply under way come to its end, and tells it", async () => {

@@ -8,13 +8,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type ServerChild, spawnServer } from "../../control/nats-server/child.ts";
 import { findServer } from "../../control/nats-server/find.ts";
+import { command } from "../rig/command.ts";
 import { until } from "../rig/wait.ts";
 
 // Each step is a process, and machines that build are busy.
 vi.setConfig({ testTimeout: 180_000 });
 
 const root = new URL("../..", import.meta.url).pathname;
-const command = ["--import", "tsx", join(root, "cli/main.ts")];
 let home = "";
 let server: ServerChild | undefined;
 let worker: ChildProcess | undefined;

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type EmbeddedServer, startNatsServer } from "../../control/nats-server/embed.ts";
 import { findServer } from "../../control/nats-server/find.ts";
 import { deployBucket, deployKey } from "../../schema/address.ts";
+import { command } from "../rig/command.ts";
 import { until } from "../rig/wait.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -64,11 +65,8 @@ afterAll(async () => {
 
 function vrsky(...args: readonly string[]): Promise<{ readonly code: number; readonly err: string }> {
   return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ["--import", "tsx", join(root, "cli/main.ts"), ...args],
-      { cwd: root },
-      (_error, _out, err) => resolve({ code: child.exitCode ?? -1, err }),
+    const child = execFile(process.execPath, [...command, ...args], { cwd: root }, (_error, _out, err) =>
+      resolve({ code: child.exitCode ?? -1, err }),
     );
   });
 }
@@ -85,7 +83,7 @@ interface Running extends AsyncDisposable {
 function started(...more: readonly string[]): Running {
   const where = ["--nats", nats.url, "--creds", logins.worker, "--data-dir", join(folder, "data")];
   const ports = ["--http-port", "0", "--metrics-port", "0", "--host", "127.0.0.1"];
-  const args = ["--import", "tsx", join(root, "cli/main.ts"), "run", join(folder, "out"), ...where, ...ports, ...more];
+  const args = [...command, "run", join(folder, "out"), ...where, ...ports, ...more];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => {

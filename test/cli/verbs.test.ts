@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startNatsServer } from "../../control/nats-server/embed.ts";
 import { findServer } from "../../control/nats-server/find.ts";
+import { command } from "../rig/command.ts";
 import { natsServer } from "../rig/nats.ts";
 import { until } from "../rig/wait.ts";
 
@@ -22,11 +23,8 @@ interface Ran {
 
 function vrsky(...args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ["--import", "tsx", join(root, "cli/main.ts"), ...args],
-      { cwd: root },
-      (_error, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
+    const child = execFile(process.execPath, [...command, ...args], { cwd: root }, (_error, out, err) =>
+      resolve({ code: child.exitCode ?? -1, out, err }),
     );
   });
 }
@@ -219,7 +217,7 @@ test("run takes a message with the worker's rights alone, says that it is ready,
 
   const ports = ["--http-port", "0", "--metrics-port", "0", "--host", "127.0.0.1"];
   const args = ["run", join(hook, "out"), "--nats", nats.url, "--creds", worker, "--data-dir", join(hook, "data")];
-  const child = spawn(process.execPath, ["--import", "tsx", join(root, "cli/main.ts"), ...args, ...ports], {
+  const child = spawn(process.execPath, [...command, ...args, ...ports], {
     cwd: root,
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -149,7 +149,10 @@ test.each(cases)("$title: cut before and after every call", async ({ before, aft
     const rig = crashRig(at);
     expect(await applied(orders, rig.wrap(acme.connection)), where).toMatchObject({ ok: false });
     // What is half done is one change of the next plan, never something to create or to delete.
-    for (const { action } of (await planned(orders)).changes) expect(["replace", "update"], where).toContain(action);
+    const half = await planned(orders);
+    for (const { action } of half.changes) expect(["replace", "update"], where).toContain(action);
+    const closed = half.drift.flatMap(({ fields }) => fields.filter(({ field }) => field === "subjects"));
+    expect(closed, where).toEqual([]);
     expect((await applied(orders)).ok, where).toBe(true);
     await after();
     const { changes, leftovers } = await planned(orders);

@@ -6,9 +6,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ConsumerInfo, call, list, type StreamInfo } from "../../control/jetstream-api.ts";
 import { observe } from "../../control/observe.ts";
 import { plan } from "../../control/plan.ts";
+import * as address from "../../schema/address.ts";
 import type { Change, Plan } from "../../schema/plan.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { accessOf, applyTo } from "../rig/apply.ts";
+import { compileTexts } from "../rig/compile.ts";
 import { type CrashPoint, crashPointsOfWrites, crashRig, describePoint } from "../rig/crashing-connection.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { startTraffic } from "../rig/traffic.ts";
@@ -118,6 +120,74 @@ test("a rename is one change for each thing that moves", async () => {
   await arrived("at once");
   // It may stay written in the spec.
   expect((await planned(sales)).changes).toEqual([]);
+});
+
+/** Besides, it reads a declared stream, by a durable that has its name. */
+function reading(topology: Topology, integration: string): Topology {
+  const [tenant] = topology.tenants;
+  const dead = tenant?.streams.find(({ config }) => config.name === "DLQ");
+  const [consumer] = tenant?.consumers ?? [];
+  if (tenant === undefined || dead === undefined || consumer === undefined) throw new Error("no tenant");
+  const stream = address.declaredStream("paid");
+  const subjects = [address.declaredFilter("paid")];
+  const durable = address.readerConsumer(integration, "in");
+  const config = { ...consumer.config, durable_name: durable, filter_subject: subjects[0] ?? "" };
+  const streams = [...tenant.streams, { config: { ...dead.config, name: stream, subjects } }];
+  const consumers = [...tenant.consumers, { ...consumer, stream, config }];
+  return { ...topology, tenants: [{ ...tenant, streams, consumers }] };
+}
+
+test("its durables on streams that stay begin where the old ones were, also when it is killed in between", async () => {
+  const before = reading(orders, "orders");
+  const after = reading(sales, "sales");
+  const prepared = async (): Promise<void> => {
+    await ready();
+    expect(await applied(before)).toMatchObject({ ok: true });
+    for (let i = 0; i < 5; i++) await put(`stream.paid.${i}`);
+    for (let i = 0; i < 2; i++) {
+      const next = "$JS.API.CONSUMER.MSG.NEXT.STREAM_paid.orders_in";
+      const message = await connection.request(next, "1", { timeout: 2_000, noMux: true });
+      await connection.request(message.reply ?? "", "+ACK");
+    }
+  };
+  await prepared();
+  expect((await planned(after)).changes.map(brief)).toContain(
+    "replace consumer STREAM_paid/sales_in from STREAM_paid/orders_in safe",
+  );
+  const whole = crashRig();
+  expect(await applied(after, whole.wrap(connection))).toMatchObject({ ok: true });
+  const writes = whole.calls.filter(({ writes }) => writes);
+  const points = crashPointsOfWrites(whole.calls).filter(({ call: number }) =>
+    writes[number - 1]?.subject.includes("STREAM_paid"),
+  );
+  expect(points).toHaveLength(4);
+  for (const at of [undefined, ...points]) {
+    if (at !== undefined) {
+      await prepared();
+      expect((await applied(after, crashRig(at).wrap(connection))).ok).toBe(false);
+      expect(await applied(after)).toMatchObject({ ok: true });
+    }
+    const consumers = await list<ConsumerInfo>(connection, "CONSUMER.LIST.STREAM_paid", "consumers");
+    expect(consumers.map(({ name, num_pending }) => [name, num_pending])).toEqual([["sales_in", 3]]);
+    expect((await planned(after)).changes).toEqual([]);
+  }
+});
+
+test("the compiler hands the old name on", () => {
+  const spec = (head: string) =>
+    `${head}\nsource: { http: { path: /in }, contract: { id: string } }\ntargets: { out: { nats: { subject: out } } }\n`;
+  const { emitted } = compileTexts({
+    "vrsky.yaml": "workspace: shop\nlanguage: 1\n",
+    "tenants/acme/a.yaml": `${spec("integration: sales\nmoved-from: orders")}---\n${spec("integration: billing").replace("/in", "/b").replace("subject: out", "subject: b")}`,
+  });
+  const deployments = emitted?.topology.tenants[0]?.deployments.map(({ integration, movedFrom }) => [
+    integration,
+    movedFrom,
+  ]);
+  expect(deployments?.sort()).toEqual([
+    ["billing", undefined],
+    ["sales", "orders"],
+  ]);
 });
 
 test("what has messages under both names is not joined", async () => {

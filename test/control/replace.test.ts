@@ -146,6 +146,16 @@ test("a copy that does not become complete is given up: nothing is deleted, and 
   expect((await infoOf("IN_orders")).state.messages).toBe(11);
 });
 
+test("what the server would not take is refused before anything is touched", async () => {
+  await startWith({ ...intake, storage: "memory" });
+  await connection.request("in.orders.m.1", "body");
+  await expect(replace({ ...intake, num_replicas: 3 })).rejects.toThrow("replicas > 1 not supported");
+  const { config, state } = await infoOf("IN_orders");
+  expect(config).toMatchObject({ storage: "memory", subjects: ["in.orders.>"] });
+  expect(state.messages).toBe(1);
+  expect(await streams()).toEqual(["IN_orders"]);
+});
+
 test("numbers of removed messages at the end of a stream are given again, and nobody skips them", async () => {
   await startWith({ ...intake, storage: "memory" });
   for (let i = 0; i < 5; i++) await connection.request(`in.orders.m.${i}`, "body");

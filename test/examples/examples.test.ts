@@ -24,7 +24,13 @@ function workspaceOf({ example, with: others = [] }: ExampleCase): Record<string
     readdirSync(new URL(`${name}/`, examples)).map((file) => `${name}/${file}`),
   );
   const specs = [example, ...others].flatMap((spec) => [spec, spec.replace(/[^/]+$/, "tenant.yaml")]);
-  const paths = ["vrsky.yaml", ...specs.filter((path) => existsSync(new URL(path, examples))), ...shared];
+  // A context of vrsky.yaml names the shop.
+  const paths = [
+    "vrsky.yaml",
+    "tenants/shop/tenant.yaml",
+    ...specs.filter((path) => existsSync(new URL(path, examples))),
+    ...shared,
+  ];
   return Object.fromEntries(paths.map((path) => [path, readFileSync(new URL(path, examples), "utf8")]));
 }
 

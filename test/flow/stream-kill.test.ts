@@ -11,6 +11,7 @@ import { findServer } from "../../control/nats-server/find.ts";
 import { sharing } from "../../schema/sharing.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { applyTo } from "../rig/apply.ts";
+import { command } from "../rig/command.ts";
 import { compileTexts } from "../rig/compile.ts";
 import { until } from "../rig/wait.ts";
 
@@ -88,7 +89,7 @@ test("kill -9 of the worker twice and of the server once: every message reaches 
   const start = (): ChildProcess => {
     const where = ["--nats", nats.url, "--creds", join(dir, "worker.json"), "--data-dir", join(dir, "data")];
     const args = ["run", join(dir, "out"), "--local", ...where, "--http-port", port || "0", "--host", "127.0.0.1"];
-    const child = spawn(process.execPath, ["--import", "tsx", join(root, "cli/main.ts"), ...args], {
+    const child = spawn(process.execPath, [...command, ...args], {
       cwd: root,
       stdio: ["ignore", "ignore", "pipe"],
     });
