@@ -134,7 +134,7 @@ function alarm(own: readonly Change[]): string {
 }
 
 const named = ({ name, movedFrom }: Change): string =>
-  movedFrom === undefined ? code(name) : `${code(name)}, was ${code(movedFrom)}`;
+  movedFrom === undefined ? code(name) : `${code(movedFrom)} → ${code(name)}`;
 
 function consequence({ consequence }: Change): string {
   const text = renderConsequence(consequence, (_, text) => text);

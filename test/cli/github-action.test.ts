@@ -7,7 +7,7 @@ import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { readDeployments } from "../../control/deployment.ts";
 import { headRevision, isDamaged } from "../../control/platform/revisions.ts";
-import { builtCommand } from "../rig/built-command.ts";
+import { command } from "../rig/command.ts";
 import { type GitRig, gitRig } from "../rig/git.ts";
 import { type GithubApi, githubApi } from "../rig/github-api.ts";
 import { composite, type Done, type JobDone, playWorkflow, type Use } from "../rig/github-runner.ts";
@@ -48,7 +48,7 @@ async function ci(files: (nats: NatsRig) => Readonly<Record<string, string>>): P
   const git = await gitRig(files(nats));
   const api = await githubApi("a-token");
   const author = join(git.folder, "author");
-  const bin = await builtCommand(join(git.folder, "built"));
+  const [bin = ""] = command;
   const play = async (
     event: object,
     name: string,

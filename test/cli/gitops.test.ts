@@ -1,32 +1,21 @@
 // GitOps by pull, with real repositories, a real server and the real command in a process of its own.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { loop, waitFor } from "../../cli/gitops/loop.ts";
 import type { Round } from "../../cli/gitops/round.ts";
 import type { Io } from "../../cli/io.ts";
 import { type ApplyWatchOptions, applyWatch } from "../../cli/verbs/apply-watch.ts";
-import { builtCommand } from "../rig/built-command.ts";
+import { command } from "../rig/command.ts";
 import { type GitRig, gitRig } from "../rig/git.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { until } from "../rig/wait.ts";
 
 // Many processes start in these tests, beside others.
 vi.setConfig({ testTimeout: 180_000 });
-
-let bin = "";
-let built = "";
-beforeAll(async () => {
-  built = await mkdtemp(join(tmpdir(), "vrsky-built-"));
-  bin = await builtCommand(built);
-});
-afterAll(async () => {
-  await rm(built, { recursive: true, force: true });
-});
 
 const orders = (subject: string): string => `integration: orders
 source: { http: { path: /orders }, contract: { id: string } }
@@ -67,7 +56,7 @@ async function watcher(rig: GitRig, nats: NatsRig, ...flags: readonly string[]):
   const statusFile = join(rig.folder, "status.json");
   const where = ["--nats", nats.url, "--creds", await logins(rig, nats)];
   const watching = ["--watch", "--every", "100ms", "--status-file", statusFile];
-  const args = [bin, "apply", join(checkout, "flows"), ...where, ...watching];
+  const args = [...command, "apply", join(checkout, "flows"), ...where, ...watching];
   const child: ChildProcess = spawn(process.execPath, [...args, ...flags], {
     cwd: rig.folder,
     env: { ...rig.env, NO_COLOR: "1", VRSKY_ACTOR: "the watcher" },
@@ -110,7 +99,7 @@ function vrsky(rig: GitRig, ...args: readonly string[]): Promise<{ code: number;
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [bin, ...args],
+      [...command, ...args],
       { cwd: rig.folder, env: { ...rig.env, NO_COLOR: "1" } },
       (_error, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
     );
@@ -255,10 +244,10 @@ test("what would lose messages is refused each time, with the command for it", a
   await rig.push(join(rig.folder, "author"), { "flows/tenants/acme/returns.yaml": undefined });
   const refused = await watching.until("the refusal", ({ state }) => state === "refused");
   expect(refused.message).toContain("IN_returns");
-  const command = /vrsky (apply .*)$/m.exec(refused.message ?? "")?.[1] ?? "";
-  expect(command).toContain("--prune --allow-data-loss=IN_returns");
+  const byHand = /vrsky (apply .*)$/m.exec(refused.message ?? "")?.[1] ?? "";
+  expect(byHand).toContain("--prune --allow-data-loss=IN_returns");
   const where = ["--nats", nats.url, "--creds", join(rig.folder, "creds.json")];
-  expect((await vrsky(rig, ...command.split(" "), ...where)).err).toContain("applied:");
+  expect((await vrsky(rig, ...byHand.split(" "), ...where)).err).toContain("applied:");
   await watching.until("it goes on", ({ ok }) => ok);
   expect(await streams(nats)).not.toContain("IN_returns");
 });

@@ -73,7 +73,7 @@ test("a plan reads from the line that decides over losses, contracts and drift t
   });
   expect(renderMarkdown(plan, inProd)).toBe(`### VRSky plan: \`shop\` in \`prod\`
 
-**Plan: 2 to add, 0 to change, 3 to destroy.**
+**Plan: 1 to add, 1 to change, 2 to destroy.**
 
 > [!CAUTION]
 > **Unread messages would be lost.** Apply refuses this until each is allowed by name, or until the targets have read them.
@@ -101,7 +101,7 @@ test("a plan reads from the line that decides over losses, contracts and drift t
 |  | kind | name | messages | fields |
 | --- | --- | --- | --- | --- |
 | ➕ create | stream | \`IN_orders\` | safe | \`subjects\` \`in.orders.>\` |
-| ♻️ replace | stream | \`IN_billing\`, was \`IN_bills\` | keeps 10000 messages by moving them | \`retention\` \`limits\` → \`workqueue\` (forces replacement) |
+| ♻️ replace | stream | \`IN_bills\` → \`IN_billing\` | keeps 10000 messages by moving them | \`retention\` \`limits\` → \`workqueue\` (forces replacement) |
 
 #### Tenant \`globex\`
 
