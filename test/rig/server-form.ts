@@ -45,7 +45,7 @@ export interface FormServer extends AsyncDisposable {
   /** All accounts' claims as the server holds them; "" where it has none. */
   claims(): Promise<string>;
   /** Texts that tell of this account and no other: its public key, where it has one. */
-  marks(tenant: string): readonly string[];
+  marks(account: string): readonly string[];
 }
 
 export function startForm(form: Form, options: FormOptions): Promise<FormServer> {
@@ -113,7 +113,7 @@ async function startOperator({ topology, shared = sharing(topology) }: FormOptio
     worker: (tenant) => login(tenant, "worker"),
     admin: (account) => login(account, "control"),
     accounts: [keys.platform, keys.system, ...Object.values(keys.tenants)].map(({ identity }) => identity.publicKey),
-    marks: (tenant) => [keys.tenants[tenant]?.identity.publicKey ?? tenant],
+    marks: (account) => [own[account] ?? keys.tenants[account]].flatMap((known) => known?.identity.publicKey ?? []),
     close: async () => rig[Symbol.asyncDispose](),
   });
 }
@@ -138,7 +138,7 @@ type Login = { readonly user: string; readonly pass: string } | { readonly authe
 interface Logins {
   worker(tenant: string): Login;
   admin(account: string): Login;
-  marks(tenant: string): readonly string[];
+  marks(account: string): readonly string[];
   /** Public keys of accounts with claims. */
   readonly accounts: readonly string[];
   close(): Promise<void>;
