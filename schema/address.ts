@@ -40,6 +40,7 @@ export const deadFilter = (integration = "*", target = "*"): string => `dlq.${in
 export const sourceStateStream = "STATE";
 export const sourceStateSubject = (integration: string, source: string, key: string): string =>
   `state.${integration}.${source}.${idHash(key)}`;
+export const sourceStateFilter = (integration: string): string => `state.${integration}.*.*`;
 
 /**
  * KV view of the retry state, for people and tools to list and watch. Workers write it beside the true state: the

@@ -39,6 +39,8 @@ export interface SourceManifest {
   readonly bodyWhen?: { readonly setting: string; readonly is: string; readonly body: JsonSchema };
   /** What the connector puts around a body of the contract: `{ "x-vrsky-contract": true }` stands for it. */
   readonly wraps?: JsonSchema;
+  /** It uses its `state`: the worker gets the right to. */
+  readonly remembers?: true;
   /** It asks by a `call` of another connector, page by page. */
   readonly polls?: true;
   /** The delivery promise in one sentence, for the docs. */

@@ -1,5 +1,6 @@
 // Least privilege of a tenant's worker, derived from its integrations. No `$JS.API.>`: administration belongs to the
-// control plane. Acks are granted in the forms of 2.12 and of 2.15, which moved them.
+// control plane. Acks are granted in the forms of 2.12 and of 2.15, which moved them. Each grant has its reason, and
+// `test/isolation/grants.test.ts` takes them away one by one: what nothing needs does not stay.
 
 import * as address from "../../schema/address.ts";
 import type { Permissions } from "../../schema/topology.ts";
@@ -10,9 +11,7 @@ export function workerPermissions(tenant: Tenant): Permissions {
   const publish = tenant.integrations.flatMap(integrationPublishes);
   const shared = [
     "$JS.API.INFO",
-    ...directGets(address.deadStream),
-    ...directGets(address.sourceStateStream),
-    // What is deployed, and the bundles: all of the bucket is the tenant's, and read in pages and by subject alike.
+    // What is deployed, and the bundles: all of the bucket is the tenant's.
     `$JS.API.DIRECT.GET.${address.bucketStream(address.deployBucket)}`,
   ];
   const inbox = `${address.inboxPrefix(`${tenant.name}-worker`)}.>`;
@@ -23,17 +22,21 @@ function integrationPublishes(integration: Integration): readonly string[] {
   const { name } = integration;
   const intake = address.intakeStream(name);
   const retry = address.retryStream(name);
+  const remembers = integration.sources.some(({ use }) => use.manifest.source?.remembers === true);
   return [
     address.intakeFilter(name),
-    ...address.retrySubjects(name),
-    `dlq.${name}.>`,
-    `state.${name}.>`,
+    // What falls due, the server publishes itself.
+    address.stateSubject(name, "*", "*"),
+    address.scheduleSubject(name, "*", "*"),
+    address.deadSubject(name, "*", "*"),
     address.retriesViewFilter(name),
     `$JS.API.STREAM.INFO.${intake}`,
-    `$JS.API.STREAM.INFO.${retry}`,
     `$JS.API.STREAM.PURGE.${intake}`,
-    ...directGets(intake),
-    ...directGets(retry),
+    `$JS.API.DIRECT.GET.${intake}`,
+    lastOf(retry, address.stateSubject(name, "*", "*")),
+    lastOf(address.deadStream, address.deadSubject(name, "*", "*")),
+    ...(remembers ? [address.sourceStateFilter(name)] : []),
+    ...(remembers ? [lastOf(address.sourceStateStream, address.sourceStateFilter(name))] : []),
     ...integration.sources.flatMap(({ name: source, stream }) =>
       stream === undefined
         ? []
@@ -57,10 +60,8 @@ function consumerRights(stream: string, consumer: string): readonly string[] {
   ];
 }
 
-const directGets = (stream: string): readonly string[] => [
-  `$JS.API.DIRECT.GET.${stream}`,
-  `$JS.API.DIRECT.GET.${stream}.>`,
-];
+/** A direct get of the last message of these subjects. */
+const lastOf = (stream: string, subjects: string): string => `$JS.API.DIRECT.GET.${stream}.${subjects}`;
 
 /** The literal parts of a subject; each piece of message data is one token. */
 function natsTargetRights(settings: readonly Setting[]): readonly string[] {

@@ -218,6 +218,7 @@ export const fileManifest: Manifest = {
     },
     owns: "path",
     bodyWhen: { setting: "format", is: "blob", body: blob },
+    remembers: true,
     delivery:
       "At least once, and a record that is read again after a crash keeps its id; a file is deleted, moved or remembered only after all its records are on disk. Rows that cannot be taken do not stop the others: they are kept, with line and reason, in `.rejected/` beside the file. A file that cannot be read to its end stays where it is.",
   },
