@@ -243,7 +243,7 @@ test("run takes a message with the worker's rights alone, says that it is ready,
     expect((await fetch(url, { method: "POST", headers, body: '{"id":7}' })).status).toBe(422);
     expect((await fetch(`http://127.0.0.1:${metrics}/readyz`)).status).toBe(200);
     const line = await until("the file is written", () =>
-      readFile(join(hook, "data/hook.jsonl"), "utf8").then(
+      readFile(join(hook, "data/acme/hook.jsonl"), "utf8").then(
         (text) => text.endsWith("\n") && text,
         () => undefined,
       ),
