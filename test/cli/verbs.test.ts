@@ -110,6 +110,12 @@ test("plan, apply, and a plan that has nothing left to do", async () => {
   const again = await vrsky("plan", folder, ...where, "--json", "--detailed-exitcode");
   expect(again.code).toBe(0);
   expect(JSON.parse(again.out)).toMatchObject({ changes: [], drift: [] });
+  const tenants = await vrsky("tenants", folder, ...where, "--json");
+  expect(JSON.parse(tenants.out).tenants).toMatchObject([
+    // Beside its own the account holds the control plane's three streams here.
+    { tenant: "acme", integrations: 1, live: true, streams: { held: 9, wanted: 6 }, consumers: { held: 2, wanted: 2 } },
+  ]);
+  expect((await vrsky("tenants", folder, ...where)).out).toMatch(/^tenant +integrations +storage/);
   const letters = await vrsky("dlq", "list", folder, ...where, "--json");
   expect(JSON.parse(letters.out)).toEqual({ letters: [] });
 });
