@@ -1,6 +1,6 @@
-// Files below the data directory, both ways.
+// Files below the data directory, both ways. Each tenant has a folder of its own there, and reaches nothing else.
 
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Connector } from "../../schema/connector.ts";
 import { fileManifest } from "./manifest.ts";
 
@@ -8,7 +8,7 @@ export function fileConnector(options: { readonly dataDir: string }): Connector 
   const root = resolve(options.dataDir);
   return {
     manifest: fileManifest,
-    startSource: async (context) => (await import("./source.ts")).startFileSource(context, root),
-    openTarget: async (context) => (await import("./target.ts")).openFileTarget(context, root),
+    startSource: async (context) => (await import("./source.ts")).startFileSource(context, join(root, context.tenant)),
+    openTarget: async (context) => (await import("./target.ts")).openFileTarget(context, join(root, context.tenant)),
   };
 }

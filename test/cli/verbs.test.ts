@@ -110,6 +110,12 @@ test("plan, apply, and a plan that has nothing left to do", async () => {
   const again = await vrsky("plan", folder, ...where, "--json", "--detailed-exitcode");
   expect(again.code).toBe(0);
   expect(JSON.parse(again.out)).toMatchObject({ changes: [], drift: [] });
+  const tenants = await vrsky("tenants", folder, ...where, "--json");
+  expect(JSON.parse(tenants.out).tenants).toMatchObject([
+    // Beside its own the account holds the control plane's three streams here.
+    { tenant: "acme", integrations: 1, live: true, streams: { held: 9, wanted: 6 }, consumers: { held: 2, wanted: 2 } },
+  ]);
+  expect((await vrsky("tenants", folder, ...where)).out).toMatch(/^tenant +integrations +storage/);
   const letters = await vrsky("dlq", "list", folder, ...where, "--json");
   expect(JSON.parse(letters.out)).toEqual({ letters: [] });
 });
@@ -237,7 +243,7 @@ test("run takes a message with the worker's rights alone, says that it is ready,
     expect((await fetch(url, { method: "POST", headers, body: '{"id":7}' })).status).toBe(422);
     expect((await fetch(`http://127.0.0.1:${metrics}/readyz`)).status).toBe(200);
     const line = await until("the file is written", () =>
-      readFile(join(hook, "data/hook.jsonl"), "utf8").then(
+      readFile(join(hook, "data/acme/hook.jsonl"), "utf8").then(
         (text) => text.endsWith("\n") && text,
         () => undefined,
       ),

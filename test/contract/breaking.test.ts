@@ -139,7 +139,7 @@ test("a contract breaks nothing that was written for itself", () => {
     fc.property(usable, (schema) => {
       expect(lines(schema, schema)).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -229,7 +229,7 @@ test("what is said to break nobody breaks nobody: every sample of the one is val
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
   expect(counts.silent).toBeGreaterThan(100);
   expect(counts.samples).toBeGreaterThan(300);
