@@ -10,6 +10,9 @@ export interface Pace {
   set(messagesPerSecond: number | undefined): void;
 }
 
+/** A sum of many parts of a message may lack its last digits. */
+const whole = 1 - 1e-9;
+
 export function createPace(clock: Pick<Clock, "now">, first: number | undefined): Pace {
   let rate: number | undefined;
   let tokens = 0;
@@ -34,8 +37,8 @@ export function createPace(clock: Pick<Clock, "now">, first: number | undefined)
     take: () => {
       if (rate === undefined) return 0;
       fill();
-      if (tokens >= 1) {
-        tokens -= 1;
+      if (tokens >= whole) {
+        tokens = Math.max(0, tokens - 1);
         return 0;
       }
       return Math.max(1, Math.ceil(((1 - tokens) / rate) * 1000));
