@@ -5,7 +5,7 @@ import type { Action, Change, Consequence, Drift, FieldChange, Kind, Leftover, P
 import { needsReplacing, plain } from "./compare.ts";
 import { renderContracts, renderQuotas } from "./render-figures.ts";
 import { tally } from "./tally.ts";
-import { counted, humanValue } from "./units.ts";
+import { counted, humanValue, visible } from "./units.ts";
 
 export interface RenderOptions {
   readonly color: boolean;
@@ -140,7 +140,9 @@ function changedValue(action: Action, paint: Paint): RenderValue {
 
 function renderFields(fields: readonly FieldChange[], value: RenderValue, paint: Paint): readonly string[] {
   const width = fields.reduce((widest, { field }) => Math.max(widest, field.length + 1), 0);
-  return fields.map((change) => `          ${paint("dim", `${change.field}:`.padEnd(width))} ${value(change)}`);
+  return fields.map(
+    (change) => `          ${paint("dim", `${visible(change.field)}:`.padEnd(width))} ${value(change)}`,
+  );
 }
 
 function renderDrift(drift: readonly Drift[], paint: Paint): readonly string[] {
