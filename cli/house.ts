@@ -200,10 +200,11 @@ function secondLink(connection: NatsConnection, tenant: string): Link {
   return createLink(connection, inboxPrefix(`${tenant}-worker`), systemClock, silent);
 }
 
-const natsDoor = ({ connection, link }: Line): NatsDoor => ({
+const natsDoor = ({ link }: Line): NatsDoor => ({
   requests: link.requests,
   connected: link.connected,
-  flush: () => connection.flush(),
+  flush: link.flush,
+  refusals: link.refusals,
   pull: (options) => startPulling({ ...options, link, begin: () => Promise.resolve(true) }),
 });
 

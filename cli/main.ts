@@ -145,6 +145,19 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
           : await (await import("./verbs/plan.ts")).applyVerb(path, options, io);
     });
   program
+    .command("tenants")
+    .description("what each tenant holds, may use and is granted")
+    .argument("<workspace>", "workspace or compiled folder")
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
+    .option("--json", "as JSON", false)
+    .addOption(noCache())
+    .addHelpText("after", examples("vrsky tenants . --context prod"))
+    .action(async (path: string, options) => {
+      code = await (await import("./verbs/tenants.ts")).tenantsVerb(path, options, io);
+    });
+  program
     .command("history")
     .description("what was applied, by whom and when")
     .argument("<workspace>", "workspace or compiled folder")
@@ -201,7 +214,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .addOption(creds())
     .option("--http-port <port>", "port of the webhooks", port, 8080)
     .option("--host <address>", "address that webhooks and metrics listen on", "0.0.0.0")
-    .option("--data-dir <dir>", "root of the file connector", "data")
+    .option("--data-dir <dir>", "root of the file connector; {tenant} in it: one for each", "data")
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
     .option("--local", "run the folder's own bundles, whatever is deployed", false)
     .addOption(noCache())

@@ -9,9 +9,10 @@ import type { Plan } from "../schema/plan.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
 import type { Io } from "./io.ts";
 
-export function writePlan(path: string, plan: Plan, io: Io): Result<void> {
+/** `context`: for which it was made. */
+export function writePlan(path: string, plan: Plan, context: string, io: Io): Result<void> {
   try {
-    writeFileSync(resolve(io.cwd, path), `${JSON.stringify(planJson(plan), null, 2)}\n`);
+    writeFileSync(resolve(io.cwd, path), `${JSON.stringify({ context, ...planJson(plan) }, null, 2)}\n`);
     return ok(undefined);
   } catch (error) {
     return refuse(exit.usage, `The plan cannot be written: ${reason(error)}.`);
@@ -19,7 +20,7 @@ export function writePlan(path: string, plan: Plan, io: Io): Result<void> {
 }
 
 /** Of a plan that was agreed to only the hash is needed; its content must be what the hash was made over. */
-export function readPlan(path: string, io: Io): Result<Pick<Plan, "hash" | "workspace">> {
+export function readPlan(path: string, context: string, io: Io): Result<Pick<Plan, "hash" | "workspace">> {
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(resolve(io.cwd, path), "utf8"));
@@ -32,13 +33,21 @@ export function readPlan(path: string, io: Io): Result<Pick<Plan, "hash" | "work
   if (planHash(value) !== value.hash) {
     return refuse(exit.refused, `${path} was changed after it was made: its hash does not fit.`, "Plan again.");
   }
+  if (value.context !== context) {
+    return refuse(
+      exit.refused,
+      `${path} was made for context ${value.context}, and this is ${context}.`,
+      "Plan again.",
+    );
+  }
   return ok(value);
 }
 
-function isPlan(value: unknown): value is Plan {
+function isPlan(value: unknown): value is Plan & { readonly context: string } {
   if (!isJsonObject(value)) return false;
-  const { workspace, revision, changes, drift, leftovers, hash } = value;
+  const { context, workspace, revision, changes, drift, leftovers, hash } = value;
   return (
+    typeof context === "string" &&
     typeof workspace === "string" &&
     typeof revision === "number" &&
     typeof hash === "string" &&

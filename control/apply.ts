@@ -127,13 +127,13 @@ async function carry(
     success({ plan, done, revision, ...(interrupted === undefined ? {} : { interrupted }) });
   const contents = await contentsOf(effective, prepared, options);
   if (plan.changes.length === 0 && head !== undefined && sameContents(contents, head.tenants)) {
-    if (interrupted !== undefined) await journal("done", plan, head.revision, options);
+    if (interrupted !== undefined) await journal("done", plan, head.revision, contents, options);
     return outcome(0, head.revision);
   }
   const revision = (head?.revision ?? 0) + 1;
   const tell = (what: AuditKind, detail: Parameters<typeof audit>[1]["detail"]) =>
     audit(platform, { ...actorOf(options), workspace: plan.workspace, what, at: at(options), revision, detail });
-  await journal("applying", plan, revision, options);
+  await journal("applying", plan, revision, contents, options);
   const { allowDataLoss = [], prune = false } = options;
   for (const { what, detail } of auditOfPlan(plan, { before, wanted: effective }, { allowDataLoss, prune })) {
     await tell(what, detail);
@@ -149,7 +149,7 @@ async function carry(
   const written = await writeRevision(platform, revisionOf(revision, contents, plan, options));
   if (!written) return failed({ kind: "locked", message: `somebody else has made revision ${revision} meanwhile` });
   await tell("applied", { plan: plan.hash, changes: made.value });
-  await journal("done", plan, revision, options);
+  await journal("done", plan, revision, contents, options);
   return outcome(made.value, revision);
 }
 
@@ -162,9 +162,16 @@ function sameContents(a: Readonly<Record<string, string>>, b: Readonly<Record<st
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
-function journal(state: JournalEntry["state"], plan: Plan, revision: number, options: ApplyOptions): Promise<void> {
+function journal(
+  state: JournalEntry["state"],
+  plan: Plan,
+  revision: number,
+  contents: Revision["tenants"],
+  options: ApplyOptions,
+): Promise<void> {
   const changes = plan.changes.length;
-  const entry = { state, revision, plan: plan.hash, changes, by: options.by, at: at(options) };
+  const tenants = [...new Set([...Object.keys(contents), ...plan.leftovers.map(({ tenant }) => tenant)])];
+  const entry = { state, revision, plan: plan.hash, changes, tenants, by: options.by, at: at(options) };
   return writeJournal(options.access.platform, plan.workspace, entry);
 }
 

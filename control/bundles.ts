@@ -1,7 +1,7 @@
 // Bundles in the tenant's bucket, under the hash of their content: written before the record that names them, signed
 // where the workspace has a key, and never written twice.
 
-import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { headers } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
 import { bundleHeader, largestBundle, type Signature, signedBundle } from "../schema/deployment.ts";
@@ -9,7 +9,7 @@ import { isJsonObject } from "../schema/json.ts";
 import { type Nkey, signText } from "../schema/nkey.ts";
 import { isSignedBundle, packBundle, unpackBundle } from "../schema/stored-bundle.ts";
 import { type ControlFailure, failureOf } from "./failure.ts";
-import { callIfThere, publish } from "./jetstream-api.ts";
+import { callIfThere, publish, type Requests } from "./jetstream-api.ts";
 
 const stream = address.bucketStream(address.deployBucket);
 const subjectOf = (hash: string): string => `$KV.${address.deployBucket}.${address.bundleKey(hash)}`;
@@ -17,7 +17,7 @@ const prefix = subjectOf("");
 
 /** Undefined when it is there: as it was, or written now. The bucket must exist. */
 export async function putBundle(
-  connection: NatsConnection,
+  connection: Requests,
   coded: CodedBundle,
   signer?: Nkey,
 ): Promise<ControlFailure | undefined> {
@@ -53,14 +53,14 @@ export function refusedBundle(bundles: readonly CodedBundle[]): ControlFailure |
 }
 
 /** Undefined when there is none, or what is there is not the bundle of that hash. */
-export async function readBundle(connection: NatsConnection, hash: string): Promise<CodedBundle | undefined> {
+export async function readBundle(connection: Requests, hash: string): Promise<CodedBundle | undefined> {
   const there = await stored(connection, hash);
   const unpacked = there === undefined ? undefined : unpackBundle(there.data, hash);
   return unpacked?.ok === true ? unpacked.coded : undefined;
 }
 
 /** Hashes of the bundles that the bucket holds, whole or not; none when there is no bucket. */
-export async function bundlesThere(connection: NatsConnection): Promise<ReadonlySet<string>> {
+export async function bundlesThere(connection: Requests): Promise<ReadonlySet<string>> {
   const hashes = new Set<string>();
   const subjects_filter = subjectOf("*");
   for (let offset = 0; ; ) {
@@ -83,7 +83,7 @@ interface StoredBundle {
   readonly signature: Signature;
 }
 
-async function stored(connection: NatsConnection, hash: string): Promise<StoredBundle | undefined> {
+async function stored(connection: Requests, hash: string): Promise<StoredBundle | undefined> {
   const query = JSON.stringify({ last_by_subj: subjectOf(hash) });
   const answer = await connection.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: 10_000 });
   const { headers: found, data } = answer;

@@ -1,7 +1,6 @@
 // One change of a plan, made on the server.
 
 import { setTimeout } from "node:timers/promises";
-import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
 import type { JsonObject } from "../schema/json.ts";
@@ -13,7 +12,7 @@ import { isAllowed, lossRefused } from "./data-loss.ts";
 import { deleteDeployment, type LiveDeployment, writeDeployment } from "./deployment.ts";
 import { type ControlFailure, failureOf } from "./failure.ts";
 import { unreadNow } from "./figures.ts";
-import { type ConsumerInfo, call, callIfThere } from "./jetstream-api.ts";
+import { type ConsumerInfo, call, callIfThere, type Requests } from "./jetstream-api.ts";
 import { replaceConsumer } from "./migrate/consumer.ts";
 import { beginAt } from "./migrate/move.ts";
 import { renameConsumer, renameMessages, renameStream } from "./migrate/rename.ts";
@@ -22,7 +21,7 @@ import type { ObservedConsumer, ObservedStream } from "./observe.ts";
 
 /** What the changes of one tenant are made with. Streams and consumers by the names that JetStream gives them. */
 export interface Site {
-  readonly connection: NatsConnection;
+  readonly connection: Requests;
   readonly wantedStreams: ReadonlyMap<string, JsonObject>;
   readonly wantedConsumers: ReadonlyMap<string, { readonly integration: string; readonly config: object }>;
   readonly workspace: string;

@@ -1,12 +1,12 @@
 // Deployment records: what tells workers which bundle of an integration runs. Kept in the tenant's bucket, signed where
 // the workspace has a key, written with compare-and-set.
 
-import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { headers } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
 import { type DeploymentRecord, readDeploymentRecord, signedText } from "../schema/deployment.ts";
 import { type Nkey, signText } from "../schema/nkey.ts";
 import { directMessages } from "./direct.ts";
-import { publish } from "./jetstream-api.ts";
+import { publish, type Requests } from "./jetstream-api.ts";
 
 export interface LiveDeployment {
   readonly integration: string;
@@ -23,7 +23,7 @@ const subjectOf = (integration: string): string => `$KV.${address.deployBucket}.
 const prefix = subjectOf("");
 
 /** The last record of each integration; the bucket must exist. The history is short, so it is read whole. */
-export async function readDeployments(connection: NatsConnection): Promise<readonly LiveDeployment[]> {
+export async function readDeployments(connection: Requests): Promise<readonly LiveDeployment[]> {
   const live = new Map<string, LiveDeployment>();
   for await (const message of directMessages(connection, { stream, filter: `${prefix}>` })) {
     const integration = message.subject.slice(prefix.length);
@@ -40,7 +40,7 @@ export async function readDeployments(connection: NatsConnection): Promise<reado
 
 /** Refused by the server when somebody else has written since `previous` (0 = never written). */
 export async function writeDeployment(
-  connection: NatsConnection,
+  connection: Requests,
   record: Omit<DeploymentRecord, "signature">,
   previous: number,
   signer?: Nkey,
@@ -52,11 +52,7 @@ export async function writeDeployment(
   await publish(connection, subjectOf(record.integration), JSON.stringify(signed), expected);
 }
 
-export async function deleteDeployment(
-  connection: NatsConnection,
-  integration: string,
-  previous: number,
-): Promise<void> {
+export async function deleteDeployment(connection: Requests, integration: string, previous: number): Promise<void> {
   const marker = headers();
   marker.set("KV-Operation", "DEL");
   marker.set("Nats-Expected-Last-Subject-Sequence", `${previous}`);

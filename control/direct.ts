@@ -1,6 +1,7 @@
 // Reading stored messages by direct get, in pages, without a consumer. Needs `allow_direct` on the stream.
 
-import { errors, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
+import { errors, type Msg, type MsgHdrs } from "@nats-io/transport-node";
+import type { Requests } from "./jetstream-api.ts";
 
 export interface Stored {
   readonly subject: string;
@@ -28,7 +29,7 @@ const page = 256;
 const pageBytes = 8 * 1024 * 1024;
 
 /** Messages that match, oldest first. */
-export async function* directMessages(connection: NatsConnection, query: DirectQuery): AsyncGenerator<Stored> {
+export async function* directMessages(connection: Requests, query: DirectQuery): AsyncGenerator<Stored> {
   const { limit = Number.POSITIVE_INFINITY } = query;
   let { from = 1 } = query;
   for (let read = 0, pending = 1; pending > 0 && read < limit; ) {
@@ -45,11 +46,7 @@ export async function* directMessages(connection: NatsConnection, query: DirectQ
 }
 
 /** The last message of a subject, which may have wildcards; undefined when there is none. */
-export async function lastMessage(
-  connection: NatsConnection,
-  stream: string,
-  subject: string,
-): Promise<Stored | undefined> {
+export async function lastMessage(connection: Requests, stream: string, subject: string): Promise<Stored | undefined> {
   const query = JSON.stringify({ last_by_subj: subject });
   const answer = await connection.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: waitMs });
   const code = answer.headers?.code ?? 0;
@@ -58,13 +55,13 @@ export async function lastMessage(
 }
 
 /** How many messages of a stream match a subject filter. */
-export async function countMatching(connection: NatsConnection, stream: string, filter: string): Promise<number> {
+export async function countMatching(connection: Requests, stream: string, filter: string): Promise<number> {
   for await (const first of directMessages(connection, { stream, filter, limit: 1 })) return first.pending + 1;
   return 0;
 }
 
 async function* pageOf(
-  connection: NatsConnection,
+  connection: Requests,
   { stream, filter }: DirectQuery,
   seq: number,
   batch: number,

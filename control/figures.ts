@@ -1,17 +1,16 @@
 // How many messages would be lost with a stream or a consumer: what some target has still to get, what is parked for a
 // retry, what lies in the dead letters.
 
-import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
 import { owned } from "../schema/topology.ts";
 import { countMatching } from "./direct.ts";
-import { type ConsumerInfo, call, list, metadataOf, type StreamInfo } from "./jetstream-api.ts";
+import { type ConsumerInfo, call, list, metadataOf, type Requests, type StreamInfo } from "./jetstream-api.ts";
 
 /**
  * Messages that the consumer has not acknowledged. `parked`: on a RETRY stream count also those that wait for their
  * next attempt, at the price of one more request.
  */
-export async function consumerUnread(connection: NatsConnection, info: ConsumerInfo, parked: boolean): Promise<number> {
+export async function consumerUnread(connection: Requests, info: ConsumerInfo, parked: boolean): Promise<number> {
   const unread = info.num_pending + info.num_ack_pending;
   const integration = `${metadataOf(info.config)[owned.integration] ?? ""}`;
   if (!parked || info.stream_name !== address.retryStream(integration)) return unread;
@@ -26,7 +25,7 @@ export const fillsCopy = ({ config }: Pick<ConsumerInfo, "config">): boolean => 
  * not read counts, which is at least the most that one of them has to read. `readers`: unread messages per consumer.
  */
 export async function streamUnread(
-  connection: NatsConnection,
+  connection: Requests,
   info: StreamInfo,
   readers: readonly number[],
   parked: boolean,
@@ -48,7 +47,7 @@ export async function streamUnread(
 }
 
 /** The figures of this moment, for the last look before something is removed. */
-export async function unreadNow(connection: NatsConnection, stream: string, consumer?: string): Promise<number> {
+export async function unreadNow(connection: Requests, stream: string, consumer?: string): Promise<number> {
   if (consumer !== undefined) {
     const info = await call<ConsumerInfo>(connection, `CONSUMER.INFO.${stream}.${consumer}`);
     return fillsCopy(info) ? 0 : consumerUnread(connection, info, true);

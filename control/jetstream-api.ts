@@ -4,6 +4,9 @@
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { isJsonObject, type JsonObject } from "../schema/json.ts";
 
+/** All that is done to an account is a request: what a connection is used for here, and what stands in for one. */
+export type Requests = Pick<NatsConnection, "request" | "requestMany">;
+
 export interface StreamInfo {
   readonly config: JsonObject & { readonly name: string };
   readonly state: {
@@ -41,14 +44,14 @@ const notFound: ReadonlySet<number> = new Set([10014, 10037, 10059]);
 const timeoutMs = 10_000;
 
 /** Throws an ApiError, or what the client library throws; `failureOf` reads both. */
-export async function call<T>(connection: NatsConnection, subject: string, body?: object): Promise<T> {
+export async function call<T>(connection: Requests, subject: string, body?: object): Promise<T> {
   const payload = body === undefined ? "" : JSON.stringify(body);
   return checked(await connection.request(`$JS.API.${subject}`, payload, { timeout: timeoutMs }));
 }
 
 /** Publishes into a stream, waits until it is stored and gives its sequence. */
 export async function publish(
-  connection: NatsConnection,
+  connection: Requests,
   subject: string,
   body: string | Uint8Array,
   headers: MsgHdrs,
@@ -66,11 +69,7 @@ function checked<T>(answer: Msg): T {
 }
 
 /** The same, undefined for what does not exist. */
-export async function callIfThere<T>(
-  connection: NatsConnection,
-  subject: string,
-  body?: object,
-): Promise<T | undefined> {
+export async function callIfThere<T>(connection: Requests, subject: string, body?: object): Promise<T | undefined> {
   try {
     return await call<T>(connection, subject, body);
   } catch (error) {
@@ -80,7 +79,7 @@ export async function callIfThere<T>(
 }
 
 /** All entries of a paged list; the server sets the size of its pages. */
-export async function list<T>(connection: NatsConnection, subject: string, entries: string): Promise<readonly T[]> {
+export async function list<T>(connection: Requests, subject: string, entries: string): Promise<readonly T[]> {
   const all: T[] = [];
   for (;;) {
     const page = await call<{ total: number } & Record<string, unknown>>(connection, subject, { offset: all.length });

@@ -9,6 +9,7 @@ import type { ClusterAccess } from "./access.ts";
 import { carryOut, type Site } from "./carry-out.ts";
 import { concurrently } from "./concurrently.ts";
 import { type ControlFailure, failed, failureOf, type Result, success } from "./failure.ts";
+import { fenced } from "./fenced.ts";
 import { withRightsOf } from "./kept.ts";
 import { emptyTenant } from "./observe.ts";
 import type { Prepared } from "./prepare.ts";
@@ -32,7 +33,7 @@ export interface MakeOptions {
   readonly allowDataLoss?: readonly string[];
   readonly now: () => Date;
   readonly onStep?: (step: ApplyStep) => void;
-  /** Asked before every change: a reason to make no more of them. */
+  /** Asked before every change and every request of it: a reason to make no more of them. */
   readonly mayGoOn?: () => ControlFailure | undefined;
 }
 
@@ -182,10 +183,10 @@ function siteOf(tenant: string, connection: Site["connection"], prepared: Prepar
         .filter(({ action, kind, tenant: owner }) => owner === tenant && action === done && isStream(kind))
         .map(({ kind, name }) => (kind === "bucket" ? address.bucketStream(name) : name)),
     );
-  const { allowDataLoss = [], bundles, now } = options;
+  const { allowDataLoss = [], bundles, now, mayGoOn } = options;
   const { signer } = options.access;
   return {
-    connection,
+    connection: mayGoOn === undefined ? connection : fenced(connection, mayGoOn),
     workspace: options.wanted.workspace,
     bundles,
     ...(signer === undefined ? {} : { signer }),

@@ -1,14 +1,18 @@
 // What a plan and an apply begin with: the revision that was applied last, what the cluster holds now, and the plan
 // from there to what is wanted. Changes nothing.
 
+import type { NatsConnection } from "@nats-io/transport-node";
+import * as address from "../schema/address.ts";
 import type { Plan } from "../schema/plan.ts";
 import { canShare } from "../schema/server-version.ts";
 import type { Topology } from "../schema/topology.ts";
 import { type ClusterAccess, openTenants } from "./access.ts";
 import type { TenantConnection } from "./connect.ts";
 import { type ControlFailure, failed, failureOf, type Result, success } from "./failure.ts";
+import { callIfThere } from "./jetstream-api.ts";
 import { type Observed, observe } from "./observe.ts";
 import { type Accounts, plan } from "./plan.ts";
+import { readJournal } from "./platform/journal.ts";
 import { contentHash, headRevision, isDamaged, type Revision, readContents } from "./platform/revisions.ts";
 import { hasPlatform } from "./platform/streams.ts";
 
@@ -32,9 +36,9 @@ export interface Prepared {
 export async function prepare({ access, wanted, prune = false }: PrepareOptions): Promise<Result<Prepared>> {
   const applied = await lastApplied(access, wanted);
   if (!applied.ok) return applied;
-  const { head, before } = applied.value;
+  const { head, before, tenants } = applied.value;
   const names = wanted.tenants.map(({ tenant }) => tenant);
-  const gone = Object.keys(head?.tenants ?? {}).filter((tenant) => !names.includes(tenant));
+  const gone = tenants.filter((tenant) => !names.includes(tenant));
   const opened = await openTenants(access, names);
   if (!opened.ok) return opened;
   const unfit = tooOldToShare(wanted, access.platform.info?.version ?? "");
@@ -77,25 +81,36 @@ function tooOldToShare({ tenants }: Topology, version: string): ControlFailure |
 interface Applied {
   readonly head?: Revision;
   readonly before?: Topology;
+  /** Those that an apply has begun with, whether it came to its end or not. */
+  readonly tenants: readonly string[];
 }
 
 async function lastApplied({ platform }: ClusterAccess, wanted: Topology): Promise<Result<Applied>> {
   const { workspace } = wanted;
   try {
-    if (!(await hasPlatform(platform))) return success({});
+    if (!(await hasPlatform(platform))) return success({ tenants: [] });
+    const begun = await begunWith(platform, workspace);
     const head = await headRevision(platform, workspace);
-    if (head === undefined) return success({});
+    if (head === undefined) return success({ tenants: begun });
     if (isDamaged(head)) return failed(damagedRevision(head.damaged));
     const same = wanted.tenants.filter((tenant) => head.tenants[tenant.tenant] === contentHash(tenant));
     const known = new Set(same.map(({ tenant }) => tenant));
     const others = Object.fromEntries(Object.entries(head.tenants).filter(([tenant]) => !known.has(tenant)));
     return success({
+      tenants: [...new Set([...Object.keys(head.tenants), ...begun])],
       head,
       before: { workspace, tenants: [...same, ...(await readContents(platform, workspace, others))] },
     });
   } catch (error) {
     return failed(failureOf(error, "reading what was applied last"));
   }
+}
+
+/** A journal that cannot be read is left to `apply` to complain of. */
+async function begunWith(platform: NatsConnection, workspace: string): Promise<readonly string[]> {
+  if ((await callIfThere(platform, `STREAM.INFO.${address.nowStream}`)) === undefined) return [];
+  const journal = await readJournal(platform, workspace);
+  return journal === undefined || journal === "damaged" ? [] : journal.tenants;
 }
 
 export const damagedRevision = (subject: string) =>

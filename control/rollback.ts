@@ -1,13 +1,14 @@
 // What an earlier revision wanted, as a topology that can be planned and applied like any other.
 
-import type { Topology } from "../schema/topology.ts";
+import type { TenantTopology, Topology } from "../schema/topology.ts";
 import type { ClusterAccess } from "./access.ts";
 import { bundlesThere } from "./bundles.ts";
 import { concurrently } from "./concurrently.ts";
 import { failed, failureOf, type Result, success } from "./failure.ts";
-import { isDamaged, readContents, revisionAt } from "./platform/revisions.ts";
+import { isDamaged, listRevisions, type Revision, readContents, revisionAt } from "./platform/revisions.ts";
 import { hasPlatform } from "./platform/streams.ts";
 import { damagedRevision } from "./prepare.ts";
+import { renamedBack } from "./rename-back.ts";
 
 /** Refused when the revision does not exist, or when something of it is not there any more. */
 export async function wantedAt(access: ClusterAccess, workspace: string, number: number): Promise<Result<Topology>> {
@@ -24,11 +25,32 @@ export async function wantedAt(access: ClusterAccess, workspace: string, number:
       return refused(`the content of revision ${number} is damaged or gone: check out its commit and apply that`);
     }
     const lost = await missingBundle(access, { workspace, tenants });
-    if (lost === undefined) return success({ workspace, tenants });
+    if (lost === undefined) return success(renamedBack({ workspace, tenants }, await revisionsSince(access, revision)));
     return refused(`the bundle of ${lost} as of revision ${number} is gone: check out its commit and apply that`);
   } catch (error) {
     return failed(failureOf(error, `reading revision ${number} of workspace ${workspace}`));
   }
+}
+
+/** What was applied after it, oldest first, as far as it can still be read: only of tenants that it has as well. */
+async function revisionsSince({ platform }: ClusterAccess, then: Revision): Promise<readonly Topology[]> {
+  const { workspace } = then;
+  const read = new Map<string, Promise<readonly TenantTopology[]>>();
+  const contentOf = (tenant: string, hash: string): Promise<readonly TenantTopology[]> => {
+    const content = read.get(hash) ?? readContents(platform, workspace, { [tenant]: hash });
+    read.set(hash, content);
+    return content;
+  };
+  const later = (await listRevisions(platform, workspace)).flatMap((each) => (isDamaged(each) ? [] : [each]));
+  return concurrently(
+    later.filter(({ revision }) => revision > then.revision),
+    4,
+    async ({ tenants }) => {
+      const shared = Object.entries(tenants).filter(([tenant]) => Object.hasOwn(then.tenants, tenant));
+      const contents = await concurrently(shared, 4, ([tenant, hash]) => contentOf(tenant, hash));
+      return { workspace, tenants: contents.flat() };
+    },
+  );
 }
 
 const refused = (message: string) => failed({ kind: "failed", message });

@@ -1,7 +1,7 @@
 // One tenant's connection with what the runtime adds to it: requests that fail at once when the connection breaks,
 // and word of every reconnect, because a server that came back may have forgotten acks.
 
-import type { NatsConnection } from "@nats-io/nats-core";
+import { errors, type NatsConnection } from "@nats-io/nats-core";
 import type { Clock, Log } from "../schema/connector.ts";
 import { createRequests, type Requests } from "./request.ts";
 import { reasonOf } from "./start-failure.ts";
@@ -12,18 +12,31 @@ export interface Link {
   /** Where this worker's inboxes live. */
   readonly inboxPrefix: string;
   connected(): boolean;
+  /** Resolves when the server has taken, or refused, what was sent. */
+  flush(): Promise<void>;
+  /** How often it has refused to let this worker publish there: without an answer, that is all that is heard of it. */
+  refusals(subject: string): number;
   /** Calls back after each reconnect; the returned function ends that. */
   onReconnect(run: () => void): () => void;
   /** Leaves the connection open: it is the caller's. */
   close(): void;
 }
 
+/** Subjects; data in a subject could make them endless. */
+const mostRefused = 10_000;
+
 export function createLink(connection: NatsConnection, inboxPrefix: string, clock: Clock, log: Log): Link {
   const requests = createRequests(connection, inboxPrefix, clock);
   const listeners = new Set<() => void>();
+  const refused = new Map<string, number>();
   let connected = !connection.isClosed();
   let closed = false;
 
+  const note = (error: Error): void => {
+    if (!(error instanceof errors.PermissionViolationError) || error.operation !== "publish") return;
+    if (refused.size >= mostRefused) refused.clear();
+    refused.set(error.subject, (refused.get(error.subject) ?? 0) + 1);
+  };
   const watch = async (): Promise<void> => {
     for await (const status of connection.status()) {
       if (closed) return;
@@ -39,6 +52,7 @@ export function createLink(connection: NatsConnection, inboxPrefix: string, cloc
           for (const run of [...listeners]) run();
           break;
         case "error":
+          note(status.error);
           log.warn({ error: status.error.message }, "NATS reports an error");
           break;
         default:
@@ -62,6 +76,12 @@ export function createLink(connection: NatsConnection, inboxPrefix: string, cloc
     },
     inboxPrefix,
     connected: () => connected && !connection.isClosed(),
+    flush: async () => {
+      await connection.flush();
+      // A refusal comes before the end of the flush, and is told in turns of its own.
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    refusals: (subject) => refused.get(subject) ?? 0,
     onReconnect: (run) => {
       listeners.add(run);
       return () => listeners.delete(run);

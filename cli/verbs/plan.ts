@@ -30,7 +30,7 @@ export function planVerb(path: string, options: PlanOptions, io: Io): Promise<Ex
   return withAccess(path, options, io, async (ready, access, { name: context }) => {
     const plan = await planTopology(ready.topology, access, options.prune);
     if (!plan.ok) return say(io, plan.refusal);
-    const written = options.out === undefined ? ok(undefined) : writePlan(options.out, plan.value, io);
+    const written = options.out === undefined ? ok(undefined) : writePlan(options.out, plan.value, context, io);
     if (!written.ok) return say(io, written.refusal);
     io.out(rendered(plan.value, options.json ? "json" : (options.format ?? "text"), context, io));
     addStepSummary(plan.value, { context }, io);
@@ -43,7 +43,7 @@ function rendered(plan: Plan, format: PlanFormat, context: string, io: Io): stri
     case "text":
       return renderPlan(plan, { color: io.colorOut });
     case "json":
-      return `${JSON.stringify(planJson(plan), null, 2)}\n`;
+      return `${JSON.stringify({ context, ...planJson(plan) }, null, 2)}\n`;
     case "markdown":
       return renderMarkdown(plan, { context });
     default:
@@ -61,7 +61,7 @@ export interface ApplyOptions extends ClusterOptions {
 
 export function applyVerb(path: string, options: ApplyOptions, io: Io): Promise<ExitCode> {
   return withAccess(path, options, io, async (ready, access, { name: context }) => {
-    const agreed = agreedPlan(options.plan, ready.topology.workspace, io);
+    const agreed = agreedPlan(options.plan, ready.topology.workspace, context, io);
     if (!agreed.ok) return say(io, agreed.refusal);
     const plan = await planTopology(ready.topology, access, options.prune);
     if (!plan.ok) return say(io, plan.refusal);
@@ -81,9 +81,14 @@ function resultLine(applied: Result<Applied>): string {
 }
 
 /** Undefined when none was named. */
-function agreedPlan(file: string | undefined, workspace: string, io: Io): Result<Pick<Plan, "hash"> | undefined> {
+function agreedPlan(
+  file: string | undefined,
+  workspace: string,
+  context: string,
+  io: Io,
+): Result<Pick<Plan, "hash"> | undefined> {
   if (file === undefined) return ok(undefined);
-  const read = readPlan(file, io);
+  const read = readPlan(file, context, io);
   if (!read.ok || read.value.workspace === workspace) return read;
   return refuse(exit.usage, `${file} is a plan of workspace ${read.value.workspace}, and this is ${workspace}.`);
 }

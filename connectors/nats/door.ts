@@ -46,8 +46,10 @@ export interface NatsSender {
     post(subject: string, data: Uint8Array | string, headers?: MsgHdrs): boolean;
   };
   connected(): boolean;
-  /** Resolves when the server has everything that was sent. */
+  /** Resolves when the server has taken, or refused, what was sent. */
   flush(): Promise<void>;
+  /** How often it has refused to let this worker publish there. */
+  refusals(subject: string): number;
 }
 
 export interface NatsDoor extends NatsSender {

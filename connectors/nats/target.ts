@@ -7,6 +7,7 @@ import { jsonBytes } from "../json-text.ts";
 import { requiredText } from "../setting.ts";
 import type { NatsSender } from "./door.ts";
 
+const noRight = "this worker has no right to publish there";
 const lookAgainMs = 10_000;
 
 /** Subjects that are remembered; data in a subject could make them endless. */
@@ -37,9 +38,11 @@ export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget 
     if (delivery.traceparent !== undefined) fields.set("traceparent", delivery.traceparent);
     const body = jsonBytes(delivery.body);
     if (stream) return acknowledged(await nats.requests.send(subject, body, fields));
+    // Where nobody answers, a right that is missing is told beside the message only.
+    const refusals = nats.refusals(subject);
     if (!nats.requests.post(subject, body, fields)) return unavailable("NATS is not connected");
     await nats.flush();
-    return { kind: "delivered" };
+    return nats.refusals(subject) === refusals ? { kind: "delivered" } : unavailable(`NATS refuses it: ${noRight}`);
   };
   return {
     deliver: (delivery) =>

@@ -1,17 +1,16 @@
 // A consumer that the server cannot change in place is made anew and goes on where the old one was. Meanwhile a second
 // consumer remembers the place, so that a kill between the two loses nothing.
 
-import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../../schema/address.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { owned } from "../../schema/topology.ts";
 import { compareConfig, needsReplacing } from "../compare.ts";
-import { type ConsumerInfo, call, callIfThere, metadataOf, type StreamInfo } from "../jetstream-api.ts";
+import { type ConsumerInfo, call, callIfThere, metadataOf, type Requests, type StreamInfo } from "../jetstream-api.ts";
 import { beginAt } from "./move.ts";
 
 /** Repeat it after a kill. Its reader finds it gone for a moment and asks again. */
 export async function replaceConsumer(
-  connection: NatsConnection,
+  connection: Requests,
   stream: string,
   name: string,
   wanted: JsonObject,
@@ -33,16 +32,16 @@ export async function replaceConsumer(
   await callIfThere(connection, `CONSUMER.DELETE.${stream}.${place}`);
 }
 
-const infoOf = (connection: NatsConnection, stream: string, name: string) =>
+const infoOf = (connection: Requests, stream: string, name: string) =>
   callIfThere<ConsumerInfo>(connection, `CONSUMER.INFO.${stream}.${name}`);
 
-async function create(connection: NatsConnection, stream: string, name: string, config: JsonObject): Promise<void> {
+async function create(connection: Requests, stream: string, name: string, config: JsonObject): Promise<void> {
   await call(connection, `CONSUMER.CREATE.${stream}.${name}`, { stream_name: stream, action: "create", config });
 }
 
 /** Nobody reads from it: where it begins is all that it is for. */
 async function remember(
-  connection: NatsConnection,
+  connection: Requests,
   { stream_name, name, config, ack_floor }: ConsumerInfo,
   place: string,
 ): Promise<void> {

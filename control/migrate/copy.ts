@@ -1,9 +1,8 @@
 // Whether one stream holds everything that another one does: the question before anything is deleted. The copy is
 // filled by the server as a mirror, which keeps sequences, times and headers.
 
-import type { NatsConnection } from "@nats-io/transport-node";
 import type { ControlFailure } from "../failure.ts";
-import { call, callIfThere, type StreamInfo } from "../jetstream-api.ts";
+import { call, callIfThere, type Requests, type StreamInfo } from "../jetstream-api.ts";
 
 export interface Pace {
   /** Resolves after so many milliseconds. */
@@ -19,7 +18,7 @@ const lookMs = 50;
  * way into it: its end must be the same twice, or grow by nothing but its own schedules.
  */
 export async function awaitCopy(
-  connection: NatsConnection,
+  connection: Requests,
   from: string,
   to: string,
   { pause, patience }: Pace,
@@ -44,14 +43,14 @@ export async function awaitCopy(
 }
 
 /** A mirror fills in order, so whoever has the last message has had them all; the count must say the same. */
-async function holdsAll(connection: NatsConnection, origin: StreamInfo, copy: StreamInfo): Promise<boolean> {
+async function holdsAll(connection: Requests, origin: StreamInfo, copy: StreamInfo): Promise<boolean> {
   if (copy.state.messages < origin.state.messages) return false;
   if (copy.state.last_seq >= origin.state.last_seq) return true;
   return (await nextAfter(connection, origin.config.name, copy.state.last_seq)) === undefined;
 }
 
 /** Whether the origin took in something behind the end of the copy. What its schedules fire, the copy's will fire too. */
-export async function hasMore(connection: NatsConnection, from: string, to: string): Promise<boolean> {
+export async function hasMore(connection: Requests, from: string, to: string): Promise<boolean> {
   const copy = await call<StreamInfo>(connection, `STREAM.INFO.${to}`);
   for (let last = copy.state.last_seq; ; ) {
     const next = await nextAfter(connection, from, last);
@@ -61,7 +60,7 @@ export async function hasMore(connection: NatsConnection, from: string, to: stri
   }
 }
 
-async function nextAfter(connection: NatsConnection, stream: string, sequence: number) {
+async function nextAfter(connection: Requests, stream: string, sequence: number) {
   const query = { seq: sequence + 1, next_by_subj: ">" };
   const found = await callIfThere<{ message: { seq: number; hdrs?: string } }>(
     connection,

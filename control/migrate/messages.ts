@@ -1,20 +1,15 @@
 // Single messages of a stream under other subjects of the same stream. Each is stored anew only where there is none
 // yet, and removed only then: a repeat after a kill changes nothing, and newer ones are never overwritten.
 
-import { headers, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
+import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { directMessages, type Stored } from "../direct.ts";
-import { call, callIfThere, isApiError, publish, type StreamInfo } from "../jetstream-api.ts";
+import { call, callIfThere, isApiError, publish, type Requests, type StreamInfo } from "../jetstream-api.ts";
 
 /** Error codes of a failed compare-and-set. */
 const conflictCodes: ReadonlySet<number> = new Set([10071, 10164]);
 
 /** Everything whose subject begins with `before` has its place below `after`. */
-export async function moveMessages(
-  connection: NatsConnection,
-  stream: string,
-  before: string,
-  after: string,
-): Promise<void> {
+export async function moveMessages(connection: Requests, stream: string, before: string, after: string): Promise<void> {
   if ((await callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`)) === undefined) return;
   let last = 0;
   for await (const message of directMessages(connection, { stream, filter: `${before}>` })) {
@@ -26,7 +21,7 @@ export async function moveMessages(
 
 /** False when something else is there already. `changed`: headers to be other than they were. */
 export async function storeOnce(
-  connection: NatsConnection,
+  connection: Requests,
   subject: string,
   { body, headers: given }: Stored,
   expected: number,

@@ -2,7 +2,6 @@
 // is read from the two streams alone, so that after a kill at any point the same call goes on. Nothing is lost: the
 // first stream takes in nothing any more before the copy is made, and goes only when the copy is proven complete.
 
-import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../../schema/address.ts";
 import { canonical } from "../../schema/canonical.ts";
 import type { JsonObject } from "../../schema/json.ts";
@@ -15,13 +14,14 @@ import {
   isApiError,
   list,
   metadataOf,
+  type Requests,
   type StreamInfo,
 } from "../jetstream-api.ts";
 import { awaitCopy, hasMore, type Pace } from "./copy.ts";
 import { forgetFired } from "./retarget.ts";
 
 export interface Move extends Pace {
-  readonly connection: NatsConnection;
+  readonly connection: Requests;
   readonly from: string;
   readonly to: string;
   /** The new stream, from what the old one is like. */
@@ -84,7 +84,7 @@ async function intoCopy(given: Move, origin: StreamInfo): Promise<ControlFailure
 }
 
 /** Whether the server would take it at all is asked before anything is deleted. */
-export async function tryOut(connection: NatsConnection, name: string, wanted: JsonObject): Promise<void> {
+export async function tryOut(connection: Requests, name: string, wanted: JsonObject): Promise<void> {
   if ((await infoOf(connection, name)) !== undefined) return;
   const { sources: _, mirror: _1, ...config } = wanted;
   const metadata = { ...metadataOf(wanted), ...trialOf(String(wanted.name)) };
@@ -100,18 +100,13 @@ const trialOf = (stream: string) => ({ [owned.copyOf]: stream, [owned.took]: "no
 
 const isTrial = ({ config }: StreamInfo): boolean => metadataOf(config)[owned.took] === "nothing";
 
-const infoOf = (connection: NatsConnection, stream: string): Promise<StreamInfo | undefined> =>
+const infoOf = (connection: Requests, stream: string): Promise<StreamInfo | undefined> =>
   callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`);
 
 const isMirror = ({ config }: StreamInfo): boolean => config.mirror !== undefined && config.mirror !== null;
 
 /** A trial, a copy that was made towards another end, or before more came in. The origin has everything that it has. */
-async function isUseless(
-  connection: NatsConnection,
-  from: string,
-  copy: StreamInfo,
-  closed: JsonObject,
-): Promise<boolean> {
+async function isUseless(connection: Requests, from: string, copy: StreamInfo, closed: JsonObject): Promise<boolean> {
   if (isTrial(copy)) return true;
   if (copy.config.retention !== closed.retention || copy.config.storage !== closed.storage) return true;
   return !isMirror(copy) && (await hasMore(connection, from, copy.config.name));
@@ -138,7 +133,7 @@ function mirrorConfig({ from, subjects }: Move, { subjects: _, ...closed }: Json
 }
 
 /** Publishers hear that nobody listens, which is no acknowledgement: they try again. Other streams are not drawn from. */
-async function close(connection: NatsConnection, { config }: StreamInfo): Promise<void> {
+async function close(connection: Requests, { config }: StreamInfo): Promise<void> {
   const { subjects = [], sources, ...rest } = config;
   const closed = [address.closedSubject(config.name)];
   if (config.sealed === true || canonical(subjects) === canonical(closed)) return;
@@ -148,7 +143,7 @@ async function close(connection: NatsConnection, { config }: StreamInfo): Promis
 }
 
 /** As it was before. */
-async function reopen(connection: NatsConnection, stream: string): Promise<void> {
+async function reopen(connection: Requests, stream: string): Promise<void> {
   const { config } = await call<StreamInfo>(connection, `STREAM.INFO.${stream}`);
   const { [owned.took]: took, ...metadata } = metadataOf(config);
   if (typeof took !== "string") return;
@@ -177,7 +172,7 @@ export function beginAt(sequence: number, workqueue: boolean): JsonObject {
 }
 
 /** Only those that outlive their readers. */
-async function consumersOf(connection: NatsConnection, stream: string): Promise<readonly ConsumerInfo[]> {
+async function consumersOf(connection: Requests, stream: string): Promise<readonly ConsumerInfo[]> {
   const all = await list<ConsumerInfo>(connection, `CONSUMER.LIST.${stream}`, "consumers");
   return all.filter(({ config }) => config.durable_name !== undefined);
 }

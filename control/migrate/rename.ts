@@ -1,20 +1,19 @@
 // What an integration owns follows it to its new name: streams as copies whose subjects are rewritten, single messages
 // in the tenant's shared streams one by one. Everything can be repeated after a kill.
 
-import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../../schema/address.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { owned } from "../../schema/topology.ts";
 import { merged } from "../compare.ts";
 import type { ControlFailure } from "../failure.ts";
-import { type ConsumerInfo, call, callIfThere, metadataOf, type StreamInfo } from "../jetstream-api.ts";
+import { type ConsumerInfo, call, callIfThere, metadataOf, type Requests, type StreamInfo } from "../jetstream-api.ts";
 import type { Pace } from "./copy.ts";
 import { moveMessages } from "./messages.ts";
 import { beginAt, move } from "./move.ts";
 import { retarget } from "./retarget.ts";
 
 export interface Rename extends Pace {
-  readonly connection: NatsConnection;
+  readonly connection: Requests;
   /** Streams: `IN_old`, `IN_new`; `RETRY_old`, `RETRY_new`. */
   readonly from: string;
   readonly to: string;
@@ -71,7 +70,7 @@ function renamedFilter(config: JsonObject, before: string, after: string): JsonO
 
 /** A consumer with the integration's name in its own, on a stream that stays. The old one remembers the place. */
 export async function renameConsumer(
-  connection: NatsConnection,
+  connection: Requests,
   from: string,
   to: string,
   wanted: JsonObject,
@@ -88,7 +87,7 @@ export async function renameConsumer(
 }
 
 /** Dead letters, what sources remember, and the view of the retries. */
-export async function renameMessages(connection: NatsConnection, before: string, after: string): Promise<void> {
+export async function renameMessages(connection: Requests, before: string, after: string): Promise<void> {
   const view = address.bucketStream(address.retriesBucket);
   for (const [stream, prefix] of [
     [address.deadStream, "dlq"],

@@ -1,18 +1,25 @@
 // A stream that the server cannot change in place is made anew under the same name, with its messages and with what
 // each consumer has read: through a second stream, because two cannot have one name.
 
-import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../../schema/address.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { owned } from "../../schema/topology.ts";
 import { jsonTexts, lastingMetadata, merged } from "../compare.ts";
 import type { ControlFailure } from "../failure.ts";
-import { type ConsumerInfo, call, callIfThere, list, metadataOf, type StreamInfo } from "../jetstream-api.ts";
+import {
+  type ConsumerInfo,
+  call,
+  callIfThere,
+  list,
+  metadataOf,
+  type Requests,
+  type StreamInfo,
+} from "../jetstream-api.ts";
 import type { Pace } from "./copy.ts";
 import { move, tryOut } from "./move.ts";
 
 export interface Replacement extends Pace {
-  readonly connection: NatsConnection;
+  readonly connection: Requests;
   readonly stream: string;
   /** Without the name of a stream that is not there: see `move`. */
   readonly wanted: JsonObject;
@@ -42,7 +49,7 @@ export async function replaceStream(given: Replacement): Promise<ControlFailure 
 }
 
 /** Whether the messages are still to be put aside: the stream of that name is not the one that is being filled. */
-async function isOld(connection: NatsConnection, stream: string, waiting: string): Promise<boolean> {
+async function isOld(connection: Requests, stream: string, waiting: string): Promise<boolean> {
   const info = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`);
   return info === undefined || metadataOf(info.config)[owned.copyOf] !== waiting;
 }
@@ -64,7 +71,7 @@ function waitingConfig(stream: string, before: JsonObject): JsonObject {
 }
 
 /** A work queue would hand out again what stayed in the stream as its history. */
-async function removeRead(connection: NatsConnection, stream: string): Promise<void> {
+async function removeRead(connection: Requests, stream: string): Promise<void> {
   const info = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`);
   if (info === undefined) return;
   for (const { config, ack_floor } of await list<ConsumerInfo>(connection, `CONSUMER.LIST.${stream}`, "consumers")) {

@@ -1,20 +1,14 @@
 // Schedules that come along with a RETRY stream. Those of another name still fire under the old one: they are written
 // anew, and what has fired meanwhile is brought to where its worker looks.
 
-import type { NatsConnection } from "@nats-io/transport-node";
 import { concurrently } from "../concurrently.ts";
 import { directMessages } from "../direct.ts";
-import { call, callIfThere } from "../jetstream-api.ts";
+import { call, callIfThere, type Requests } from "../jetstream-api.ts";
 import { storeOnce } from "./messages.ts";
 
 const target = "Nats-Schedule-Target";
 
-export async function retarget(
-  connection: NatsConnection,
-  stream: string,
-  before: string,
-  after: string,
-): Promise<void> {
+export async function retarget(connection: Requests, stream: string, before: string, after: string): Promise<void> {
   const [old, now] = [`rd.${before}.`, `rd.${after}.`];
   for await (const message of directMessages(connection, { stream, filter: `rs.${after}.>` })) {
     const goes = message.headers.get(target);
@@ -33,7 +27,7 @@ export async function retarget(
  * What fired while it was copied is there in both forms, and would fire again. A schedule behind the due message is a
  * later attempt and stays.
  */
-export async function forgetFired(connection: NatsConnection, copy: string): Promise<void> {
+export async function forgetFired(connection: Requests, copy: string): Promise<void> {
   const fired: { readonly subject: string; readonly sequence: number }[] = [];
   for await (const { subject, sequence, headers } of directMessages(connection, { stream: copy, filter: "rd.>" })) {
     if (headers.has("Nats-Scheduler")) fired.push({ subject, sequence });

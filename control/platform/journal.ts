@@ -1,6 +1,6 @@
 // The journal of a workspace: what an apply is about to do, written before it begins and closed when it is done. One
-// that is open and has no lease was cut short; what to do then follows from the cluster itself, so the journal is read
-// only to say so.
+// that is open and has no lease was cut short; what to do then follows from the cluster itself. The journal says so, and
+// in which accounts to look: of an apply that was cut short no revision tells.
 
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import * as address from "../../schema/address.ts";
@@ -15,6 +15,8 @@ export interface JournalEntry {
   /** Hash of the plan. */
   readonly plan: string;
   readonly changes: number;
+  /** Whose accounts hold something of the workspace, or are about to. */
+  readonly tenants: readonly string[];
   readonly by: string;
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -24,7 +26,7 @@ export async function writeJournal(platform: NatsConnection, workspace: string, 
   await publish(platform, address.journalSubject(workspace), JSON.stringify(entry), headers());
 }
 
-/** Undefined before the first apply; `damaged` when it is no journal. */
+/** Undefined before the first apply; `damaged` when it is no journal. The stream must exist. */
 export async function readJournal(
   platform: NatsConnection,
   workspace: string,
@@ -45,10 +47,12 @@ export async function clearJournal(platform: NatsConnection, workspace: string):
 
 function isEntry(value: unknown): value is JournalEntry {
   if (!isJsonObject(value)) return false;
-  const { state, revision, plan, changes, by, at } = value;
+  const { state, revision, plan, changes, tenants, by, at } = value;
   return (
     (state === "applying" || state === "done") &&
     [revision, changes].every((count) => typeof count === "number") &&
-    [plan, by, at].every((text) => typeof text === "string")
+    [plan, by, at].every((text) => typeof text === "string") &&
+    Array.isArray(tenants) &&
+    tenants.every((tenant) => typeof tenant === "string")
   );
 }

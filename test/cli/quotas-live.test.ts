@@ -3,7 +3,6 @@
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
@@ -12,6 +11,7 @@ import { fixedAccess } from "../../control/fixed-access.ts";
 import { findServer } from "../../control/nats-server/find.ts";
 import { applyTo } from "../rig/apply.ts";
 import { compileTexts } from "../rig/compile.ts";
+import { freePort } from "../rig/free-port.ts";
 import { api } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
 
@@ -24,14 +24,6 @@ source: { http: { path: /orders }, contract: { id: string } }
 targets: { out: { nats: { subject: orders.out } } }
 `,
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((open) => server.listen(0, "127.0.0.1", open));
-  const address = server.address();
-  await new Promise<void>((closed) => server.close(() => closed()));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 const stream = (name: string, max_bytes = -1) => ({ name, subjects: [`${name}.>`], storage: "file", max_bytes });
 

@@ -3,7 +3,6 @@
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
@@ -16,6 +15,7 @@ import { connectOptions } from "../../runtime/connect-options.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { applyTo } from "../rig/apply.ts";
 import { compileTexts } from "../rig/compile.ts";
+import { freePort } from "../rig/free-port.ts";
 import { until } from "../rig/wait.ts";
 
 const files = {
@@ -209,11 +209,3 @@ test("the emitted server.conf is loaded by nats-server, which then takes the emi
     await rm(dir, { recursive: true, force: true });
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((open) => server.listen(0, "127.0.0.1", open));
-  const address = server.address();
-  await new Promise<void>((closed) => server.close(() => closed()));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}

@@ -110,6 +110,12 @@ test("plan, apply, and a plan that has nothing left to do", async () => {
   const again = await vrsky("plan", folder, ...where, "--json", "--detailed-exitcode");
   expect(again.code).toBe(0);
   expect(JSON.parse(again.out)).toMatchObject({ changes: [], drift: [] });
+  const tenants = await vrsky("tenants", folder, ...where, "--json");
+  expect(JSON.parse(tenants.out).tenants).toMatchObject([
+    // Beside its own the account holds the control plane's three streams here.
+    { tenant: "acme", integrations: 1, live: true, streams: { held: 9, wanted: 6 }, consumers: { held: 2, wanted: 2 } },
+  ]);
+  expect((await vrsky("tenants", folder, ...where)).out).toMatch(/^tenant +integrations +storage/);
   const letters = await vrsky("dlq", "list", folder, ...where, "--json");
   expect(JSON.parse(letters.out)).toEqual({ letters: [] });
 });
@@ -156,6 +162,14 @@ test("a server that is too old is exit 69 and names the minimum", async () => {
     expect(ran.err).toContain("2.12.14");
     expect(ran.err).not.toContain("    at ");
   }
+});
+
+test("run says which tenants share the data directory, and how each gets its own", async () => {
+  const nowhere = ["--nats", "nats://127.0.0.1:1"];
+  const shared = await vrsky("run", "examples", ...nowhere, "--data-dir", "data");
+  expect(shared.err).toMatch(/note: .*books, .* share the data directory; --data-dir "data\/\{tenant\}" gives/);
+  const apart = await vrsky("run", "examples", ...nowhere, "--data-dir", "data/{tenant}");
+  expect(apart.err).not.toContain("share the data directory");
 });
 
 test("wrong credentials are exit 77, for plan and for run", async () => {

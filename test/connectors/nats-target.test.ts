@@ -15,7 +15,8 @@ const silent = { info: () => undefined, warn: () => undefined };
 async function target(nats: NatsRig) {
   const connection = await nats.connect();
   const link = createLink(connection, "_INBOX", systemClock, silent);
-  const door = { requests: link.requests, connected: link.connected, flush: () => connection.flush() };
+  const { requests, connected, flush, refusals } = link;
+  const door = { requests, connected, flush, refusals };
   return { connection, link, out: openNatsTarget(door, systemClock.now) };
 }
 
@@ -78,6 +79,7 @@ test("an answer that never comes is unknown: it may be stored", async () => {
     },
     connected: () => true,
     flush: async () => undefined,
+    refusals: () => 0,
   };
   const result = await openNatsTarget(door, Date.now).deliver(delivery({ subject: "sales" }, 1));
   expect(result).toMatchObject({ kind: "unknown", failure: { class: "unavailable" } });

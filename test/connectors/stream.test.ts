@@ -24,7 +24,8 @@ function door(connection: NatsConnection): NatsDoor {
   return {
     requests: link.requests,
     connected: link.connected,
-    flush: () => connection.flush(),
+    flush: link.flush,
+    refusals: link.refusals,
     pull: (options) => startPulling({ ...options, link, begin: async () => true }),
   };
 }

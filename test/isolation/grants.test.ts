@@ -32,8 +32,6 @@ interface Shown extends Grant {
 }
 
 const atOnce = 10;
-/** Longer than a worker waits for an answer. What comes about ends the wait. */
-const patience = { broken: 6_000, whole: 90_000 };
 
 function compiled(tenants: readonly string[], outside: Outside) {
   const { emitted, diagnostics } = compileTexts(workspaceTexts(tenants, outside.url));
@@ -91,8 +89,8 @@ async function tried(
         admin: await server.admin(tenant),
         outside,
         dataDir,
-        patienceMs:
-          removal.length === 0 || removal.every((grant) => isUnused(grant, newAcks)) ? patience.whole : patience.broken,
+        hopeless: (name, refused) =>
+          removal.some((grant) => concerns(grant, name) && refusedOf(grant, refused).length > 0),
       });
     });
     const [whole, ...others] = works;
@@ -138,16 +136,17 @@ function without(topology: Topology, removals: readonly Removal[]): Topology {
 
 const sameFor = (tenant: string, subject: string): string => subject.replace("_INBOX_t0-", `_INBOX_${tenant}-`);
 
-function show(grant: Grant, { missing, refused }: Work): Shown {
-  const { integration, subject } = grant;
-  const mine = (name: string): boolean => integration === undefined || name.startsWith(`${integration}: `);
-  const wanted = subject.replace("_INBOX_t0-worker", "*");
-  return {
-    ...grant,
-    missing: missing.filter(mine),
-    refused: [...refused].filter((each) => covers(wanted, each)),
-  };
-}
+const concerns = ({ integration }: Grant, name: string): boolean =>
+  integration === undefined || name.startsWith(`${integration}: `);
+
+const refusedOf = ({ subject }: Grant, refused: ReadonlySet<string>): readonly string[] =>
+  [...refused].filter((each) => covers(subject.replace("_INBOX_t0-worker", "*"), each));
+
+const show = (grant: Grant, { missing, refused }: Work): Shown => ({
+  ...grant,
+  missing: missing.filter((name) => concerns(grant, name)),
+  refused: refusedOf(grant, refused),
+});
 
 const oldAck = /^\$JS\.ACK\.(?!\*)/;
 const newAck = /^\$JS\.ACK\.\*\.\*\./;
@@ -169,6 +168,10 @@ test("each grant is needed: without it part of the work is missing, with all of 
   expect(whole).toEqual({ missing: [], refused: new Set() });
   const used = shown.filter((grant) => !isUnused(grant, false));
   expect(used.filter(({ missing, refused }) => missing.length === 0 || refused.length === 0)).toEqual([]);
+  // What the server refuses is not taken for delivered, even where no stream would have answered.
+  const plain = used.filter(({ subject }) => subject === "web.out" || subject === "files.*.out");
+  for (const { integration, missing } of plain) expect(missing).toContain(`${integration}: delivered by a retry`);
+  expect(plain.length).toBe(2);
   const unused = shown.filter((grant) => isUnused(grant, false));
   expect(unused.filter(({ missing, refused }) => missing.length > 0 || refused.length > 0)).toEqual([]);
   process.stdout.write(

@@ -1,6 +1,7 @@
 // Tenant against tenant: everything that the names of one make possible is tried by another, on a real server in both
 // of its forms. What it can do, hear or change there that it was not given is a leak, and there is none.
 
+import { readFileSync } from "node:fs";
 import { headers } from "@nats-io/nats-core";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
@@ -130,6 +131,12 @@ async function copied(server: FormServer, topology: Topology): Promise<void> {
   }
 }
 
+/** What docs/isolation.md says that was tried. */
+function documented(): number {
+  const page = readFileSync(new URL("../../docs/isolation.md", import.meta.url), "utf8");
+  return Number(/\*\*([\d,]+), 0 leaks\*\*/.exec(page)?.[1]?.replaceAll(",", ""));
+}
+
 const forms: readonly Form[] = ["accounts", "operator"];
 
 test.each(forms)(
@@ -138,6 +145,7 @@ test.each(forms)(
     const { counts, leaks } = await attacked(form);
     expect(leaks).toEqual([]);
     const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    expect(all).toBeGreaterThanOrEqual(documented());
     const lines = [...counts].map(([kind, count]) => `  ${String(count).padStart(5)} ${kind}`);
     process.stdout.write(`isolation, ${form}: ${all} attempts, ${leaks.length} leaks\n${lines.join("\n")}\n`);
   },

@@ -117,6 +117,12 @@ async function tryAll(
     // Its own place in what is shared with it, it may ask for.
     const granted = own.imports.some(({ localSubject }) => covers(localSubject, asked));
     if (!granted) tellsOf(book, victims, "its account was answered", text);
+    // What the server says of itself names nobody else, either.
+    const said = asked.startsWith("$SYS.") ? text.slice(asked.length) : "";
+    for (const { account } of victims.map(({ names }) => names)) {
+      if (said.includes(`"${account}"`) || said.includes(`"${account}-`))
+        book.leak(`the server names ${account}: ${text}`);
+    }
   }
   for (const each of watched) for (const text of await each.close()) book.leak(text);
   for (const [index, { names, admin }] of victims.entries()) {

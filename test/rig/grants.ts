@@ -67,8 +67,8 @@ export interface WorkOptions {
   readonly admin: NatsConnection;
   readonly outside: Outside;
   readonly dataDir: string;
-  /** How long the work may take before what is missing is missing. */
-  readonly patienceMs: number;
+  /** True for what need not be waited for, after what the server has refused. */
+  readonly hopeless: (name: string, refused: ReadonlySet<string>) => boolean;
 }
 
 export interface Work {
@@ -81,8 +81,9 @@ export interface Work {
 /** A source without a name has that of its connector. */
 const soleSource = "stream";
 const ids = ["a", "b", "c"];
-/** For what comes after work that is not whole. */
-const briefly = 1_000;
+/** What is refused may be got in another way, or a little later: so long it is waited for all the same. */
+const graceMs = 2_500;
+const patienceMs = 90_000;
 const days = 24 * 3_600_000;
 
 /** Runs a worker until its work is done, or patience is at its end. */
@@ -121,7 +122,8 @@ export async function work(options: WorkOptions): Promise<Work> {
     natsFor: () => ({
       requests: link.requests,
       connected: link.connected,
-      flush: () => connection.flush(),
+      flush: link.flush,
+      refusals: link.refusals,
       pull: (pulling) => startPulling({ ...pulling, link, begin: () => Promise.resolve(true) }),
     }),
   });
@@ -134,16 +136,16 @@ export async function work(options: WorkOptions): Promise<Work> {
   const { worker, following } = started;
   try {
     await send();
-    const first = await waitFor(options.patienceMs, () => observed(options, events, heard));
+    const hopeless = (name: string): boolean => options.hopeless(name, refused);
+    const first = await waitFor(hopeless, () => observed(options, events, heard));
     // What was stored is out of its history from now on.
     ahead = 3 * days;
-    const rest = first.length === 0 ? options.patienceMs : briefly;
-    const trimmed = await waitFor(rest, () => Promise.all(integrations.map((name) => isTrimmed(admin, name))));
+    const trimmed = await waitFor(hopeless, () => Promise.all(integrations.map((name) => isTrimmed(admin, name))));
     const gone = headers();
     gone.set("KV-Operation", "DEL");
     admin.publish(`$KV.${address.deployBucket}.${address.deployKey("web")}`, "", { headers: gone });
     const running = () => worker.health().integrations.some(({ integration }) => integration === "web");
-    const followed = await waitFor(rest, async () => [{ name: "all: followed", done: !running() }]);
+    const followed = await waitFor(hopeless, async () => [{ name: "all: followed", done: !running() }]);
     return { missing: [...first, ...trimmed, ...followed], refused };
   } finally {
     for (const ear of ears) ear.unsubscribe();
@@ -171,9 +173,10 @@ export async function work(options: WorkOptions): Promise<Work> {
   }
 
   async function send(): Promise<void> {
-    await mkdir(join(dataDir, "in"), { recursive: true });
-    await writeFile(join(dataDir, "in", ".part"), ids.map((id) => `${JSON.stringify({ id })}\n`).join(""));
-    await rename(join(dataDir, "in", ".part"), join(dataDir, "in", "a.jsonl"));
+    const inbox = join(dataDir, "in");
+    await mkdir(inbox, { recursive: true });
+    await writeFile(join(inbox, ".part"), ids.map((id) => `${JSON.stringify({ id })}\n`).join(""));
+    await rename(join(inbox, ".part"), join(inbox, "a.jsonl"));
     for (const id of ids) {
       admin.publish(address.declaredSubject("chain-in", address.idHash(id)), JSON.stringify({ id }));
     }
@@ -181,8 +184,7 @@ export async function work(options: WorkOptions): Promise<Work> {
   }
 
   async function post(id: string): Promise<void> {
-    const end = Date.now() + options.patienceMs;
-    while (Date.now() < end) {
+    while (!options.hopeless("web: taken in", refused)) {
       const answer = await fetch(`http://127.0.0.1:${port}/${tenant}/in`, {
         method: "POST",
         headers: { "content-type": "application/json" },
@@ -199,12 +201,17 @@ interface Seen {
   readonly done: boolean;
 }
 
-/** Names of what is still missing in the end. */
-async function waitFor(ms: number, look: () => Promise<readonly Seen[]>): Promise<readonly string[]> {
-  const end = Date.now() + ms;
+/** Names of what is missing in the end. */
+async function waitFor(
+  hopeless: (name: string) => boolean,
+  look: () => Promise<readonly Seen[]>,
+): Promise<readonly string[]> {
+  const end = Date.now() + patienceMs;
+  let hopelessAt: number | undefined;
   for (;;) {
     const missing = (await look()).filter(({ done }) => !done).map(({ name }) => name);
-    if (missing.length === 0 || Date.now() > end) return missing;
+    hopelessAt = missing.every(hopeless) ? (hopelessAt ?? Date.now()) : undefined;
+    if (missing.length === 0 || Date.now() > Math.min(end, (hopelessAt ?? end) + graceMs)) return missing;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

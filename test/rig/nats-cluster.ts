@@ -2,11 +2,11 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { findServer } from "../../control/nats-server/find.ts";
+import { freePort } from "./free-port.ts";
 import { api } from "./topology.ts";
 import { until } from "./wait.ts";
 
@@ -73,12 +73,4 @@ ${own.join("\n")}
 }
 system_account: SYS
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((open) => server.listen(0, "127.0.0.1", open));
-  const address = server.address();
-  await new Promise<void>((closed) => server.close(() => closed()));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
