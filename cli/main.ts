@@ -214,7 +214,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .addOption(creds())
     .option("--http-port <port>", "port of the webhooks", port, 8080)
     .option("--host <address>", "address that webhooks and metrics listen on", "0.0.0.0")
-    .option("--data-dir <dir>", "root of the file connector, with a folder per tenant", "data")
+    .option("--data-dir <dir>", "root of the file connector; {tenant} in it: one for each", "data")
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
     .option("--local", "run the folder's own bundles, whatever is deployed", false)
     .addOption(noCache())
@@ -227,7 +227,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description("the local loop: embedded NATS, compile, apply, run, watch")
     .argument("<workspace>", "folder with vrsky.yaml")
     .option("--http-port <port>", "port of the webhooks", port, 8080)
-    .option("--data-dir <dir>", "root of the file connector, with a folder per tenant (default: WORKSPACE/.vrsky/data)")
+    .option("--data-dir <dir>", "root of the file connector (default: WORKSPACE/.vrsky/data)")
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
     .addHelpText("after", examples("vrsky dev .", "vrsky dev examples --http-port 9000"))
     .action(async (path: string, options) => {

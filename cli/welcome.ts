@@ -14,7 +14,7 @@ export function welcome(ready: Ready, house: House, natsUrl: string, dataDir: st
     const flow = `${[...sources].join(", ")} → ${Object.keys(bundle.targets).join(", ")}`;
     io.err(`  ${color.green("●")} ${bundle.tenant}/${bundle.integration.padEnd(24)} ${color.dim(flow)}\n`);
   }
-  io.err(`  files below ${shown(dataDir, io)}, in a folder per tenant\n`);
+  io.err(`  files below ${shown(dataDir, io)}\n`);
   for (const { bundle } of ready.bundles) {
     const source = Object.values(bundle.sources).find(({ connector }) => connector === "http");
     if (source?.address === undefined || house.httpPort === undefined) continue;

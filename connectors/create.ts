@@ -13,7 +13,7 @@ export interface ConnectorOptions {
   readonly httpPort: number;
   readonly httpHost: string;
   readonly onListening?: (port: number) => void;
-  /** Root of the file connector, which gives each tenant a folder of its own in it: nothing outside that is reachable. */
+  /** Root of the file connector: nothing outside it is reachable. */
   readonly dataDir: string;
   readonly natsFor: (tenant: string) => NatsDoor;
 }

@@ -96,9 +96,9 @@ async function demo(folder: string): Promise<readonly string[]> {
     );
     check("a forged signature gets 401", (await sendPush(url, forged, "a guess")) === 401);
 
-    await mkdir(join(data, "acme/orders/inbox"), { recursive: true });
-    await writeFile(join(data, "acme/orders/inbox/.orders.csv"), csv);
-    await rename(join(data, "acme/orders/inbox/.orders.csv"), join(data, "acme/orders/inbox/orders.csv"));
+    await mkdir(join(data, "orders/inbox"), { recursive: true });
+    await writeFile(join(data, "orders/inbox/.orders.csv"), csv);
+    await rename(join(data, "orders/inbox/.orders.csv"), join(data, "orders/inbox/orders.csv"));
     const done = await until(() => story.ended().size >= pushes.length + 4, 40);
     check("every message ended in time", done);
 
@@ -113,13 +113,13 @@ async function demo(folder: string): Promise<readonly string[]> {
         check(`the chat got ${push.id} as mapped`, isDeepStrictEqual(chat.taken.get(push.id), chatMessage(push)));
     }
     check("the chat got two messages and no other", chat.taken.size === 2);
-    const written = (await readFile(join(data, "acme/orders/lines.jsonl"), "utf8"))
+    const written = (await readFile(join(data, "orders/lines.jsonl"), "utf8"))
       .trim()
       .split("\n")
       .map((line): unknown => JSON.parse(line));
     const sorted = [...(written as { readonly id: string }[])].sort((a, b) => (a.id < b.id ? -1 : 1));
     check("lines.jsonl holds the three paid orders, typed", isDeepStrictEqual(sorted, lines));
-    const rejected = await readFile(join(data, "acme/orders/inbox/.rejected/orders.csv.jsonl"), "utf8");
+    const rejected = await readFile(join(data, "orders/inbox/.rejected/orders.csv.jsonl"), "utf8");
     check("the unreadable row is set aside with its line", JSON.parse(rejected).line === 6);
 
     const [tenant] = admin.tenants;

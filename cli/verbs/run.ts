@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import type { Following } from "../../runtime/following.ts";
 import { type ClusterOptions, chooseCluster } from "../cluster.ts";
-import { openFolder } from "../compile-workspace.ts";
+import { openFolder, type Ready } from "../compile-workspace.ts";
 import type { ExitCode } from "../exit.ts";
 import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
@@ -24,6 +24,7 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
   if (!ready.ok) return say(io, ready.refusal);
   const cluster = chooseCluster(ready.value, options, io);
   if (!cluster.ok) return say(io, cluster.refusal);
+  sayWhoShares(ready.value, options.dataDir, io);
   const stop = stopSignal();
   let announced = false;
   const house = await startHouse({
@@ -47,6 +48,17 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
   const code = await stop;
   await house.value.close();
   return code;
+}
+
+/** Files of two tenants below one root: each could name the other's. */
+function sayWhoShares({ bundles }: Ready, dataDir: string, io: Io): void {
+  if (dataDir.includes("{tenant}")) return;
+  const withFiles = bundles.filter(({ bundle: { sources, targets } }) =>
+    [...Object.values(sources), ...Object.values(targets)].some(({ connector }) => connector === "file"),
+  );
+  const tenants = [...new Set(withFiles.map(({ bundle }) => bundle.tenant))];
+  if (tenants.length < 2) return;
+  io.err(`note: ${tenants.join(", ")} share the data directory; --data-dir "${dataDir}/{tenant}" gives each its own\n`);
 }
 
 function running({ following, httpPort, metricsPort }: House, own: number): string {

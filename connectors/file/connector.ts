@@ -1,14 +1,15 @@
-// Files below the data directory, both ways. Each tenant has a folder of its own there, and reaches nothing else.
+// Files below the data directory, both ways. `{tenant}` in its path gives each tenant a directory of its own, outside of
+// which its files reach nothing.
 
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Connector } from "../../schema/connector.ts";
 import { fileManifest } from "./manifest.ts";
 
 export function fileConnector(options: { readonly dataDir: string }): Connector {
-  const root = resolve(options.dataDir);
+  const rootOf = (tenant: string): string => resolve(options.dataDir.replaceAll("{tenant}", tenant));
   return {
     manifest: fileManifest,
-    startSource: async (context) => (await import("./source.ts")).startFileSource(context, join(root, context.tenant)),
-    openTarget: async (context) => (await import("./target.ts")).openFileTarget(context, join(root, context.tenant)),
+    startSource: async (context) => (await import("./source.ts")).startFileSource(context, rootOf(context.tenant)),
+    openTarget: async (context) => (await import("./target.ts")).openFileTarget(context, rootOf(context.tenant)),
   };
 }

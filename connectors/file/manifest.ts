@@ -14,7 +14,7 @@ const source: SettingsSchema = {
       type: "string",
       maxLength: 512,
       description:
-        "Which files, below the tenant's data folder: `*` and `?` within a name, `**` for any folders. Files whose name starts with a dot are left alone unless the pattern says so.",
+        "Which files, below the worker's data folder: `*` and `?` within a name, `**` for any folders. Files whose name starts with a dot are left alone unless the pattern says so.",
       examples: ["inbox/*.csv", "leads/**/*.jsonl"],
     },
     format: {
@@ -118,7 +118,7 @@ const target: SettingsSchema = {
       type: "string",
       "x-vrsky-per-message": "file-segment",
       description:
-        "File below the tenant's data folder; each `${ … }` is part of one name. Folders are made as needed.",
+        "File below the worker's data folder; each `${ … }` is part of one name. Folders are made as needed.",
       examples: ["out/orders.jsonl", "orders/${ meta.id }.json"],
     },
     format: {
@@ -194,7 +194,7 @@ export const fileManifest: Manifest = {
   name: "file",
   title: "Files",
   description:
-    "Reads records from files and writes messages to files, below the tenant's data folder or on a connection's server.",
+    "Reads records from files and writes messages to files, below the worker's data folder or on a connection's server.",
   connections: ["sftp", "s3"],
   source: {
     settings: source,

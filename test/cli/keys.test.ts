@@ -132,7 +132,7 @@ async function startWorker(): Promise<{ post(id: string): Promise<number>; ready
 }
 
 async function written(): Promise<readonly string[]> {
-  const text = await readFile(join(home, "data/acme/hook.jsonl"), "utf8").catch(() => "");
+  const text = await readFile(join(home, "data/hook.jsonl"), "utf8").catch(() => "");
   return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line).id]));
 }
 

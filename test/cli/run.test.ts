@@ -100,7 +100,7 @@ function started(...more: readonly string[]): Running {
 }
 
 const lines = async (): Promise<readonly { readonly id: string; readonly version: number }[]> => {
-  const text = await readFile(join(folder, "data/acme/hook.jsonl"), "utf8").catch(() => "");
+  const text = await readFile(join(folder, "data/hook.jsonl"), "utf8").catch(() => "");
   return text.split("\n").flatMap((line) => (line.endsWith("}") ? [JSON.parse(line)] : []));
 };
 

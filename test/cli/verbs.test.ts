@@ -164,6 +164,14 @@ test("a server that is too old is exit 69 and names the minimum", async () => {
   }
 });
 
+test("run says which tenants share the data directory, and how each gets its own", async () => {
+  const nowhere = ["--nats", "nats://127.0.0.1:1"];
+  const shared = await vrsky("run", "examples", ...nowhere, "--data-dir", "data");
+  expect(shared.err).toMatch(/note: .*books, .* share the data directory; --data-dir "data\/\{tenant\}" gives/);
+  const apart = await vrsky("run", "examples", ...nowhere, "--data-dir", "data/{tenant}");
+  expect(apart.err).not.toContain("share the data directory");
+});
+
 test("wrong credentials are exit 77, for plan and for run", async () => {
   await using nats = await natsServer();
   const creds = join(folder, "wrong.json");
@@ -243,7 +251,7 @@ test("run takes a message with the worker's rights alone, says that it is ready,
     expect((await fetch(url, { method: "POST", headers, body: '{"id":7}' })).status).toBe(422);
     expect((await fetch(`http://127.0.0.1:${metrics}/readyz`)).status).toBe(200);
     const line = await until("the file is written", () =>
-      readFile(join(hook, "data/acme/hook.jsonl"), "utf8").then(
+      readFile(join(hook, "data/hook.jsonl"), "utf8").then(
         (text) => text.endsWith("\n") && text,
         () => undefined,
       ),

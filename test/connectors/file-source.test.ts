@@ -14,7 +14,7 @@ let root = "";
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "vrsky-file-"));
-  root = join(folder, "data", "acme");
+  root = join(folder, "data");
 });
 
 afterEach(async () => {
@@ -29,7 +29,7 @@ async function put(path: string, content: string | Uint8Array): Promise<void> {
 }
 
 async function running(rig: SourceRig, use: () => Promise<void>): Promise<void> {
-  const source = await fileConnector({ dataDir: dirname(root) }).startSource?.(rig.context);
+  const source = await fileConnector({ dataDir: root }).startSource?.(rig.context);
   if (source === undefined) throw new Error("no source");
   try {
     await use();
@@ -172,7 +172,7 @@ test("a worker that dies in mid-file leaves it there, and the next reads it with
       ? { kind: "stored", id: "x", sequence: stored, duplicate: false }
       : new Promise(() => undefined);
   };
-  void fileConnector({ dataDir: dirname(root) }).startSource?.(first.context);
+  void fileConnector({ dataDir: root }).startSource?.(first.context);
   await until("it is stuck in the middle", () => stored > 50, 5_000);
   expect(await readdir(root)).toEqual(["a.jsonl"]);
   const second = sourceRig({ settings });

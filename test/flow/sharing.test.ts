@@ -158,23 +158,23 @@ test("granted, taken back and granted again: the flow follows, nothing is lost a
   await using rig = await startRig();
   const { send, ids } = rig;
   await send(0, 20);
-  await until("globex has them", async () => (await ids("globex/read.jsonl")).length >= 20);
-  await until("acme has them", async () => (await ids("acme/own.jsonl")).length >= 20);
+  await until("globex has them", async () => (await ids("read.jsonl")).length >= 20);
+  await until("acme has them", async () => (await ids("own.jsonl")).length >= 20);
 
   await rig.change(false);
   const [mine, theirs] = [await rig.admin("acme"), await rig.admin("globex")];
   await send(20, 40);
-  await until("acme's own flow goes on", async () => (await ids("acme/own.jsonl")).length >= 40);
+  await until("acme's own flow goes on", async () => (await ids("own.jsonl")).length >= 40);
   // What was copied stays in globex's account until it is pruned; nothing more comes.
   expect(await copied(theirs)).toBe(20);
   expect((await ask(mine, `$JS.API.CONSUMER.INFO.STREAM_paid.${durable}`)).error).toMatchObject({ code: 404 });
 
   await rig.change(true);
   await send(40, 50);
-  await until("globex has them all", async () => (await ids("globex/read.jsonl")).length >= 50, 40_000);
-  await until("acme as well", async () => (await ids("acme/own.jsonl")).length >= 50);
-  expect(sorted(await ids("globex/read.jsonl"))).toEqual(names(0, 50));
-  expect(sorted(await ids("acme/own.jsonl"))).toEqual(names(0, 50));
+  await until("globex has them all", async () => (await ids("read.jsonl")).length >= 50, 40_000);
+  await until("acme as well", async () => (await ids("own.jsonl")).length >= 50);
+  expect(sorted(await ids("read.jsonl"))).toEqual(names(0, 50));
+  expect(sorted(await ids("own.jsonl"))).toEqual(names(0, 50));
   expect(await copied(theirs)).toBe(50);
 }, 120_000);
 
@@ -189,7 +189,7 @@ test("who is not granted gets nothing, and who is granted gets no more than that
   mine.subscribe(">", { callback: (_error, { subject }) => void reached.push(subject) });
   await Promise.all([mine.flush(), third.flush()]);
   await rig.send(0, 10);
-  await until("globex has them", async () => (await rig.ids("globex/read.jsonl")).length >= 10);
+  await until("globex has them", async () => (await rig.ids("read.jsonl")).length >= 10);
 
   const reset = `CONSUMER.RESET.STREAM_paid.${durable}`;
   const api = "shared.from.acme.paid.api";
@@ -243,11 +243,11 @@ test("who is not granted gets nothing, and who is granted gets no more than that
   // What that does is sent to itself alone, and the copy takes no message twice.
   await rig.send(10, 20);
   await until("all have them", async () => {
-    const [own, read] = [await rig.ids("acme/own.jsonl"), await rig.ids("globex/read.jsonl")];
+    const [own, read] = [await rig.ids("own.jsonl"), await rig.ids("read.jsonl")];
     return own.length >= 20 && read.length >= 20;
   });
-  expect(sorted(await rig.ids("acme/own.jsonl"))).toEqual(names(0, 20));
-  expect(sorted(await rig.ids("globex/read.jsonl"))).toEqual(names(0, 20));
+  expect(sorted(await rig.ids("own.jsonl"))).toEqual(names(0, 20));
+  expect(sorted(await rig.ids("read.jsonl"))).toEqual(names(0, 20));
   expect(victims).toEqual([]);
   expect(new Set(reached.filter((subject) => subject.endsWith(".forged")))).toEqual(
     new Set([`$JS.FC.STREAM_paid.${durable}.forged`]),

@@ -65,7 +65,17 @@ async function startRig(): Promise<Rig> {
   const events: RunEvent[] = [];
   const workers = { ...cluster, credentials: nats.workers() };
   const onEvent = (event: RunEvent) => void events.push(event);
-  const house = must(await startHouse({ ready, cluster: workers, httpPort: 0, dataDir, quiet: true, onEvent, io }));
+  const house = must(
+    await startHouse({
+      ready,
+      cluster: workers,
+      httpPort: 0,
+      dataDir: join(dataDir, "{tenant}"),
+      quiet: true,
+      onEvent,
+      io,
+    }),
+  );
   const logins: Readonly<Record<string, { user: string; password: string }>> = JSON.parse(nats.admin());
   return {
     house,

@@ -35,7 +35,7 @@ export interface FlowCase {
   /** What the receiver answers on a path when the status is 200; nothing unless told. */
   readonly answers?: Readonly<Record<string, Json>>;
   readonly send?: readonly Sent[];
-  /** Files that appear below the data folder, where each tenant has one of its own: `acme/in/a.csv`. */
+  /** Files that appear below the data folder. */
   readonly drop?: Readonly<Record<string, string>>;
   readonly expect: Expected;
 }

@@ -173,7 +173,7 @@ export async function work(options: WorkOptions): Promise<Work> {
   }
 
   async function send(): Promise<void> {
-    const inbox = join(dataDir, tenant, "in");
+    const inbox = join(dataDir, "in");
     await mkdir(inbox, { recursive: true });
     await writeFile(join(inbox, ".part"), ids.map((id) => `${JSON.stringify({ id })}\n`).join(""));
     await rename(join(inbox, ".part"), join(inbox, "a.jsonl"));

@@ -109,7 +109,7 @@ return f0;
         }
         if (target === "ledger") {
           at = 4;
-          const s0 = "ledger.jsonl";
+          const s0 = "books/ledger.jsonl";
           at = 5;
           return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
         }

@@ -79,7 +79,7 @@ return f0;
             body = next;
           }
           at = 2;
-          const s0 = "thanks.jsonl";
+          const s0 = "market/thanks.jsonl";
           at = 3;
           return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
         }

@@ -113,7 +113,7 @@ return f0;
         params = outer1;
         if (target === "customers") {
           at = 3;
-          const s0 = "customers-no.jsonl";
+          const s0 = "shop/customers-no.jsonl";
           at = 4;
           return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
         }

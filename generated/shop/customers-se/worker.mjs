@@ -122,7 +122,7 @@ return f0;
         }
         if (target === "customers") {
           at = 6;
-          const s0 = "customers-se.jsonl";
+          const s0 = "shop/customers-se.jsonl";
           at = 7;
           return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
         }

@@ -101,7 +101,7 @@ return f0;
             body = next;
           }
           at = 10;
-          const s0 = "strange.jsonl";
+          const s0 = "shop/strange.jsonl";
           at = 11;
           return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
         }
@@ -144,7 +144,7 @@ return f0;
         {
           if (target === "events") {
             at = 6;
-            const s0 = "events.jsonl";
+            const s0 = "shop/events.jsonl";
             at = 7;
             return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
           }

@@ -151,7 +151,7 @@ return f0;
           }
           if (target === "leads") {
             at = 3;
-            const s0 = "leads.jsonl";
+            const s0 = "shop/leads.jsonl";
             at = 4;
             return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
           }

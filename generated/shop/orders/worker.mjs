@@ -211,13 +211,13 @@ return f0;
               body = next;
             }
             at = 11;
-            const s0 = "desk.jsonl";
+            const s0 = "shop/desk.jsonl";
             at = 12;
             return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
           }
           if (target === "warehouse") {
             at = 13;
-            const s0 = "orders.jsonl";
+            const s0 = "shop/orders.jsonl";
             at = 14;
             return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
           }
@@ -227,7 +227,7 @@ return f0;
         {
           if (target === "warehouse") {
             at = 13;
-            const s0 = "orders.jsonl";
+            const s0 = "shop/orders.jsonl";
             at = 14;
             return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
           }

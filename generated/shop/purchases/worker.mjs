@@ -125,7 +125,7 @@ return f0;
             }
             if (target === "lines") {
               at = 7;
-              const s0 = "purchase-lines.jsonl";
+              const s0 = "shop/purchase-lines.jsonl";
               at = 8;
               return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body), item };
             }

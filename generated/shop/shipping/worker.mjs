@@ -134,7 +134,7 @@ return f0;
         }
         if (target === "labels") {
           at = 4;
-          const s0 = "labels.jsonl";
+          const s0 = "shop/labels.jsonl";
           at = 5;
           return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
         }
