@@ -59,7 +59,7 @@ const page = `# What a change does to messages
 3. It gets the old one's consumers, those of others too, each from its acknowledgement floor on.
 4. The old stream is deleted, and the new one listens.
 
-For a stream that keeps its name this is done twice, through \`<name>_MOVING\`; it needs the stream's size once more in the account meanwhile. What is needed to go on is in the metadata of the streams themselves (\`vrsky.copy-of\`, \`vrsky.took\`). After a kill at any call the next plan shows one change for what is half done, and applying it goes on from there; no copy stays behind. A copy that makes no progress for half a minute is given up: nothing is deleted, the old stream takes in again, and apply says so.
+For a stream that keeps its name this is done twice, through \`<name>_MOVING\`; it needs the stream's size once more in the account meanwhile. What is needed to go on is in the metadata of the streams themselves (\`vrsky.copy-of\`, \`vrsky.took\`). After a kill at any call the next plan shows one change for what is half done, and applying it goes on from there; no copy stays behind. Where something else is wanted by then that would not bring the move to its end, such as a third name, plan refuses until it has come there (\`test/control/change-of-mind.test.ts\`). A copy that makes no progress for half a minute is given up: nothing is deleted, the old stream takes in again, and apply says so.
 
 At least once holds throughout: what a target had acknowledged behind a gap is delivered once more, under the same id.
 

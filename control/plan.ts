@@ -21,6 +21,7 @@ import { renamedConsumer, renamedDeployment, renamedStream } from "./plan-rename
 import { quotaShortfall, quotaUse } from "./quota-use.ts";
 import { removals } from "./removals.ts";
 import { clashes, renamesOf, withoutRenamed } from "./renames.ts";
+import { unfinished } from "./unfinished.ts";
 import { consumerName, nothingOf, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** A change that its object asks for, and what somebody else did to it; neither when it is as wanted. */
@@ -56,7 +57,11 @@ export interface PlanOptions {
 export function plan(wanted: Topology, observed: Observed, options: PlanOptions = {}): Result<Plan> {
   const { revision = 0, before, unreachable = [] } = options;
   const pairs = pairsOf(wanted, observed);
-  const inTheWay = pairs.flatMap(({ wanted, live }) => [...conflicts(wanted, live), ...clashes(wanted, live)]);
+  const inTheWay = pairs.flatMap(({ wanted, live }) => [
+    ...conflicts(wanted, live),
+    ...clashes(wanted, live),
+    ...unfinished(wanted, live),
+  ]);
   const [first] = inTheWay;
   if (first !== undefined) {
     const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : "";
