@@ -1,11 +1,10 @@
 // From what the cluster holds to what the workspace wants: ordered changes, each with what it does to messages. Pure;
 // the same two states give the same plan and the same hash.
 
-import { isCopy } from "../schema/address.ts";
 import { type DeploymentRecord, signedText } from "../schema/deployment.ts";
 import type { Json, JsonObject } from "../schema/json.ts";
 import { verifyText } from "../schema/nkey.ts";
-import type { Change, Drift, Kind, Leftover, Plan } from "../schema/plan.ts";
+import type { Change, Drift, Leftover, Plan } from "../schema/plan.ts";
 import type { Deployment, TenantTopology, Topology } from "../schema/topology.ts";
 import { conflicts } from "./conflicts.ts";
 import { restartsWorker, safe } from "./consequence.ts";
@@ -14,6 +13,7 @@ import type { LiveDeployment } from "./deployment.ts";
 import { failed, type Result, success } from "./failure.ts";
 import { withKept } from "./kept.ts";
 import { emptyTenant, type Observed, type ObservedTenant } from "./observe.ts";
+import { phase } from "./phase.ts";
 import { planAccounts } from "./plan-accounts.ts";
 import { planHash } from "./plan-hash.ts";
 import { planConsumer, planStream } from "./plan-objects.ts";
@@ -51,8 +51,7 @@ export interface PlanOptions {
 }
 
 /**
- * Refused when something that is not ours is in the way, and when a quota is below what is there. Creations and updates come first, in the order in which one
- * needs the other; removals come last, the other way round.
+ * Refused when something that is not ours is in the way, and when a quota is below what is there.
  */
 export function plan(wanted: Topology, observed: Observed, options: PlanOptions = {}): Result<Plan> {
   const { revision = 0, before, unreachable = [] } = options;
@@ -96,18 +95,6 @@ function pairsOf(wanted: Topology, observed: Observed) {
     })),
     ...gone.map((live) => ({ wanted: nothingOf(live.tenant), live })),
   ];
-}
-
-const order: readonly Kind[] = ["account", "bucket", "stream", "consumer", "deployment"];
-
-/**
- * Sorting is stable: within a phase the order of the topology stays. Copies of other tenants' streams come after the
- * durables from which they are filled: a copy that finds none asks again after some seconds, later and later.
- */
-function phase({ action, kind, name }: Change): number {
-  const copied = (kind === "stream" || kind === "consumer") && isCopy(name);
-  const step = order.indexOf(kind) + (copied ? (kind === "stream" ? 1.3 : 0.6) : 0);
-  return action === "delete" ? 2 * order.length - step : step;
 }
 
 function planTenant(

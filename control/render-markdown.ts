@@ -4,7 +4,7 @@
 import type { Json } from "../schema/json.ts";
 import type { Action, Change, ContractChange, Drift, FieldChange, Leftover, Plan, QuotaUse } from "../schema/plan.ts";
 import { needsReplacing } from "./compare.ts";
-import { refusedLoss } from "./data-loss.ts";
+import { lossFlags, refusedLoss } from "./data-loss.ts";
 import { listDifference } from "./differences.ts";
 import { code, fitted, htmlCode, type Section } from "./markdown.ts";
 import { byTenant, renderConsequence, summaryLine, tells } from "./render.ts";
@@ -61,7 +61,7 @@ function losses({ changes }: Plan): readonly Section[] {
         code(tenant),
         code(name),
         `**${messages}**`,
-        code(`--allow-data-loss=${tenant}/${name}`),
+        code(lossFlags([{ tenant, name, messages }])),
       ]),
       noun: "object",
     },

@@ -245,7 +245,7 @@ test("what would lose messages is refused each time, with the command for it", a
   const refused = await watching.until("the refusal", ({ state }) => state === "refused");
   expect(refused.message).toContain("IN_returns");
   const byHand = /vrsky (apply .*)$/m.exec(refused.message ?? "")?.[1] ?? "";
-  expect(byHand).toContain("--prune --allow-data-loss=IN_returns");
+  expect(byHand).toContain("--prune --allow-data-loss=acme/IN_returns");
   const where = ["--nats", nats.url, "--creds", join(rig.folder, "creds.json")];
   expect((await vrsky(rig, ...byHand.split(" "), ...where)).err).toContain("applied:");
   await watching.until("it goes on", ({ ok }) => ok);

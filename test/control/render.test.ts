@@ -180,3 +180,22 @@ test("of a worker's rights only what comes and goes is shown", () => {
   const markdown = renderMarkdown(planOf(rights), { context: "prod" });
   expect(markdown).toContain("`worker`<br>`+ publish in.selling.m.>`<br>`- publish in.sales.m.>`");
 });
+
+test("what somebody wrote by hand is text on one line, and moves no cursor of a terminal", () => {
+  const field = {
+    field: "metadata.a\u001b[2J",
+    from: null,
+    to: "x\nNo changes.\u001b[31m\u009b1A",
+    owner: "other",
+  } as const;
+  const drift = [{ kind: "stream", tenant: "acme", name: "DLQ", fields: [field] }] as const;
+  expect(
+    renderPlan({ ...planOf(), drift }, { color: false })
+      .split("\n")
+      .slice(0, 3),
+  ).toEqual([
+    "Changed by somebody else since the last apply:",
+    "    ! stream  DLQ  tenant acme",
+    "          metadata.a\u{fffd}[2J: (none) -> x\u{fffd}No changes.\u{fffd}[31m\u{fffd}1A  # not ours: left as it is",
+  ]);
+});
