@@ -164,13 +164,15 @@ function planDeployment(
     ["messagesPerSecond", record?.messagesPerSecond ?? null, given.messagesPerSecond ?? null],
     ["signer", signerOf(record), given.signer ?? null],
     ...putBack(live),
+    ...writtenOver(live, bundle),
   ];
   const fields = compared.filter(([, from, to]) => from !== to).map(([field, from, to]) => ({ field, from, to }));
   if (fields.length === 0) return {};
   const subject = { kind: "deployment" as const, tenant, name: integration };
   if (record === undefined) return { change: { action: "create", ...subject, consequence: safe, fields } };
-  // A worker takes another rate as it runs.
-  const consequence = fields.every(({ field }) => field === "messagesPerSecond") ? safe : restartsWorker;
+  // A worker takes another rate as it runs, and has the bundle that is stored anew.
+  const quiet = fields.every(({ field }) => field === "messagesPerSecond" || field === "stored");
+  const consequence = quiet ? safe : restartsWorker;
   return { change: { action: "update", ...subject, consequence, fields } };
 }
 
@@ -185,4 +187,10 @@ function signerOf(record: DeploymentRecord | undefined): string | null {
 function putBack(live: LiveDeployment | undefined): readonly (readonly [string, Json, Json])[] {
   if (live?.record === undefined || live.record.revision >= live.revision) return [];
   return [["revision", live.record.revision, live.revision + 1]];
+}
+
+/** The bundle is the same and not there as it was signed. */
+function writtenOver(live: LiveDeployment | undefined, wanted: string): readonly (readonly [string, Json, Json])[] {
+  if (live?.spoiled !== true || live.record?.bundle !== wanted) return [];
+  return [["stored", "missing or written over", "the bundle"]];
 }

@@ -3,6 +3,7 @@
 import type { JsonObject } from "../schema/json.ts";
 import type { Action, Change, Consequence, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
 import { needsReplacing, plain } from "./compare.ts";
+import { listDifference } from "./differences.ts";
 import { renderContracts, renderQuotas } from "./render-figures.ts";
 import { tally } from "./tally.ts";
 import { counted, humanValue, visible } from "./units.ts";
@@ -128,11 +129,13 @@ export function renderConsequence(consequence: Consequence, paint: Paint): strin
 
 type RenderValue = (change: FieldChange) => string;
 
-const newValue: RenderValue = ({ field, to }) => humanValue(field, to);
+const newValue: RenderValue = ({ field, to }) => humanValue(field, to) || "(none)";
 
 function changedValue(action: Action, paint: Paint): RenderValue {
   return (change) => {
     const { field, from, to } = change;
+    const difference = listDifference(from, to);
+    if (difference !== undefined) return difference.map((line) => `\n            ${humanValue(field, line)}`).join("");
     const forced = action === "replace" && needsReplacing(change) ? paint("red", "  # forces replacement") : "";
     return `${humanValue(field, from)} -> ${humanValue(field, to)}${forced}`;
   };
