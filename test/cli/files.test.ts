@@ -52,6 +52,14 @@ test("a link to a folder outside, and one in a circle, are findings and not walk
   ]);
 });
 
+test("the name of a file is one line and moves no cursor", async () => {
+  const file = join(workspace, "tenants/acme/a\n\u001b[2Jb.yaml");
+  await writeFile(file, "x\n");
+  const { text } = findings();
+  await rm(file);
+  expect(text).toContain("--> tenants/acme/a\u{fffd}\u{fffd}[2Jb.yaml:1:1\n");
+});
+
 test("links within the workspace are followed, as mounted volumes have them", async () => {
   await mkdir(join(workspace, "tenants/acme/..2026"));
   const text =

@@ -5,6 +5,8 @@ import { cp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { expect, test, vi } from "vitest";
+import { pull } from "../../cli/gitops/checkout.ts";
+import { gitIn } from "../../cli/gitops/git.ts";
 import { loop, waitFor } from "../../cli/gitops/loop.ts";
 import type { Round } from "../../cli/gitops/round.ts";
 import type { Io } from "../../cli/io.ts";
@@ -209,6 +211,24 @@ test("history that was rewritten, and files that were edited, are told and nothi
   expect(rig.git(checkout, "rev-parse", "HEAD")).toBe(second);
   expect(await streams(nats)).not.toContain("IN_other");
   expect(await watching.end("SIGINT")).toBe(130);
+});
+
+test("a submodule in the workspace is told: its files would look as if they had been removed", async () => {
+  await using rig = await gitRig(workspace);
+  const author = join(rig.folder, "author");
+  const checkout = await rig.clone("checkout");
+  const git = gitIn(checkout, process.env, new AbortController().signal);
+  const flows = join(checkout, "flows");
+  expect(await pull(git, checkout, flows)).toMatchObject({ ok: true });
+  const commit = rig.git(author, "rev-parse", "HEAD");
+  for (const at of ["elsewhere", "flows/tenants/theirs"]) {
+    rig.git(author, "update-index", "--add", "--cacheinfo", `160000,${commit},${at}`);
+    rig.git(author, "commit", "--quiet", "-m", at);
+    rig.git(author, "push", "--quiet");
+    const pulled = await pull(git, checkout, flows);
+    if (at === "elsewhere") expect(pulled).toMatchObject({ ok: true });
+    else expect(pulled).toMatchObject({ ok: false, refusal: { message: expect.stringContaining(`${at} in`) } });
+  }
 });
 
 test("a server that is away is waited for, and so is a remote", async () => {
