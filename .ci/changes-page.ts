@@ -45,7 +45,7 @@ const page = `# What a change does to messages
 | a field of a stream that needs a copy (\`retention\`, \`storage\`, …) | all of them move to the new stream, with their sequences, times and headers; each consumer goes on behind what it has acknowledged without a gap: \`keeps N messages by moving them\` | \`test/control/replace.test.ts\` (10,000 unread, and killed at every call under traffic), \`test/control/migrate.test.ts\` |
 | a field of a consumer that needs a copy | the new one begins where the old one was: \`redelivers N messages\` | \`test/control/migrate.test.ts\` |
 | an integration renamed, with \`moved-from: old-name\` | intake, parked retries, dead letters, what sources remember and what each target has read come along: \`IN_old -> IN_new\` | \`test/control/rename.test.ts\` (killed at every call under traffic) |
-| a target removed | refused while it has unread messages, or parked ones, without \`--allow-data-loss\` | \`test/control/apply.test.ts\` |
+| a target removed | gets all that was accepted before the apply looked, under steady traffic as well; refused when it does not get on with it, or has parked messages, without \`--allow-data-loss\` | \`test/control/target-removed.test.ts\`, \`test/control/apply.test.ts\` |
 | an integration removed | takes in nothing more, delivers what it has, and stays until \`--prune\` | \`test/control/revisions.test.ts\` |
 | something changed by hand | named in the plan's drift block: what is ours is set back, what is not is left as it is | \`test/control/apply.test.ts\` |
 
@@ -59,7 +59,7 @@ const page = `# What a change does to messages
 3. It gets the old one's consumers, those of others too, each from its acknowledgement floor on.
 4. The old stream is deleted, and the new one listens.
 
-For a stream that keeps its name this is done twice, through \`<name>_MOVING\`; it needs the stream's size once more in the account meanwhile. What is needed to go on is in the metadata of the streams themselves (\`vrsky.copy-of\`, \`vrsky.took\`). After a kill at any call the next plan shows one change for what is half done, and applying it goes on from there; no copy stays behind. A copy that makes no progress for half a minute is given up: nothing is deleted, the old stream takes in again, and apply says so.
+For a stream that keeps its name this is done twice, through \`<name>_MOVING\`; it needs the stream's size once more in the account meanwhile. What is needed to go on is in the metadata of the streams themselves (\`vrsky.copy-of\`, \`vrsky.took\`). After a kill at any call the next plan shows one change for what is half done, and applying it goes on from there; no copy stays behind. Where something else is wanted by then that would not bring the move to its end, such as a third name, plan refuses until it has come there (\`test/control/change-of-mind.test.ts\`). A copy that makes no progress for half a minute is given up: nothing is deleted, the old stream takes in again, and apply says so.
 
 At least once holds throughout: what a target had acknowledged behind a gap is delivered once more, under the same id.
 

@@ -6,7 +6,6 @@ import type { LeaseClock } from "../control/platform/lease.ts";
 import { prepare } from "../control/prepare.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
 import type { Plan } from "../schema/plan.ts";
-import type { Topology } from "../schema/topology.ts";
 import { actorOf } from "./actor.ts";
 import { fromControl } from "./cluster.ts";
 import type { Ready } from "./compile-workspace.ts";
@@ -16,8 +15,12 @@ import type { Io } from "./io.ts";
 /** What is wanted, and the bundles that it names. */
 export type Wanted = Pick<Ready, "topology" | "bundles">;
 
-export async function planTopology(wanted: Topology, access: ClusterAccess, prune = false): Promise<Result<Plan>> {
-  const prepared = await prepare({ access, wanted, prune });
+export async function planTopology(
+  { topology, bundles }: Wanted,
+  access: ClusterAccess,
+  prune = false,
+): Promise<Result<Plan>> {
+  const prepared = await prepare({ access, wanted: topology, prune, bundles: byHash(bundles) });
   return prepared.ok ? ok(prepared.value.plan) : fromControl(prepared.failure);
 }
 
@@ -38,13 +41,12 @@ export async function applyTopology(
   options: ApplyTopologyOptions,
 ): Promise<Result<Applied>> {
   const { io, folder, ...given } = options;
-  const byHash = new Map(bundles.map((coded): [string, CodedBundle] => [coded.bundle.hash, coded]));
   const applied = await apply({
     ...given,
     ...actorOf(folder, io?.env ?? process.env),
     wanted: topology,
     access,
-    bundles: (hash) => byHash.get(hash),
+    bundles: byHash(bundles),
     clock: leaseClock,
     onStep: (step) => {
       if (io?.interactive === true && step.kind === "started") {
@@ -56,6 +58,11 @@ export async function applyTopology(
   });
   if (io?.interactive === true) io.err("\r\u001b[K");
   return applied.ok ? ok(applied.value) : fromControl(applied.failure);
+}
+
+function byHash(bundles: readonly CodedBundle[]): (hash: string) => CodedBundle | undefined {
+  const known = new Map(bundles.map((coded): [string, CodedBundle] => [coded.bundle.hash, coded]));
+  return (hash) => known.get(hash);
 }
 
 const leaseClock: LeaseClock = {

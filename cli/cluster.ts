@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { type Connections, connectTenants } from "../control/connect.ts";
 import { contextTopology } from "../control/context-topology.ts";
 import type { Credentials } from "../control/credentials.ts";
+import { lossFlags } from "../control/data-loss.ts";
 import { type ControlFailure, exitCode } from "../control/failure.ts";
 import type { ManifestContext } from "../schema/manifest.ts";
 import type { Ready } from "./compile-workspace.ts";
@@ -76,7 +77,7 @@ function helpFor(failure: ControlFailure): string | undefined {
     case "unreachable":
       return "Is nats-server running there? `vrsky dev` brings its own.";
     case "data-loss":
-      return `To lose them on purpose: ${failure.losses.map((loss) => `--allow-data-loss=${loss.name}`).join(" ")}`;
+      return `To lose them on purpose: ${lossFlags(failure.losses)}`;
     case "stale":
       return "Run `vrsky plan` again and look at it.";
     case "denied":

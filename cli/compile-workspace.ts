@@ -17,7 +17,7 @@ import { compileCached } from "./cache/compiled.ts";
 import { type CacheFolder, cacheFolder } from "./cache/folder.ts";
 import { checkerOnThread } from "./checker/on-thread.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
-import { nodeFiles } from "./files.ts";
+import { filesBelow } from "./files.ts";
 import type { Io } from "./io.ts";
 import { scriptTools } from "./script-tools.ts";
 
@@ -48,7 +48,8 @@ export function compileFolder(folder: string, { cache, output }: CacheOption = {
       compiler.close();
     }
   };
-  return kept === undefined ? once(nodeFiles) : compileCached(folder, nodeFiles, kept, once);
+  const files = filesBelow(folder);
+  return kept === undefined ? once(files) : compileCached(folder, files, kept, once);
 }
 
 export interface OpenCompiler {

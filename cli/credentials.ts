@@ -33,7 +33,8 @@ export function credentialsAt(path: string, io: Io, what = "The credentials file
     return ok({ kind: "file", read: () => textOf(path) });
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    return refuse(exit.usage, `${what} cannot be read: ${path} (${reason}).`);
+    const help = "In operator mode `vrsky keys creds … --tenant NAME --out FOLDER/NAME.creds` writes them.";
+    return refuse(exit.usage, `${what} cannot be read: ${path} (${reason}).`, help);
   }
 }
 

@@ -24,7 +24,7 @@ export async function putBundle(
   const { tenant, integration, hash } = coded.bundle;
   try {
     const there = await stored(connection, hash);
-    if (there !== undefined && isGood(there, hash, signer)) return undefined;
+    if (there !== undefined && isGood(there, hash, signer?.publicKey)) return undefined;
     const packed = packBundle(coded);
     if (!packed.ok) return tooLarge(`${tenant}/${integration}`, packed);
     const signed = headers();
@@ -61,14 +61,37 @@ export async function readBundle(connection: Requests, hash: string): Promise<Co
 
 /** Hashes of the bundles that the bucket holds, whole or not; none when there is no bucket. */
 export async function bundlesThere(connection: Requests): Promise<ReadonlySet<string>> {
-  const hashes = new Set<string>();
+  return new Set((await timesWritten(connection)).keys());
+}
+
+/**
+ * Those of the hashes under which workers would not find a good bundle. What was written once, was written by us; what
+ * was written again is looked at.
+ */
+export async function spoiledBundles(
+  connection: Requests,
+  hashes: readonly string[],
+  signer?: string,
+): Promise<ReadonlySet<string>> {
+  const written = await timesWritten(connection);
+  const spoiled = new Set<string>();
+  for (const hash of new Set(hashes)) {
+    const times = written.get(hash) ?? 0;
+    const there = times > 1 ? await stored(connection, hash) : undefined;
+    if (times !== 1 && (there === undefined || !isGood(there, hash, signer))) spoiled.add(hash);
+  }
+  return spoiled;
+}
+
+async function timesWritten(connection: Requests): Promise<ReadonlyMap<string, number>> {
+  const times = new Map<string, number>();
   const subjects_filter = subjectOf("*");
   for (let offset = 0; ; ) {
     const info = await callIfThere<SubjectsPage>(connection, `STREAM.INFO.${stream}`, { subjects_filter, offset });
-    const page = Object.keys(isJsonObject(info?.state.subjects) ? info.state.subjects : {});
-    for (const subject of page) hashes.add(subject.slice(prefix.length));
+    const page = Object.entries(isJsonObject(info?.state.subjects) ? info.state.subjects : {});
+    for (const [subject, count] of page) times.set(subject.slice(prefix.length), Number(count));
     offset += page.length;
-    if (page.length === 0 || offset >= (info?.total ?? 0)) return hashes;
+    if (page.length === 0 || offset >= (info?.total ?? 0)) return times;
   }
 }
 
@@ -92,8 +115,8 @@ async function stored(connection: Requests, hash: string): Promise<StoredBundle 
 }
 
 /** Without a key of our own any signature is as good as none. */
-function isGood({ data, signature }: StoredBundle, hash: string, signer: Nkey | undefined): boolean {
-  if (signer !== undefined && !isSignedBundle([signer.publicKey], hash, signature)) return false;
+function isGood({ data, signature }: StoredBundle, hash: string, signer: string | undefined): boolean {
+  if (signer !== undefined && !isSignedBundle([signer], hash, signature)) return false;
   return unpackBundle(data, hash).ok;
 }
 

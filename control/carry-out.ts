@@ -13,6 +13,7 @@ import { deleteDeployment, type LiveDeployment, writeDeployment } from "./deploy
 import { type ControlFailure, failureOf } from "./failure.ts";
 import { unreadNow } from "./figures.ts";
 import { type ConsumerInfo, call, callIfThere, type Requests } from "./jetstream-api.ts";
+import { readerUnread } from "./keeps-up.ts";
 import { replaceConsumer } from "./migrate/consumer.ts";
 import { beginAt } from "./migrate/move.ts";
 import { renameConsumer, renameMessages, renameStream } from "./migrate/rename.ts";
@@ -89,7 +90,7 @@ async function streamChange(change: Change, name: string, site: Site): Promise<C
       return renameStream({ ...pace, connection, from: movedFrom, to: name, wanted, consumer });
     return replaceStream({ ...pace, connection, stream: name, wanted, consumer });
   }
-  const loss = await lastLook(change, site, name);
+  const loss = await lastLook(change, site, name, () => unreadNow(connection, name));
   if (loss !== undefined) return loss;
   await callIfThere(connection, `STREAM.DELETE.${name}`);
   await clearView(name, site);
@@ -117,7 +118,7 @@ async function consumerChange(change: Change, site: Site): Promise<ControlFailur
   const [stream = "", name = ""] = change.name.split("/");
   const wanted = wantedConsumer(change.name, site);
   if (change.action === "delete" || wanted === undefined) {
-    const loss = await lastLook(change, site, stream, name);
+    const loss = await lastLook(change, site, stream, () => readerUnread(connection, stream, name));
     if (loss !== undefined) return loss;
     await callIfThere(connection, `CONSUMER.DELETE.${stream}.${name}`);
     return undefined;
@@ -195,11 +196,11 @@ async function deploymentChange(change: Change, site: Site): Promise<ControlFail
 /** Messages that came in since the plan was made must not go unnoticed. */
 async function lastLook(
   change: Change,
-  { connection, allowDataLoss, liveStreams }: Site,
+  { allowDataLoss, liveStreams }: Site,
   stream: string,
-  consumer?: string,
+  unread: () => Promise<number>,
 ): Promise<ControlFailure | undefined> {
   if (isAllowed(change, allowDataLoss) || !liveStreams.has(stream)) return undefined;
-  const messages = await unreadNow(connection, stream, consumer);
+  const messages = await unread();
   return messages === 0 ? undefined : lossRefused([{ tenant: change.tenant, name: change.name, messages }]);
 }

@@ -2,6 +2,7 @@
 
 import { jsonTexts } from "./compare.ts";
 import type { ForeignStream, ObservedTenant } from "./observe.ts";
+import { visible } from "./units.ts";
 import { consumerName, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** One line for each conflict: what, where, what to do. */
@@ -36,12 +37,14 @@ function streamConflict(
     return foreign.workspace === undefined
       ? [`stream ${name} exists in ${account} and is not VRSky's: remove it or use another account`]
       : [
-          `${account} belongs to workspace ${foreign.workspace}: destroy it there, or give the tenant an account of its own here`,
+          `${account} belongs to workspace ${visible(foreign.workspace)}: destroy it there, or give the tenant an account of its own here`,
         ];
   }
   const taken = foreign.subjects.find((subject) => subjects.some((ours) => overlap(subject, ours)));
   if (taken === undefined) return [];
-  return [`stream ${foreign.name} in ${account} takes ${taken}, which ${name} needs: narrow its subjects`];
+  return [
+    `stream ${visible(foreign.name)} in ${account} takes ${visible(taken)}, which ${name} needs: narrow its subjects`,
+  ];
 }
 
 /** True when some subject matches both patterns. */

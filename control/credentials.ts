@@ -54,7 +54,8 @@ function fromFolder(folder: CredentialsFolder, tenants: readonly string[], now: 
   const logins = new Map<string, Authenticator>();
   for (const tenant of tenants) {
     const file = `${folder.path}/${tenant}.creds`;
-    if (folder.read(tenant) === undefined) return bad(`there is no ${file} for tenant ${tenant}`);
+    if (folder.read(tenant) === undefined)
+      return bad(`there is no ${file} for tenant ${tenant}; in operator mode \`vrsky keys creds\` writes it`);
     const login = credsLogin(() => folder.read(tenant), file, now);
     if (!login.ok) return login;
     logins.set(tenant, login.value);

@@ -21,13 +21,16 @@ export function isAllowed({ tenant, name }: Pick<Change, "tenant" | "name">, all
 
 export function lossRefused(losses: readonly Loss[]): ControlFailure {
   const each = losses.map(({ tenant, name, messages }) => `${name} of tenant ${tenant} (${unread(messages)})`);
-  const flags = [...new Set(losses.map(({ name }) => `--allow-data-loss=${name}`))];
   return {
     kind: "data-loss",
-    message: `this would lose ${each.join(", ")}; let the targets read them first, or allow it with ${flags.join(" ")}`,
+    message: `this would lose ${each.join(", ")}; let the targets read them first, or allow it with ${lossFlags(losses)}`,
     losses,
   };
 }
+
+/** What would allow exactly these; a neighbour's objects may have the same names. */
+export const lossFlags = (losses: readonly Loss[]): string =>
+  losses.map(({ tenant, name }) => `--allow-data-loss=${tenant}/${name}`).join(" ");
 
 /** Whoever allows the stream has allowed its consumers. */
 function withoutCovered(losses: readonly Loss[]): readonly Loss[] {

@@ -16,6 +16,8 @@ export interface LiveDeployment {
   readonly revision: number;
   /** Sequence in the bucket's stream, for compare-and-set. */
   readonly sequence: number;
+  /** Its bundle is gone, or somebody has written something else over it: workers that start refuse it. */
+  readonly spoiled?: boolean;
 }
 
 const stream = address.bucketStream(address.deployBucket);

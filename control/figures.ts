@@ -46,12 +46,8 @@ export async function streamUnread(
   return messages;
 }
 
-/** The figures of this moment, for the last look before something is removed. */
-export async function unreadNow(connection: Requests, stream: string, consumer?: string): Promise<number> {
-  if (consumer !== undefined) {
-    const info = await call<ConsumerInfo>(connection, `CONSUMER.INFO.${stream}.${consumer}`);
-    return fillsCopy(info) ? 0 : consumerUnread(connection, info, true);
-  }
+/** The figure of this moment, for the last look before a stream is removed. */
+export async function unreadNow(connection: Requests, stream: string): Promise<number> {
   const info = await call<StreamInfo>(connection, `STREAM.INFO.${stream}`);
   const consumers = await list<ConsumerInfo>(connection, `CONSUMER.LIST.${stream}`, "consumers");
   const readers = consumers

@@ -12,6 +12,7 @@ import { type ControlFailure, failed, failureOf, type Result, success } from "./
 import { fenced } from "./fenced.ts";
 import { withRightsOf } from "./kept.ts";
 import { emptyTenant } from "./observe.ts";
+import { phase } from "./phase.ts";
 import type { Prepared } from "./prepare.ts";
 import { consumerName, nothingOf, wantedStreams } from "./wanted.ts";
 
@@ -85,8 +86,7 @@ function phases(changes: readonly Change[]): readonly (readonly Change[])[] {
   return runs;
 }
 
-const sameRun = (a: Change, b: Change): boolean =>
-  a.kind === b.kind && (a.action === "delete") === (b.action === "delete");
+const sameRun = (a: Change, b: Change): boolean => phase(a) === phase(b);
 
 type Sites = (tenant: string) => Promise<Result<Site>>;
 

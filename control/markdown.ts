@@ -1,6 +1,8 @@
 // GitHub's Markdown as it can be written safely: whatever comes from outside stands in code, where nothing is a table
 // cell, a tag, a link or a mention; and a text is cut at whole rows, with a count, before GitHub refuses it.
 
+import { visible } from "./units.ts";
+
 /** Text from outside in one line of code: `max_bytes`. Long ones are cut. */
 export function code(text: string, limit = 160): string {
   const line = oneLine(text, limit);
@@ -11,11 +13,10 @@ export function code(text: string, limit = 160): string {
 export const htmlCode = (text: string): string =>
   `<code>${Array.from(oneLine(text, 160), (char) => (/[\p{L}\p{N} ]/u.test(char) ? char : `&#${char.codePointAt(0)};`)).join("")}</code>`;
 
-/** Line breaks, other control characters and those that turn the direction of a text are shown as what they are not. */
 function oneLine(text: string, limit: number): string {
-  const visible = text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, "\u{fffd}");
-  const chars = Array.from(visible);
-  const cut = chars.length > limit ? `${chars.slice(0, limit - 1).join("")}…` : visible;
+  const plain = visible(text);
+  const chars = Array.from(plain);
+  const cut = chars.length > limit ? `${chars.slice(0, limit - 1).join("")}…` : plain;
   return cut === "" ? "\u{fffd}" : cut;
 }
 

@@ -9,8 +9,9 @@ import { concurrently } from "./concurrently.ts";
 import type { TenantConnection } from "./connect.ts";
 import { type LiveDeployment, readDeployments } from "./deployment.ts";
 import { failed, failureOf, type Result, success } from "./failure.ts";
-import { consumerUnread, streamUnread } from "./figures.ts";
+import { consumerUnread, fillsCopy, streamUnread } from "./figures.ts";
 import { type ConsumerInfo, list, metadataOf, type StreamInfo } from "./jetstream-api.ts";
+import { unreadOfNow } from "./keeps-up.ts";
 
 /** Streams, those of buckets included. */
 export interface ObservedStream {
@@ -144,7 +145,11 @@ async function observedConsumer(
   stays: ReadonlySet<string>,
 ): Promise<ObservedConsumer> {
   const { stream_name: stream, name, config } = info;
-  const unread = await consumerUnread(connection, info, !stays.has(`${stream}/${name}`));
+  const leaves = !stays.has(`${stream}/${name}`);
+  const unread =
+    leaves && stays.has(stream) && !fillsCopy(info)
+      ? await unreadOfNow(connection, info)
+      : await consumerUnread(connection, info, leaves);
   return {
     stream,
     name,

@@ -1,11 +1,10 @@
 // From what the cluster holds to what the workspace wants: ordered changes, each with what it does to messages. Pure;
 // the same two states give the same plan and the same hash.
 
-import { isCopy } from "../schema/address.ts";
 import { type DeploymentRecord, signedText } from "../schema/deployment.ts";
 import type { Json, JsonObject } from "../schema/json.ts";
 import { verifyText } from "../schema/nkey.ts";
-import type { Change, Drift, Kind, Leftover, Plan } from "../schema/plan.ts";
+import type { Change, Drift, Leftover, Plan } from "../schema/plan.ts";
 import type { Deployment, TenantTopology, Topology } from "../schema/topology.ts";
 import { conflicts } from "./conflicts.ts";
 import { restartsWorker, safe } from "./consequence.ts";
@@ -14,6 +13,7 @@ import type { LiveDeployment } from "./deployment.ts";
 import { failed, type Result, success } from "./failure.ts";
 import { withKept } from "./kept.ts";
 import { emptyTenant, type Observed, type ObservedTenant } from "./observe.ts";
+import { phase } from "./phase.ts";
 import { planAccounts } from "./plan-accounts.ts";
 import { planHash } from "./plan-hash.ts";
 import { planConsumer, planStream } from "./plan-objects.ts";
@@ -21,6 +21,7 @@ import { renamedConsumer, renamedDeployment, renamedStream } from "./plan-rename
 import { quotaShortfall, quotaUse } from "./quota-use.ts";
 import { removals } from "./removals.ts";
 import { clashes, renamesOf, withoutRenamed } from "./renames.ts";
+import { unfinished } from "./unfinished.ts";
 import { consumerName, nothingOf, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** A change that its object asks for, and what somebody else did to it; neither when it is as wanted. */
@@ -51,13 +52,16 @@ export interface PlanOptions {
 }
 
 /**
- * Refused when something that is not ours is in the way, and when a quota is below what is there. Creations and updates come first, in the order in which one
- * needs the other; removals come last, the other way round.
+ * Refused when something that is not ours is in the way, and when a quota is below what is there.
  */
 export function plan(wanted: Topology, observed: Observed, options: PlanOptions = {}): Result<Plan> {
   const { revision = 0, before, unreachable = [] } = options;
   const pairs = pairsOf(wanted, observed);
-  const inTheWay = pairs.flatMap(({ wanted, live }) => [...conflicts(wanted, live), ...clashes(wanted, live)]);
+  const inTheWay = pairs.flatMap(({ wanted, live }) => [
+    ...conflicts(wanted, live),
+    ...clashes(wanted, live),
+    ...unfinished(wanted, live),
+  ]);
   const [first] = inTheWay;
   if (first !== undefined) {
     const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : "";
@@ -96,18 +100,6 @@ function pairsOf(wanted: Topology, observed: Observed) {
     })),
     ...gone.map((live) => ({ wanted: nothingOf(live.tenant), live })),
   ];
-}
-
-const order: readonly Kind[] = ["account", "bucket", "stream", "consumer", "deployment"];
-
-/**
- * Sorting is stable: within a phase the order of the topology stays. Copies of other tenants' streams come after the
- * durables from which they are filled: a copy that finds none asks again after some seconds, later and later.
- */
-function phase({ action, kind, name }: Change): number {
-  const copied = (kind === "stream" || kind === "consumer") && isCopy(name);
-  const step = order.indexOf(kind) + (copied ? (kind === "stream" ? 1.3 : 0.6) : 0);
-  return action === "delete" ? 2 * order.length - step : step;
 }
 
 function planTenant(
@@ -172,13 +164,15 @@ function planDeployment(
     ["messagesPerSecond", record?.messagesPerSecond ?? null, given.messagesPerSecond ?? null],
     ["signer", signerOf(record), given.signer ?? null],
     ...putBack(live),
+    ...writtenOver(live, bundle),
   ];
   const fields = compared.filter(([, from, to]) => from !== to).map(([field, from, to]) => ({ field, from, to }));
   if (fields.length === 0) return {};
   const subject = { kind: "deployment" as const, tenant, name: integration };
   if (record === undefined) return { change: { action: "create", ...subject, consequence: safe, fields } };
-  // A worker takes another rate as it runs.
-  const consequence = fields.every(({ field }) => field === "messagesPerSecond") ? safe : restartsWorker;
+  // A worker takes another rate as it runs, and has the bundle that is stored anew.
+  const quiet = fields.every(({ field }) => field === "messagesPerSecond" || field === "stored");
+  const consequence = quiet ? safe : restartsWorker;
   return { change: { action: "update", ...subject, consequence, fields } };
 }
 
@@ -193,4 +187,10 @@ function signerOf(record: DeploymentRecord | undefined): string | null {
 function putBack(live: LiveDeployment | undefined): readonly (readonly [string, Json, Json])[] {
   if (live?.record === undefined || live.record.revision >= live.revision) return [];
   return [["revision", live.record.revision, live.revision + 1]];
+}
+
+/** The bundle is the same and not there as it was signed. */
+function writtenOver(live: LiveDeployment | undefined, wanted: string): readonly (readonly [string, Json, Json])[] {
+  if (live?.spoiled !== true || live.record?.bundle !== wanted) return [];
+  return [["stored", "missing or written over", "the bundle"]];
 }

@@ -3,10 +3,13 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
+import type { CodedBundle } from "../schema/bundle.ts";
 import type { Plan } from "../schema/plan.ts";
 import { canShare } from "../schema/server-version.ts";
 import type { Topology } from "../schema/topology.ts";
 import { type ClusterAccess, openTenants } from "./access.ts";
+import { spoiledBundles } from "./bundles.ts";
+import { concurrently } from "./concurrently.ts";
 import type { TenantConnection } from "./connect.ts";
 import { type ControlFailure, failed, failureOf, type Result, success } from "./failure.ts";
 import { callIfThere } from "./jetstream-api.ts";
@@ -21,6 +24,8 @@ export interface PrepareOptions {
   readonly wanted: Topology;
   /** What is ours and not wanted any more goes. */
   readonly prune?: boolean;
+  /** Those that can be written anew where the cluster has lost them. */
+  readonly bundles?: (hash: string) => CodedBundle | undefined;
 }
 
 export interface Prepared {
@@ -33,7 +38,8 @@ export interface Prepared {
   readonly before?: Topology;
 }
 
-export async function prepare({ access, wanted, prune = false }: PrepareOptions): Promise<Result<Prepared>> {
+export async function prepare(options: PrepareOptions): Promise<Result<Prepared>> {
+  const { access, wanted, prune = false } = options;
   const applied = await lastApplied(access, wanted);
   if (!applied.ok) return applied;
   const { head, before, tenants } = applied.value;
@@ -47,7 +53,9 @@ export async function prepare({ access, wanted, prune = false }: PrepareOptions)
   const left = await Promise.all(gone.map((tenant) => openTenants(access, [tenant])));
   const connections = [...opened.value, ...left.flatMap((result) => (result.ok ? result.value : []))];
   const unreachable = gone.filter((_, index) => left[index]?.ok !== true);
-  const observed = await observe(wanted, connections);
+  const seen = await observe(wanted, connections);
+  if (!seen.ok) return seen;
+  const observed = await withSpoiled(seen.value, connections, options);
   if (!observed.ok) return observed;
   const accounts = await liveAccounts(access, wanted, [...names, ...gone]);
   if (!accounts.ok) return accounts;
@@ -67,6 +75,33 @@ export async function prepare({ access, wanted, prune = false }: PrepareOptions)
     ...(head === undefined ? {} : { head }),
     ...(before === undefined ? {} : { before }),
   });
+}
+
+/** Records whose bundle no worker would get, where it can be written anew. */
+async function withSpoiled(
+  { tenants }: Observed,
+  connections: readonly TenantConnection[],
+  { access, bundles = () => undefined }: PrepareOptions,
+): Promise<Result<Observed>> {
+  const byTenant = new Map(connections.map(({ tenant, connection }) => [tenant, connection]));
+  try {
+    const looked = await concurrently(tenants, 8, async (live) => {
+      const connection = byTenant.get(live.tenant);
+      const hashes = live.deployments.flatMap(({ record }) =>
+        record !== undefined && bundles(record.bundle) !== undefined ? [record.bundle] : [],
+      );
+      if (connection === undefined || hashes.length === 0) return live;
+      const spoiled = await spoiledBundles(connection, hashes, access.signer?.publicKey);
+      if (spoiled.size === 0) return live;
+      const deployments = live.deployments.map((each) =>
+        spoiled.has(each.record?.bundle ?? "") ? { ...each, spoiled: true } : each,
+      );
+      return { ...live, deployments };
+    });
+    return success({ tenants: looked });
+  } catch (error) {
+    return failed(failureOf(error, "reading the bundles that are stored"));
+  }
 }
 
 /** An older server would take the wish for a copy, leave out from what it is filled, and copy nothing. */

@@ -4,7 +4,8 @@
 import type { Json } from "../schema/json.ts";
 import type { Action, Change, ContractChange, Drift, FieldChange, Leftover, Plan, QuotaUse } from "../schema/plan.ts";
 import { needsReplacing } from "./compare.ts";
-import { refusedLoss } from "./data-loss.ts";
+import { lossFlags, refusedLoss } from "./data-loss.ts";
+import { listDifference } from "./differences.ts";
 import { code, fitted, htmlCode, type Section } from "./markdown.ts";
 import { byTenant, renderConsequence, summaryLine, tells } from "./render.ts";
 import { quotaFigure } from "./render-figures.ts";
@@ -60,7 +61,7 @@ function losses({ changes }: Plan): readonly Section[] {
         code(tenant),
         code(name),
         `**${messages}**`,
-        code(`--allow-data-loss=${tenant}/${name}`),
+        code(lossFlags([{ tenant, name, messages }])),
       ]),
       noun: "object",
     },
@@ -149,8 +150,11 @@ function changed({ action }: Change, field: FieldChange): string {
   return `${fieldChange(field)}${action === "replace" && needsReplacing(field) ? " (forces replacement)" : ""}`;
 }
 
-const fieldChange = ({ field, from, to }: FieldChange): string =>
-  `${code(field)} ${value(field, from)} → ${value(field, to)}`;
+function fieldChange({ field, from, to }: FieldChange): string {
+  const difference = listDifference(from, to);
+  if (difference !== undefined) return `${code(field)}<br>${several(difference)}`;
+  return `${code(field)} ${value(field, from)} → ${value(field, to)}`;
+}
 
 /** An empty list has no text. */
 const value = (field: string, json: Json): string => code(humanValue(field, json) || "(none)");

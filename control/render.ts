@@ -3,9 +3,10 @@
 import type { JsonObject } from "../schema/json.ts";
 import type { Action, Change, Consequence, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
 import { needsReplacing, plain } from "./compare.ts";
+import { listDifference } from "./differences.ts";
 import { renderContracts, renderQuotas } from "./render-figures.ts";
 import { tally } from "./tally.ts";
-import { counted, humanValue } from "./units.ts";
+import { counted, humanValue, visible } from "./units.ts";
 
 export interface RenderOptions {
   readonly color: boolean;
@@ -128,11 +129,13 @@ export function renderConsequence(consequence: Consequence, paint: Paint): strin
 
 type RenderValue = (change: FieldChange) => string;
 
-const newValue: RenderValue = ({ field, to }) => humanValue(field, to);
+const newValue: RenderValue = ({ field, to }) => humanValue(field, to) || "(none)";
 
 function changedValue(action: Action, paint: Paint): RenderValue {
   return (change) => {
     const { field, from, to } = change;
+    const difference = listDifference(from, to);
+    if (difference !== undefined) return difference.map((line) => `\n            ${humanValue(field, line)}`).join("");
     const forced = action === "replace" && needsReplacing(change) ? paint("red", "  # forces replacement") : "";
     return `${humanValue(field, from)} -> ${humanValue(field, to)}${forced}`;
   };
@@ -140,7 +143,9 @@ function changedValue(action: Action, paint: Paint): RenderValue {
 
 function renderFields(fields: readonly FieldChange[], value: RenderValue, paint: Paint): readonly string[] {
   const width = fields.reduce((widest, { field }) => Math.max(widest, field.length + 1), 0);
-  return fields.map((change) => `          ${paint("dim", `${change.field}:`.padEnd(width))} ${value(change)}`);
+  return fields.map(
+    (change) => `          ${paint("dim", `${visible(change.field)}:`.padEnd(width))} ${value(change)}`,
+  );
 }
 
 function renderDrift(drift: readonly Drift[], paint: Paint): readonly string[] {

@@ -28,9 +28,9 @@ const durationFields: ReadonlySet<string> = new Set([
 export function humanValue(field: string, value: Json): string {
   if (typeof value === "number") return humanNumber(field, value);
   if (value === null) return "(none)";
-  if (typeof value === "string") return isHash(field) ? value.slice(0, 12) : value;
+  if (typeof value === "string") return visible(isHash(field) ? value.slice(0, 12) : value);
   if (Array.isArray(value)) return value.map((item) => humanValue(field, item)).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? visible(JSON.stringify(value)) : String(value);
 }
 
 function humanNumber(field: string, value: number): string {
@@ -52,6 +52,13 @@ function inUnits(value: number, units: readonly (readonly [string, number])[], s
 }
 
 const isHash = (field: string): boolean => field === "bundle";
+
+/**
+ * Text of others on one line, for a terminal as for a page: line breaks, other control characters and those that turn
+ * the direction of a text are shown as what they are not.
+ */
+export const visible = (text: string): string =>
+  text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, "\u{fffd}");
 
 /** `1 message`, `12 messages`. */
 export const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;

@@ -25,35 +25,50 @@ export interface Link {
 /** Subjects; data in a subject could make them endless. */
 const mostRefused = 10_000;
 
+const refusedLogin =
+  "NATS refuses the credentials: they are expired, revoked, or signed by a key that is gone; asked again until there are new ones in their place";
+
+const isRefusal = (error: Error): boolean =>
+  error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
+
 export function createLink(connection: NatsConnection, inboxPrefix: string, clock: Clock, log: Log): Link {
   const requests = createRequests(connection, inboxPrefix, clock);
   const listeners = new Set<() => void>();
   const refused = new Map<string, number>();
   let connected = !connection.isClosed();
   let closed = false;
+  /** Of this time without a connection: a server that refuses us says so at each try. */
+  let complaint = "";
 
   const note = (error: Error): void => {
     if (!(error instanceof errors.PermissionViolationError) || error.operation !== "publish") return;
     if (refused.size >= mostRefused) refused.clear();
     refused.set(error.subject, (refused.get(error.subject) ?? 0) + 1);
   };
+  const complain = (error: Error): void => {
+    if (!connected && error.message === complaint) return;
+    complaint = error.message;
+    log.warn({ error: error.message }, isRefusal(error) ? refusedLogin : "NATS reports an error");
+  };
   const watch = async (): Promise<void> => {
     for await (const status of connection.status()) {
       if (closed) return;
       switch (status.type) {
         case "disconnect":
+          if (connected) log.warn({}, "connection to NATS lost");
           connected = false;
           requests.fail("the connection to NATS was lost");
-          log.warn({}, "connection to NATS lost");
           break;
         case "reconnect":
+          // After many tries the client says it more than once.
+          if (!connected) log.info({}, "connection to NATS is back");
           connected = true;
-          log.info({}, "connection to NATS is back");
+          complaint = "";
           for (const run of [...listeners]) run();
           break;
         case "error":
           note(status.error);
-          log.warn({ error: status.error.message }, "NATS reports an error");
+          complain(status.error);
           break;
         default:
       }

@@ -21,7 +21,7 @@ export async function checkServer(connection: NatsConnection, requests: Requests
   if (info === undefined) {
     throw startFailure(
       "unsupported",
-      `JetStream of ${connection.getServer()} does not answer; enable it for the account`,
+      `JetStream of ${connection.getServer()} does not answer; enable it for the account, or, where it is, take the credentials of this tenant's own worker`,
     );
   }
   const api = info.api;

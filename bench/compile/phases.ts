@@ -1,6 +1,6 @@
 // The compile line with a clock between its passes: it walks as compiler/compile.ts does.
 
-import { nodeFiles } from "../../cli/files.ts";
+import { filesBelow } from "../../cli/files.ts";
 import { scriptTools } from "../../cli/script-tools.ts";
 import { readWorkspace } from "../../compiler/1-read/read.ts";
 import { composeSchemas } from "../../compiler/2-parse/compose.ts";
@@ -32,7 +32,7 @@ export function phasesOf(root: string): readonly Phase[] {
   const report = (diagnostic: Diagnostic): void => void found.push(diagnostic);
   const checker = createTypeChecker();
   try {
-    const read = timed("read", () => readWorkspace(root, nodeFiles));
+    const read = timed("read", () => readWorkspace(root, filesBelow(root)));
     const parse = createParser(composeSchemas(manifests));
     const specs = timed("parse", () => read.specs.flatMap((file) => parse(file).specs));
     const contracts = timed("contracts", () => loadContracts(read.contracts, report));

@@ -32,6 +32,8 @@ export async function pull(git: Git, root: string, workspace: string): Promise<R
   if (edited !== undefined) return edited;
   const moved = await forward(git, root, upstream);
   if (!moved.ok) return moved;
+  const submodule = await submoduleIn(git, root, workspace);
+  if (submodule !== undefined) return submodule;
   const head = await git(["rev-parse", "--verify", "HEAD"]);
   if (!head.ok) return blocked(`The commit of ${root} cannot be read: ${head.reason}.`);
   const behind = fetched.ok ? {} : { behind: `${upstream} cannot be fetched: ${fetched.reason}` };
@@ -80,6 +82,20 @@ async function edits(git: Git, root: string, workspace: string) {
   return blocked(
     `Files in ${root} were changed and not committed: ${names.slice(0, 3).join(", ")}${more}. Nothing is applied.`,
     "Commit and push them from another clone, or take them away here.",
+  );
+}
+
+/** Its files are not fetched, and would look as if somebody had removed them; undefined when there is none. */
+async function submoduleIn(git: Git, root: string, workspace: string) {
+  const inside = relative(root, workspace).replaceAll("\\", "/");
+  const files = await git(["ls-files", "--stage", "-z", "--", `:(top,literal)${inside}`]);
+  if (!files.ok) return blocked(`The files of ${root} cannot be listed: ${files.reason}.`);
+  const found = files.out.split("\0").find((entry) => entry.startsWith("160000 "));
+  if (found === undefined) return undefined;
+  const name = found.slice(found.indexOf("\t") + 1);
+  return blocked(
+    `${name} in ${root} is a submodule, which is not followed. Nothing is applied.`,
+    "Commit its files here.",
   );
 }
 

@@ -93,9 +93,10 @@ export async function playRound(watched: Watched, memory: Memory, git: Git, oute
   };
 }
 
-function compile({ workspace, cache }: Watched, memory: Memory, commit: string, io: Io): void {
+function compile({ workspace }: Watched, memory: Memory, commit: string, io: Io): void {
   memory.seen = commit;
-  const opened = openFolder(workspace, io, cache === undefined ? {} : { cache });
+  // A commit could bring a cache of its own, and with it an output that is not what its specs say.
+  const opened = openFolder(workspace, io, { cache: false });
   if (opened.ok) memory.good = { ready: opened.value, commit };
   else say(io, opened.refusal);
 }
@@ -128,7 +129,7 @@ async function reconcile(
 ): Promise<Done> {
   let done: Omit<Done, "exit"> = { changes: 0, putBack: [] };
   const code = await withAccess(ready, watched, io, async (wanted, access) => {
-    const plan = await planTopology(wanted.topology, access, watched.prune);
+    const plan = await planTopology(wanted, access, watched.prune);
     if (!plan.ok) return say(io, plan.refusal);
     const { changes, revision } = plan.value;
     done = { ...done, revision };

@@ -12,7 +12,7 @@ import { type OpenCompiler, openCompiler, type Ready, shown } from "../compile-w
 import { type Embedded, startEmbedded } from "../embedded.ts";
 import { eventLine } from "../events.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
-import { nodeFiles, watchedFiles } from "../files.ts";
+import { readAnywhere, watchedFiles } from "../files.ts";
 import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
@@ -32,7 +32,7 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     return say(io, refuse(exit.findings, `${shown(folder, io)} is no workspace: it has no vrsky.yaml.`).refusal);
   }
   const stop = stopSignal();
-  const compiler = openCompiler(folder, watchedFiles());
+  const compiler = openCompiler(folder, watchedFiles(folder));
   try {
     const first = compiled(folder, compiler, io);
     if (first === undefined) return exit.findings;
@@ -87,7 +87,7 @@ function compiled(folder: string, compiler: OpenCompiler, io: Io): Version | und
   if (result.emitted === undefined) return undefined;
   const { manifest, bundles, topology } = result.emitted;
   const files = Object.values(manifest.contexts).flatMap(({ secrets }) => (secrets === "env" ? [] : [secrets.file]));
-  const texts = files.map((file) => nodeFiles.read(resolve(folder, file)));
+  const texts = files.map((file) => readAnywhere(resolve(folder, file)));
   const values = JSON.stringify([manifest.contexts, texts.map((text) => text instanceof Uint8Array && sha256(text))]);
   return { folder, manifest, bundles, topology, values };
 }

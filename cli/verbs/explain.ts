@@ -8,7 +8,7 @@ import { nearest } from "../../compiler/nearest.ts";
 import { manifests } from "../../connectors/all.ts";
 import { codes } from "../../schema/codes.ts";
 import { type ExitCode, exit, refuse } from "../exit.ts";
-import { nodeFiles } from "../files.ts";
+import { filesBelow } from "../files.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { prettyType } from "../pretty-type.ts";
@@ -76,7 +76,11 @@ function explainAt(
   const checker = createTypeChecker();
   try {
     const name = relative(root, path).replaceAll("\\", "/");
-    const explained = explainPlace({ root, files: nodeFiles, manifests, checker, scripts: scriptTools() }, name, place);
+    const explained = explainPlace(
+      { root, files: filesBelow(root), manifests, checker, scripts: scriptTools() },
+      name,
+      place,
+    );
     if (explained === undefined) {
       const where = `${file}:${place.line}:${place.column}`;
       const help = "Point at a name inside `${ … }`, or at a step, a source, a route arm or a target.";

@@ -4,6 +4,7 @@ import { failureOf } from "../../control/failure.ts";
 import { readAudit, type StoredAudit } from "../../control/platform/audit.ts";
 import { isDamaged, listRevisions, type Revision } from "../../control/platform/revisions.ts";
 import { hasPlatform } from "../../control/platform/streams.ts";
+import { visible } from "../../control/units.ts";
 import { type ClusterOptions, fromControl } from "../cluster.ts";
 import { type ExitCode, exit } from "../exit.ts";
 import { type Io, say } from "../io.ts";
@@ -46,9 +47,12 @@ function tellRevisions(revisions: readonly Listed[], json: boolean, io: Io): voi
 function revisionLine(revision: Revision, width: number, color: Paint): string {
   const { add, change, destroy, by, at, commit, rollbackTo } = revision;
   const counts = `+${add} ~${change} -${destroy}`.padEnd(14);
-  const what = [commit?.slice(0, 12), rollbackTo === undefined ? undefined : `back to ${rollbackTo}`];
+  const what = [
+    commit === undefined ? undefined : visible(commit.slice(0, 12)),
+    rollbackTo === undefined ? undefined : `back to ${rollbackTo}`,
+  ];
   const number = color.bold(String(revision.revision).padStart(5));
-  return `${number}  ${color.dim(at)}  ${by.padEnd(width)}  ${counts} ${what.filter((each) => each !== undefined).join("  ")}\n`;
+  return `${number}  ${color.dim(at)}  ${visible(by).padEnd(width)}  ${counts} ${what.filter((each) => each !== undefined).join("  ")}\n`;
 }
 
 function tellAudit(records: readonly StoredAudit[], json: boolean, io: Io): void {
@@ -59,7 +63,9 @@ function tellAudit(records: readonly StoredAudit[], json: boolean, io: Io): void
   const color = paint(io.colorOut);
   for (const { storedAt, by, what, revision, detail } of records) {
     const time = color.dim(storedAt.slice(0, 19));
-    io.out(`${time}  ${String(revision).padStart(5)}  ${what.padEnd(13)}  ${by}  ${color.dim(brief(detail))}\n`);
+    io.out(
+      `${time}  ${String(revision).padStart(5)}  ${visible(what).padEnd(13)}  ${visible(by)}  ${color.dim(brief(detail))}\n`,
+    );
   }
 }
 

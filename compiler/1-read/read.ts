@@ -47,24 +47,27 @@ export function readWorkspace(root: string, files: FileSystem, reading = plainly
     diagnostics.push(at("VRS1007", path, `The file ${why}.`, "Save it as UTF-8, readable by you."));
     return [];
   };
+  const walk = (folder: string, depth = 0): readonly string[] => {
+    if (depth > 8) return [];
+    const entries = files.list(`${root}/${folder}`);
+    // Left out in silence, what lies in it would look as if somebody had removed it.
+    if (entries === undefined && top.some(({ name }) => name === folder.split("/")[0]))
+      diagnostics.push(at("VRS1007", folder, "The folder cannot be read.", "Put the folder itself here, no link."));
+    return (entries ?? []).flatMap((entry) => {
+      if (entry.name.startsWith(".") || entry.name === "node_modules") return [];
+      const path = `${folder}/${entry.name}`;
+      return entry.folder ? walk(path, depth + 1) : [path];
+    });
+  };
   const specs = [
     ...top.filter((entry) => !entry.folder && isSpec(entry.name)).map((entry) => entry.name),
-    ...walk(root, "tenants", files).filter(isSpec),
+    ...walk("tenants").filter(isSpec),
   ];
-  const contracts = walk(root, "contracts", files).filter((path) => /\.(?:json|ya?ml)$/.test(path));
+  const contracts = walk("contracts").filter((path) => /\.(?:json|ya?ml)$/.test(path));
   return { specs: specs.sort().flatMap(read), contracts: contracts.sort().flatMap(read), diagnostics };
 }
 
 const isSpec = (path: string): boolean => /\.ya?ml$/.test(path) && !/^secrets\./.test(path.split("/").at(-1) ?? "");
-
-function walk(root: string, folder: string, files: FileSystem, depth = 0): readonly string[] {
-  if (depth > 8) return [];
-  return (files.list(`${root}/${folder}`) ?? []).flatMap((entry) => {
-    if (entry.name.startsWith(".") || entry.name === "node_modules") return [];
-    const path = `${folder}/${entry.name}`;
-    return entry.folder ? walk(root, path, files, depth + 1) : [path];
-  });
-}
 
 /** Undefined when the bytes are not UTF-8. */
 export function decode(bytes: Uint8Array): string | undefined {

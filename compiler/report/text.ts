@@ -41,7 +41,8 @@ function renderOne(diagnostic: Diagnostic, sources: ReadonlyMap<string, string>,
 
 function frame(file: string, range: Range, sources: ReadonlyMap<string, string>, tint: number, color: boolean): string {
   const { line, column } = range.start;
-  const where = `  --> ${file}:${line}:${column}\n`;
+  // A name may hold anything, line breaks and what moves a cursor.
+  const where = `  --> ${file.replaceAll(/\p{Cc}/gu, "\u{fffd}")}:${line}:${column}\n`;
   const text = sources.get(file)?.split(/\r?\n/)[line - 1];
   if (text === undefined) return where;
   const from = Math.max(0, column - 1 - 80);

@@ -52,6 +52,14 @@ export function storeFolder(file: string, { folder, env }: StorePlace): string {
 /** Makes the folder and writes a first set of keys. Refuses where there is one already. */
 export function createKeyStore(folder: string, keys: StoredKeys): Result<KeyStore> {
   if (existsSync(join(folder, "operator.json"))) return bad(`${folder} holds a key store already`);
+  const [rest] = existsSync(folder) ? partNames(folder) : [];
+  // Account keys that are written over are lost, and the accounts with them.
+  if (rest !== undefined) {
+    const file = fileOf(folder, rest);
+    return bad(
+      `${folder} holds ${file}, but no operator.json: restore that from a backup; if these keys were never used, remove them first`,
+    );
+  }
   const unfit = unfitFolder(folder, []);
   if (unfit !== undefined) return bad(unfit);
   try {

@@ -19,6 +19,7 @@ import {
 } from "../jetstream-api.ts";
 import { awaitCopy, hasMore, type Pace } from "./copy.ts";
 import { forgetFired } from "./retarget.ts";
+import { isTrial, trialOf } from "./trial.ts";
 
 export interface Move extends Pace {
   readonly connection: Requests;
@@ -96,10 +97,6 @@ export async function tryOut(connection: Requests, name: string, wanted: JsonObj
 /** Reserves no room beside the stream that is there. */
 const emptyTrial = { max_bytes: -1, republish: null };
 
-const trialOf = (stream: string) => ({ [owned.copyOf]: stream, [owned.took]: "nothing" });
-
-const isTrial = ({ config }: StreamInfo): boolean => metadataOf(config)[owned.took] === "nothing";
-
 const infoOf = (connection: Requests, stream: string): Promise<StreamInfo | undefined> =>
   callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`);
 
@@ -107,7 +104,7 @@ const isMirror = ({ config }: StreamInfo): boolean => config.mirror !== undefine
 
 /** A trial, a copy that was made towards another end, or before more came in. The origin has everything that it has. */
 async function isUseless(connection: Requests, from: string, copy: StreamInfo, closed: JsonObject): Promise<boolean> {
-  if (isTrial(copy)) return true;
+  if (isTrial(copy.config)) return true;
   if (copy.config.retention !== closed.retention || copy.config.storage !== closed.storage) return true;
   return !isMirror(copy) && (await hasMore(connection, from, copy.config.name));
 }

@@ -4,7 +4,7 @@
 import * as address from "../../schema/address.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { owned } from "../../schema/topology.ts";
-import { jsonTexts, lastingMetadata, merged } from "../compare.ts";
+import { compareConfig, jsonTexts, lastingMetadata, merged, needsReplacing } from "../compare.ts";
 import type { ControlFailure } from "../failure.ts";
 import {
   type ConsumerInfo,
@@ -32,7 +32,7 @@ export async function replaceStream(given: Replacement): Promise<ControlFailure 
   const { connection, stream, wanted, consumer, pause, patience } = given;
   const waiting = address.movingStream(stream);
   const both = { connection, pause, patience };
-  if (await isOld(connection, stream, waiting)) {
+  if (await isOld(given, waiting)) {
     await tryOut(connection, waiting, wanted);
     const config = (before: JsonObject): JsonObject => waitingConfig(stream, before);
     const failure = await move({ ...both, from: stream, to: waiting, config, consumer: ({ config }) => config });
@@ -48,10 +48,15 @@ export async function replaceStream(given: Replacement): Promise<ControlFailure 
   });
 }
 
-/** Whether the messages are still to be put aside: the stream of that name is not the one that is being filled. */
-async function isOld(connection: Requests, stream: string, waiting: string): Promise<boolean> {
+/**
+ * Whether the messages are still to be put aside: the stream of that name is not the one that is being filled, or it
+ * was filled to be other than it is wanted now.
+ */
+async function isOld({ connection, stream, wanted }: Replacement, waiting: string): Promise<boolean> {
   const info = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`);
-  return info === undefined || metadataOf(info.config)[owned.copyOf] !== waiting;
+  if (info === undefined || metadataOf(info.config)[owned.copyOf] !== waiting) return true;
+  const filled = (await callIfThere<StreamInfo>(connection, `STREAM.INFO.${waiting}`)) === undefined;
+  return filled && compareConfig(wanted, info.config).some(needsReplacing);
 }
 
 /** Keeps everything, listens to nothing. */

@@ -8,6 +8,7 @@ import { isJsonObject } from "../../schema/json.ts";
 import { lastMessage } from "../direct.ts";
 import { type ControlFailure, failed, type Result, success } from "../failure.ts";
 import { callIfThere, isApiError, publish } from "../jetstream-api.ts";
+import { visible } from "../units.ts";
 
 /** Who changes what, for history, audit and for whoever has to wait. */
 export interface Actor {
@@ -133,7 +134,10 @@ function readHolder(body: Uint8Array | undefined): { readonly by?: string; reado
     const value: unknown = JSON.parse(new TextDecoder().decode(body));
     if (!isJsonObject(value)) return {};
     const { by, since } = value;
-    return { ...(typeof by === "string" ? { by } : {}), ...(typeof since === "string" ? { since } : {}) };
+    return {
+      ...(typeof by === "string" ? { by: visible(by) } : {}),
+      ...(typeof since === "string" ? { since: visible(since) } : {}),
+    };
   } catch {
     return {};
   }

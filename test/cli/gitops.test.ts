@@ -5,6 +5,8 @@ import { cp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { expect, test, vi } from "vitest";
+import { pull } from "../../cli/gitops/checkout.ts";
+import { gitIn } from "../../cli/gitops/git.ts";
 import { loop, waitFor } from "../../cli/gitops/loop.ts";
 import type { Round } from "../../cli/gitops/round.ts";
 import type { Io } from "../../cli/io.ts";
@@ -211,6 +213,24 @@ test("history that was rewritten, and files that were edited, are told and nothi
   expect(await watching.end("SIGINT")).toBe(130);
 });
 
+test("a submodule in the workspace is told: its files would look as if they had been removed", async () => {
+  await using rig = await gitRig(workspace);
+  const author = join(rig.folder, "author");
+  const checkout = await rig.clone("checkout");
+  const git = gitIn(checkout, process.env, new AbortController().signal);
+  const flows = join(checkout, "flows");
+  expect(await pull(git, checkout, flows)).toMatchObject({ ok: true });
+  const commit = rig.git(author, "rev-parse", "HEAD");
+  for (const at of ["elsewhere", "flows/tenants/theirs"]) {
+    rig.git(author, "update-index", "--add", "--cacheinfo", `160000,${commit},${at}`);
+    rig.git(author, "commit", "--quiet", "-m", at);
+    rig.git(author, "push", "--quiet");
+    const pulled = await pull(git, checkout, flows);
+    if (at === "elsewhere") expect(pulled).toMatchObject({ ok: true });
+    else expect(pulled).toMatchObject({ ok: false, refusal: { message: expect.stringContaining(`${at} in`) } });
+  }
+});
+
 test("a server that is away is waited for, and so is a remote", async () => {
   await using rig = await gitRig(workspace);
   await using nats = await natsServer();
@@ -245,7 +265,7 @@ test("what would lose messages is refused each time, with the command for it", a
   const refused = await watching.until("the refusal", ({ state }) => state === "refused");
   expect(refused.message).toContain("IN_returns");
   const byHand = /vrsky (apply .*)$/m.exec(refused.message ?? "")?.[1] ?? "";
-  expect(byHand).toContain("--prune --allow-data-loss=IN_returns");
+  expect(byHand).toContain("--prune --allow-data-loss=acme/IN_returns");
   const where = ["--nats", nats.url, "--creds", join(rig.folder, "creds.json")];
   expect((await vrsky(rig, ...byHand.split(" "), ...where)).err).toContain("applied:");
   await watching.until("it goes on", ({ ok }) => ok);

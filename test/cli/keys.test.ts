@@ -174,6 +174,7 @@ test("from no keys to a worker whose credentials are exchanged while it runs, an
   await until("the worker is cut off", async () => !(await running.ready()));
   process.stderr.write(`revoked worker not ready after ${(performance.now() - since).toFixed(0)} ms\n`);
   expect(await running.post("d")).toBe(503);
+  await until("it says why", async () => said.includes("NATS refuses the credentials"));
   const again = await vrsky("run", out(), "--http-port", "0", "--data-dir", join(home, "data"));
   expect(again.code).toBe(77);
   expect(again.err).toContain("vrsky keys creds");

@@ -291,7 +291,7 @@ test("a removed target with unread messages is refused by name and count, and go
   });
   if (!refused.ok) {
     expect(refused.failure.message).toContain("7 unread messages");
-    expect(refused.failure.message).toContain("--allow-data-loss=IN_orders/shop");
+    expect(refused.failure.message).toContain("--allow-data-loss=acme/IN_orders/shop");
   }
   expect(await applying(less, [acme], { allowDataLoss: ["IN_orders/warehouse"] })).toMatchObject({ ok: false });
   expect(await applying(less, [acme], { allowDataLoss: ["IN_orders/shop"] })).toMatchObject({ ok: true });

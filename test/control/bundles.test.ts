@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundlesThere, putBundle, readBundle } from "../../control/bundles.ts";
+import { bundlesThere, putBundle, readBundle, spoiledBundles } from "../../control/bundles.ts";
 import { bucketStream, bundleKey, deployBucket, deployKey } from "../../schema/address.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
@@ -17,7 +17,7 @@ import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { api } from "../rig/topology.ts";
 import { workspaceOf } from "../rig/workspace.ts";
 
-const accounts = Array.from({ length: 8 }, (_, index) => `account-${index}`);
+const accounts = Array.from({ length: 9 }, (_, index) => `account-${index}`);
 let nats: NatsRig;
 beforeAll(async () => {
   nats = await natsServer({ accounts, syncAlways: false });
@@ -187,6 +187,34 @@ test("apply writes the bundle before the record that names it, both signed; the 
   expect(await record()).toBeUndefined();
   await applying({ orders: ["crm"] });
   expect(await record()).toMatchObject({ revision: 2 });
+});
+
+test("a bundle that somebody has written over or taken away is in the plan, and apply writes it anew", async () => {
+  const connection = await nats.connect(accounts.pop());
+  const coded = handMade();
+  const { hash } = coded.bundle;
+  const signer = createNkey("account");
+  const wanted = workspaceOf({ integrations: { orders: ["crm"] }, bundle: hash });
+  const tenants = [{ tenant: "acme", connection }];
+  const bundles = (asked: string) => (asked === hash ? coded : undefined);
+  const applying = () => applyTo(wanted, tenants, { access: { ...accessOf(tenants), signer }, bundles });
+  const stays = async () => expect(await applying()).toMatchObject({ ok: true, value: { done: 0 } });
+  expect(await applying()).toMatchObject({ ok: true });
+  await stays();
+  const spoil: readonly (() => Promise<unknown>)[] = [
+    () => connection.request(subject(hash), packed(coded)),
+    () => connection.request(subject(hash), "something else"),
+    () => api(connection, `STREAM.PURGE.${stream}`, { filter: subject(hash) }),
+  ];
+  for (const spoiling of spoil) {
+    await spoiling();
+    const change = { action: "update", kind: "deployment", name: "orders", consequence: { kind: "safe" } };
+    const plan = { changes: [{ ...change, fields: [{ field: "stored" }] }] };
+    expect(await applying()).toMatchObject({ ok: true, value: { done: 1, plan } });
+    expect(await spoiledBundles(connection, [hash], signer.publicKey)).toEqual(new Set());
+    expect(await readBundle(connection, hash)).toEqual(coded);
+    await stays();
+  }
 });
 
 function packed(coded: CodedBundle): Uint8Array {

@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { planJson, renderPlan, summaryLine } from "../../control/render.ts";
+import { renderMarkdown } from "../../control/render-markdown.ts";
 import type { Change, Plan, QuotaUse } from "../../schema/plan.ts";
 
 const change = (part: Partial<Change>): Change => ({
@@ -167,4 +168,34 @@ What tenants may use, of what they are granted:
   Tenant globex  storage 1 GiB                     · streams 8 of 30
 
 `);
+});
+
+test("of a worker's rights only what comes and goes is shown", () => {
+  const from = { publish: ["$JS.API.INFO", "in.sales.m.>"], subscribe: ["_INBOX_acme-worker.>"] };
+  const to = { publish: ["$JS.API.INFO", "in.selling.m.>"], subscribe: ["_INBOX_acme-worker.>"] };
+  const rights = change({ action: "update", kind: "account", name: "acme", fields: [{ field: "worker", from, to }] });
+  const text = renderPlan(planOf(rights), { color: false });
+  expect(text).toContain("worker: \n            + publish in.selling.m.>\n            - publish in.sales.m.>\n");
+  expect(text).not.toContain("$JS.API.INFO");
+  const markdown = renderMarkdown(planOf(rights), { context: "prod" });
+  expect(markdown).toContain("`worker`<br>`+ publish in.selling.m.>`<br>`- publish in.sales.m.>`");
+});
+
+test("what somebody wrote by hand is text on one line, and moves no cursor of a terminal", () => {
+  const field = {
+    field: "metadata.a\u001b[2J",
+    from: null,
+    to: "x\nNo changes.\u001b[31m\u009b1A",
+    owner: "other",
+  } as const;
+  const drift = [{ kind: "stream", tenant: "acme", name: "DLQ", fields: [field] }] as const;
+  expect(
+    renderPlan({ ...planOf(), drift }, { color: false })
+      .split("\n")
+      .slice(0, 3),
+  ).toEqual([
+    "Changed by somebody else since the last apply:",
+    "    ! stream  DLQ  tenant acme",
+    "          metadata.a\u{fffd}[2J: (none) -> x\u{fffd}No changes.\u{fffd}[31m\u{fffd}1A  # not ours: left as it is",
+  ]);
 });

@@ -1,10 +1,10 @@
 // The key store keeps seeds for its owner alone, whole or not at all, and says which file is wrong.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { exitCode } from "../../../control/failure.ts";
 import { newKeys, withSigningKey, withTenants } from "../../../control/keys/make.ts";
@@ -48,6 +48,14 @@ test("what was made is read again, and only its owner may", () => {
   expect(createKeyStore(folder, newKeys("shop", [], now)), "never over another").toMatchObject({ ok: false });
 });
 
+test("what is left of a store is never written over", () => {
+  created();
+  const before = readFileSync(join(folder, "tenants/acme.json"), "utf8");
+  rmSync(join(folder, "operator.json"));
+  expect(refusal(createKeyStore(folder, newKeys("shop", ["acme"], now)))).toMatch(/no operator\.json: restore that/);
+  expect(readFileSync(join(folder, "tenants/acme.json"), "utf8")).toBe(before);
+});
+
 test("the three ways to say where it is", () => {
   const keys = created().keys();
   const place = { folder: home, env: { HOME: home, KEYS: oneText(keys) } };
@@ -73,6 +81,11 @@ test("refused inside a git work tree, until it is ignored there", async () => {
   expect(createKeyStore(folder, newKeys("shop", [], now))).toMatchObject({ ok: false });
   await mkdir(folder, { recursive: true });
   expect(readdirSync(folder)).toEqual([]);
+  const link = join(await mkdtemp(join(tmpdir(), "vrsky-link-")), "keys");
+  symlinkSync(folder, link);
+  chmodSync(folder, 0o700);
+  expect(createKeyStore(link, newKeys("shop", [], now)), "nor by a link").toMatchObject({ ok: false });
+  await rm(dirname(link), { recursive: true });
   writeFileSync(join(home, ".gitignore"), "keys/\n");
   chmodSync(folder, 0o700);
   created();
