@@ -208,7 +208,7 @@ test("a slip anywhere in the tree is told with a place, or compiles", () => {
       const files = edited(workspace, edits);
       isSound(compileAt("/w", files), files);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -229,6 +229,6 @@ test("so is a slip anywhere in the text", () => {
         isSound(compileAt("/w", files), files);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
