@@ -1,6 +1,8 @@
 // Downloads that cannot hang: a transfer that gives no byte for a while is cut, however long the whole may take.
 
 import { createHash } from "node:crypto";
+// Not imported on demand: bundled, a CommonJS package that is imported so has no names.
+import { Agent, EnvHttpProxyAgent, fetch, ProxyAgent } from "undici";
 import type { AptProxy } from "./apt-proxy.ts";
 
 interface DownloadOptions {
@@ -23,7 +25,6 @@ export function isNoAnswer(error: unknown): error is NoAnswer {
 
 /** The body of a 2xx answer; anything else is an Error whose message is one line without the stack's vocabulary. */
 export const download: Download = async (url, { stallMs, proxy }) => {
-  const { Agent, EnvHttpProxyAgent, ProxyAgent, fetch } = await import("undici");
   const dispatcher =
     proxy === undefined ? new EnvHttpProxyAgent() : proxy === "DIRECT" ? new Agent() : new ProxyAgent(proxy);
   const { bare, authorization } = splitCredentials(url);
