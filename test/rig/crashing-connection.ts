@@ -8,6 +8,8 @@ export interface CrashPoint {
   readonly call: number;
   /** Counts only calls that write: where something is waited for, how often one looks is a matter of time. */
   readonly ofWrites?: true;
+  /** Counts only calls on this subject. */
+  readonly subject?: string;
   /** `before`: it is not sent. `after`: the server has done it, and nobody hears. */
   readonly when: "before" | "after";
 }
@@ -32,14 +34,22 @@ export function crashRig(at?: CrashPoint): CrashRig {
   let writes = 0;
   let dead = false;
 
+  /** Zero for a call that the point does not count. */
+  const numberOf = (subject: string, writing: boolean): number => {
+    if (at?.subject !== undefined) {
+      return subject === at.subject ? calls.filter((each) => each.subject === subject).length : 0;
+    }
+    if (at?.ofWrites !== true) return calls.length;
+    return writing ? writes : 0;
+  };
+
   /** Throws when the call is not to leave; true when its answer is not to come. */
   const enter = (subject: string): boolean => {
     if (dead) throw new errors.ClosedConnectionError();
     const writing = !reads.test(subject);
     if (writing) writes += 1;
     calls.push({ subject, writes: writing });
-    const number = at?.ofWrites === true ? (writing ? writes : 0) : calls.length;
-    const here = number === at?.call;
+    const here = numberOf(subject, writing) === at?.call;
     if (here && at?.when === "before") {
       dead = true;
       throw new errors.ClosedConnectionError();
@@ -96,6 +106,18 @@ export function crashPoints(calls: readonly ApiCall[]): readonly CrashPoint[] {
 export function crashPointsOfWrites(calls: readonly ApiCall[]): readonly CrashPoint[] {
   const writes = calls.filter((each) => each.writes);
   return crashPoints(writes).map((point) => ({ ...point, ofWrites: true }));
+}
+
+/** The same by their subjects, for what makes several calls at once, whose order is another each time. */
+export function crashPointsBySubject(calls: readonly ApiCall[]): readonly CrashPoint[] {
+  const seen = new Map<string, number>();
+  return calls.flatMap(({ subject, writes }) => {
+    const call = (seen.get(subject) ?? 0) + 1;
+    seen.set(subject, call);
+    if (writes) return (["before", "after"] as const).map((when) => ({ call, when, subject }));
+    // How often something is only looked at may vary.
+    return call === 1 ? [{ call, when: "before" as const, subject }] : [];
+  });
 }
 
 /** For messages of tests: what was being done. */
