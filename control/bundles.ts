@@ -52,10 +52,7 @@ export function refusedBundle(bundles: readonly CodedBundle[]): ControlFailure |
   return undefined;
 }
 
-/**
- * Undefined when there is none, or what is there is not the bundle of that hash. `trust`: public keys, one of which must
- * have signed it.
- */
+/** Undefined when there is none, what is there is not the bundle of that hash, or none of `trust` has signed it. */
 export async function readBundle(
   connection: Requests,
   hash: string,
