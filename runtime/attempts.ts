@@ -23,6 +23,7 @@ class UnderWay implements Delivery {
   readonly settings: JsonObject;
   readonly body: Json;
   readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
   readonly until: number;
   readonly #settle: (result: DeliveryResult) => void;
   #controller: AbortController | undefined;
@@ -34,6 +35,7 @@ class UnderWay implements Delivery {
     this.settings = given.settings;
     this.body = given.body;
     this.traceparent = given.traceparent;
+    this.tracestate = given.tracestate;
     this.until = until;
     this.#settle = settle;
   }

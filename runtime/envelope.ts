@@ -3,6 +3,7 @@
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { type Envelope, type EnvelopeRecord, header, type Meta, type ScopeError } from "../schema/envelope.ts";
 import { isJsonObject, type Json } from "../schema/json.ts";
+import type { TraceContext } from "../schema/trace-context.ts";
 import { parseJson } from "./parse-json.ts";
 
 export type Received = Omit<Envelope, "attempt" | "sequence" | "body">;
@@ -14,6 +15,7 @@ export function envelopeHeaders(envelope: Received): Readonly<Record<string, str
     [header.id]: encodeURIComponent(envelope.id),
     [header.envelope]: asciiJson(error === undefined ? record : { ...record, error: { ...error } }),
     ...(envelope.traceparent === undefined ? {} : { [header.traceparent]: envelope.traceparent }),
+    ...(envelope.others?.tracestate === undefined ? {} : { [header.tracestate]: envelope.others.tracestate }),
   };
 }
 
@@ -59,6 +61,16 @@ export function readEnvelope(
     body,
   };
 }
+
+/** With the sender's trace context, where it gave one. */
+export const traced = <E extends Received>(envelope: E, { traceparent, tracestate }: TraceContext): E =>
+  traceparent === undefined
+    ? envelope
+    : {
+        ...envelope,
+        traceparent,
+        ...(tracestate === undefined ? {} : { others: { [header.tracestate]: tracestate } }),
+      };
 
 export function metaOf(envelope: Received): Meta {
   return { ...envelope.meta, id: envelope.id, source: envelope.source, receivedAt: envelope.receivedAt };

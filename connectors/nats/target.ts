@@ -36,6 +36,7 @@ export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget 
     const fields = headers();
     fields.set("Nats-Msg-Id", encodeURIComponent(delivery.id));
     if (delivery.traceparent !== undefined) fields.set("traceparent", delivery.traceparent);
+    if (delivery.tracestate !== undefined) fields.set("tracestate", delivery.tracestate);
     const body = jsonBytes(delivery.body);
     if (stream) return acknowledged(await nats.requests.send(subject, body, fields));
     // Where nobody answers, a right that is missing is told beside the message only.
