@@ -1,8 +1,9 @@
 // The Envelope on the wire: body bytes as they came, everything else in headers that are plain ASCII.
 
+import type { MsgHdrs } from "@nats-io/nats-core";
 import { type Envelope, header, type Meta, type ScopeError } from "../schema/envelope.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
-import { eachHeader } from "./header-block.ts";
+import { blockOf, eachHeader } from "./header-block.ts";
 import { parseJson } from "./parse-json.ts";
 
 export type Received = Omit<Envelope, "attempt" | "sequence" | "body">;
@@ -18,11 +19,11 @@ export function envelopeHeaders(envelope: Received): Readonly<Record<string, str
 }
 
 /**
- * What a message on the intake (`first`: its attempt and sequence are what they are) or due on RETRY holds; `block` as
- * header-block.ts gives it. Never fails: what is missing is empty.
+ * What a message on the intake (`first`: its attempt and sequence are what they are) or due on RETRY holds; headers
+ * as the library has read them, or as the text that header-block.ts gives. Never fails: what is missing is empty.
  */
 export function readEnvelope(
-  block: string,
+  headers: MsgHdrs | string | undefined,
   body: Uint8Array,
   fallback: { readonly id: string; readonly sequence: number },
   first = false,
@@ -33,7 +34,7 @@ export function readEnvelope(
   let attempt = "";
   let sequence = "";
   let others: Record<string, string> | undefined;
-  eachHeader(block, (name, value) => {
+  eachHeader(typeof headers === "string" ? headers : blockOf(headers), (name, value) => {
     if (name === header.envelope) record ||= value;
     else if (name === header.id) id ||= value;
     else if (name === header.traceparent) traceparent ??= value;

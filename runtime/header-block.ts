@@ -1,15 +1,15 @@
 // The header block of a message as text, without the library's own reading of it: that makes a map, an array and two
 // checks for each header, which costs more than the mapping of a small message.
 
-import type { Msg } from "@nats-io/nats-core";
+import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 
 const begin = Buffer.from("NATS/1.0", "latin1");
 const end = Buffer.from("\r\n\r\n", "latin1");
 const newline = 0x0a;
 
 /** Lines `name: value`, ended by CR and LF each, behind a first line that says no more; "" when there are none. */
-export function headerBlock(message: Msg): string {
-  return blockBefore(message.data) ?? writtenAnew(message);
+export function headerBlock(message: Pick<Msg, "data" | "headers">): string {
+  return blockBefore(message.data) ?? blockOf(message.headers);
 }
 
 /**
@@ -29,7 +29,8 @@ function blockBefore(data: Uint8Array): string | undefined {
   return before.toString("utf8", start, last + 2);
 }
 
-function writtenAnew({ headers }: Msg): string {
+/** The same from headers that the library has read. */
+export function blockOf(headers: MsgHdrs | undefined): string {
   let block = "";
   for (const [name, values] of headers ?? []) for (const value of values) block += `\r\n${name}: ${value}`;
   return block === "" ? "" : `NATS/1.0${block}\r\n`;
