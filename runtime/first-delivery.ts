@@ -12,6 +12,7 @@ import type { Pulled } from "./pull.ts";
 import { nothingKnown } from "./retry-state.ts";
 import { type Job, type Settled, settle } from "./settle.ts";
 import { reasonOf } from "./start-failure.ts";
+import type { Throttle, Turn } from "./throttle.ts";
 
 /** A class, and one object for all that is known of the message: as many as are in flight live until they are settled. */
 class FirstDelivery implements Job {
@@ -23,25 +24,23 @@ class FirstDelivery implements Job {
   readonly envelope: Envelope;
   readonly bundle: Bundle;
   readonly #context: Context;
-  readonly #gate: Gate;
-  readonly #lease: Lease;
+  readonly #let: LetIn;
   readonly #startedAt: number;
 
-  constructor(context: Context, gate: Gate, spot: FirstSpot, lease: Lease) {
+  constructor(context: Context, letIn: LetIn, spot: FirstSpot) {
     this.target = spot.target;
     this.hash = spot.hash;
     this.message = spot.message;
     this.envelope = spot.envelope;
-    this.bundle = lease.program.bundle;
+    this.bundle = letIn.lease.program.bundle;
     this.#context = context;
-    this.#gate = gate;
-    this.#lease = lease;
+    this.#let = letIn;
     this.#startedAt = context.clock.now();
   }
 
   run(): void {
     const context = this.#context;
-    const lease = this.#lease;
+    const { lease } = this.#let;
     try {
       const prepared = prepare(context, lease, this.target, this.envelope);
       if (prepared.kind === "deliver") {
@@ -63,6 +62,7 @@ class FirstDelivery implements Job {
 
   #attempted(attempted: Attempted): void {
     try {
+      this.#let.throttle.told(this.#let.turn, this.envelope, attempted);
       const settled = settle(this.#context, this, attempted);
       if (settled instanceof Promise) {
         settled.then(
@@ -87,17 +87,26 @@ class FirstDelivery implements Job {
   }
 
   #leave(): void {
-    this.#gate.leave();
-    this.#lease.done();
+    const { gate, throttle, turn, lease } = this.#let;
+    gate.leave();
+    throttle.leave(turn);
+    lease.done();
     this.message.release();
   }
 }
 
 export type FirstSpot = Pick<Job, "target" | "hash" | "message" | "envelope">;
 
-/** Whoever calls has entered the gate and holds the lease; both are given back, and the message released, in the end. */
-export const deliverFirst = (context: Context, gate: Gate, spot: FirstSpot, lease: Lease): void =>
-  new FirstDelivery(context, gate, spot, lease).run();
+/** What it was let in by: all of it is given back in the end, and the message released. */
+export interface LetIn {
+  readonly gate: Gate;
+  readonly throttle: Throttle;
+  readonly turn: Turn;
+  readonly lease: Lease;
+}
+
+export const deliverFirst = (context: Context, letIn: LetIn, spot: FirstSpot): void =>
+  new FirstDelivery(context, letIn, spot).run();
 
 export function tellOutcome(context: Context, job: Job, startedAt: number, outcome: Outcome): void {
   const { envelope, target } = job;

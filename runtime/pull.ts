@@ -32,6 +32,8 @@ export interface PullOptions {
   /** Messages that may be in hand at once. */
   readonly inFlight: number;
   readonly inFlightBytes: number;
+  /** How many more than are in hand may be asked for, where something else bounds it as well; see throttle.ts. */
+  readonly more?: (held: number) => number;
   /** Told before the first message and after every break: what the consumer has handed out may come again. False: not yet. */
   readonly begin: (facts: ConsumerFacts) => Promise<boolean>;
   /**
@@ -46,6 +48,8 @@ export interface Puller {
   held(): number;
   /** True while the consumer is known and pulled from. */
   pulling(): boolean;
+  /** `more` may have grown. */
+  refill(): void;
   /** Asks for nothing more; resolves when nothing more can arrive. */
   stop(): Promise<void>;
   /** Resolves when nothing is in hand. */
@@ -170,7 +174,11 @@ export function startPulling(options: PullOptions): Puller {
     );
   };
 
-  const room = (): number => (heldBytes >= options.inFlightBytes ? 0 : options.inFlight - held.size);
+  const room = (): number => {
+    if (heldBytes >= options.inFlightBytes) return 0;
+    const own = options.inFlight - held.size;
+    return options.more === undefined ? own : Math.min(own, options.more(held.size));
+  };
 
   /** Long attempts keep their message. */
   const touch = (ackWaitMs: number): void => {
@@ -210,6 +218,7 @@ export function startPulling(options: PullOptions): Puller {
   return {
     held: () => held.size,
     pulling: () => session !== undefined,
+    refill: () => session?.refill(),
     stop: async () => {
       stopping = true;
       await session?.close();
