@@ -34,6 +34,8 @@ export interface FieldOptions {
   readonly pauseMs?: number;
   /** Out of a hundred senders without an answer; 10 unless told. */
   readonly givesUp?: number;
+  /** Of a sender; 3 s unless told. A worker answers 503 when the server has said nothing for 5 s. */
+  readonly patienceMs?: number;
 }
 
 export interface Hit {
@@ -127,6 +129,7 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
     doors: () => workers.map(({ port }) => port),
     next: (number, sender) => integration.message(number, numbers, sender),
     givesUp: options.givesUp ?? 10,
+    patienceMs: options.patienceMs ?? 3_000,
   });
 
   const field: Field = {
@@ -145,7 +148,10 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
       const at = workers.indexOf(worker);
       if (at >= 0) workers.splice(at, 1);
     },
-    standing: () => standingOf(servers.admin, integration.name, integration.targets),
+    standing: () => {
+      const look = () => standingOf(servers.admin, integration.name, integration.targets).catch(() => undefined);
+      return until("the server says how things stand", look, 60_000);
+    },
     allow: (deliveries) => {
       for (const target of integration.targets) {
         const more = typeof deliveries === "number" ? deliveries : (deliveries[target] ?? 0);
@@ -192,8 +198,8 @@ async function quiescence(field: Field): Promise<void> {
   const end = Date.now() + 120_000;
   let before = "";
   while (Date.now() < end) {
-    const standing = await field.standing().catch(() => undefined);
-    const now = standing === undefined || standing.left > 0 ? "" : String(standing.lastSequence);
+    const { left, lastSequence } = await field.standing();
+    const now = left > 0 ? "" : String(lastSequence);
     if (now !== "" && now === before) return;
     before = now;
     await pause(now === "" ? 100 : 150);

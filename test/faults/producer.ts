@@ -19,6 +19,8 @@ export interface ProducerOptions {
   readonly next: (number: number, sender: number) => Message;
   /** Out of a hundred messages whose fate is unknown, so many are not sent again. */
   readonly givesUp: number;
+  /** Milliseconds until a sender believes that there is no answer. */
+  readonly patienceMs: number;
 }
 
 export interface Producer {
@@ -55,7 +57,7 @@ export function startProducer(options: ProducerOptions): Producer {
         headers: { "content-type": "application/json" },
         body: JSON.stringify(message.body),
         dispatcher: agent,
-        signal: AbortSignal.timeout(3_000),
+        signal: AbortSignal.timeout(options.patienceMs),
       });
       await answer.body.dump();
       return answer.statusCode;

@@ -43,7 +43,7 @@ export async function inField(
   act: (field: Field) => Promise<readonly string[]>,
 ): Promise<Ran> {
   await using field = await openField(lab, options);
-  await flowing(field);
+  if (options.workers > 0) await flowing(field);
   const notes = await act(field);
   lab.say("waiting until nothing is left");
   const verdicts = await field.settle();

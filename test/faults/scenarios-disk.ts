@@ -30,13 +30,13 @@ export const fullDisk: Scenario = {
       return { kind: "not run", reason: `a tmpfs cannot be mounted here (${reason.trim()})` };
     }
     try {
-      const options = { integration: fat, seed, workers: 2, dir: join(dir, "nats"), pauseMs: 20 } as const;
+      const options = { integration: fat, seed, workers: 2, dir: join(dir, "nats"), pauseMs: 20, patienceMs: 9_000 } as const;
       return await inField(lab, options, async (field) => {
         for (let made = 0; made < faults; made++) {
           lab.say(`filling ${megabytes} MB`);
           const refused = (): number => field.producer.answers.get(503) ?? 0;
           const before = refused();
-          await until("the disk is full", () => refused() >= before + 20, 120_000);
+          await until("the disk is full", () => refused() >= before + 5, 60_000);
           const free = await freeBytes(dir);
           const { accepted } = field.producer;
           const still = accepted.size;

@@ -83,14 +83,17 @@ interface ClusterState {
   readonly replicas?: readonly { readonly name: string; readonly current: boolean; readonly offline?: boolean }[];
 }
 
+interface StreamState {
+  readonly config: { readonly name: string; readonly num_replicas: number };
+  readonly cluster?: ClusterState;
+}
+
 /** Resolves with the number of the leading server once every copy of every stream has all that there is. */
 async function inStep(field: Field): Promise<number> {
   const look = async (): Promise<number | undefined> => {
-    const answer: { streams?: readonly { config: { name: string }; cluster?: ClusterState }[] } = await api(
-      field.servers.admin,
-      "STREAM.LIST",
-    );
-    const streams = answer.streams ?? [];
+    const answer: { streams?: readonly StreamState[] } = await api(field.servers.admin, "STREAM.LIST");
+    // What the control plane keeps for itself has one copy here.
+    const streams = (answer.streams ?? []).filter(({ config }) => config.num_replicas === 3);
     const whole = streams.every(
       ({ cluster }) =>
         cluster?.leader !== undefined &&

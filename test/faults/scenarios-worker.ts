@@ -116,8 +116,8 @@ async function redelivered(field: Field): Promise<boolean> {
   const end = Date.now() + 4 * ackWaitMs;
   let seen = false;
   for (const past = Date.now() + 1.3 * ackWaitMs; Date.now() < past || (!seen && Date.now() < end); ) {
-    const standing = await field.standing().catch(() => undefined);
-    seen ||= (standing?.redelivered ?? 0) > 0 || repeatsOf(field) > before;
+    const { redelivered: again } = await field.standing();
+    seen ||= again > 0 || repeatsOf(field) > before;
     await pause(25);
   }
   return seen;

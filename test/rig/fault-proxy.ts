@@ -26,7 +26,7 @@ export interface FaultProxy extends AsyncDisposable {
   halfClose(): number;
   /** Connections that are open now. */
   open(): number;
-  /** Bytes that met a manner other than `pass`. */
+  /** Bytes that met a manner other than `pass`, and connections that were refused. */
   troubled(): number;
 }
 
@@ -64,7 +64,11 @@ export async function faultProxy(port: () => number): Promise<FaultProxy> {
     }
   };
   const server = createServer({ allowHalfOpen: true }, (near) => {
-    if (manner.kind === "refuse") return void near.resetAndDestroy();
+    if (manner.kind === "refuse") {
+      troubled += 1;
+      near.on("error", () => undefined);
+      return void near.resetAndDestroy();
+    }
     const far = connect({ port: port(), host: "127.0.0.1", allowHalfOpen: true });
     const pair: Pair = { near, far, swallowed: false };
     pairs.add(pair);

@@ -57,6 +57,9 @@ export interface Receiver extends AsyncDisposable {
   comeBack(): Promise<void>;
 }
 
+/** Whoever waits longer for an answer may have given up: so much less than any time limit of ours. */
+const patienceMs = 500;
+
 /** `itemsOf`: a request of several messages, each with the id under which it is known. */
 export async function startReceiver(itemsOf?: (body: Json) => readonly Json[]): Promise<Receiver> {
   const effects = new Map<string, string>();
@@ -77,6 +80,7 @@ export async function startReceiver(itemsOf?: (body: Json) => readonly Json[]): 
     }
   };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const began = Date.now();
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body: Json = JSON.parse(Buffer.concat(chunks).toString("utf8"));
@@ -91,8 +95,8 @@ export async function startReceiver(itemsOf?: (body: Json) => readonly Json[]): 
     await pause(receiver.latency());
     const done = mood.kind === "answer" ? mood.status < 300 : mood.kind === "torn" || mood.done;
     if (done) take(path, key, body, attempt);
-    // Who asked may be gone by now.
-    const heard = mood.kind === "answer" && response.socket?.destroyed === false;
+    // Who asked may be gone by now, or about to go.
+    const heard = mood.kind === "answer" && response.socket?.destroyed === false && Date.now() - began < patienceMs;
     if (done && !heard) spoiled += itemsOf?.(body).length ?? 1;
     misbehave(mood, response);
   };
