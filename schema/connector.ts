@@ -86,7 +86,9 @@ export interface Incoming {
   /** Lower-case names; credentials left out. */
   readonly headers: Readonly<Record<string, string>>;
   readonly meta: JsonObject;
+  /** W3C trace context, as `traceContext` reads it. */
   readonly traceparent?: string;
+  readonly tracestate?: string;
 }
 
 /** Answer to an Incoming. Only `stored` means that the message is the house's responsibility. */
@@ -166,7 +168,9 @@ export interface Delivery {
   /** Evaluated per-message settings. */
   readonly settings: JsonObject;
   readonly body: Json;
+  /** W3C trace context of the message, to be passed on. */
   readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
   /** Aborted when the worker must stop at once. */
   readonly signal: AbortSignal;
 }
