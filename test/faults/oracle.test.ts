@@ -42,14 +42,34 @@ test("a run that keeps every promise has no findings, and its numbers add up", (
 test.each<[string, Partial<Evidence>, string]>([
   ["a message without an end", { effects: right.effects.slice(1) }, "1 lost: a"],
   ["one item of a split without an end", { effects: right.effects.slice(0, 2) }, "1 lost: d.1"],
-  ["a lost one beside one that nobody asked for", { effects: [{ id: "x", hash: "A" }, ...right.effects.slice(1)] }, "1 lost: a"],
+  [
+    "a lost one beside one that nobody asked for",
+    { effects: [{ id: "x", hash: "A" }, ...right.effects.slice(1)] },
+    "1 lost: a",
+  ],
   ["what was never sent", { effects: [...right.effects, { id: "x", hash: "X" }] }, "1 never sent: x"],
   ["two effects", { effects: [...right.effects, { id: "a", hash: "A" }] }, "1 took effect more than once: a"],
-  ["other content", { effects: [{ id: "a", hash: "Z" }, ...right.effects.slice(1)] }, "other content than the mapping gives: a"],
+  [
+    "other content",
+    { effects: [{ id: "a", hash: "Z" }, ...right.effects.slice(1)] },
+    "other content than the mapping gives: a",
+  ],
   ["too many deliveries", { repeats: 3 }, "3 deliveries came again, 2 were in flight"],
-  ["what the filter drops, delivered", { effects: [...right.effects, { id: "c", hash: "C" }] }, "ended otherwise than they should: c"],
-  ["a death without cause", { effects: right.effects.slice(1), dead: [...right.dead, { id: "a", possiblyDelivered: false, message: "?" }] }, "ended otherwise than they should: a"],
-  ["delivered and dead", { dead: [...right.dead, { id: "a", possiblyDelivered: false, message: "?" }] }, "1 delivered and dead: a"],
+  [
+    "what the filter drops, delivered",
+    { effects: [...right.effects, { id: "c", hash: "C" }] },
+    "ended otherwise than they should: c",
+  ],
+  [
+    "a death without cause",
+    { effects: right.effects.slice(1), dead: [...right.dead, { id: "a", possiblyDelivered: false, message: "?" }] },
+    "ended otherwise than they should: a",
+  ],
+  [
+    "delivered and dead",
+    { dead: [...right.dead, { id: "a", possiblyDelivered: false, message: "?" }] },
+    "1 delivered and dead: a",
+  ],
   ["two graves", { dead: [...right.dead, ...right.dead] }, "1 buried more than once: b"],
   ["something left", { effects: right.effects.slice(1), inFlight: new Set(["a"]) }, "1 still in flight: a"],
 ])("it finds %s", (_what, change, finding) => {

@@ -30,7 +30,14 @@ export const fullDisk: Scenario = {
       return { kind: "not run", reason: `a tmpfs cannot be mounted here (${reason.trim()})` };
     }
     try {
-      const options = { integration: fat, seed, workers: 2, dir: join(dir, "nats"), pauseMs: 20, patienceMs: 9_000 } as const;
+      const options = {
+        integration: fat,
+        seed,
+        workers: 2,
+        dir: join(dir, "nats"),
+        pauseMs: 20,
+        patienceMs: 9_000,
+      } as const;
       return await inField(lab, options, async (field) => {
         for (let made = 0; made < faults; made++) {
           lab.say(`filling ${megabytes} MB`);
