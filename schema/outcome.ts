@@ -153,4 +153,14 @@ export type RunEvent = {
       readonly durationMs: number;
       readonly outcome: Outcome;
     }
+  | {
+      /** A target stopped answering, is tried again, or answers again. */
+      readonly kind: "breaker";
+      readonly target: string;
+      readonly state: "open" | "half-open" | "closed";
+      /** Why it opened. */
+      readonly failure?: Failure;
+      /** Open: nothing is sent to it before. */
+      readonly until?: string;
+    }
 );
