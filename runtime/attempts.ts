@@ -12,6 +12,8 @@ export interface Attempts {
   deliver(open: OpenTarget, delivery: Omit<Delivery, "signal">): Promise<DeliveryResult>;
   /** Breaks off all that are under way. */
   abort(reason: string): void;
+  /** True once they were: nothing more shall be begun. */
+  ended(): boolean;
 }
 
 const sweepMs = 1_000;
@@ -22,6 +24,7 @@ class UnderWay implements Delivery {
   readonly attempt: number;
   readonly settings: JsonObject;
   readonly body: Json;
+  readonly batch: Delivery["batch"];
   readonly traceparent: string | undefined;
   readonly until: number;
   readonly #settle: (result: DeliveryResult) => void;
@@ -33,6 +36,7 @@ class UnderWay implements Delivery {
     this.attempt = given.attempt;
     this.settings = given.settings;
     this.body = given.body;
+    this.batch = given.batch;
     this.traceparent = given.traceparent;
     this.until = until;
     this.#settle = settle;
@@ -55,6 +59,7 @@ class UnderWay implements Delivery {
 export function createAttempts(clock: Clock, limitMs: number): Attempts {
   const underWay = new Set<UnderWay>();
   let sweeping = false;
+  let ended = false;
 
   const breakOff = (attempt: UnderWay, reason: string): void => {
     underWay.delete(attempt);
@@ -91,7 +96,9 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
           fail(error);
         }
       }),
+    ended: () => ended,
     abort: (reason) => {
+      ended = true;
       for (const attempt of [...underWay]) breakOff(attempt, reason);
     },
   };

@@ -1,6 +1,8 @@
 // One running integration: its sources in front of the intake, its targets behind it, and the bundles between them,
 // which can be exchanged while messages pass.
 
+import { batchHeld, batchLanes } from "../schema/batching.ts";
+import type { BundleTarget } from "../schema/bundle.ts";
 import type { Connector } from "../schema/connector.ts";
 import { accept, createDoor } from "./accept.ts";
 import { within } from "./clock.ts";
@@ -32,6 +34,18 @@ export interface RunningIntegration {
   missing(): readonly string[];
 }
 
+/** Messages that a target has in hand. */
+function inFlightOf(
+  { limits }: Context,
+  connectors: Readonly<Record<string, Connector>>,
+  target: BundleTarget | undefined,
+): number {
+  const { connector = "", limit, batch } = target ?? {};
+  if (batch !== undefined && target !== undefined) return batchHeld(batch.count, batchLanes(target));
+  const most = connectors[connector]?.manifest.target?.inFlight ?? limits.inFlight;
+  return Math.min(most, limit?.concurrency ?? most);
+}
+
 /** Throws a StartFailure and leaves nothing behind. */
 export async function startIntegration(
   context: Context,
@@ -52,9 +66,7 @@ export async function startIntegration(
     if (program.bundle.paused) return;
     for (const name of Object.keys(program.bundle.targets)) {
       if (targets.has(name)) continue;
-      const { connector = "", limit } = program.bundle.targets[name] ?? {};
-      const most = connectors[connector]?.manifest.target?.inFlight ?? context.limits.inFlight;
-      const inFlight = Math.min(most, limit?.concurrency ?? most);
+      const inFlight = inFlightOf(context, connectors, program.bundle.targets[name]);
       targets.set(name, startTarget(context, { name, inFlight, lease: (envelope) => editions.lease(name, envelope) }));
     }
   };

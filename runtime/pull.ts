@@ -39,6 +39,8 @@ export interface PullOptions {
 export interface Puller {
   /** Messages in hand. */
   held(): number;
+  /** As many messages in hand as there may be. */
+  full(): boolean;
   /** True while the consumer is known and pulled from. */
   pulling(): boolean;
   /** Asks for nothing more; resolves when nothing more can arrive. */
@@ -193,6 +195,7 @@ export function startPulling(options: PullOptions): Puller {
 
   return {
     held: () => held.size,
+    full: () => room() <= 0,
     pulling: () => session !== undefined,
     stop: async () => {
       stopping = true;

@@ -6,6 +6,7 @@ import * as address from "../schema/address.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { Outcome } from "../schema/outcome.ts";
 import { attempt } from "./attempt.ts";
+import { type Batches, createBatches } from "./batch.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { readEnvelope } from "./envelope.ts";
@@ -38,6 +39,7 @@ export interface TargetOptions {
 
 interface Target extends TargetOptions {
   readonly gate: Gate;
+  readonly batches: Batches;
 }
 
 /** What may come again although the server says that it is new: it forgets deliveries when it is killed. */
@@ -51,12 +53,16 @@ interface Watermark {
 type Origin = "intake" | "due";
 
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
-  const target: Target = { ...options, gate: createGate() };
-  const pullers = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
+  const batches = createBatches(context, { target: options.name, full: () => pullers[0]?.full() ?? false });
+  const target: Target = { ...options, gate: createGate(), batches };
+  const pullers: readonly Puller[] = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
   return {
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
-    stop: async () => void (await Promise.all(pullers.map((puller) => puller.stop()))),
+    stop: async () => {
+      await Promise.all(pullers.map((puller) => puller.stop()));
+      batches.urge();
+    },
     idle: async () => void (await Promise.all(pullers.map((puller) => puller.idle()))),
     handBack: () => {
       for (const puller of pullers) puller.handBack();
@@ -117,10 +123,24 @@ async function take(
   const job: Job = { target: target.name, hash, message, envelope, bundle: lease.program.bundle, prior, uncertain };
   const suspect = message.deliveryCount >= suspectFrom || prior.state?.state === "started";
   try {
-    if (suspect) await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, job, lease)));
-    else await runBeside(context, target.gate, job, lease);
+    if (suspect) await takeAlone(context, target, job, lease);
+    else await runBeside(context, target.gate, job, collects(target, lease) ? target.batches.joining(lease) : lease);
   } finally {
     lease.done();
+  }
+}
+
+const collects = ({ name }: Pick<Target, "name">, { program }: Lease): boolean =>
+  program.bundle.targets[name]?.batch !== undefined;
+
+async function takeAlone(context: Context, { name, gate, batches }: Target, job: Job, lease: Lease): Promise<void> {
+  // What is collected would keep it waiting.
+  const enough = batches.urge();
+  try {
+    const own = collects({ name }, lease) ? batches.alone(lease) : lease;
+    await context.suspects.alone(() => gate.alone(() => runSuspect(context, job, own)));
+  } finally {
+    enough();
   }
 }
 

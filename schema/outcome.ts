@@ -126,4 +126,13 @@ export type RunEvent = {
       readonly durationMs: number;
       readonly outcome: Outcome;
     }
+  | {
+      /** A list was sent to a target; the outcomes of its messages are told beside it. */
+      readonly kind: "batch";
+      readonly target: string;
+      readonly batch: string;
+      readonly count: number;
+      readonly durationMs: number;
+      readonly result: DeliveryResult["kind"];
+    }
 );
