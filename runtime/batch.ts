@@ -4,13 +4,15 @@
 
 import { createHash } from "node:crypto";
 import { batchBytes, batchLanes } from "../schema/batching.ts";
-import type { BundleBatch } from "../schema/bundle.ts";
-import type { Delivery } from "../schema/connector.ts";
+import type { BundleBatch, BundleTarget } from "../schema/bundle.ts";
+import type { Clock, Delivery } from "../schema/connector.ts";
 import type { JsonObject } from "../schema/json.ts";
 import type { DeliveryResult } from "../schema/outcome.ts";
+import { sleep } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import type { Lease, Program } from "./program.ts";
+import { createRate, type Rate } from "./rate.ts";
 import { reasonOf } from "./start-failure.ts";
 
 type Sent = Omit<Delivery, "signal">;
@@ -45,14 +47,19 @@ interface Collecting {
 export function createBatches(context: Context, { target, full }: BatchesOptions): Batches {
   const { clock } = context;
   const collecting = new Map<string, Collecting>();
-  const lanes = new WeakMap<Program, Lanes>();
+  const ways = new WeakMap<Program, Way>();
+  const wayOf = ({ program }: Lease): Way => {
+    const way = ways.get(program) ?? createWay(program.bundle.targets[target]);
+    ways.set(program, way);
+    return way;
+  };
   let urgent = 0;
   let relieving = false;
 
   const flush = (key: string, batch: Collecting): void => {
     if (collecting.get(key) === batch) collecting.delete(key);
     batch.cancel();
-    void send(context, target, lanesOf(lanes, target, batch.lease), batch.lease, batch.members);
+    void send({ context, target, way: wayOf(batch.lease), lease: batch.lease }, batch.members);
   };
   const flushAll = (): void => {
     for (const [key, batch] of [...collecting]) flush(key, batch);
@@ -99,7 +106,7 @@ export function createBatches(context: Context, { target, full }: BatchesOptions
       if (limits === undefined) return lease;
       return { ...lease, send: (sent) => new Promise((tell) => join(lease, limits, { sent, tell })) };
     },
-    alone: (lease) => ({ ...lease, send: (sent) => sendList(context, target, lease, [sent]) }),
+    alone: (lease) => ({ ...lease, send: (sent) => sendList({ context, target, way: wayOf(lease), lease }, [sent]) }),
     urge: () => {
       urgent += 1;
       flushAll();
@@ -110,26 +117,31 @@ export function createBatches(context: Context, { target, full }: BatchesOptions
   };
 }
 
-function lanesOf(known: WeakMap<Program, Lanes>, target: string, { program }: Lease): Lanes {
-  const before = known.get(program);
-  if (before !== undefined) return before;
-  const lanes = createLanes(batchLanes(program.bundle.targets[target] ?? {}));
-  known.set(program, lanes);
-  return lanes;
+/** What `limit` says of lists. */
+interface Way {
+  readonly lanes: Lanes;
+  readonly rate: Rate | undefined;
+}
+
+function createWay(target: BundleTarget | undefined): Way {
+  const rate = target?.limit?.rate;
+  return { lanes: createLanes(batchLanes(target ?? {})), rate: rate === undefined ? undefined : createRate(rate) };
+}
+
+interface Sending {
+  readonly context: Context;
+  readonly target: string;
+  readonly lease: Lease;
+  readonly way: Way;
 }
 
 /** Never rejects. What was not sent when the worker breaks off is told nothing: it is handed back. */
-async function send(
-  context: Context,
-  target: string,
-  lane: Lanes,
-  lease: Lease,
-  members: readonly Member[],
-): Promise<void> {
-  await lane(async () => {
+async function send(sending: Sending, members: readonly Member[]): Promise<void> {
+  const { context, way } = sending;
+  await way.lanes(async () => {
     if (context.attempts.ended()) return;
     const all = members.map(({ sent }) => sent);
-    const result = await sendList(context, target, lease, all);
+    const result = await sendList(sending, all);
     if (result.kind !== "permanent" || members.length === 1) {
       for (const { tell } of members) tell(result);
       return;
@@ -137,27 +149,23 @@ async function send(
     if (context.crash) await context.crash("after-batch-refused");
     for (const { sent, tell } of members) {
       if (context.attempts.ended()) return;
-      tell(await sendList(context, target, lease, [sent]));
+      tell(await sendList(sending, [sent]));
     }
   });
 }
 
-async function sendList(
-  context: Context,
-  target: string,
-  { program, open }: Lease,
-  members: readonly Sent[],
-): Promise<DeliveryResult> {
-  const { clock, attempts } = context;
-  const startedAt = clock.now();
+async function sendList({ context, target, lease, way }: Sending, members: readonly Sent[]): Promise<DeliveryResult> {
+  const { clock, attempts, mask } = context;
   const count = members.length;
   const id = batchId(members);
   const items = members.map(({ body }) => body);
-  const settings = settingsOf(program, target, { id, count, items });
+  const settings = settingsOf(lease.program, target, { id, count, items });
   if ("kind" in settings) return settings;
+  if (way.rate !== undefined) await itsTurn(clock, way.rate);
+  const startedAt = clock.now();
   const [first] = members;
   const attempt = members.reduce((most, sent) => Math.max(most, sent.attempt), 1);
-  const result = await attempts.deliver(open, {
+  const result = await attempts.deliver(lease.open, {
     id,
     attempt,
     settings: settings.given,
@@ -165,10 +173,24 @@ async function sendList(
     batch: { id, count },
     traceparent: count === 1 ? first?.traceparent : undefined,
   });
-  context.tell({ kind: "batch", target, batch: id, count, durationMs: clock.now() - startedAt, result: result.kind });
-  if (result.kind !== "delivered") return result;
-  const detail = `batch ${id} of ${count}`;
-  return { kind: "delivered", detail: result.detail === undefined ? detail : `${detail}: ${result.detail}` };
+  const durationMs = clock.now() - startedAt;
+  context.tell({ kind: "batch", target, batch: id, count, durationMs, result: result.kind });
+  if (result.kind === "delivered") {
+    const detail = `batch ${id} of ${count}`;
+    return { kind: "delivered", detail: result.detail === undefined ? detail : `${detail}: ${result.detail}` };
+  }
+  if (result.kind === "permanent" && count > 1) {
+    const { class: type, message } = result.failure;
+    context.log.info({ target, batch: id, count, class: type, error: mask(message) }, "refused as a list");
+  }
+  return result;
+}
+
+async function itsTurn(clock: Clock, rate: Rate): Promise<void> {
+  for (let now = clock.now(); rate.free(now) < 1; now = clock.now()) {
+    await sleep(clock, Math.max(1, Math.ceil(rate.next(now) - now)));
+  }
+  rate.start(clock.now());
 }
 
 /** Equal members, equal id, in whatever order they came: an idempotency key, and fit for a file's name. */

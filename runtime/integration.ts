@@ -4,7 +4,9 @@
 import { batchHeld, batchLanes } from "../schema/batching.ts";
 import type { BundleTarget } from "../schema/bundle.ts";
 import type { Connector } from "../schema/connector.ts";
+import type { Envelope } from "../schema/envelope.ts";
 import { accept, createDoor } from "./accept.ts";
+import type { BreakerState } from "./breaker.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
@@ -30,20 +32,20 @@ export interface RunningIntegration {
   close(): Promise<void>;
   /** Messages in hand by target. */
   inFlight(): Readonly<Record<string, number>>;
+  /** Circuit breakers by target. */
+  breakers(): Readonly<Record<string, BreakerState>>;
   /** What is not running yet, or no more: `source orders`, `target crm`. */
   missing(): readonly string[];
 }
 
-/** Messages that a target has in hand. */
+/** Messages that a target has in hand at most. */
 function inFlightOf(
   { limits }: Context,
   connectors: Readonly<Record<string, Connector>>,
   target: BundleTarget | undefined,
 ): number {
-  const { connector = "", limit, batch } = target ?? {};
-  if (batch !== undefined && target !== undefined) return batchHeld(batch.count, batchLanes(target));
-  const most = connectors[connector]?.manifest.target?.inFlight ?? limits.inFlight;
-  return Math.min(most, limit?.concurrency ?? most);
+  if (target?.batch !== undefined) return batchHeld(target.batch.count, batchLanes(target));
+  return connectors[target?.connector ?? ""]?.manifest.target?.inFlight ?? limits.inFlight;
 }
 
 /** Throws a StartFailure and leaves nothing behind. */
@@ -65,9 +67,17 @@ export async function startIntegration(
   const startTargets = (program: Program): void => {
     if (program.bundle.paused) return;
     for (const name of Object.keys(program.bundle.targets)) {
-      if (targets.has(name)) continue;
-      const inFlight = inFlightOf(context, connectors, program.bundle.targets[name]);
-      targets.set(name, startTarget(context, { name, inFlight, lease: (envelope) => editions.lease(name, envelope) }));
+      const described = program.bundle.targets[name];
+      // What is sent in lists is limited list by list.
+      const limit = described?.batch === undefined ? described?.limit : undefined;
+      const running = targets.get(name);
+      if (running !== undefined) {
+        running.limit(limit);
+        continue;
+      }
+      const inFlight = inFlightOf(context, connectors, described);
+      const lease = (envelope: Envelope) => editions.lease(name, envelope);
+      targets.set(name, startTarget(context, { name, inFlight, limit, lease }));
     }
   };
   const stopTargets = async (wanted: (name: string) => boolean): Promise<void> => {
@@ -149,6 +159,7 @@ export async function startIntegration(
     },
     close: () => editions.close(),
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
+    breakers: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.breaker()])),
     missing: () => {
       const { bundle, draining } = editions.current();
       if (bundle.paused && !stopped) return [];

@@ -30,6 +30,8 @@ export interface PullOptions {
   /** Messages that may be in hand at once. */
   readonly inFlight: number;
   readonly inFlightBytes: number;
+  /** How many more than are in hand may be asked for, where something else bounds it as well; see throttle.ts. */
+  readonly more?: (held: number) => number;
   /** Told before the first message and after every break: what the consumer has handed out may come again. False: not yet. */
   readonly begin: (facts: ConsumerFacts) => Promise<boolean>;
   /** A message that is neither acked nor naked when it resolves comes again after ack_wait. */
@@ -43,6 +45,8 @@ export interface Puller {
   full(): boolean;
   /** True while the consumer is known and pulled from. */
   pulling(): boolean;
+  /** `more` may have grown. */
+  refill(): void;
   /** Asks for nothing more; resolves when nothing more can arrive. */
   stop(): Promise<void>;
   /** Resolves when nothing is in hand. */
@@ -156,7 +160,11 @@ export function startPulling(options: PullOptions): Puller {
     });
   };
 
-  const room = (): number => (heldBytes >= options.inFlightBytes ? 0 : options.inFlight - held.size);
+  const room = (): number => {
+    if (heldBytes >= options.inFlightBytes) return 0;
+    const own = options.inFlight - held.size;
+    return options.more === undefined ? own : Math.min(own, options.more(held.size));
+  };
 
   /** Long attempts keep their message. */
   const touch = (ackWaitMs: number): void => {
@@ -197,6 +205,7 @@ export function startPulling(options: PullOptions): Puller {
     held: () => held.size,
     full: () => room() <= 0,
     pulling: () => session !== undefined,
+    refill: () => session?.refill(),
     stop: async () => {
       stopping = true;
       await session?.close();

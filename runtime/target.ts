@@ -5,21 +5,35 @@
 import * as address from "../schema/address.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { Outcome } from "../schema/outcome.ts";
-import { attempt } from "./attempt.ts";
+import { type Attempted, attempt } from "./attempt.ts";
 import { type Batches, createBatches } from "./batch.ts";
+import type { BreakerState } from "./breaker.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { readEnvelope } from "./envelope.ts";
 import { createGate, type Gate } from "./gate.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
-import { isBuried, judge, nothingKnown, recall, showState, writeState } from "./retry-state.ts";
+import {
+  firstFailureOf,
+  isBuried,
+  judge,
+  nothingKnown,
+  recall,
+  redrivenIn,
+  showState,
+  writeState,
+} from "./retry-state.ts";
 import { bury, die, type Job, pauseMs, settle } from "./settle.ts";
 import { streamFacts } from "./stream-api.ts";
+import { createThrottle, type Limit, type Origin, type Throttle, type Turn } from "./throttle.ts";
 
 export interface TargetLine {
   held(): number;
   pulling(): boolean;
+  breaker(): BreakerState;
+  /** The author's limits, when another bundle brings others. */
+  limit(limit: Limit | undefined): void;
   stop(): Promise<void>;
   idle(): Promise<void>;
   handBack(): void;
@@ -32,14 +46,16 @@ const startsAllowed = 3;
 
 export interface TargetOptions {
   readonly name: string;
-  /** Messages in hand at once; retries have a quarter of it for themselves. */
+  /** Messages in hand at once where the author gives no limit; retries have a quarter of it for themselves. */
   readonly inFlight: number;
+  readonly limit: Limit | undefined;
   readonly lease: (envelope: Envelope) => Lease | undefined;
 }
 
 interface Target extends TargetOptions {
   readonly gate: Gate;
   readonly batches: Batches;
+  readonly throttle: Throttle;
 }
 
 /** What may come again although the server says that it is new: it forgets deliveries when it is killed. */
@@ -50,17 +66,20 @@ interface Watermark {
   readonly repeat: number;
 }
 
-type Origin = "intake" | "due";
-
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
-  const batches = createBatches(context, { target: options.name, full: () => pullers[0]?.full() ?? false });
-  const target: Target = { ...options, gate: createGate(), batches };
+  const { name, inFlight, limit } = options;
+  const throttle = createThrottle(context, { target: name, inFlight: inFlight + dueInFlight(inFlight), limit });
+  const batches = createBatches(context, { target: name, full: () => pullers[0]?.full() ?? false });
+  const target: Target = { ...options, gate: createGate(), batches, throttle };
   const pullers: readonly Puller[] = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
   return {
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
+    breaker: throttle.breaker,
+    limit: throttle.limit,
     stop: async () => {
       await Promise.all(pullers.map((puller) => puller.stop()));
+      throttle.stop();
       batches.urge();
     },
     idle: async () => void (await Promise.all(pullers.map((puller) => puller.idle()))),
@@ -70,18 +89,22 @@ export function startTarget(context: Context, options: TargetOptions): TargetLin
   };
 }
 
+/** Retries have this for themselves. */
+const dueInFlight = (inFlight: number): number => Math.max(1, Math.floor(inFlight / 4));
+
 function pullFrom(context: Context, target: Target, origin: Origin): Puller {
   const { integration, link, clock, log, limits } = context;
   const intake = address.intakeStream(integration);
   let highest = 0;
   let watermark: Watermark = { check: Number.POSITIVE_INFINITY, repeat: 0 };
-  return startPulling({
+  const puller = startPulling({
     link,
     clock,
     log,
     stream: origin === "intake" ? intake : address.retryStream(integration),
     consumer: address.targetConsumer(target.name),
-    inFlight: origin === "intake" ? target.inFlight : Math.max(1, Math.floor(target.inFlight / 4)),
+    inFlight: origin === "intake" ? target.inFlight : dueInFlight(target.inFlight),
+    more: (held) => target.throttle.more(origin, held),
     inFlightBytes: limits.inFlightBytes,
     begin: async ({ delivered }) => {
       const repeat = Math.max(delivered, highest);
@@ -99,6 +122,8 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
       return take(context, target, origin, watermark, { target: target.name, hash, message: pulled, envelope });
     },
   });
+  target.throttle.onRoom(puller.refill);
+  return puller;
 }
 
 async function take(
@@ -123,38 +148,46 @@ async function take(
   const job: Job = { target: target.name, hash, message, envelope, bundle: lease.program.bundle, prior, uncertain };
   const suspect = message.deliveryCount >= suspectFrom || prior.state?.state === "started";
   try {
-    if (suspect) await takeAlone(context, target, job, lease);
-    else await runBeside(context, target.gate, job, collects(target, lease) ? target.batches.joining(lease) : lease);
+    const entered = target.throttle.enter();
+    const turn = entered instanceof Promise ? await entered : entered;
+    if (turn === undefined) return message.nak();
+    try {
+      if (suspect) await runAlone(context, target, job, lease, turn);
+      else await runBeside(context, target, job, collects(target, lease) ? target.batches.joining(lease) : lease, turn);
+    } finally {
+      target.throttle.leave(turn);
+    }
   } finally {
     lease.done();
   }
 }
 
-const collects = ({ name }: Pick<Target, "name">, { program }: Lease): boolean =>
-  program.bundle.targets[name]?.batch !== undefined;
+const collects = ({ name }: Target, { program }: Lease): boolean => program.bundle.targets[name]?.batch !== undefined;
 
-async function takeAlone(context: Context, { name, gate, batches }: Target, job: Job, lease: Lease): Promise<void> {
+async function runAlone(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
+  const { gate, batches } = target;
   // What is collected would keep it waiting.
   const enough = batches.urge();
   try {
-    const own = collects({ name }, lease) ? batches.alone(lease) : lease;
-    await context.suspects.alone(() => gate.alone(() => runSuspect(context, job, own)));
+    const own = collects(target, lease) ? batches.alone(lease) : lease;
+    await context.suspects.alone(() => gate.alone(() => runSuspect(context, target, job, own, turn)));
   } finally {
     enough();
   }
 }
 
-async function runBeside(context: Context, gate: Gate, job: Job, lease: Lease): Promise<void> {
+async function runBeside(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
+  const { gate } = target;
   const wait = gate.enter();
   if (wait !== undefined) await wait;
   try {
-    await run(context, job, lease);
+    await run(context, target, job, lease, turn);
   } finally {
     gate.leave();
   }
 }
 
-async function run(context: Context, job: Job, lease: Lease): Promise<void> {
+async function run(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
   const { state } = job.prior;
   const verdict = judge(state, job.envelope.attempt);
   // Whoever wrote it may have died before it could be seen.
@@ -164,21 +197,34 @@ async function run(context: Context, job: Job, lease: Lease): Promise<void> {
   const outcome =
     verdict.kind === "dead"
       ? await bury(context, job, verdict.letter)
-      : await settle(context, job, await attempt(context, lease, job.target, job.envelope));
+      : await settle(context, job, await attemptInTurn(context, target, job, lease, turn));
   if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
 }
 
+async function attemptInTurn(
+  context: Context,
+  { throttle }: Target,
+  { target, envelope }: Job,
+  lease: Lease,
+  turn: Turn,
+): Promise<Attempted> {
+  const paced = turn.reserved ? { ...lease, open: throttle.paced(lease.open, turn) } : lease;
+  const attempted = await attempt(context, paced, target, envelope);
+  throttle.told(turn, envelope, attempted);
+  return attempted;
+}
+
 /** It may kill the process: so it is written down first, and nothing else runs beside it. */
-async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise<void> {
+async function runSuspect(context: Context, target: Target, waiting: Job, lease: Lease, turn: Turn): Promise<void> {
   const { envelope, message } = waiting;
   // It waited for its turn; what was known may be old.
   const prior = await recall(context, waiting);
   if (prior === undefined) return message.nak(pauseMs(context));
   const job: Job = { ...waiting, prior, uncertain: true };
-  if (judge(prior.state, envelope.attempt).kind !== "run") return run(context, job, lease);
+  if (judge(prior.state, envelope.attempt).kind !== "run") return run(context, target, job, lease, turn);
 
   const { state } = prior;
-  const firstFailureAt = state?.state === "parked" || state?.state === "started" ? state.firstFailureAt : undefined;
+  const firstFailureAt = firstFailureOf(state);
   const starts = state?.state === "started" ? state.started : 0;
   if (starts >= startsAllowed) return endKiller(context, job, firstFailureAt);
   const started = {
@@ -189,13 +235,15 @@ async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise
     ...(firstFailureAt === undefined ? {} : { firstFailureAt }),
     bundle: job.bundle.hash,
     sequence: envelope.sequence,
+    ...redrivenIn(state),
   } as const;
   const written = await writeState(context, job, prior, started);
   if (context.crash) await context.crash("after-started-record");
   // A conflict means that another worker runs it: if that one dies, it comes again.
   if (written.kind === "conflict") return;
   if (written.kind === "unavailable") return message.nak(pauseMs(context));
-  return run(context, { ...job, prior: { revision: written.sequence, state: started } }, lease);
+  const known = { ...job, prior: { revision: written.sequence, state: started } };
+  return run(context, target, known, lease, turn);
 }
 
 async function endKiller(context: Context, job: Job, firstFailureAt: string | undefined): Promise<void> {

@@ -8,7 +8,7 @@ import type { Limits } from "../../runtime/context.ts";
 import type { CrashHook } from "../../runtime/crash-point.ts";
 import { run, type Worker } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
-import type { Bundle, BundleBatch, CodedBundle, Retention, RetryPolicy } from "../../schema/bundle.ts";
+import type { Bundle, BundleBatch, BundleTarget, CodedBundle, Retention, RetryPolicy } from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
 import type { Accepted, Clock, Connector, Delivery, Incoming, SourceContext } from "../../schema/connector.ts";
 import { header } from "../../schema/envelope.ts";
@@ -38,6 +38,8 @@ export interface HandMade {
   readonly retention?: Retention;
   /** Of every target; messages are collected by `body.key`, and a batch's path is its id. */
   readonly batch?: BundleBatch;
+  /** Of every target. */
+  readonly limit?: BundleTarget["limit"];
 }
 
 const place = { file: "tenants/acme/orders.yaml", line: 7, column: 11, path: "steps.0.map" };
@@ -89,6 +91,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
           retry,
           onError: options.onError === "drop" ? dropAll : {},
           ...(options.batch === undefined ? {} : { batch: options.batch }),
+          ...(options.limit === undefined ? {} : { limit: options.limit }),
           place,
         },
       ]),
