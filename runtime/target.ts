@@ -4,14 +4,15 @@
 
 import * as address from "../schema/address.ts";
 import type { Envelope } from "../schema/envelope.ts";
-import type { Outcome } from "../schema/outcome.ts";
 import { type Attempted, attempt } from "./attempt.ts";
 import { type Batches, createBatches } from "./batch.ts";
 import type { BreakerState } from "./breaker.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { readEnvelope } from "./envelope.ts";
+import { deliverFirst, type FirstSpot, tellOutcome } from "./first-delivery.ts";
 import { createGate, type Gate } from "./gate.ts";
+import { headerBlock } from "./header-block.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
 import {
@@ -118,12 +119,35 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
       // Read before the first await: the library's message with its headers is garbage then.
       const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
       const fallback = { id: hash, sequence: pulled.sequence };
-      const envelope = readEnvelope(message.headers, message.data, fallback, origin === "intake");
-      return take(context, target, origin, watermark, { target: target.name, hash, message: pulled, envelope });
+      const envelope = readEnvelope(headerBlock(message), message.data, fallback, origin === "intake");
+      const spot = { target: target.name, hash, message: pulled, envelope };
+      const isNew =
+        origin === "intake" &&
+        pulled.deliveryCount === 1 &&
+        pulled.sequence > Math.max(watermark.check, watermark.repeat);
+      if (isNew && context.crash === undefined && takeNew(context, target, spot)) return undefined;
+      return take(context, target, origin, watermark, spot);
     },
   });
   target.throttle.onRoom(puller.refill);
   return puller;
+}
+
+/** False: it has to wait. */
+function takeNew(context: Context, target: Target, spot: FirstSpot): boolean {
+  const { gate, throttle } = target;
+  if (!gate.free()) return false;
+  const turn = throttle.enterNow();
+  if (turn === undefined) return false;
+  const given = target.lease(spot.envelope);
+  if (given === undefined) {
+    throttle.leave(turn);
+    return false;
+  }
+  void gate.enter();
+  const lease = collects(target, given) ? target.batches.joining(given) : given;
+  deliverFirst(context, { gate, throttle, turn, lease }, spot);
+  return true;
 }
 
 async function take(
@@ -131,7 +155,7 @@ async function take(
   target: Target,
   origin: Origin,
   watermark: Watermark,
-  spot: Pick<Job, "target" | "hash" | "message" | "envelope">,
+  spot: FirstSpot,
 ): Promise<void> {
   const { hash, message, envelope } = spot;
   if (context.crash) await context.crash("pulled");
@@ -254,13 +278,4 @@ async function endKiller(context: Context, job: Job, firstFailureAt: string | un
     possiblyDelivered: true,
   });
   if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
-}
-
-function tellOutcome(context: Context, { envelope, target }: Job, startedAt: number, outcome: Outcome): void {
-  const durationMs = context.clock.now() - startedAt;
-  if (outcome.kind === "dead") {
-    const { class: kind, message } = outcome.letter.failure;
-    context.log.warn({ id: envelope.id, target, class: kind, error: message }, "dead letter");
-  }
-  context.tell({ kind: "outcome", id: envelope.id, target, attempt: envelope.attempt, durationMs, outcome });
 }

@@ -45,7 +45,7 @@ export interface EnvelopeRecord {
   /** Headers of the incoming message, lower case, credentials left out. */
   readonly headers: Readonly<Record<string, string>>;
   /** Present when an `on-error` sends it on instead of letting it die. */
-  readonly error?: ScopeError;
+  readonly error?: ScopeError | undefined;
 }
 
 /** The source's metadata as expressions see it: `meta.id`, `meta.source`, `meta.receivedAt` and the connector's own. */
