@@ -36,10 +36,8 @@ test("a batch leaves when it is full, and what is collected leaves when the work
   await until("the full one", () => system.begun.length === 1);
   await until("the others are in hand", () => line.worker.health().integrations[0]?.inFlight.crm === 2);
   await line.worker.drain();
-  expect(idsOf(system)).toEqual([
-    ["m0", "m1", "m2", "m3"],
-    ["m4", "m5"],
-  ]);
+  expect(idsOf(system).map((ids) => ids.length)).toEqual([4, 2]);
+  expect(idsOf(system).flat().sort()).toEqual(some(6));
   expect([...line.outcomes()].sort()).toEqual(some(6).map((id) => `delivered ${id}`));
   await quiet(admin);
 });
