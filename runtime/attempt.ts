@@ -121,9 +121,13 @@ function toPrepared(
     case "failed":
       return broken(mask, program, walked.place, walked.message, walked.class);
     case "deliver": {
-      const { attempt, traceparent } = envelope;
+      const { attempt, traceparent, others } = envelope;
       const id = `${envelope.id}${walked.item ?? ""}`;
-      return { kind: "deliver", delivery: { id, attempt, traceparent, settings: walked.settings, body: walked.body } };
+      const { settings, body } = walked;
+      return {
+        kind: "deliver",
+        delivery: { id, attempt, traceparent, tracestate: others?.tracestate, settings, body },
+      };
     }
     default:
       return walked satisfies never;

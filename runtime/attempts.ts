@@ -28,6 +28,7 @@ class UnderWay implements Delivery {
   readonly body: Json;
   readonly batch: Delivery["batch"];
   readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
   readonly until: number;
   readonly #settle: (result: DeliveryResult) => void;
   #settled = false;
@@ -41,6 +42,7 @@ class UnderWay implements Delivery {
     this.body = given.body;
     this.batch = given.batch;
     this.traceparent = given.traceparent;
+    this.tracestate = given.tracestate;
     this.until = until;
     this.#settle = settle;
   }

@@ -172,6 +172,7 @@ async function sendList({ context, target, lease, way }: Sending, members: reado
     body: items,
     batch: { id, count },
     traceparent: count === 1 ? first?.traceparent : undefined,
+    tracestate: count === 1 ? first?.tracestate : undefined,
   });
   const durationMs = clock.now() - startedAt;
   context.tell({ kind: "batch", target, batch: id, count, durationMs, result: result.kind });

@@ -90,7 +90,9 @@ export interface Incoming {
   /** Lower-case names; credentials left out. */
   readonly headers: Readonly<Record<string, string>>;
   readonly meta: JsonObject;
+  /** W3C trace context, as `traceContext` reads it. */
   readonly traceparent?: string;
+  readonly tracestate?: string;
 }
 
 /** Answer to an Incoming. Only `stored` means that the message is the house's responsibility. */
@@ -172,7 +174,9 @@ export interface Delivery {
   readonly body: Json;
   /** It is a list of bodies, sent together: equal members, equal id. */
   readonly batch?: { readonly id: string; readonly count: number } | undefined;
+  /** W3C trace context of the message, to be passed on. */
   readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
   /** Aborted when the worker must stop at once. */
   readonly signal: AbortSignal;
 }
