@@ -39,7 +39,7 @@ export async function startIntegration(
   first: Program,
 ): Promise<RunningIntegration> {
   const editions = await openEditions(context, connectors, first);
-  const door = createDoor();
+  const door = createDoor(context);
   const sources = new Map<string, Source>();
   const targets = new Map<string, TargetLine>();
   let stopped = false;
@@ -98,6 +98,7 @@ export async function startIntegration(
     await stopSources();
     await stopTargets(() => false);
     await editions.close();
+    door.committer.close();
     throw error;
   }
   const stopTrimming = keepTrimming(context, () => editions.current().bundle);
@@ -135,7 +136,10 @@ export async function startIntegration(
     handBack: () => {
       for (const target of targets.values()) target.handBack();
     },
-    close: () => editions.close(),
+    close: () => {
+      door.committer.close();
+      return editions.close();
+    },
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
     missing: () => {
       const { bundle, draining } = editions.current();
