@@ -36,9 +36,23 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 const mostRounds = 100;
 
 export async function attempt(context: Context, lease: Lease, target: string, envelope: Envelope): Promise<Attempted> {
+  const prepared = prepare(context, lease, target, envelope);
+  if (prepared.kind === "walked") return askAndDeliver(context, lease, target, envelope, prepared);
+  if (prepared.kind !== "deliver") return prepared;
+  return deliver(context, lease, prepared.delivery);
+}
+
+/** What a walk left that was split, or whose steps ask. */
+export async function askAndDeliver(
+  context: Context,
+  lease: Lease,
+  target: string,
+  envelope: Envelope,
+  first: Walking,
+): Promise<Attempted> {
   const { mask } = context;
   const { program } = lease;
-  let prepared = prepare(context, lease, target, envelope);
+  let prepared: Prepared | Walking | Attempted = first;
   // The answers live as long as the attempt: one that comes again asks again.
   for (let round = 0, answers: Answers = {}; prepared.kind === "walked"; round += 1) {
     const questions = questionsIn(prepared.walked);
@@ -60,19 +74,19 @@ async function deliver(context: Context, { open }: Lease, delivery: Omit<Deliver
   return toAttempted(context.mask, result);
 }
 
-interface Prepared {
+export interface Prepared {
   readonly kind: "deliver";
   readonly delivery: Omit<Delivery, "signal">;
 }
 
 /** It was split, or steps ask. */
-interface Walking {
+export interface Walking {
   readonly kind: "walked";
   readonly walked: Walked;
 }
 
 /** A call of its own, so that the parsed body is garbage while the target works. */
-function prepare(
+export function prepare(
   { mask }: Context,
   { program, checked }: Lease,
   target: string,
@@ -171,12 +185,12 @@ function walk({ code, env }: Program, target: string, envelope: Envelope, body: 
   }
 }
 
-function toAttempted(mask: Mask, result: DeliveryResult): Attempted {
+const delivered: Attempted = { kind: "delivered" };
+
+export function toAttempted(mask: Mask, result: DeliveryResult): Attempted {
   switch (result.kind) {
     case "delivered":
-      return result.detail === undefined
-        ? { kind: "delivered" }
-        : { kind: "delivered", detail: mask(oneLine(result.detail)) };
+      return result.detail === undefined ? delivered : { kind: "delivered", detail: mask(oneLine(result.detail)) };
     case "permanent":
     case "unknown":
       return { kind: "failed", certainty: result.kind, reached: true, failure: clean(mask, result.failure) };
@@ -223,6 +237,6 @@ const clean = (mask: Mask, failure: Failure): Failure => ({ ...failure, message:
 
 /** Fit for a header, a log line and a table. */
 function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = /[^\S ]| {2}|^ | $/.test(text) ? text.replace(/\s+/g, " ").trim() : text;
   return line.length > 1000 ? `${line.slice(0, 999)}…` : line;
 }

@@ -4,21 +4,36 @@
 
 import * as address from "../schema/address.ts";
 import type { Envelope } from "../schema/envelope.ts";
-import type { Outcome } from "../schema/outcome.ts";
-import { attempt } from "./attempt.ts";
+import { type Attempted, attempt } from "./attempt.ts";
+import type { BreakerState } from "./breaker.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { readEnvelope } from "./envelope.ts";
+import { deliverFirst, type FirstSpot, tellOutcome } from "./first-delivery.ts";
 import { createGate, type Gate } from "./gate.ts";
+import { headerBlock } from "./header-block.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
-import { isBuried, judge, nothingKnown, recall, showState, writeState } from "./retry-state.ts";
+import {
+  firstFailureOf,
+  isBuried,
+  judge,
+  nothingKnown,
+  recall,
+  redrivenIn,
+  showState,
+  writeState,
+} from "./retry-state.ts";
 import { bury, die, type Job, pauseMs, settle } from "./settle.ts";
 import { streamFacts } from "./stream-api.ts";
+import { createThrottle, type Limit, type Origin, type Throttle, type Turn } from "./throttle.ts";
 
 export interface TargetLine {
   held(): number;
   pulling(): boolean;
+  breaker(): BreakerState;
+  /** The author's limits, when another bundle brings others. */
+  limit(limit: Limit | undefined): void;
   stop(): Promise<void>;
   idle(): Promise<void>;
   handBack(): void;
@@ -31,13 +46,15 @@ const startsAllowed = 3;
 
 export interface TargetOptions {
   readonly name: string;
-  /** Messages in hand at once; retries have a quarter of it for themselves. */
+  /** Messages in hand at once where the author gives no limit; retries have a quarter of it for themselves. */
   readonly inFlight: number;
+  readonly limit: Limit | undefined;
   readonly lease: (envelope: Envelope) => Lease | undefined;
 }
 
 interface Target extends TargetOptions {
   readonly gate: Gate;
+  readonly throttle: Throttle;
 }
 
 /** What may come again although the server says that it is new: it forgets deliveries when it is killed. */
@@ -48,15 +65,20 @@ interface Watermark {
   readonly repeat: number;
 }
 
-type Origin = "intake" | "due";
-
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
-  const target: Target = { ...options, gate: createGate() };
+  const { name, inFlight, limit } = options;
+  const throttle = createThrottle(context, { target: name, inFlight: inFlight + dueInFlight(inFlight), limit });
+  const target: Target = { ...options, gate: createGate(), throttle };
   const pullers = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
   return {
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
-    stop: async () => void (await Promise.all(pullers.map((puller) => puller.stop()))),
+    breaker: throttle.breaker,
+    limit: throttle.limit,
+    stop: async () => {
+      await Promise.all(pullers.map((puller) => puller.stop()));
+      throttle.stop();
+    },
     idle: async () => void (await Promise.all(pullers.map((puller) => puller.idle()))),
     handBack: () => {
       for (const puller of pullers) puller.handBack();
@@ -64,18 +86,22 @@ export function startTarget(context: Context, options: TargetOptions): TargetLin
   };
 }
 
+/** Retries have this for themselves. */
+const dueInFlight = (inFlight: number): number => Math.max(1, Math.floor(inFlight / 4));
+
 function pullFrom(context: Context, target: Target, origin: Origin): Puller {
   const { integration, link, clock, log, limits } = context;
   const intake = address.intakeStream(integration);
   let highest = 0;
   let watermark: Watermark = { check: Number.POSITIVE_INFINITY, repeat: 0 };
-  return startPulling({
+  const puller = startPulling({
     link,
     clock,
     log,
     stream: origin === "intake" ? intake : address.retryStream(integration),
     consumer: address.targetConsumer(target.name),
-    inFlight: origin === "intake" ? target.inFlight : Math.max(1, Math.floor(target.inFlight / 4)),
+    inFlight: origin === "intake" ? target.inFlight : dueInFlight(target.inFlight),
+    more: (held) => target.throttle.more(origin, held),
     inFlightBytes: limits.inFlightBytes,
     begin: async ({ delivered }) => {
       const repeat = Math.max(delivered, highest);
@@ -89,10 +115,33 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
       // Read before the first await: the library's message with its headers is garbage then.
       const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
       const fallback = { id: hash, sequence: pulled.sequence };
-      const envelope = readEnvelope(message.headers, message.data, fallback, origin === "intake");
-      return take(context, target, origin, watermark, { target: target.name, hash, message: pulled, envelope });
+      const envelope = readEnvelope(headerBlock(message), message.data, fallback, origin === "intake");
+      const spot = { target: target.name, hash, message: pulled, envelope };
+      const isNew =
+        origin === "intake" &&
+        pulled.deliveryCount === 1 &&
+        pulled.sequence > Math.max(watermark.check, watermark.repeat);
+      if (isNew && context.crash === undefined && takeNew(context, target, spot)) return undefined;
+      return take(context, target, origin, watermark, spot);
     },
   });
+  target.throttle.onRoom(puller.refill);
+  return puller;
+}
+
+/** False: it has to wait. */
+function takeNew(context: Context, { gate, throttle, lease: leaseFor }: Target, spot: FirstSpot): boolean {
+  if (!gate.free()) return false;
+  const turn = throttle.enterNow();
+  if (turn === undefined) return false;
+  const lease = leaseFor(spot.envelope);
+  if (lease === undefined) {
+    throttle.leave(turn);
+    return false;
+  }
+  void gate.enter();
+  deliverFirst(context, { gate, throttle, turn, lease }, spot);
+  return true;
 }
 
 async function take(
@@ -100,7 +149,7 @@ async function take(
   target: Target,
   origin: Origin,
   watermark: Watermark,
-  spot: Pick<Job, "target" | "hash" | "message" | "envelope">,
+  spot: FirstSpot,
 ): Promise<void> {
   const { hash, message, envelope } = spot;
   if (context.crash) await context.crash("pulled");
@@ -117,24 +166,33 @@ async function take(
   const job: Job = { target: target.name, hash, message, envelope, bundle: lease.program.bundle, prior, uncertain };
   const suspect = message.deliveryCount >= suspectFrom || prior.state?.state === "started";
   try {
-    if (suspect) await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, job, lease)));
-    else await runBeside(context, target.gate, job, lease);
+    const entered = target.throttle.enter();
+    const turn = entered instanceof Promise ? await entered : entered;
+    if (turn === undefined) return message.nak();
+    try {
+      if (suspect)
+        await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, target, job, lease, turn)));
+      else await runBeside(context, target, job, lease, turn);
+    } finally {
+      target.throttle.leave(turn);
+    }
   } finally {
     lease.done();
   }
 }
 
-async function runBeside(context: Context, gate: Gate, job: Job, lease: Lease): Promise<void> {
+async function runBeside(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
+  const { gate } = target;
   const wait = gate.enter();
   if (wait !== undefined) await wait;
   try {
-    await run(context, job, lease);
+    await run(context, target, job, lease, turn);
   } finally {
     gate.leave();
   }
 }
 
-async function run(context: Context, job: Job, lease: Lease): Promise<void> {
+async function run(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
   const { state } = job.prior;
   const verdict = judge(state, job.envelope.attempt);
   // Whoever wrote it may have died before it could be seen.
@@ -144,21 +202,34 @@ async function run(context: Context, job: Job, lease: Lease): Promise<void> {
   const outcome =
     verdict.kind === "dead"
       ? await bury(context, job, verdict.letter)
-      : await settle(context, job, await attempt(context, lease, job.target, job.envelope));
+      : await settle(context, job, await attemptInTurn(context, target, job, lease, turn));
   if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
 }
 
+async function attemptInTurn(
+  context: Context,
+  { throttle }: Target,
+  { target, envelope }: Job,
+  lease: Lease,
+  turn: Turn,
+): Promise<Attempted> {
+  const paced = turn.reserved ? { ...lease, open: throttle.paced(lease.open, turn) } : lease;
+  const attempted = await attempt(context, paced, target, envelope);
+  throttle.told(turn, envelope, attempted);
+  return attempted;
+}
+
 /** It may kill the process: so it is written down first, and nothing else runs beside it. */
-async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise<void> {
+async function runSuspect(context: Context, target: Target, waiting: Job, lease: Lease, turn: Turn): Promise<void> {
   const { envelope, message } = waiting;
   // It waited for its turn; what was known may be old.
   const prior = await recall(context, waiting);
   if (prior === undefined) return message.nak(pauseMs(context));
   const job: Job = { ...waiting, prior, uncertain: true };
-  if (judge(prior.state, envelope.attempt).kind !== "run") return run(context, job, lease);
+  if (judge(prior.state, envelope.attempt).kind !== "run") return run(context, target, job, lease, turn);
 
   const { state } = prior;
-  const firstFailureAt = state?.state === "parked" || state?.state === "started" ? state.firstFailureAt : undefined;
+  const firstFailureAt = firstFailureOf(state);
   const starts = state?.state === "started" ? state.started : 0;
   if (starts >= startsAllowed) return endKiller(context, job, firstFailureAt);
   const started = {
@@ -169,13 +240,15 @@ async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise
     ...(firstFailureAt === undefined ? {} : { firstFailureAt }),
     bundle: job.bundle.hash,
     sequence: envelope.sequence,
+    ...redrivenIn(state),
   } as const;
   const written = await writeState(context, job, prior, started);
   if (context.crash) await context.crash("after-started-record");
   // A conflict means that another worker runs it: if that one dies, it comes again.
   if (written.kind === "conflict") return;
   if (written.kind === "unavailable") return message.nak(pauseMs(context));
-  return run(context, { ...job, prior: { revision: written.sequence, state: started } }, lease);
+  const known = { ...job, prior: { revision: written.sequence, state: started } };
+  return run(context, target, known, lease, turn);
 }
 
 async function endKiller(context: Context, job: Job, firstFailureAt: string | undefined): Promise<void> {
@@ -186,13 +259,4 @@ async function endKiller(context: Context, job: Job, firstFailureAt: string | un
     possiblyDelivered: true,
   });
   if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
-}
-
-function tellOutcome(context: Context, { envelope, target }: Job, startedAt: number, outcome: Outcome): void {
-  const durationMs = context.clock.now() - startedAt;
-  if (outcome.kind === "dead") {
-    const { class: kind, message } = outcome.letter.failure;
-    context.log.warn({ id: envelope.id, target, class: kind, error: message }, "dead letter");
-  }
-  context.tell({ kind: "outcome", id: envelope.id, target, attempt: envelope.attempt, durationMs, outcome });
 }

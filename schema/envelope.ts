@@ -22,6 +22,10 @@ export const header = {
   attempt: "Vrsky-Attempt",
   /** On RETRY and DLQ: sequence of the message in the intake. */
   sequence: "Vrsky-Sequence",
+  /** On RETRY and DLQ: which item of a split it is about, `.3`; absent: the whole message. */
+  item: "Vrsky-Item",
+  /** On RETRY and DLQ: the last `Redrive` that it had, in short, as JSON, ASCII-escaped. */
+  redriven: "Vrsky-Redriven",
   /** On DLQ: a DeadLetter record as JSON, ASCII-escaped. */
   dead: "Vrsky-Dead",
 } as const;
@@ -41,7 +45,7 @@ export interface EnvelopeRecord {
   /** Headers of the incoming message, lower case, credentials left out. */
   readonly headers: Readonly<Record<string, string>>;
   /** Present when an `on-error` sends it on instead of letting it die. */
-  readonly error?: ScopeError;
+  readonly error?: ScopeError | undefined;
 }
 
 /** The source's metadata as expressions see it: `meta.id`, `meta.source`, `meta.receivedAt` and the connector's own. */
