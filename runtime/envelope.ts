@@ -3,6 +3,7 @@
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { type Envelope, header, type Meta, type ScopeError } from "../schema/envelope.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
+import type { TraceContext } from "../schema/trace-context.ts";
 import { blockOf, eachHeader } from "./header-block.ts";
 import { parseJson } from "./parse-json.ts";
 
@@ -15,6 +16,7 @@ export function envelopeHeaders(envelope: Received): Readonly<Record<string, str
     [header.id]: encodeURIComponent(envelope.id),
     [header.envelope]: asciiJson(error === undefined ? record : { ...record, error: { ...error } }),
     ...(envelope.traceparent === undefined ? {} : { [header.traceparent]: envelope.traceparent }),
+    ...(envelope.others?.tracestate === undefined ? {} : { [header.tracestate]: envelope.others.tracestate }),
   };
 }
 
@@ -65,6 +67,16 @@ export function readEnvelope(
     body,
   };
 }
+
+/** With the sender's trace context, where it gave one. */
+export const traced = <E extends Received>(envelope: E, { traceparent, tracestate }: TraceContext): E =>
+  traceparent === undefined
+    ? envelope
+    : {
+        ...envelope,
+        traceparent,
+        ...(tracestate === undefined ? {} : { others: { [header.tracestate]: tracestate } }),
+      };
 
 export function metaOf(envelope: Received): Meta {
   return { ...envelope.meta, id: envelope.id, source: envelope.source, receivedAt: envelope.receivedAt };

@@ -18,6 +18,7 @@ export const header = {
   envelope: "Vrsky-Envelope",
   /** W3C trace context. */
   traceparent: "traceparent",
+  tracestate: "tracestate",
   /** On RETRY and DLQ: number of the attempt to make, respectively of attempts made; from 1. */
   attempt: "Vrsky-Attempt",
   /** On RETRY and DLQ: sequence of the message in the intake. */

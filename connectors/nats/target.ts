@@ -31,6 +31,7 @@ export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget 
     const fields = headers();
     fields.set("Nats-Msg-Id", encodeURIComponent(delivery.id));
     if (delivery.traceparent !== undefined) fields.set("traceparent", delivery.traceparent);
+    if (delivery.tracestate !== undefined) fields.set("tracestate", delivery.tracestate);
     const body = jsonBytes(delivery.body);
     if (stream) return nats.requests.send(subject, body, fields).then(acknowledged);
     return unheard(subject, () => nats.requests.post(subject, body, fields));
