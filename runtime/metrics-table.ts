@@ -26,6 +26,12 @@ export const families = {
     labels: [...target, "outcome"],
     help: "Attempts at a target by their outcome: delivered, dropped, retry, dead.",
   },
+  batches: {
+    name: "vrsky_batches_total",
+    type: "counter",
+    labels: [...target, "result"],
+    help: "Lists of messages sent to a target, by what it said: delivered, permanent, transient, unknown.",
+  },
   delivery: {
     name: "vrsky_delivery_seconds",
     type: "histogram",

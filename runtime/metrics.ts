@@ -29,6 +29,8 @@ interface TargetSeries {
   readonly outcomes: { delivered: number; dropped: number; retry: number; dead: number };
   readonly delivery: Distribution;
   readonly steps: Distribution;
+  /** By their result. */
+  readonly batches: Map<string, number>;
 }
 
 interface SourceSeries {
@@ -64,6 +66,11 @@ export function createMetrics(): Metrics {
           series.outcomes[event.outcome.kind] += 1;
           return observe(series.delivery, deliveryBounds, event.durationMs / 1000);
         }
+        case "batch": {
+          const { batches } = part(targets, tenant, integration, event.target, newTarget);
+          batches.set(event.result, (batches.get(event.result) ?? 0) + 1);
+          return;
+        }
         case "breaker":
           // Its state is that of `health`.
           return;
@@ -84,6 +91,7 @@ const newTarget = (): TargetSeries => ({
   outcomes: { delivered: 0, dropped: 0, retry: 0, dead: 0 },
   delivery: createDistribution(deliveryBounds),
   steps: createDistribution(stepsBounds),
+  batches: new Map(),
 });
 
 const newSource = (): SourceSeries => ({ stored: { first: 0, duplicate: 0 }, refused: new Map() });
@@ -122,10 +130,14 @@ function targetTexts(targets: ByPart<TargetSeries>): readonly string[] {
   const messages = all.flatMap(({ labels, series: { outcomes } }) =>
     Object.entries(outcomes).map(([outcome, value]): Sample => ({ labels: [...labels, outcome], value })),
   );
+  const batches = all.flatMap(({ labels, series }) =>
+    [...series.batches].map(([result, value]): Sample => ({ labels: [...labels, result], value })),
+  );
   const of = (which: "delivery" | "steps") =>
     all.map(({ labels, series }) => ({ labels, distribution: series[which] }));
   return [
     familyText(families.messages, messages),
+    familyText(families.batches, batches),
     histogramText(families.delivery, deliveryBounds, of("delivery")),
     histogramText(families.steps, stepsBounds, of("steps")),
   ];
