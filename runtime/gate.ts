@@ -6,6 +6,8 @@ import type { Clock } from "../schema/connector.ts";
 import { within } from "./clock.ts";
 
 export interface Gate {
+  /** True: whoever enters now is inside at once. */
+  free(): boolean;
   /** Undefined: inside at once. Whoever was let in must `leave`. */
   enter(): Promise<void> | undefined;
   leave(): void;
@@ -54,6 +56,7 @@ export function createGate(clock: Clock): Gate {
     inside += 1;
   };
   return {
+    free: () => !closed,
     enter: () => {
       if (!closed) return void enter();
       return new Promise((resolve) => {

@@ -5,10 +5,13 @@
 import * as address from "../schema/address.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import { type Attempted, attempt } from "./attempt.ts";
+import { type Batches, createBatches } from "./batch.ts";
 import type { BreakerState } from "./breaker.ts";
 import type { Context } from "./context.ts";
 import { readEnvelope } from "./envelope.ts";
+import { deliverFirst, type FirstSpot, tellOutcome } from "./first-delivery.ts";
 import { createLane, type Lane } from "./gate.ts";
+import { headerBlock } from "./header-block.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
 import { isBuried, judge, nothingKnown, recall, showState } from "./retry-state.ts";
@@ -41,6 +44,7 @@ export interface TargetOptions {
 
 interface Target extends TargetOptions {
   readonly lane: Lane;
+  readonly batches: Batches;
   readonly throttle: Throttle;
 }
 
@@ -55,8 +59,9 @@ interface Watermark {
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
   const { name, inFlight, limit } = options;
   const throttle = createThrottle(context, { target: name, inFlight: inFlight + dueInFlight(inFlight), limit });
-  const target: Target = { ...options, lane: createLane(context.clock, lanePatienceMs), throttle };
-  const pullers = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
+  const batches = createBatches(context, { target: name, full: () => pullers[0]?.full() ?? false });
+  const target: Target = { ...options, lane: createLane(context.clock, lanePatienceMs), batches, throttle };
+  const pullers: readonly Puller[] = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
   return {
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
@@ -65,6 +70,7 @@ export function startTarget(context: Context, options: TargetOptions): TargetLin
     stop: async () => {
       await Promise.all(pullers.map((puller) => puller.stop()));
       throttle.stop();
+      batches.urge();
     },
     idle: async () => void (await Promise.all(pullers.map((puller) => puller.idle()))),
     handBack: () => {
@@ -102,12 +108,36 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
       // Read before the first await: the library's message with its headers is garbage then.
       const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
       const fallback = { id: hash, sequence: pulled.sequence };
-      const envelope = readEnvelope(message.headers, message.data, fallback, origin === "intake");
-      return take(context, target, origin, watermark, { target: target.name, hash, message: pulled, envelope });
+      const envelope = readEnvelope(headerBlock(message), message.data, fallback, origin === "intake");
+      const spot = { target: target.name, hash, message: pulled, envelope };
+      const isNew =
+        origin === "intake" &&
+        pulled.deliveryCount === 1 &&
+        pulled.sequence > Math.max(watermark.check, watermark.repeat);
+      if (isNew && context.crash === undefined && takeNew(context, target, spot)) return undefined;
+      return take(context, target, origin, watermark, spot);
     },
   });
   target.throttle.onRoom(puller.refill);
   return puller;
+}
+
+/** False: it has to wait. */
+function takeNew(context: Context, target: Target, spot: FirstSpot): boolean {
+  const { throttle } = target;
+  const gate = context.suspects;
+  if (!gate.free()) return false;
+  const turn = throttle.enterNow();
+  if (turn === undefined) return false;
+  const given = target.lease(spot.envelope);
+  if (given === undefined) {
+    throttle.leave(turn);
+    return false;
+  }
+  void gate.enter();
+  const lease = collects(target, given) ? target.batches.joining(given) : given;
+  deliverFirst(context, { gate, throttle, turn, lease }, spot);
+  return true;
 }
 
 async function take(
@@ -115,7 +145,7 @@ async function take(
   target: Target,
   origin: Origin,
   watermark: Watermark,
-  spot: Pick<Job, "target" | "hash" | "message" | "envelope">,
+  spot: FirstSpot,
 ): Promise<void> {
   const { hash, message, envelope } = spot;
   if (context.crash) await context.crash("pulled");
@@ -136,7 +166,7 @@ async function take(
     if (turn === undefined) return message.nak();
     try {
       if (isSuspect(job)) await tryAgain(context, target, job, lease, turn);
-      else await runBeside(context, target, job, lease, turn);
+      else await runBeside(context, target, job, collects(target, lease) ? target.batches.joining(lease) : lease, turn);
     } finally {
       target.throttle.leave(turn);
     }
@@ -144,6 +174,8 @@ async function take(
     lease.done();
   }
 }
+
+const collects = ({ name }: Target, { program }: Lease): boolean => program.bundle.targets[name]?.batch !== undefined;
 
 /** A call that waits only where the process stands still for a suspect. */
 async function runBeside(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
@@ -154,20 +186,21 @@ async function runBeside(context: Context, target: Target, job: Job, lease: Leas
     if (kind !== "run") return await obey(context, job);
     const startedAt = context.clock.now();
     const attempted = await attemptInTurn(context, target, job, lease, turn);
-    tellOutcome(context, job, startedAt, await settle(context, job, attempted));
+    tellSettled(context, job, startedAt, await settle(context, job, attempted));
   } finally {
     context.suspects.leave();
   }
 }
 
-function tryAgain(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
+function tryAgain(context: Context, target: Target, job: Job, given: Lease, turn: Turn): Promise<void> {
+  const lease = collects(target, given) ? target.batches.alone(given) : given;
   return runSuspect(context, job, {
     lane: target.lane,
     attempt: (started) => attemptInTurn(context, target, started, lease, turn),
     obey: (known) => obey(context, known),
     settle: async (started, startedAt, attempted) =>
-      tellOutcome(context, started, startedAt, await settle(context, started, attempted)),
-    ended: (known, startedAt, outcome) => tellOutcome(context, known, startedAt, outcome),
+      tellSettled(context, started, startedAt, await settle(context, started, attempted)),
+    ended: (known, startedAt, outcome) => tellSettled(context, known, startedAt, outcome),
   });
 }
 
@@ -180,7 +213,7 @@ async function obey(context: Context, job: Job): Promise<void> {
   if (verdict.kind === "settled") return job.message.ack();
   if (verdict.kind !== "dead") return;
   const startedAt = context.clock.now();
-  tellOutcome(context, job, startedAt, await bury(context, job, verdict.letter));
+  tellSettled(context, job, startedAt, await bury(context, job, verdict.letter));
 }
 
 async function attemptInTurn(
@@ -196,12 +229,6 @@ async function attemptInTurn(
   return attempted;
 }
 
-function tellOutcome(context: Context, { envelope, target }: Job, startedAt: number, outcome: Settled): void {
-  if (outcome === undefined) return;
-  const durationMs = context.clock.now() - startedAt;
-  if (outcome.kind === "dead") {
-    const { class: kind, message } = outcome.letter.failure;
-    context.log.warn({ id: envelope.id, target, class: kind, error: message }, "dead letter");
-  }
-  context.tell({ kind: "outcome", id: envelope.id, target, attempt: envelope.attempt, durationMs, outcome });
+function tellSettled(context: Context, job: Job, startedAt: number, outcome: Settled): void {
+  if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
 }
