@@ -67,9 +67,13 @@ export async function askAndDeliver(
   return deliver(context, lease, prepared.delivery);
 }
 
-async function deliver(context: Context, { open }: Lease, delivery: Omit<Delivery, "signal">): Promise<Attempted> {
+async function deliver(
+  context: Context,
+  { open, send }: Lease,
+  delivery: Omit<Delivery, "signal">,
+): Promise<Attempted> {
   if (context.crash) await context.crash("before-deliver");
-  const result = await context.attempts.deliver(open, delivery);
+  const result = await (send === undefined ? context.attempts.deliver(open, delivery) : send(delivery));
   if (context.crash) await context.crash("after-deliver");
   return toAttempted(context.mask, result);
 }
@@ -138,10 +142,16 @@ async function deliverAll(context: Context, lease: Lease, envelope: Envelope, wa
   const items = walked.kind === "many" ? walked.items : [walked];
   let worst: Attempted = { kind: "dropped", reason: "filter" };
   let done = 0;
-  for (const item of items) {
-    if (item.kind === "ask") continue;
+  const one = async (item: WalkedOne): Promise<Attempted | undefined> => {
+    if (item.kind === "ask") return undefined;
     const prepared = toPrepared(context.mask, lease.program, envelope, item);
-    const attempted = prepared.kind === "deliver" ? await deliver(context, lease, prepared.delivery) : prepared;
+    return prepared.kind === "deliver" ? await deliver(context, lease, prepared.delivery) : prepared;
+  };
+  // What is collected waits for each other: all of them join.
+  const together = lease.send === undefined ? undefined : await Promise.all(items.map(one));
+  for (const [index, item] of items.entries()) {
+    const attempted = together === undefined ? await one(item) : together[index];
+    if (attempted === undefined) continue;
     if (attempted.kind === "delivered") done += 1;
     if (weight(attempted) > weight(worst)) worst = attempted;
   }

@@ -14,6 +14,8 @@ export interface Attempts {
   start(open: OpenTarget, delivery: Omit<Delivery, "signal">, settle: (result: DeliveryResult) => void): void;
   /** Breaks off all that are under way. */
   abort(reason: string): void;
+  /** True once they were: nothing more shall be begun. */
+  ended(): boolean;
 }
 
 const sweepMs = 1_000;
@@ -24,6 +26,7 @@ class UnderWay implements Delivery {
   readonly attempt: number;
   readonly settings: JsonObject;
   readonly body: Json;
+  readonly batch: Delivery["batch"];
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
   readonly until: number;
@@ -37,6 +40,7 @@ class UnderWay implements Delivery {
     this.attempt = given.attempt;
     this.settings = given.settings;
     this.body = given.body;
+    this.batch = given.batch;
     this.traceparent = given.traceparent;
     this.tracestate = given.tracestate;
     this.until = until;
@@ -66,6 +70,7 @@ class UnderWay implements Delivery {
 export function createAttempts(clock: Clock, limitMs: number): Attempts {
   const underWay = new Set<UnderWay>();
   let sweeping = false;
+  let ended = false;
 
   const breakOff = (attempt: UnderWay, reason: string): void => {
     underWay.delete(attempt);
@@ -103,7 +108,9 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
   return {
     start,
     deliver: (open, delivery) => new Promise((resolve) => start(open, delivery, resolve)),
+    ended: () => ended,
     abort: (reason) => {
+      ended = true;
       for (const attempt of [...underWay]) breakOff(attempt, reason);
     },
   };

@@ -44,7 +44,9 @@ class FirstDelivery implements Job {
     try {
       const prepared = prepare(context, lease, this.target, this.envelope);
       if (prepared.kind === "deliver") {
-        context.attempts.start(lease.open, prepared.delivery, (result) => this.#answered(result));
+        const { delivery } = prepared;
+        if (lease.send === undefined) context.attempts.start(lease.open, delivery, (result) => this.#answered(result));
+        else void lease.send(delivery).then((result) => this.#answered(result));
       } else if (prepared.kind === "walked") {
         askAndDeliver(context, lease, this.target, this.envelope, prepared).then(
           (attempted) => this.#attempted(attempted),

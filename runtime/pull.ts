@@ -46,6 +46,8 @@ export interface PullOptions {
 export interface Puller {
   /** Messages in hand. */
   held(): number;
+  /** As many messages in hand as there may be. */
+  full(): boolean;
   /** True while the consumer is known and pulled from. */
   pulling(): boolean;
   /** `more` may have grown. */
@@ -217,6 +219,7 @@ export function startPulling(options: PullOptions): Puller {
 
   return {
     held: () => held.size,
+    full: () => room() <= 0,
     pulling: () => session !== undefined,
     refill: () => session?.refill(),
     stop: async () => {

@@ -5,6 +5,7 @@
 import * as address from "../schema/address.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import { type Attempted, attempt } from "./attempt.ts";
+import { type Batches, createBatches } from "./batch.ts";
 import type { BreakerState } from "./breaker.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
@@ -54,6 +55,7 @@ export interface TargetOptions {
 
 interface Target extends TargetOptions {
   readonly gate: Gate;
+  readonly batches: Batches;
   readonly throttle: Throttle;
 }
 
@@ -68,8 +70,9 @@ interface Watermark {
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
   const { name, inFlight, limit } = options;
   const throttle = createThrottle(context, { target: name, inFlight: inFlight + dueInFlight(inFlight), limit });
-  const target: Target = { ...options, gate: createGate(), throttle };
-  const pullers = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
+  const batches = createBatches(context, { target: name, full: () => pullers[0]?.full() ?? false });
+  const target: Target = { ...options, gate: createGate(), batches, throttle };
+  const pullers: readonly Puller[] = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
   return {
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
@@ -78,6 +81,7 @@ export function startTarget(context: Context, options: TargetOptions): TargetLin
     stop: async () => {
       await Promise.all(pullers.map((puller) => puller.stop()));
       throttle.stop();
+      batches.urge();
     },
     idle: async () => void (await Promise.all(pullers.map((puller) => puller.idle()))),
     handBack: () => {
@@ -130,16 +134,18 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
 }
 
 /** False: it has to wait. */
-function takeNew(context: Context, { gate, throttle, lease: leaseFor }: Target, spot: FirstSpot): boolean {
+function takeNew(context: Context, target: Target, spot: FirstSpot): boolean {
+  const { gate, throttle } = target;
   if (!gate.free()) return false;
   const turn = throttle.enterNow();
   if (turn === undefined) return false;
-  const lease = leaseFor(spot.envelope);
-  if (lease === undefined) {
+  const given = target.lease(spot.envelope);
+  if (given === undefined) {
     throttle.leave(turn);
     return false;
   }
   void gate.enter();
+  const lease = collects(target, given) ? target.batches.joining(given) : given;
   deliverFirst(context, { gate, throttle, turn, lease }, spot);
   return true;
 }
@@ -170,14 +176,27 @@ async function take(
     const turn = entered instanceof Promise ? await entered : entered;
     if (turn === undefined) return message.nak();
     try {
-      if (suspect)
-        await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, target, job, lease, turn)));
-      else await runBeside(context, target, job, lease, turn);
+      if (suspect) await runAlone(context, target, job, lease, turn);
+      else await runBeside(context, target, job, collects(target, lease) ? target.batches.joining(lease) : lease, turn);
     } finally {
       target.throttle.leave(turn);
     }
   } finally {
     lease.done();
+  }
+}
+
+const collects = ({ name }: Target, { program }: Lease): boolean => program.bundle.targets[name]?.batch !== undefined;
+
+async function runAlone(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
+  const { gate, batches } = target;
+  // What is collected would keep it waiting.
+  const enough = batches.urge();
+  try {
+    const own = collects(target, lease) ? batches.alone(lease) : lease;
+    await context.suspects.alone(() => gate.alone(() => runSuspect(context, target, job, own, turn)));
+  } finally {
+    enough();
   }
 }
 
