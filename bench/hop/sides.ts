@@ -35,6 +35,8 @@ export const worker =
         cluster,
         settings: env.settings,
         httpPort: 0,
+        // With the figures that are counted for whoever asks for them.
+        metricsPort: 0,
         dataDir: tmpdir(),
         quiet: true,
         io: processIo(),
