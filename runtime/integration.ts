@@ -2,6 +2,7 @@
 // which can be exchanged while messages pass.
 
 import type { Connector } from "../schema/connector.ts";
+import type { Envelope } from "../schema/envelope.ts";
 import { accept, createDoor } from "./accept.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
@@ -55,7 +56,9 @@ export async function startIntegration(
       const { connector = "", limit } = program.bundle.targets[name] ?? {};
       const most = connectors[connector]?.manifest.target?.inFlight ?? context.limits.inFlight;
       const inFlight = Math.min(most, limit?.concurrency ?? most);
-      targets.set(name, startTarget(context, { name, inFlight, lease: (envelope) => editions.lease(name, envelope) }));
+      const { partitions = 0 } = program.bundle.order ?? {};
+      const lease = (envelope: Envelope) => editions.lease(name, envelope);
+      targets.set(name, startTarget(context, { name, inFlight, partitions, lease }));
     }
   };
   const stopTargets = async (wanted: (name: string) => boolean): Promise<void> => {
@@ -118,6 +121,8 @@ export async function startIntegration(
         await editions.retire();
         throw error;
       }
+      // With or without order, it pulls from other consumers.
+      await stopTargets((name) => targets.get(name)?.partitions === (program.bundle.order?.partitions ?? 0));
       startTargets(program);
       await stopTargets((name) => !program.bundle.paused && Object.hasOwn(program.bundle.targets, name));
       await editions.retire();

@@ -69,7 +69,7 @@ export async function loadProgram(
 }
 
 /** Of what bundles name under `needs`. */
-const able: ReadonlySet<string> = new Set(["call", "script"]);
+const able: ReadonlySet<string> = new Set(["call", "order-by", "script"]);
 
 function ownEnv(bundle: Bundle, env: Env, name: string): Env {
   const take = <V extends Json>(

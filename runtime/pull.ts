@@ -9,11 +9,19 @@ import { openSession, type Session } from "./pull-session.ts";
 import { reasonOf } from "./start-failure.ts";
 import { type ConsumerFacts, consumerFacts } from "./stream-api.ts";
 
+/** Of a message in a partition: it is the only one of it that is handed out, to one worker at a time. */
+export interface Turn {
+  /** False when the server may have handed it to somebody else: no effect must be begun any more. */
+  lasts(): boolean;
+}
+
 export interface Pulled {
   /** In its stream. */
   readonly sequence: number;
   /** From 1; a hint only: the server forgets it when it is killed. */
   readonly deliveryCount: number;
+  /** Absent where order does not matter. */
+  readonly turn?: Turn;
   ack(): void;
   /** Gives it back, to be handed out again after that time. */
   nak(delayMs?: number): void;
@@ -232,7 +240,7 @@ function createMemory(): Memory {
   };
 }
 
-interface DeliveryInfo {
+export interface DeliveryInfo {
   readonly sequence: number;
   readonly deliveryCount: number;
   /** When it was stored: a server that lost its last messages in a power cut gives their sequences to others. */
@@ -243,7 +251,7 @@ interface DeliveryInfo {
  * Reads `$JS.ACK.<stream>.<consumer>.<count>.<sequence>.<n>.<time>.<pending>`; the newer form has domain and account in
  * front and a random token at the end.
  */
-function deliveryOf(reply: string): DeliveryInfo | undefined {
+export function deliveryOf(reply: string): DeliveryInfo | undefined {
   if (!reply.startsWith("$JS.ACK.")) return undefined;
   const dots: number[] = [];
   for (let at = reply.indexOf("."); at >= 0; at = reply.indexOf(".", at + 1)) dots.push(at);

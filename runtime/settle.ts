@@ -13,7 +13,8 @@ import type { Context } from "./context.ts";
 import type { CrashHook } from "./crash-point.ts";
 import { publishDeadLetter } from "./dead-letter.ts";
 import { travelling } from "./envelope.ts";
-import { type Outgoing, publishBatch } from "./publish.ts";
+import { heldBy } from "./order-turn.ts";
+import { type Outgoing, publish, publishBatch } from "./publish.ts";
 import type { Pulled } from "./pull.ts";
 import { judge, type Prior, recall, type Spot, showState, stateMessage, writeState } from "./retry-state.ts";
 
@@ -77,16 +78,20 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
   const attempt = envelope.attempt + 1;
   const dueAt = isoTime(due);
   const { id, sequence } = envelope;
-  const state = { state: "parked", id, attempt, dueAt, ...made, bundle: job.bundle.hash, sequence } as const;
-  const written = await publishBatch(context.link.requests, [
-    stateMessage(context, job, prior, state),
-    scheduleMessage(context, job, attempt, dueAt),
-  ]);
+  const held = heldBy(job.message);
+  const state = { state: "parked", id, attempt, dueAt, ...made, bundle: job.bundle.hash, sequence, ...held } as const;
+  const record = stateMessage(context, job, prior, state);
+  const written = await (held === undefined
+    ? publishBatch(context.link.requests, [record, scheduleMessage(context, job, attempt, dueAt)])
+    : publish(context.link.requests, record));
   if (context.crash) await context.crash("after-failure-batch");
   switch (written.kind) {
     case "stored":
       showState(context, job, state);
-      return acked(context, job, { kind: "retry", attempt, dueAt, failure: failed.failure });
+      // What stands behind it in its partition waits with it.
+      if (held !== undefined) job.message.nak(due - now);
+      else job.message.ack();
+      return answered(context, { kind: "retry", attempt, dueAt, failure: failed.failure });
     case "conflict":
       return obey(context, job, await recall(context, job));
     case "unavailable":
@@ -161,7 +166,11 @@ async function obey(context: Context, job: Job, found: Prior | undefined): Promi
 
 function acked(context: Context, { message }: Job, outcome: Outcome): Outcome | Promise<Outcome> {
   message.ack();
-  return context.crash === undefined ? outcome : afterAck(context.crash, outcome);
+  return answered(context, outcome);
+}
+
+function answered({ crash }: Context, outcome: Outcome): Outcome | Promise<Outcome> {
+  return crash === undefined ? outcome : afterAck(crash, outcome);
 }
 
 async function afterAck(crash: CrashHook, outcome: Outcome): Promise<Outcome> {

@@ -10,13 +10,18 @@ import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { readEnvelope } from "./envelope.ts";
 import { createGate, type Gate } from "./gate.ts";
+import { createLanes } from "./lanes.ts";
+import { asRecorded, heldBy, inTurn, isReplay, notDueFor, unexplained } from "./order-turn.ts";
+import { pullInOrder } from "./ordered-pull.ts";
 import type { Lease } from "./program.ts";
-import { type Puller, startPulling } from "./pull.ts";
+import { type Puller, startPulling, type Turn } from "./pull.ts";
 import { isBuried, judge, nothingKnown, recall, showState, writeState } from "./retry-state.ts";
-import { bury, die, type Job, pauseMs, settle } from "./settle.ts";
+import { bury, die, type Job, pauseMs, type Settled, settle } from "./settle.ts";
+import { shared } from "./shared.ts";
 import { streamFacts } from "./stream-api.ts";
 
 export interface TargetLine {
+  readonly partitions: number;
   held(): number;
   pulling(): boolean;
   stop(): Promise<void>;
@@ -33,6 +38,8 @@ export interface TargetOptions {
   readonly name: string;
   /** Messages in hand at once; retries have a quarter of it for themselves. */
   readonly inFlight: number;
+  /** With `order-by`: how many partitions the intake has. */
+  readonly partitions?: number;
   readonly lease: (envelope: Envelope) => Lease | undefined;
 }
 
@@ -52,8 +59,14 @@ type Origin = "intake" | "due";
 
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
   const target: Target = { ...options, gate: createGate() };
-  const pullers = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
+  const { partitions = 0 } = options;
+  const pullers = [
+    pullFrom(context, target, "intake"),
+    pullFrom(context, target, "due"),
+    ...(partitions > 0 ? [pullPartitions(context, target, partitions)] : []),
+  ];
   return {
+    partitions,
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
     stop: async () => void (await Promise.all(pullers.map((puller) => puller.stop()))),
@@ -95,6 +108,40 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
   });
 }
 
+/** One after the other of each partition, and of all partitions no more at once than the target takes. */
+function pullPartitions(context: Context, target: Target, partitions: number): Puller {
+  const { integration, link, clock, log } = context;
+  const stream = address.intakeStream(integration);
+  const lanes = target.inFlight < partitions ? createLanes(target.inFlight) : undefined;
+  const facts = shared(() => streamFacts(link.requests, stream));
+  const watermarks = new Map<number, Watermark>();
+  const highest = new Map<number, number>();
+  return pullInOrder({
+    link,
+    clock,
+    log,
+    stream,
+    consumers: address.intakeConsumers(target.name, { partitions }).slice(1),
+    begin: async (partition, { delivered }) => {
+      const known = await facts();
+      const check = known?.lastSequence ?? Number.POSITIVE_INFINITY;
+      watermarks.set(partition, { check, repeat: Math.max(delivered, highest.get(partition) ?? 0) });
+      return known !== undefined;
+    },
+    handle: (partition, pulled, message) => {
+      highest.set(partition, Math.max(highest.get(partition) ?? 0, pulled.sequence));
+      const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
+      const envelope = readEnvelope(message.headers, message.data, { id: hash, sequence: pulled.sequence }, true);
+      const spot = { target: target.name, hash, message: pulled, envelope };
+      const run = (): Promise<void> => take(context, target, "intake", watermarks.get(partition) ?? allNew, spot);
+      return lanes === undefined ? run() : lanes(run);
+    },
+  });
+}
+
+/** Never used: a partition is begun before anything of it is handed out. */
+const allNew: Watermark = { check: Number.POSITIVE_INFINITY, repeat: 0 };
+
 async function take(
   context: Context,
   target: Target,
@@ -102,12 +149,15 @@ async function take(
   watermark: Watermark,
   spot: Pick<Job, "target" | "hash" | "message" | "envelope">,
 ): Promise<void> {
-  const { hash, message, envelope } = spot;
+  const { hash, message } = spot;
   if (context.crash) await context.crash("pulled");
   const uncertain = message.deliveryCount > 1 || message.sequence <= watermark.repeat;
   const check = uncertain || origin === "due" || message.sequence <= watermark.check;
   const prior = check ? await recall(context, spot) : nothingKnown;
   if (prior === undefined) return message.nak(pauseMs(context));
+  const early = notDueFor(prior.state, context.clock.now());
+  if (early > 0) return message.nak(early);
+  const envelope = asRecorded(spot.envelope, prior.state);
   const forgotten = prior.revision === 0 && (origin === "due" || message.deliveryCount > 1);
   if (forgotten && (await isBuried(context, spot, envelope.sequence))) return message.ack();
   if (context.crash) await context.crash("recalled");
@@ -115,7 +165,7 @@ async function take(
   const lease = target.lease(envelope);
   if (lease === undefined) return message.nak(pauseMs(context));
   const job: Job = { target: target.name, hash, message, envelope, bundle: lease.program.bundle, prior, uncertain };
-  const suspect = message.deliveryCount >= suspectFrom || prior.state?.state === "started";
+  const suspect = unexplained(message, prior.state) >= suspectFrom || prior.state?.state === "started";
   try {
     if (suspect) await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, job, lease)));
     else await runBeside(context, target.gate, job, lease);
@@ -136,26 +186,38 @@ async function runBeside(context: Context, gate: Gate, job: Job, lease: Lease): 
 
 async function run(context: Context, job: Job, lease: Lease): Promise<void> {
   const { state } = job.prior;
-  const verdict = judge(state, job.envelope.attempt);
+  const { turn } = job.message;
+  const verdict = isReplay(job.message, state) ? ({ kind: "run" } as const) : judge(state, job.envelope.attempt);
   // Whoever wrote it may have died before it could be seen.
   if (verdict.kind !== "run" && state !== undefined) showState(context, job, state);
   if (verdict.kind === "settled") return job.message.ack();
+  if (verdict.kind === "held") return;
   const startedAt = context.clock.now();
   const outcome =
     verdict.kind === "dead"
       ? await bury(context, job, verdict.letter)
-      : await settle(context, job, await attempt(context, lease, job.target, job.envelope));
+      : turn === undefined
+        ? await settle(context, job, await attempt(context, lease, job.target, job.envelope))
+        : await inItsTurn(context, job, lease, turn);
   if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
+}
+
+/** What became of it after its turn, somebody else has to find out. */
+async function inItsTurn(context: Context, job: Job, lease: Lease, turn: Turn): Promise<Settled> {
+  const attempted = await attempt(context, inTurn(lease, turn), job.target, job.envelope);
+  return turn.lasts() ? settle(context, job, attempted) : undefined;
 }
 
 /** It may kill the process: so it is written down first, and nothing else runs beside it. */
 async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise<void> {
-  const { envelope, message } = waiting;
-  // It waited for its turn; what was known may be old.
+  const { message } = waiting;
+  // It waited until it was alone; what was known may be old.
   const prior = await recall(context, waiting);
   if (prior === undefined) return message.nak(pauseMs(context));
-  const job: Job = { ...waiting, prior, uncertain: true };
-  if (judge(prior.state, envelope.attempt).kind !== "run") return run(context, job, lease);
+  const envelope = asRecorded(waiting.envelope, prior.state);
+  const job: Job = { ...waiting, envelope, prior, uncertain: true };
+  const open = isReplay(message, prior.state) || judge(prior.state, envelope.attempt).kind === "run";
+  if (!open) return run(context, job, lease);
 
   const { state } = prior;
   const firstFailureAt = state?.state === "parked" || state?.state === "started" ? state.firstFailureAt : undefined;
@@ -169,6 +231,7 @@ async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise
     ...(firstFailureAt === undefined ? {} : { firstFailureAt }),
     bundle: job.bundle.hash,
     sequence: envelope.sequence,
+    ...heldBy(message, state),
   } as const;
   const written = await writeState(context, job, prior, started);
   if (context.crash) await context.crash("after-started-record");

@@ -48,6 +48,14 @@ export type Outcome =
     }
   | { readonly kind: "dead"; readonly letter: DeadLetter };
 
+/**
+ * With `order-by`: it waits in the intake at the head of its partition, where it is handed out again, and nothing is
+ * scheduled. `deliveries`: how often it had been handed out when that was written.
+ */
+export interface Held {
+  readonly deliveries: number;
+}
+
 /** State of a message that failed at least once at a target; the body of `rx.<integration>.<target>.<IDH>`. */
 export type RetryState =
   | {
@@ -62,6 +70,7 @@ export type RetryState =
       readonly possiblyDelivered: boolean;
       readonly bundle: string;
       readonly sequence: number;
+      readonly held?: Held;
     }
   /** A suspect that is about to be run alone: started `started` times without an outcome. */
   | {
@@ -73,6 +82,7 @@ export type RetryState =
       readonly firstFailureAt?: string;
       readonly bundle: string;
       readonly sequence: number;
+      readonly held?: Held;
     }
   | { readonly state: "delivered"; readonly id: string; readonly at: string }
   | { readonly state: "dropped"; readonly id: string; readonly at: string }

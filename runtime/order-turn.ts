@@ -1,0 +1,61 @@
+// A message of an ordered integration takes its turn: it alone of its partition is handed out, and as long as it is not
+// done it is handed out again and again, so that what stands behind it waits. Its record says which attempt comes next
+// and when; how often it was handed out says little.
+
+import type { OpenTarget } from "../schema/connector.ts";
+import type { Envelope } from "../schema/envelope.ts";
+import type { DeliveryResult, Held, RetryState } from "../schema/outcome.ts";
+import type { Lease } from "./program.ts";
+import type { Pulled, Turn } from "./pull.ts";
+
+/** What a record says of a message that is not scheduled but handed out again. */
+export function heldBy({ turn, deliveryCount }: Pulled, state?: RetryState): { readonly held: Held } | undefined {
+  if (turn === undefined) return undefined;
+  return { held: heldIn(state) ?? { deliveries: deliveryCount } };
+}
+
+/** The attempt that its record says is next. */
+export function asRecorded(envelope: Envelope, state: RetryState | undefined): Envelope {
+  if (heldIn(state) === undefined || !isOpen(state)) return envelope;
+  return { ...envelope, attempt: Math.max(envelope.attempt, state.attempt) };
+}
+
+/** Milliseconds until it is due: a server that was killed hands it out at once. */
+export function notDueFor(state: RetryState | undefined, now: number): number {
+  if (state?.state !== "parked" || state.held === undefined) return 0;
+  return Math.max(0, Date.parse(state.dueAt) - now);
+}
+
+/** How often it was handed out since anybody wrote down what came of it; the server forgets the count when it is killed. */
+export function unexplained({ deliveryCount }: Pulled, state: RetryState | undefined): number {
+  const { deliveries } = heldIn(state) ?? { deliveries: 0 };
+  return deliveryCount > deliveries ? deliveryCount - deliveries : deliveryCount;
+}
+
+/**
+ * Done before, and done again when it comes again: a server that was killed hands out a partition's last messages anew,
+ * and of those the newest must be the last that the target sees.
+ */
+export function isReplay({ turn }: Pulled, state: RetryState | undefined): boolean {
+  return turn !== undefined && state?.state === "delivered";
+}
+
+/** Begins nothing at the target when the turn is over. */
+export function inTurn(lease: Lease, turn: Turn): Lease {
+  const open: OpenTarget = {
+    deliver: (delivery) => (turn.lasts() ? lease.open.deliver(delivery) : Promise.resolve(over)),
+    close: () => lease.open.close(),
+  };
+  return { ...lease, open };
+}
+
+/** Nobody is told: what comes of it is decided where its turn is now. */
+const over: DeliveryResult = {
+  kind: "transient",
+  failure: { class: "unavailable", message: "it was handed to somebody else meanwhile" },
+};
+
+const isOpen = (state: RetryState | undefined): state is Extract<RetryState, { state: "parked" | "started" }> =>
+  state?.state === "parked" || state?.state === "started";
+
+const heldIn = (state: RetryState | undefined): Held | undefined => (isOpen(state) ? state.held : undefined);
