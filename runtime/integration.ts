@@ -4,6 +4,7 @@
 import type { Connector } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import { accept, createDoor } from "./accept.ts";
+import type { BreakerState } from "./breaker.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
@@ -29,6 +30,8 @@ export interface RunningIntegration {
   close(): Promise<void>;
   /** Messages in hand by target. */
   inFlight(): Readonly<Record<string, number>>;
+  /** Circuit breakers by target. */
+  breakers(): Readonly<Record<string, BreakerState>>;
   /** What is not running yet, or no more: `source orders`, `target crm`. */
   missing(): readonly string[];
 }
@@ -52,13 +55,16 @@ export async function startIntegration(
   const startTargets = (program: Program): void => {
     if (program.bundle.paused) return;
     for (const name of Object.keys(program.bundle.targets)) {
-      if (targets.has(name)) continue;
       const { connector = "", limit } = program.bundle.targets[name] ?? {};
-      const most = connectors[connector]?.manifest.target?.inFlight ?? context.limits.inFlight;
-      const inFlight = Math.min(most, limit?.concurrency ?? most);
-      const { partitions = 0 } = program.bundle.order ?? {};
+      const running = targets.get(name);
+      if (running !== undefined) {
+        running.limit(limit);
+        continue;
+      }
+      const inFlight = connectors[connector]?.manifest.target?.inFlight ?? context.limits.inFlight;
       const lease = (envelope: Envelope) => editions.lease(name, envelope);
-      targets.set(name, startTarget(context, { name, inFlight, partitions, lease }));
+      const { partitions = 0 } = program.bundle.order ?? {};
+      targets.set(name, startTarget(context, { name, inFlight, limit, partitions, lease }));
     }
   };
   const stopTargets = async (wanted: (name: string) => boolean): Promise<void> => {
@@ -142,6 +148,7 @@ export async function startIntegration(
     },
     close: () => editions.close(),
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
+    breakers: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.breaker()])),
     missing: () => {
       const { bundle, draining } = editions.current();
       if (bundle.paused && !stopped) return [];

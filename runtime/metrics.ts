@@ -47,6 +47,12 @@ export function createMetrics(): Metrics {
     labelNames: [...part, "target"],
     registers,
   });
+  const breakerOpen = new Gauge({
+    name: "vrsky_breaker_open",
+    help: "1: the target does not answer, so that nothing is pulled for it but a probe now and then.",
+    labelNames: [...part, "target"],
+    registers,
+  });
   const refusedDeployments = new Gauge({
     name: "vrsky_deployment_refused",
     help: "1: what is deployed cannot be verified or started here, and what ran before goes on.",
@@ -64,6 +70,9 @@ export function createMetrics(): Metrics {
         case "outcome":
           messages.inc({ tenant, integration, target: event.target, outcome: event.outcome.kind });
           return seconds.observe({ tenant, integration, target: event.target }, event.durationMs / 1000);
+        case "breaker":
+          // Its state is that of `health`.
+          return;
         default:
           return event satisfies never;
       }
@@ -71,12 +80,16 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
     text: (health) => {
       inFlight.reset();
+      breakerOpen.reset();
       refusedDeployments.reset();
       for (const { tenant, integration } of health.refused) refusedDeployments.set({ tenant, integration }, 1);
       for (const running of health.integrations) {
         const { tenant, integration } = running;
         for (const [target, count] of Object.entries(running.inFlight)) {
           inFlight.set({ tenant, integration, target }, count);
+        }
+        for (const [target, state] of Object.entries(running.breakers)) {
+          breakerOpen.set({ tenant, integration, target }, state === "closed" ? 0 : 1);
         }
       }
       return registry.metrics();

@@ -1,4 +1,4 @@
-// A message of an ordered integration takes its turn: it alone of its partition is handed out, and as long as it is not
+// A message of an ordered integration: it alone of its partition is handed out, and as long as it is not
 // done it is handed out again and again, so that what stands behind it waits. Its record says which attempt comes next
 // and when; how often it was handed out says little.
 
@@ -6,11 +6,11 @@ import type { OpenTarget } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { DeliveryResult, Held, RetryState } from "../schema/outcome.ts";
 import type { Lease } from "./program.ts";
-import type { Pulled, Turn } from "./pull.ts";
+import type { Claim, Pulled } from "./pull.ts";
 
 /** What a record says of a message that is not scheduled but handed out again. */
-export function heldBy({ turn, deliveryCount }: Pulled, state?: RetryState): { readonly held: Held } | undefined {
-  if (turn === undefined) return undefined;
+export function heldBy({ claim, deliveryCount }: Pulled, state?: RetryState): { readonly held: Held } | undefined {
+  if (claim === undefined) return undefined;
   return { held: heldIn(state) ?? { deliveries: deliveryCount } };
 }
 
@@ -27,29 +27,29 @@ export function notDueFor(state: RetryState | undefined, now: number): number {
 }
 
 /** How often it was handed out since anybody wrote down what came of it; the server forgets the count when it is killed. */
-export function unexplained({ deliveryCount }: Pulled, state: RetryState | undefined): number {
-  const { deliveries } = heldIn(state) ?? { deliveries: 0 };
-  return deliveryCount > deliveries ? deliveryCount - deliveries : deliveryCount;
+export function unexplained({ deliveryCount, claim }: Pulled, state: RetryState | undefined): number {
+  const explained = Math.max(heldIn(state)?.deliveries ?? 0, claim?.explained ?? 0);
+  return deliveryCount > explained ? deliveryCount - explained : deliveryCount;
 }
 
 /**
  * Done before, and done again when it comes again: a server that was killed hands out a partition's last messages anew,
  * and of those the newest must be the last that the target sees.
  */
-export function isReplay({ turn }: Pulled, state: RetryState | undefined): boolean {
-  return turn !== undefined && state?.state === "delivered";
+export function isReplay({ claim }: Pulled, state: RetryState | undefined): boolean {
+  return claim !== undefined && state?.state === "delivered";
 }
 
-/** Begins nothing at the target when the turn is over. */
-export function inTurn(lease: Lease, turn: Turn): Lease {
+/** Begins nothing at the target when it is not ours any more. */
+export function underClaim(lease: Lease, claim: Claim): Lease {
   const open: OpenTarget = {
-    deliver: (delivery) => (turn.lasts() ? lease.open.deliver(delivery) : Promise.resolve(over)),
+    deliver: (delivery) => (claim.lasts() ? lease.open.deliver(delivery) : Promise.resolve(over)),
     close: () => lease.open.close(),
   };
   return { ...lease, open };
 }
 
-/** Nobody is told: what comes of it is decided where its turn is now. */
+/** Nobody is told: what becomes of it is decided where it is now. */
 const over: DeliveryResult = {
   kind: "transient",
   failure: { class: "unavailable", message: "it was handed to somebody else meanwhile" },

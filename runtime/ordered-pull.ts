@@ -6,7 +6,7 @@ import { type Msg, nuid, type Subscription } from "@nats-io/nats-core";
 import type { Clock, Log } from "../schema/connector.ts";
 import { type Stamp, since, stamp } from "./deadline.ts";
 import type { Link } from "./link.ts";
-import { type DeliveryInfo, deliveryOf, type Pulled, type Puller, type Turn } from "./pull.ts";
+import { type Claim, type DeliveryInfo, deliveryOf, type Pulled, type Puller } from "./pull.ts";
 import { reasonOf } from "./start-failure.ts";
 import { type ConsumerFacts, consumerFacts } from "./stream-api.ts";
 
@@ -17,6 +17,8 @@ export interface OrderedPullOptions {
   readonly consumers: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
+  /** How many more than are in hand may be asked for; see throttle.ts. */
+  readonly more: (held: number) => number;
   /** As in pull.ts, for the partition. */
   readonly begin: (partition: number, facts: ConsumerFacts) => Promise<boolean>;
   readonly handle: (partition: number, pulled: Pulled, message: Msg) => Promise<void>;
@@ -25,13 +27,15 @@ export interface OrderedPullOptions {
 interface Partition {
   readonly index: number;
   readonly consumer: string;
-  /** `off`: its consumer must be asked for first. */
-  state: "off" | "beginning" | "asked" | "held";
+  /** `off`: its consumer must be asked for first; `ready`: the target takes nothing more for now. */
+  state: "off" | "beginning" | "ready" | "asked" | "held";
   /** Counts the beginnings. */
   round: number;
   ackWaitMs: number;
   askedAt: Stamp;
   entry: InHand | undefined;
+  /** The message that was given back last, and how often it had been handed out by then. */
+  givenBack: { readonly sequence: number; readonly deliveries: number };
   missing: boolean;
   retryAt: number;
 }
@@ -48,7 +52,7 @@ const noResponders = 503;
 class InHand implements Pulled {
   readonly sequence: number;
   readonly deliveryCount: number;
-  readonly turn: Turn;
+  readonly claim: Claim;
   readonly reply: string;
   readonly #answer: (entry: InHand, answer: string) => void;
   /** The server has not handed it to anybody else before this moment and ack_wait. */
@@ -61,14 +65,18 @@ class InHand implements Pulled {
     { sequence, deliveryCount }: DeliveryInfo,
     reply: string,
     askedAt: Stamp,
-    own: { readonly lasts: (entry: InHand) => boolean; readonly answer: (entry: InHand, answer: string) => void },
+    own: {
+      readonly lasts: (entry: InHand) => boolean;
+      readonly answer: (entry: InHand, answer: string) => void;
+      readonly explained: number;
+    },
   ) {
     this.sequence = sequence;
     this.deliveryCount = deliveryCount;
     this.reply = reply;
     this.since = askedAt;
     this.#answer = own.answer;
-    this.turn = { lasts: () => own.lasts(this) };
+    this.claim = { lasts: () => own.lasts(this), explained: own.explained };
   }
 
   get settled(): boolean {
@@ -90,7 +98,7 @@ class InHand implements Pulled {
   #settle(answer: string): void {
     if (this.#settled) return;
     this.#settled = true;
-    if (this.turn.lasts()) this.#answer(this, answer);
+    if (this.claim.lasts()) this.#answer(this, answer);
   }
 }
 
@@ -104,6 +112,7 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
     ackWaitMs: 0,
     askedAt: stamp(clock),
     entry: undefined,
+    givenBack: { sequence: 0, deliveries: 0 },
     missing: false,
     retryAt: 0,
   }));
@@ -139,11 +148,19 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
       off(partition, 0);
       return;
     }
+    // Of all that may be empty: so each is asked, and what comes too much waits in hand.
+    if (options.more(held()) <= 0) {
+      partition.state = "ready";
+      return;
+    }
     partition.state = "asked";
     partition.askedAt = stamp(clock);
     const request = JSON.stringify({ batch: 1, expires: askFor(partition) * nanoseconds });
     const next = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${partition.consumer}`;
     if (!send(next, request, inbox.replyOf(partition.index))) off(partition);
+  };
+  const refill = (): void => {
+    for (const partition of partitions) if (partition.state === "ready") ask(partition);
   };
   const begin = async (partition: Partition): Promise<void> => {
     partition.state = "beginning";
@@ -179,7 +196,12 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
     if (info === undefined || partition === undefined || partition.entry !== undefined) return;
     const entry = new InHand(info, reply, partition.askedAt, {
       lasts: (each) => lasts(partition, each),
-      answer: (each, answer) => send(each.reply, answer),
+      answer: (each, answer) => {
+        if (answer.startsWith("-NAK"))
+          partition.givenBack = { sequence: each.sequence, deliveries: each.deliveryCount };
+        send(each.reply, answer);
+      },
+      explained: partition.givenBack.sequence === info.sequence ? partition.givenBack.deliveries : 0,
     });
     partition.entry = entry;
     partition.state = "held";
@@ -232,6 +254,7 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
         const touches = since(clock, entry.since) > partition.ackWaitMs / 3;
         if (touches && !entry.touching && !entry.settled && lasts(partition, entry)) void touch(partition, entry);
       } else if (stopping) continue;
+      else if (state === "ready") ask(partition);
       else if (state === "off" && now >= partition.retryAt) void begin(partition);
       else if (state === "asked" && since(clock, partition.askedAt) > askFor(partition) + graceMs) {
         log.info({ stream, consumer: partition.consumer, reason: "no answer" }, "pulling begins anew");
@@ -253,7 +276,8 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
   };
   return {
     held,
-    pulling: () => !stopping && partitions.every(({ state }) => state === "asked" || state === "held"),
+    pulling: () => !stopping && partitions.every(({ state }) => state !== "off" && state !== "beginning"),
+    refill,
     stop: async () => {
       stopping = true;
       const before = inbox;

@@ -9,10 +9,12 @@ import { openSession, type Session } from "./pull-session.ts";
 import { reasonOf } from "./start-failure.ts";
 import { type ConsumerFacts, consumerFacts } from "./stream-api.ts";
 
-/** Of a message in a partition: it is the only one of it that is handed out, to one worker at a time. */
-export interface Turn {
+/** On a message of a partition, which is handed to one worker at a time. */
+export interface Claim {
   /** False when the server may have handed it to somebody else: no effect must be begun any more. */
   lasts(): boolean;
+  /** So many of its deliveries ended with our giving it back. */
+  readonly explained: number;
 }
 
 export interface Pulled {
@@ -21,7 +23,7 @@ export interface Pulled {
   /** From 1; a hint only: the server forgets it when it is killed. */
   readonly deliveryCount: number;
   /** Absent where order does not matter. */
-  readonly turn?: Turn;
+  readonly claim?: Claim;
   ack(): void;
   /** Gives it back, to be handed out again after that time. */
   nak(delayMs?: number): void;
@@ -38,6 +40,8 @@ export interface PullOptions {
   /** Messages that may be in hand at once. */
   readonly inFlight: number;
   readonly inFlightBytes: number;
+  /** How many more than are in hand may be asked for, where something else bounds it as well; see throttle.ts. */
+  readonly more?: (held: number) => number;
   /** Told before the first message and after every break: what the consumer has handed out may come again. False: not yet. */
   readonly begin: (facts: ConsumerFacts) => Promise<boolean>;
   /** A message that is neither acked nor naked when it resolves comes again after ack_wait. */
@@ -49,6 +53,8 @@ export interface Puller {
   held(): number;
   /** True while the consumer is known and pulled from. */
   pulling(): boolean;
+  /** `more` may have grown. */
+  refill(): void;
   /** Asks for nothing more; resolves when nothing more can arrive. */
   stop(): Promise<void>;
   /** Resolves when nothing is in hand. */
@@ -162,7 +168,11 @@ export function startPulling(options: PullOptions): Puller {
     });
   };
 
-  const room = (): number => (heldBytes >= options.inFlightBytes ? 0 : options.inFlight - held.size);
+  const room = (): number => {
+    if (heldBytes >= options.inFlightBytes) return 0;
+    const own = options.inFlight - held.size;
+    return options.more === undefined ? own : Math.min(own, options.more(held.size));
+  };
 
   /** Long attempts keep their message. */
   const touch = (ackWaitMs: number): void => {
@@ -202,6 +212,7 @@ export function startPulling(options: PullOptions): Puller {
   return {
     held: () => held.size,
     pulling: () => session !== undefined,
+    refill: () => session?.refill(),
     stop: async () => {
       stopping = true;
       await session?.close();

@@ -13,10 +13,21 @@ import type { Context } from "./context.ts";
 import type { CrashHook } from "./crash-point.ts";
 import { publishDeadLetter } from "./dead-letter.ts";
 import { travelling } from "./envelope.ts";
-import { heldBy } from "./order-turn.ts";
+import { heldBy, isReplay } from "./order-turn.ts";
 import { type Outgoing, publish, publishBatch } from "./publish.ts";
 import type { Pulled } from "./pull.ts";
-import { judge, type Prior, recall, type Spot, showState, stateMessage, writeState } from "./retry-state.ts";
+import {
+  attemptsBefore,
+  firstFailureOf,
+  judge,
+  type Prior,
+  recall,
+  redrivenIn,
+  type Spot,
+  showState,
+  stateMessage,
+  writeState,
+} from "./retry-state.ts";
 
 /** One message in hand at one target. */
 export interface Job extends Spot {
@@ -53,7 +64,8 @@ async function record(context: Context, job: Job, outcome: Finished): Promise<Se
   let { prior } = job;
   // Only another's "started" record can come between; it says nothing of an outcome, ours does.
   while (prior.revision > 0) {
-    const state = { state: outcome.kind, id: job.envelope.id, at: isoTime(context.clock.now()) } as const;
+    const at = isoTime(context.clock.now());
+    const state = { state: outcome.kind, id: job.envelope.id, at, ...redrivenIn(prior.state) } as const;
     const written = await writeState(context, job, prior, state);
     if (context.crash) await context.crash("after-finished-record");
     if (written.kind === "stored") break;
@@ -79,7 +91,18 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
   const dueAt = isoTime(due);
   const { id, sequence } = envelope;
   const held = heldBy(job.message);
-  const state = { state: "parked", id, attempt, dueAt, ...made, bundle: job.bundle.hash, sequence, ...held } as const;
+  const redriven = redrivenIn(prior.state);
+  const state = {
+    state: "parked",
+    id,
+    attempt,
+    dueAt,
+    ...made,
+    bundle: job.bundle.hash,
+    sequence,
+    ...held,
+    ...redriven,
+  } as const;
   const record = stateMessage(context, job, prior, state);
   const written = await (held === undefined
     ? publishBatch(context.link.requests, [record, scheduleMessage(context, job, attempt, dueAt)])
@@ -130,6 +153,7 @@ export async function die(context: Context, job: Job, ending: Ending): Promise<S
     diedAt: at,
     bundle: bundle.hash,
     sequence: envelope.sequence,
+    ...redrivenIn(prior.state),
   };
   const written = await writeState(context, job, prior, { state: "dead", id: envelope.id, at, letter });
   if (context.crash) await context.crash("after-dead-record");
@@ -159,7 +183,9 @@ export async function bury(context: Context, job: Job, letter: DeadLetter): Prom
 async function obey(context: Context, job: Job, found: Prior | undefined): Promise<Settled> {
   const verdict = judge(found?.state, job.envelope.attempt);
   if (found?.state !== undefined) showState(context, job, found.state);
-  if (verdict.kind === "settled") job.message.ack();
+  // As it stands in its partition, it is delivered again with what stood before it.
+  if (isReplay(job.message, found?.state)) job.message.nak();
+  else if (verdict.kind === "settled") job.message.ack();
   if (verdict.kind === "dead") await bury(context, job, verdict.letter);
   return undefined;
 }
@@ -188,14 +214,15 @@ export const pauseMs = ({ random }: Context): number => 1_000 + random() * 1_000
 
 function dueOf(
   context: Context,
-  { bundle, target, envelope }: Job,
+  { bundle, target, envelope, prior }: Job,
   { retryAfterMs }: FailedAttempt,
   firstFailureAt: string,
   now: number,
 ): number | undefined {
   const policy: RetryPolicy | undefined = bundle.targets[target]?.retry;
   if (policy === undefined) return undefined;
-  const failed = { attempt: envelope.attempt, firstFailureAt: Date.parse(firstFailureAt), now };
+  const attempt = envelope.attempt - attemptsBefore(prior.state);
+  const failed = { attempt, firstFailureAt: Date.parse(firstFailureAt), now };
   return nextAttempt(policy, retryAfterMs === undefined ? failed : { ...failed, retryAfterMs }, context.random);
 }
 
@@ -213,10 +240,6 @@ function scheduleMessage({ integration }: Context, job: Job, attempt: number, du
       "Nats-Rollup": "sub",
     },
   };
-}
-
-function firstFailureOf(state: RetryState | undefined): string | undefined {
-  return state?.state === "parked" || state?.state === "started" ? state.firstFailureAt : undefined;
 }
 
 /** A suspect was started before without an outcome. */

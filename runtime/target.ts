@@ -6,24 +6,38 @@ import * as address from "../schema/address.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { Outcome } from "../schema/outcome.ts";
 import { attempt } from "./attempt.ts";
+import type { BreakerState } from "./breaker.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { readEnvelope } from "./envelope.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { createLanes } from "./lanes.ts";
-import { asRecorded, heldBy, inTurn, isReplay, notDueFor, unexplained } from "./order-turn.ts";
+import { asRecorded, heldBy, isReplay, notDueFor, underClaim, unexplained } from "./order-turn.ts";
 import { pullInOrder } from "./ordered-pull.ts";
 import type { Lease } from "./program.ts";
-import { type Puller, startPulling, type Turn } from "./pull.ts";
-import { isBuried, judge, nothingKnown, recall, showState, writeState } from "./retry-state.ts";
+import { type Puller, startPulling } from "./pull.ts";
+import {
+  firstFailureOf,
+  isBuried,
+  judge,
+  nothingKnown,
+  recall,
+  redrivenIn,
+  showState,
+  writeState,
+} from "./retry-state.ts";
 import { bury, die, type Job, pauseMs, type Settled, settle } from "./settle.ts";
 import { shared } from "./shared.ts";
 import { streamFacts } from "./stream-api.ts";
+import { createThrottle, type Limit, type Origin, type Throttle, type Turn } from "./throttle.ts";
 
 export interface TargetLine {
   readonly partitions: number;
   held(): number;
   pulling(): boolean;
+  breaker(): BreakerState;
+  /** The author's limits, when another bundle brings others. */
+  limit(limit: Limit | undefined): void;
   stop(): Promise<void>;
   idle(): Promise<void>;
   handBack(): void;
@@ -36,15 +50,17 @@ const startsAllowed = 3;
 
 export interface TargetOptions {
   readonly name: string;
-  /** Messages in hand at once; retries have a quarter of it for themselves. */
+  /** Messages in hand at once where the author gives no limit; retries have a quarter of it for themselves. */
   readonly inFlight: number;
   /** With `order-by`: how many partitions the intake has. */
   readonly partitions?: number;
+  readonly limit: Limit | undefined;
   readonly lease: (envelope: Envelope) => Lease | undefined;
 }
 
 interface Target extends TargetOptions {
   readonly gate: Gate;
+  readonly throttle: Throttle;
 }
 
 /** What may come again although the server says that it is new: it forgets deliveries when it is killed. */
@@ -55,11 +71,10 @@ interface Watermark {
   readonly repeat: number;
 }
 
-type Origin = "intake" | "due";
-
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
-  const target: Target = { ...options, gate: createGate() };
-  const { partitions = 0 } = options;
+  const { name, inFlight, limit, partitions = 0 } = options;
+  const throttle = createThrottle(context, { target: name, inFlight: inFlight + dueInFlight(inFlight), limit });
+  const target: Target = { ...options, gate: createGate(), throttle };
   const pullers = [
     pullFrom(context, target, "intake"),
     pullFrom(context, target, "due"),
@@ -69,7 +84,12 @@ export function startTarget(context: Context, options: TargetOptions): TargetLin
     partitions,
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
-    stop: async () => void (await Promise.all(pullers.map((puller) => puller.stop()))),
+    breaker: throttle.breaker,
+    limit: throttle.limit,
+    stop: async () => {
+      await Promise.all(pullers.map((puller) => puller.stop()));
+      throttle.stop();
+    },
     idle: async () => void (await Promise.all(pullers.map((puller) => puller.idle()))),
     handBack: () => {
       for (const puller of pullers) puller.handBack();
@@ -77,18 +97,22 @@ export function startTarget(context: Context, options: TargetOptions): TargetLin
   };
 }
 
+/** Retries have this for themselves. */
+const dueInFlight = (inFlight: number): number => Math.max(1, Math.floor(inFlight / 4));
+
 function pullFrom(context: Context, target: Target, origin: Origin): Puller {
   const { integration, link, clock, log, limits } = context;
   const intake = address.intakeStream(integration);
   let highest = 0;
   let watermark: Watermark = { check: Number.POSITIVE_INFINITY, repeat: 0 };
-  return startPulling({
+  const puller = startPulling({
     link,
     clock,
     log,
     stream: origin === "intake" ? intake : address.retryStream(integration),
     consumer: address.targetConsumer(target.name),
-    inFlight: origin === "intake" ? target.inFlight : Math.max(1, Math.floor(target.inFlight / 4)),
+    inFlight: origin === "intake" ? target.inFlight : dueInFlight(target.inFlight),
+    more: (held) => target.throttle.more(origin, held),
     inFlightBytes: limits.inFlightBytes,
     begin: async ({ delivered }) => {
       const repeat = Math.max(delivered, highest);
@@ -106,6 +130,8 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
       return take(context, target, origin, watermark, { target: target.name, hash, message: pulled, envelope });
     },
   });
+  target.throttle.onRoom(puller.refill);
+  return puller;
 }
 
 /** One after the other of each partition, and of all partitions no more at once than the target takes. */
@@ -116,12 +142,13 @@ function pullPartitions(context: Context, target: Target, partitions: number): P
   const facts = shared(() => streamFacts(link.requests, stream));
   const watermarks = new Map<number, Watermark>();
   const highest = new Map<number, number>();
-  return pullInOrder({
+  const puller = pullInOrder({
     link,
     clock,
     log,
     stream,
     consumers: address.intakeConsumers(target.name, { partitions }).slice(1),
+    more: (held) => target.throttle.more("intake", held),
     begin: async (partition, { delivered }) => {
       const known = await facts();
       const check = known?.lastSequence ?? Number.POSITIVE_INFINITY;
@@ -137,6 +164,8 @@ function pullPartitions(context: Context, target: Target, partitions: number): P
       return lanes === undefined ? run() : lanes(run);
     },
   });
+  target.throttle.onRoom(puller.refill);
+  return puller;
 }
 
 /** Never used: a partition is begun before anything of it is handed out. */
@@ -167,26 +196,34 @@ async function take(
   const job: Job = { target: target.name, hash, message, envelope, bundle: lease.program.bundle, prior, uncertain };
   const suspect = unexplained(message, prior.state) >= suspectFrom || prior.state?.state === "started";
   try {
-    if (suspect) await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, job, lease)));
-    else await runBeside(context, target.gate, job, lease);
+    const entered = target.throttle.enter();
+    const turn = entered instanceof Promise ? await entered : entered;
+    if (turn === undefined) return message.nak();
+    try {
+      if (suspect)
+        await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, target, job, lease, turn)));
+      else await runBeside(context, target, job, lease, turn);
+    } finally {
+      target.throttle.leave(turn);
+    }
   } finally {
     lease.done();
   }
 }
 
-async function runBeside(context: Context, gate: Gate, job: Job, lease: Lease): Promise<void> {
+async function runBeside(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
+  const { gate } = target;
   const wait = gate.enter();
   if (wait !== undefined) await wait;
   try {
-    await run(context, job, lease);
+    await run(context, target, job, lease, turn);
   } finally {
     gate.leave();
   }
 }
 
-async function run(context: Context, job: Job, lease: Lease): Promise<void> {
+async function run(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
   const { state } = job.prior;
-  const { turn } = job.message;
   const verdict = isReplay(job.message, state) ? ({ kind: "run" } as const) : judge(state, job.envelope.attempt);
   // Whoever wrote it may have died before it could be seen.
   if (verdict.kind !== "run" && state !== undefined) showState(context, job, state);
@@ -196,31 +233,40 @@ async function run(context: Context, job: Job, lease: Lease): Promise<void> {
   const outcome =
     verdict.kind === "dead"
       ? await bury(context, job, verdict.letter)
-      : turn === undefined
-        ? await settle(context, job, await attempt(context, lease, job.target, job.envelope))
-        : await inItsTurn(context, job, lease, turn);
+      : await attemptInTurn(context, target, job, lease, turn);
   if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
 }
 
-/** What became of it after its turn, somebody else has to find out. */
-async function inItsTurn(context: Context, job: Job, lease: Lease, turn: Turn): Promise<Settled> {
-  const attempted = await attempt(context, inTurn(lease, turn), job.target, job.envelope);
-  return turn.lasts() ? settle(context, job, attempted) : undefined;
+/** Undefined: somebody else may have it now, who has to find out what becomes of it. */
+async function attemptInTurn(
+  context: Context,
+  { throttle }: Target,
+  job: Job,
+  lease: Lease,
+  turn: Turn,
+): Promise<Settled> {
+  const { claim } = job.message;
+  const claimed = claim === undefined ? lease : underClaim(lease, claim);
+  const paced = turn.reserved ? { ...claimed, open: throttle.paced(claimed.open, turn) } : claimed;
+  const attempted = await attempt(context, paced, job.target, job.envelope);
+  if (claim?.lasts() === false) return undefined;
+  throttle.told(turn, job.envelope, attempted);
+  return settle(context, job, attempted);
 }
 
 /** It may kill the process: so it is written down first, and nothing else runs beside it. */
-async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise<void> {
+async function runSuspect(context: Context, target: Target, waiting: Job, lease: Lease, turn: Turn): Promise<void> {
   const { message } = waiting;
-  // It waited until it was alone; what was known may be old.
+  // It waited for its turn; what was known may be old.
   const prior = await recall(context, waiting);
   if (prior === undefined) return message.nak(pauseMs(context));
   const envelope = asRecorded(waiting.envelope, prior.state);
   const job: Job = { ...waiting, envelope, prior, uncertain: true };
   const open = isReplay(message, prior.state) || judge(prior.state, envelope.attempt).kind === "run";
-  if (!open) return run(context, job, lease);
+  if (!open) return run(context, target, job, lease, turn);
 
   const { state } = prior;
-  const firstFailureAt = state?.state === "parked" || state?.state === "started" ? state.firstFailureAt : undefined;
+  const firstFailureAt = firstFailureOf(state);
   const starts = state?.state === "started" ? state.started : 0;
   if (starts >= startsAllowed) return endKiller(context, job, firstFailureAt);
   const started = {
@@ -232,13 +278,15 @@ async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise
     bundle: job.bundle.hash,
     sequence: envelope.sequence,
     ...heldBy(message, state),
+    ...redrivenIn(state),
   } as const;
   const written = await writeState(context, job, prior, started);
   if (context.crash) await context.crash("after-started-record");
   // A conflict means that another worker runs it: if that one dies, it comes again.
   if (written.kind === "conflict") return;
   if (written.kind === "unavailable") return message.nak(pauseMs(context));
-  return run(context, { ...job, prior: { revision: written.sequence, state: started } }, lease);
+  const known = { ...job, prior: { revision: written.sequence, state: started } };
+  return run(context, target, known, lease, turn);
 }
 
 async function endKiller(context: Context, job: Job, firstFailureAt: string | undefined): Promise<void> {

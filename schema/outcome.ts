@@ -56,8 +56,33 @@ export interface Held {
   readonly deliveries: number;
 }
 
+/** A person gave a dead letter another try. */
+export interface Redrive {
+  /** The how manieth of this message at this target, from 1. */
+  readonly number: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly by: string;
+  /** Sequence that the entry had in the dead letters. */
+  readonly from: number;
+  /** Of the death that it followed. */
+  readonly diedAt: string;
+  readonly failure: Pick<Failure, "class" | "message">;
+  /** Made before it, in all; retry policies count anew. */
+  readonly attempts: number;
+  /** Its body was changed. */
+  readonly patched?: true;
+}
+
+/** Carried on in every record of a message that was redriven: oldest first, the last ones only. */
+interface WasRedriven {
+  readonly redriven?: readonly Redrive[];
+}
+
 /** State of a message that failed at least once at a target; the body of `rx.<integration>.<target>.<IDH>`. */
-export type RetryState =
+export type RetryState = WasRedriven & RetryStateOf;
+
+type RetryStateOf =
   | {
       readonly state: "parked";
       readonly id: string;
@@ -107,6 +132,8 @@ export interface DeadLetter {
   readonly sequence: number;
   /** An attempt without a known outcome came before: the target may have it. */
   readonly possiblyDelivered: boolean;
+  /** Oldest first, the last ones only. */
+  readonly redriven?: readonly Redrive[];
 }
 
 /** One line of what happened, as it happens. `at` is ISO 8601. */
@@ -135,5 +162,15 @@ export type RunEvent = {
       readonly attempt: number;
       readonly durationMs: number;
       readonly outcome: Outcome;
+    }
+  | {
+      /** A target stopped answering, is tried again, or answers again. */
+      readonly kind: "breaker";
+      readonly target: string;
+      readonly state: "open" | "half-open" | "closed";
+      /** Why it opened. */
+      readonly failure?: Failure;
+      /** Open: nothing is sent to it before. */
+      readonly until?: string;
     }
 );

@@ -8,7 +8,7 @@ import type { Limits } from "../../runtime/context.ts";
 import type { CrashHook } from "../../runtime/crash-point.ts";
 import { run, type Worker } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
-import type { Bundle, CodedBundle, Retention, RetryPolicy } from "../../schema/bundle.ts";
+import type { Bundle, BundleTarget, CodedBundle, Retention, RetryPolicy } from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
 import type { Accepted, Clock, Connector, Delivery, Incoming, SourceContext } from "../../schema/connector.ts";
 import { header } from "../../schema/envelope.ts";
@@ -38,6 +38,8 @@ export interface HandMade {
   readonly retention?: Retention;
   /** `order-by: ${ body.key }`, over so many partitions. */
   readonly partitions?: number;
+  /** Of every target. */
+  readonly limit?: BundleTarget["limit"];
 }
 
 const place = { file: "tenants/acme/orders.yaml", line: 7, column: 11, path: "steps.0.map" };
@@ -83,7 +85,13 @@ export function handMade(options: HandMade = {}): CodedBundle {
     targets: Object.fromEntries(
       targets.map((name) => [
         name,
-        { connector: "fake", retry, onError: options.onError === "drop" ? dropAll : {}, place },
+        {
+          connector: "fake",
+          retry,
+          onError: options.onError === "drop" ? dropAll : {},
+          ...(options.limit === undefined ? {} : { limit: options.limit }),
+          place,
+        },
       ]),
     ),
     contracts: contract === undefined ? {} : { [contract]: { hash: contract, schema: {} } },

@@ -10,8 +10,8 @@ test("two workers, kill -9, SIGSTOP beyond ack wait, kill -9 of the server: per 
   const verdict = await runOrder({
     nats,
     keys: 20,
-    messages: 600,
-    everyMs: 4,
+    messages: 400,
+    everyMs: 6,
     ackWaitMs: 2_000,
     faults: async ({ workers: [one, other] }) => {
       await pause(500);
@@ -30,7 +30,7 @@ test("two workers, kill -9, SIGSTOP beyond ack wait, kill -9 of the server: per 
     disordered: [],
     torn: [],
     stale: [],
-    dead: ["m96", "m193", "m290", "m387", "m484", "m581"].sort(),
+    dead: ["m193", "m290", "m387", "m96"],
   });
   expect(verdict.workers).toBe(3);
 }, 60_000);
