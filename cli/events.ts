@@ -13,6 +13,11 @@ export function eventLine(event: RunEvent, color: Paint): string {
       return `${time}  ${who} ${color.red("no  ")} ${event.source}: ${event.reason}`;
     case "outcome":
       return `${time}  ${who} ${outcome(event, color)}`;
+    case "batch": {
+      const { target, batch, count, result, durationMs } = event;
+      const cost = color.dim(`${Math.round(durationMs)} ms`);
+      return `${time}  ${who} ${color.blue("list")} ${count} → ${target}  ${result} as ${batch.slice(0, 8)}…  ${cost}`;
+    }
     case "breaker":
       return `${time}  ${who} ${breaker(event, color)}`;
   }

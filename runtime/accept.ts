@@ -6,11 +6,12 @@ import type { Bundle } from "../schema/bundle.ts";
 import type { Accepted, Incoming } from "../schema/connector.ts";
 import type { Issue } from "../schema/worker.ts";
 import { isoTime } from "./clock.ts";
+import { type Committer, createCommitter } from "./commit.ts";
 import type { Context, Telling } from "./context.ts";
-import { envelopeHeaders, type Received, wellFormed } from "./envelope.ts";
+import { envelopeHeaders, type Received, traced, wellFormed } from "./envelope.ts";
 import { type Lies, placeInIntake } from "./order-key.ts";
 import type { Program } from "./program.ts";
-import { type Outgoing, publish } from "./publish.ts";
+import type { Outgoing } from "./publish.ts";
 import { reasonOf } from "./start-failure.ts";
 
 /** Longer ids are not ids. */
@@ -25,9 +26,14 @@ const fewSeconds = 2;
 export interface Door {
   messages: number;
   bytes: number;
+  readonly committer: Committer;
 }
 
-export const createDoor = (): Door => ({ messages: 0, bytes: 0 });
+export const createDoor = (context: Context): Door => ({
+  messages: 0,
+  bytes: 0,
+  committer: createCommitter(context),
+});
 
 /** Resolves once the message is stored, or says why not. Never rejects. */
 export async function accept(
@@ -66,7 +72,7 @@ async function admit(
     const lies = placeInIntake(program, context.integration, checked.envelope, incoming.value);
     if (lies.kind === "failed") return invalid(context.mask(lies.message));
     const wait = context.pace.take();
-    return wait > 0 ? overPace(wait) : await store(context, checked.envelope, incoming.body, lies);
+    return wait > 0 ? overPace(wait) : await store(context, door.committer, checked.envelope, incoming.body, lies);
   } finally {
     door.messages -= 1;
     door.bytes -= size;
@@ -90,9 +96,8 @@ function check(context: Context, { bundle, code, env }: Program, source: string,
   if (id.length > longestId) return invalid(`the message id is longer than ${longestId} characters`);
 
   const contract = bundle.contracts[bundle.sources[source]?.contract ?? ""]?.hash ?? "";
-  const { traceparent } = incoming;
   const envelope = { id, source, receivedAt, contract, bundle: bundle.hash, meta, headers };
-  return { kind: "valid", envelope: traceparent === undefined ? envelope : { ...envelope, traceparent } };
+  return { kind: "valid", envelope: traced(envelope, incoming) };
 }
 
 /** What does not fit the contract is told to the sender, unless the source's `on-error` takes it in. */
@@ -106,7 +111,7 @@ function checkInvalid(
   const reaction = bundle.sources[source]?.onError?.invalid;
   if (reaction === undefined || reaction === "dead" || reaction === "continue") return { kind: "invalid", issues };
   const message = issues.map((issue) => `${issue.path || "the body"} ${issue.message}`).join("; ");
-  const { headers, meta, traceparent } = incoming;
+  const { headers, meta } = incoming;
   const receivedAt = isoTime(context.clock.now());
   const error = {
     class: "invalid",
@@ -116,33 +121,25 @@ function checkInvalid(
   // The author's `message-id` reads what the contract promises: of a broken message it can say nothing.
   const id = wellFormed(incoming.id || hashOf(source, incoming.body));
   const envelope = { id, source, receivedAt, contract: "", bundle: bundle.hash, meta, headers, error };
-  return { kind: "valid", envelope: traceparent === undefined ? envelope : { ...envelope, traceparent } };
+  return { kind: "valid", envelope: traced(envelope, incoming) };
 }
 
 async function store(
   context: Context,
+  committer: Committer,
   envelope: Received,
   body: Uint8Array,
   { subject, headers }: Extract<Lies, { kind: "lies" }>,
 ): Promise<Accepted> {
   const message: Outgoing = { subject, data: body, headers: { ...envelopeHeaders(envelope), ...headers } };
   const largest = (context.link.connection.info?.max_payload ?? 1024 * 1024) - headroom;
-  if (sizeOf(message) > largest) return invalid(`the message with its headers is larger than ${largest} bytes`);
+  const size = sizeOf(message);
+  if (size > largest) return invalid(`the message with its headers is larger than ${largest} bytes`);
 
   if (context.crash) await context.crash("before-store");
-  const published = await publish(context.link.requests, message);
+  const committed = await committer.commit(message, size);
   if (context.crash) await context.crash("after-store");
-  switch (published.kind) {
-    case "stored":
-      return { kind: "stored", id: envelope.id, sequence: published.sequence, duplicate: false };
-    case "conflict":
-      if (published.sequence === undefined) return unavailable("the same message is being stored");
-      return { kind: "stored", id: envelope.id, sequence: published.sequence, duplicate: true };
-    case "unavailable":
-      return unavailable(published.reason);
-    default:
-      return published satisfies never;
-  }
+  return committed.kind === "stored" ? { ...committed, id: envelope.id } : unavailable(committed.reason);
 }
 
 /** Two messages without any id and with the same body are one message. */

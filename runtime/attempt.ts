@@ -36,9 +36,23 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 const mostRounds = 100;
 
 export async function attempt(context: Context, lease: Lease, target: string, envelope: Envelope): Promise<Attempted> {
+  const prepared = prepare(context, lease, target, envelope);
+  if (prepared.kind === "walked") return askAndDeliver(context, lease, target, envelope, prepared);
+  if (prepared.kind !== "deliver") return prepared;
+  return deliver(context, lease, prepared.delivery);
+}
+
+/** What a walk left that was split, or whose steps ask. */
+export async function askAndDeliver(
+  context: Context,
+  lease: Lease,
+  target: string,
+  envelope: Envelope,
+  first: Walking,
+): Promise<Attempted> {
   const { mask } = context;
   const { program } = lease;
-  let prepared = prepare(context, lease, target, envelope);
+  let prepared: Prepared | Walking | Attempted = first;
   // The answers live as long as the attempt: one that comes again asks again.
   for (let round = 0, answers: Answers = {}; prepared.kind === "walked"; round += 1) {
     const questions = questionsIn(prepared.walked);
@@ -53,26 +67,30 @@ export async function attempt(context: Context, lease: Lease, target: string, en
   return deliver(context, lease, prepared.delivery);
 }
 
-async function deliver(context: Context, { open }: Lease, delivery: Omit<Delivery, "signal">): Promise<Attempted> {
+async function deliver(
+  context: Context,
+  { open, send }: Lease,
+  delivery: Omit<Delivery, "signal">,
+): Promise<Attempted> {
   if (context.crash) await context.crash("before-deliver");
-  const result = await context.attempts.deliver(open, delivery);
+  const result = await (send === undefined ? context.attempts.deliver(open, delivery) : send(delivery));
   if (context.crash) await context.crash("after-deliver");
   return toAttempted(context.mask, result);
 }
 
-interface Prepared {
+export interface Prepared {
   readonly kind: "deliver";
   readonly delivery: Omit<Delivery, "signal">;
 }
 
 /** It was split, or steps ask. */
-interface Walking {
+export interface Walking {
   readonly kind: "walked";
   readonly walked: Walked;
 }
 
 /** A call of its own, so that the parsed body is garbage while the target works. */
-function prepare(
+export function prepare(
   { mask }: Context,
   { program, checked }: Lease,
   target: string,
@@ -103,9 +121,13 @@ function toPrepared(
     case "failed":
       return broken(mask, program, walked.place, walked.message, walked.class);
     case "deliver": {
-      const { attempt, traceparent } = envelope;
+      const { attempt, traceparent, others } = envelope;
       const id = `${envelope.id}${walked.item ?? ""}`;
-      return { kind: "deliver", delivery: { id, attempt, traceparent, settings: walked.settings, body: walked.body } };
+      const { settings, body } = walked;
+      return {
+        kind: "deliver",
+        delivery: { id, attempt, traceparent, tracestate: others?.tracestate, settings, body },
+      };
     }
     default:
       return walked satisfies never;
@@ -120,10 +142,16 @@ async function deliverAll(context: Context, lease: Lease, envelope: Envelope, wa
   const items = walked.kind === "many" ? walked.items : [walked];
   let worst: Attempted = { kind: "dropped", reason: "filter" };
   let done = 0;
-  for (const item of items) {
-    if (item.kind === "ask") continue;
+  const one = async (item: WalkedOne): Promise<Attempted | undefined> => {
+    if (item.kind === "ask") return undefined;
     const prepared = toPrepared(context.mask, lease.program, envelope, item);
-    const attempted = prepared.kind === "deliver" ? await deliver(context, lease, prepared.delivery) : prepared;
+    return prepared.kind === "deliver" ? await deliver(context, lease, prepared.delivery) : prepared;
+  };
+  // What is collected waits for each other: all of them join.
+  const together = lease.send === undefined ? undefined : await Promise.all(items.map(one));
+  for (const [index, item] of items.entries()) {
+    const attempted = together === undefined ? await one(item) : together[index];
+    if (attempted === undefined) continue;
     if (attempted.kind === "delivered") done += 1;
     if (weight(attempted) > weight(worst)) worst = attempted;
   }
@@ -171,12 +199,12 @@ function walk({ code, env }: Program, target: string, envelope: Envelope, body: 
   }
 }
 
-function toAttempted(mask: Mask, result: DeliveryResult): Attempted {
+const delivered: Attempted = { kind: "delivered" };
+
+export function toAttempted(mask: Mask, result: DeliveryResult): Attempted {
   switch (result.kind) {
     case "delivered":
-      return result.detail === undefined
-        ? { kind: "delivered" }
-        : { kind: "delivered", detail: mask(oneLine(result.detail)) };
+      return result.detail === undefined ? delivered : { kind: "delivered", detail: mask(oneLine(result.detail)) };
     case "permanent":
     case "unknown":
       return { kind: "failed", certainty: result.kind, reached: true, failure: clean(mask, result.failure) };
@@ -223,6 +251,6 @@ const clean = (mask: Mask, failure: Failure): Failure => ({ ...failure, message:
 
 /** Fit for a header, a log line and a table. */
 function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = /[^\S ]| {2}|^ | $/.test(text) ? text.replace(/\s+/g, " ").trim() : text;
   return line.length > 1000 ? `${line.slice(0, 999)}…` : line;
 }

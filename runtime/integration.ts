@@ -1,6 +1,8 @@
 // One running integration: its sources in front of the intake, its targets behind it, and the bundles between them,
 // which can be exchanged while messages pass.
 
+import { batchHeld, batchLanes } from "../schema/batching.ts";
+import type { BundleTarget } from "../schema/bundle.ts";
 import type { Connector } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import { accept, createDoor } from "./accept.ts";
@@ -36,6 +38,16 @@ export interface RunningIntegration {
   missing(): readonly string[];
 }
 
+/** Messages that a target has in hand at most. */
+function inFlightOf(
+  { limits }: Context,
+  connectors: Readonly<Record<string, Connector>>,
+  target: BundleTarget | undefined,
+): number {
+  if (target?.batch !== undefined) return batchHeld(target.batch.count, batchLanes(target));
+  return connectors[target?.connector ?? ""]?.manifest.target?.inFlight ?? limits.inFlight;
+}
+
 /** Throws a StartFailure and leaves nothing behind. */
 export async function startIntegration(
   context: Context,
@@ -43,7 +55,7 @@ export async function startIntegration(
   first: Program,
 ): Promise<RunningIntegration> {
   const editions = await openEditions(context, connectors, first);
-  const door = createDoor();
+  const door = createDoor(context);
   const sources = new Map<string, Source>();
   const targets = new Map<string, TargetLine>();
   let stopped = false;
@@ -55,13 +67,15 @@ export async function startIntegration(
   const startTargets = (program: Program): void => {
     if (program.bundle.paused) return;
     for (const name of Object.keys(program.bundle.targets)) {
-      const { connector = "", limit } = program.bundle.targets[name] ?? {};
+      const described = program.bundle.targets[name];
+      // What is sent in lists is limited list by list.
+      const limit = described?.batch === undefined ? described?.limit : undefined;
       const running = targets.get(name);
       if (running !== undefined) {
         running.limit(limit);
         continue;
       }
-      const inFlight = connectors[connector]?.manifest.target?.inFlight ?? context.limits.inFlight;
+      const inFlight = inFlightOf(context, connectors, described);
       const lease = (envelope: Envelope) => editions.lease(name, envelope);
       const { partitions = 0 } = program.bundle.order ?? {};
       targets.set(name, startTarget(context, { name, inFlight, limit, partitions, lease }));
@@ -107,6 +121,7 @@ export async function startIntegration(
     await stopSources();
     await stopTargets(() => false);
     await editions.close();
+    door.committer.close();
     throw error;
   }
   const stopTrimming = keepTrimming(context, () => editions.current().bundle);
@@ -146,7 +161,10 @@ export async function startIntegration(
     handBack: () => {
       for (const target of targets.values()) target.handBack();
     },
-    close: () => editions.close(),
+    close: () => {
+      door.committer.close();
+      return editions.close();
+    },
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
     breakers: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.breaker()])),
     missing: () => {

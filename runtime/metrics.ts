@@ -41,6 +41,12 @@ export function createMetrics(): Metrics {
     buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120],
     registers,
   });
+  const batches = new Counter({
+    name: "vrsky_batches_total",
+    help: "Lists of messages sent to a target.",
+    labelNames: [...part, "target", "result"],
+    registers,
+  });
   const inFlight = new Gauge({
     name: "vrsky_in_flight",
     help: "Messages in hand at a target.",
@@ -70,6 +76,8 @@ export function createMetrics(): Metrics {
         case "outcome":
           messages.inc({ tenant, integration, target: event.target, outcome: event.outcome.kind });
           return seconds.observe({ tenant, integration, target: event.target }, event.durationMs / 1000);
+        case "batch":
+          return batches.inc({ tenant, integration, target: event.target, result: event.result });
         case "breaker":
           // Its state is that of `health`.
           return;

@@ -8,7 +8,7 @@ import type { Json } from "../schema/json.ts";
 import { orderTarget, type Scope, type Walked } from "../schema/worker.ts";
 import { metaOf, type Received } from "./envelope.ts";
 import type { Program } from "./program.ts";
-import { expectSequence } from "./publish.ts";
+import { expectNoneUnder, expectSequence } from "./publish.ts";
 import { reasonOf } from "./start-failure.ts";
 
 export type Lies =
@@ -27,22 +27,13 @@ export function placeInIntake(program: Program, integration: string, envelope: R
   if (key.kind === "failed")
     return { kind: "failed", message: `${key.message} (${placeText(key.place ?? order.place)})` };
   const subject = address.intakeSubject(integration, hash, partitionOf(key.key, order.partitions));
-  return {
-    kind: "lies",
-    subject,
-    headers: { ...expectSequence(0), ...ofSubjects(address.anyPartition(integration, hash)) },
-  };
+  return { kind: "lies", subject, headers: expectNoneUnder(address.anyPartition(integration, hash)) };
 }
 
 /** Stable for ever: the messages of a key stay where its first one lies. */
 export function partitionOf(key: string, partitions: number): number {
   return createHash("sha256").update(key, "utf8").digest().readUInt32BE(0) % partitions;
 }
-
-/** What must not be there is looked for under these subjects, not only under the message's own. */
-const ofSubjects = (filter: string): Readonly<Record<string, string>> => ({
-  "Nats-Expected-Last-Subject-Sequence-Subject": filter,
-});
 
 type Key =
   | { readonly kind: "key"; readonly key: string }

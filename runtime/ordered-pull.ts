@@ -95,6 +95,9 @@ class InHand implements Pulled {
     this.#settle(`+TERM ${reason}`);
   }
 
+  /** Those that are handled by a promise are in hand until it resolves. */
+  release(): void {}
+
   #settle(answer: string): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -276,6 +279,7 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
   };
   return {
     held,
+    full: () => partitions.every(({ entry }) => entry !== undefined),
     pulling: () => !stopping && partitions.every(({ state }) => state !== "off" && state !== "beginning"),
     refill,
     stop: async () => {

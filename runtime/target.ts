@@ -4,13 +4,15 @@
 
 import * as address from "../schema/address.ts";
 import type { Envelope } from "../schema/envelope.ts";
-import type { Outcome } from "../schema/outcome.ts";
 import { attempt } from "./attempt.ts";
+import { type Batches, createBatches } from "./batch.ts";
 import type { BreakerState } from "./breaker.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { readEnvelope } from "./envelope.ts";
+import { deliverFirst, type FirstSpot, tellOutcome } from "./first-delivery.ts";
 import { createGate, type Gate } from "./gate.ts";
+import { headerBlock } from "./header-block.ts";
 import { createLanes } from "./lanes.ts";
 import { asRecorded, heldBy, isReplay, notDueFor, underClaim, unexplained } from "./order-turn.ts";
 import { pullInOrder } from "./ordered-pull.ts";
@@ -60,6 +62,7 @@ export interface TargetOptions {
 
 interface Target extends TargetOptions {
   readonly gate: Gate;
+  readonly batches: Batches;
   readonly throttle: Throttle;
 }
 
@@ -74,8 +77,9 @@ interface Watermark {
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
   const { name, inFlight, limit, partitions = 0 } = options;
   const throttle = createThrottle(context, { target: name, inFlight: inFlight + dueInFlight(inFlight), limit });
-  const target: Target = { ...options, gate: createGate(), throttle };
-  const pullers = [
+  const batches = createBatches(context, { target: name, full: () => pullers.some((puller) => puller.full()) });
+  const target: Target = { ...options, gate: createGate(), batches, throttle };
+  const pullers: readonly Puller[] = [
     pullFrom(context, target, "intake"),
     pullFrom(context, target, "due"),
     ...(partitions > 0 ? [pullPartitions(context, target, partitions)] : []),
@@ -89,6 +93,7 @@ export function startTarget(context: Context, options: TargetOptions): TargetLin
     stop: async () => {
       await Promise.all(pullers.map((puller) => puller.stop()));
       throttle.stop();
+      batches.urge();
     },
     idle: async () => void (await Promise.all(pullers.map((puller) => puller.idle()))),
     handBack: () => {
@@ -126,8 +131,14 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
       // Read before the first await: the library's message with its headers is garbage then.
       const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
       const fallback = { id: hash, sequence: pulled.sequence };
-      const envelope = readEnvelope(message.headers, message.data, fallback, origin === "intake");
-      return take(context, target, origin, watermark, { target: target.name, hash, message: pulled, envelope });
+      const envelope = readEnvelope(headerBlock(message), message.data, fallback, origin === "intake");
+      const spot = { target: target.name, hash, message: pulled, envelope };
+      const isNew =
+        origin === "intake" &&
+        pulled.deliveryCount === 1 &&
+        pulled.sequence > Math.max(watermark.check, watermark.repeat);
+      if (isNew && context.crash === undefined && takeNew(context, target, spot)) return undefined;
+      return take(context, target, origin, watermark, spot);
     },
   });
   target.throttle.onRoom(puller.refill);
@@ -158,7 +169,7 @@ function pullPartitions(context: Context, target: Target, partitions: number): P
     handle: (partition, pulled, message) => {
       highest.set(partition, Math.max(highest.get(partition) ?? 0, pulled.sequence));
       const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
-      const envelope = readEnvelope(message.headers, message.data, { id: hash, sequence: pulled.sequence }, true);
+      const envelope = readEnvelope(headerBlock(message), message.data, { id: hash, sequence: pulled.sequence }, true);
       const spot = { target: target.name, hash, message: pulled, envelope };
       const run = (): Promise<void> => take(context, target, "intake", watermarks.get(partition) ?? allNew, spot);
       return lanes === undefined ? run() : lanes(run);
@@ -171,12 +182,29 @@ function pullPartitions(context: Context, target: Target, partitions: number): P
 /** Never used: a partition is begun before anything of it is handed out. */
 const allNew: Watermark = { check: Number.POSITIVE_INFINITY, repeat: 0 };
 
+/** False: it has to wait. */
+function takeNew(context: Context, target: Target, spot: FirstSpot): boolean {
+  const { gate, throttle } = target;
+  if (!gate.free()) return false;
+  const turn = throttle.enterNow();
+  if (turn === undefined) return false;
+  const given = target.lease(spot.envelope);
+  if (given === undefined) {
+    throttle.leave(turn);
+    return false;
+  }
+  void gate.enter();
+  const lease = collects(target, given) ? target.batches.joining(given) : given;
+  deliverFirst(context, { gate, throttle, turn, lease }, spot);
+  return true;
+}
+
 async function take(
   context: Context,
   target: Target,
   origin: Origin,
   watermark: Watermark,
-  spot: Pick<Job, "target" | "hash" | "message" | "envelope">,
+  spot: FirstSpot,
 ): Promise<void> {
   const { hash, message } = spot;
   if (context.crash) await context.crash("pulled");
@@ -200,14 +228,27 @@ async function take(
     const turn = entered instanceof Promise ? await entered : entered;
     if (turn === undefined) return message.nak();
     try {
-      if (suspect)
-        await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, target, job, lease, turn)));
-      else await runBeside(context, target, job, lease, turn);
+      if (suspect) await runAlone(context, target, job, lease, turn);
+      else await runBeside(context, target, job, collects(target, lease) ? target.batches.joining(lease) : lease, turn);
     } finally {
       target.throttle.leave(turn);
     }
   } finally {
     lease.done();
+  }
+}
+
+const collects = ({ name }: Target, { program }: Lease): boolean => program.bundle.targets[name]?.batch !== undefined;
+
+async function runAlone(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
+  const { gate, batches } = target;
+  // What is collected would keep it waiting.
+  const enough = batches.urge();
+  try {
+    const own = collects(target, lease) ? batches.alone(lease) : lease;
+    await context.suspects.alone(() => gate.alone(() => runSuspect(context, target, job, own, turn)));
+  } finally {
+    enough();
   }
 }
 
@@ -297,13 +338,4 @@ async function endKiller(context: Context, job: Job, firstFailureAt: string | un
     possiblyDelivered: true,
   });
   if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
-}
-
-function tellOutcome(context: Context, { envelope, target }: Job, startedAt: number, outcome: Outcome): void {
-  const durationMs = context.clock.now() - startedAt;
-  if (outcome.kind === "dead") {
-    const { class: kind, message } = outcome.letter.failure;
-    context.log.warn({ id: envelope.id, target, class: kind, error: message }, "dead letter");
-  }
-  context.tell({ kind: "outcome", id: envelope.id, target, attempt: envelope.attempt, durationMs, outcome });
 }

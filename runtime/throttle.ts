@@ -28,6 +28,8 @@ export interface Turn {
 export interface Throttle {
   /** Undefined: its turn does not come soon, hand it back. Whoever got a turn must `leave`. */
   enter(): Turn | Promise<Turn | undefined>;
+  /** The same where nothing has to be waited for; undefined otherwise, and then nobody queues. */
+  enterNow(): Turn | undefined;
   leave(turn: Turn): void;
   /** What an attempt came to: to be told at once, before it is recorded. */
   told(turn: Turn, envelope: Envelope, attempted: Attempted): void;
@@ -160,6 +162,7 @@ export function createThrottle(context: Context, options: ThrottleOptions): Thro
         arm();
       });
     },
+    enterNow: () => (rate === undefined && turns.length === 0 && hasPlace() ? begin() : undefined),
     leave: (turn) => {
       inside -= 1;
       if (turn.spell === plain.spell) fresh -= 1;

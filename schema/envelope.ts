@@ -18,6 +18,7 @@ export const header = {
   envelope: "Vrsky-Envelope",
   /** W3C trace context. */
   traceparent: "traceparent",
+  tracestate: "tracestate",
   /** On RETRY and DLQ: number of the attempt to make, respectively of attempts made; from 1. */
   attempt: "Vrsky-Attempt",
   /** On RETRY and DLQ: sequence of the message in the intake. */
@@ -45,7 +46,7 @@ export interface EnvelopeRecord {
   /** Headers of the incoming message, lower case, credentials left out. */
   readonly headers: Readonly<Record<string, string>>;
   /** Present when an `on-error` sends it on instead of letting it die. */
-  readonly error?: ScopeError;
+  readonly error?: ScopeError | undefined;
 }
 
 /** The source's metadata as expressions see it: `meta.id`, `meta.source`, `meta.receivedAt` and the connector's own. */

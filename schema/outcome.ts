@@ -164,6 +164,15 @@ export type RunEvent = {
       readonly outcome: Outcome;
     }
   | {
+      /** A list was sent to a target; the outcomes of its messages are told beside it. */
+      readonly kind: "batch";
+      readonly target: string;
+      readonly batch: string;
+      readonly count: number;
+      readonly durationMs: number;
+      readonly result: DeliveryResult["kind"];
+    }
+  | {
       /** A target stopped answering, is tried again, or answers again. */
       readonly kind: "breaker";
       readonly target: string;

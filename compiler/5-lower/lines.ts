@@ -83,7 +83,7 @@ export function printSettings(use: Use, keep: (setting: Setting) => boolean): st
   return `{ ${all.join(", ")} }`;
 }
 
-export const printSetting = (setting: Setting): string => `${literal(setting.key)}: ${settingCode(setting)}`;
+const printSetting = (setting: Setting): string => `${literal(setting.key)}: ${settingCode(setting)}`;
 
 const settingCode = (setting: Setting): string =>
   printValue(convertUnits(setting.value, setting.schema), setting.bound ?? "text");

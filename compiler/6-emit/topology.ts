@@ -2,12 +2,13 @@
 // with exactly the permissions that its integrations need.
 
 import * as address from "../../schema/address.ts";
+import { batchHeld, batchLanes } from "../../schema/batching.ts";
 import type { Bundle } from "../../schema/bundle.ts";
 import { type Ownership, ownership } from "../../schema/owned.ts";
 import { accountLimits, intakeSize, storageDefault, type Use, useOf } from "../../schema/quotas.ts";
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
-import type { Integration, Tenant, Workspace } from "../integration.ts";
+import type { Integration, Target, Tenant, Workspace } from "../integration.ts";
 import { workerPermissions } from "./permissions.ts";
 import { declaredBy, type Readers, readersIn, readersOf, sharedBy, streamsOf } from "./streams.ts";
 
@@ -188,8 +189,10 @@ function consumersOf(integration: Integration, own: Owner): readonly Consumer[] 
   const { name, targets, orderBy } = integration;
   const [intake, retry] = [address.intakeStream(name), address.retryStream(name)];
   const filter = orderBy === undefined ? address.intakeFilter(name) : address.unorderedFilter(name);
-  return targets.flatMap(({ name: target }) => {
+  return targets.flatMap((each) => {
+    const { name: target } = each;
     const durable = address.targetConsumer(target);
+    const together = { ackWaitMs: 60_000, atOnce: pendingOf(each) };
     return [
       { stream: intake, durable, filter, ...together },
       { stream: retry, durable, filter: address.dueFilter(name, target), ...together },
@@ -208,7 +211,6 @@ function consumersOf(integration: Integration, own: Owner): readonly Consumer[] 
   });
 }
 
-const together = { ackWaitMs: 60_000, atOnce: 1000 };
 /** One after the other; what a worker has in hand when it dies holds up its partition for that long. */
 const oneByOne = { ackWaitMs: 30_000, atOnce: 1 };
 
@@ -219,6 +221,12 @@ const partitionsOf = (integration: string, target: string) =>
     filter: address.partitionFilter(integration, partition),
     ...oneByOne,
   }));
+
+/** Several workers may each collect a batch. */
+function pendingOf({ batch, limit }: Target): number {
+  const held = batch === undefined ? 0 : batchHeld(batch.count, batchLanes(limit === undefined ? {} : { limit }));
+  return Math.max(1000, 4 * held);
+}
 
 function bucketsOf(own: Owner): readonly Bucket[] {
   const republish = address.deployRepublish;

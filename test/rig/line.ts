@@ -8,7 +8,7 @@ import type { Limits } from "../../runtime/context.ts";
 import type { CrashHook } from "../../runtime/crash-point.ts";
 import { run, type Worker } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
-import type { Bundle, BundleTarget, CodedBundle, Retention, RetryPolicy } from "../../schema/bundle.ts";
+import type { Bundle, BundleBatch, BundleTarget, CodedBundle, Retention, RetryPolicy } from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
 import type { Accepted, Clock, Connector, Delivery, Incoming, SourceContext } from "../../schema/connector.ts";
 import { header } from "../../schema/envelope.ts";
@@ -38,6 +38,8 @@ export interface HandMade {
   readonly retention?: Retention;
   /** `order-by: ${ body.key }`, over so many partitions. */
   readonly partitions?: number;
+  /** Of every target; messages are collected by `body.key`, and a batch's path is its id. */
+  readonly batch?: BundleBatch;
   /** Of every target. */
   readonly limit?: BundleTarget["limit"];
 }
@@ -55,12 +57,15 @@ export function handMade(options: HandMade = {}): CodedBundle {
     check: (body) => body && (body.refuse || ${wanted}) ? [{ path: "/refuse", message: "must be absent" }] : [],
     messageId: (scope) => scope.body && scope.body.id,
   } },
-  targets: Object.fromEntries(Object.keys(${names}).map((name) => [name, { settings: (env) => ({ name, ...env.secrets }) }])),
+  targets: Object.fromEntries(Object.keys(${names}).map((name) => [name, {
+    settings: (env) => ({ name, ...env.secrets }),
+    batch: ({ batch }) => ({ kind: "settings", settings: { path: batch.id + ".jsonl" } }),
+  }])),
   walk: (scope, target) => {
     if (target === "$order") return { kind: "deliver", settings: { key: scope.body.key }, body: null };
     if (scope.body.skip) return { kind: "drop", reason: "filter", place: 0 };
     if (scope.body.broken) return { kind: "failed", place: 0, message: "broken: " + scope.body.broken };
-    return { kind: "deliver", settings: { target }, body: ${options.map ?? "scope.body"} };
+    return { kind: "deliver", settings: { ${options.batch === undefined ? "target" : "by: scope.body.key ?? null"} }, body: ${options.map ?? "scope.body"} };
   },
 });
 `;
@@ -89,6 +94,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
           connector: "fake",
           retry,
           onError: options.onError === "drop" ? dropAll : {},
+          ...(options.batch === undefined ? {} : { batch: options.batch }),
           ...(options.limit === undefined ? {} : { limit: options.limit }),
           place,
         },
@@ -185,11 +191,18 @@ export interface LineOptions {
   readonly crash?: CrashHook;
   readonly clock?: Clock;
   readonly messagesPerSecond?: number;
+  /** Where the server is reached, if not where it is. */
+  readonly url?: string;
 }
 
 export async function startLine(nats: NatsRig, system: FakeSystem, options: LineOptions = {}): Promise<Line> {
   const { user, password } = nats.credentials();
-  const connection = await connect({ ...connectOptions("acme-worker"), servers: nats.url, user, pass: password });
+  const connection = await connect({
+    ...connectOptions("acme-worker"),
+    servers: options.url ?? nats.url,
+    user,
+    pass: password,
+  });
   const events: RunEvent[] = [];
   const worker = await run({
     tenants: [
