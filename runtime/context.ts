@@ -54,7 +54,7 @@ export interface Context {
   readonly limits: Limits;
   /** Asked only when there: an await for nothing costs on every message. */
   readonly crash: CrashHook | undefined;
-  /** Suspects of the whole process pass it one by one. */
+  /** All work of the process passes it; the start that decides over a suspect closes it, see suspect.ts. */
   readonly suspects: Gate;
   /** Of the whole tenant. */
   readonly pace: Pace;

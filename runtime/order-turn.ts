@@ -7,6 +7,8 @@ import type { Envelope } from "../schema/envelope.ts";
 import type { DeliveryResult, Held, RetryState } from "../schema/outcome.ts";
 import type { Lease } from "./program.ts";
 import type { Claim, Pulled } from "./pull.ts";
+import { judge, type Verdict } from "./retry-state.ts";
+import type { Job } from "./settle.ts";
 
 /** What a record says of a message that is not scheduled but handed out again. */
 export function heldBy({ claim, deliveryCount }: Pulled, state?: RetryState): { readonly held: Held } | undefined {
@@ -38,6 +40,10 @@ export function unexplained({ deliveryCount, claim }: Pulled, state: RetryState 
  */
 export function isReplay({ claim }: Pulled, state: RetryState | undefined): boolean {
   return claim !== undefined && state?.state === "delivered";
+}
+
+export function verdictOn({ message, prior, envelope }: Pick<Job, "message" | "prior" | "envelope">): Verdict {
+  return isReplay(message, prior.state) ? { kind: "run" } : judge(prior.state, envelope.attempt);
 }
 
 /** Begins nothing at the target when it is not ours any more. */

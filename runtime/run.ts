@@ -97,7 +97,7 @@ export interface Worker {
 export async function run(options: RunOptions): Promise<Worker> {
   const clock = options.clock ?? systemClock;
   const limits = { ...defaultLimits, ...options.limits };
-  const suspects = createGate();
+  const suspects = createGate(clock);
   const tenants = new Map<string, Tenant>();
   let ending: Promise<void> | undefined;
   let changing: Promise<void> = Promise.resolve();

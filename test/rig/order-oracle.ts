@@ -55,7 +55,7 @@ export interface OrderVerdict {
   readonly workers: number;
 }
 
-export function judgeOrder(
+function judgeOrder(
   sent: readonly Ordered[],
   effects: readonly Effect[],
   dead: readonly string[],
