@@ -42,6 +42,12 @@ export const defaultLimits: Limits = {
   trimMs: 5_000,
 };
 
+export interface StepTimer {
+  /** Milliseconds of a clock that does not go back, with fractions. */
+  now(): number;
+  took(target: string, ms: number): void;
+}
+
 export interface Context {
   readonly tenant: string;
   readonly integration: string;
@@ -60,6 +66,8 @@ export interface Context {
   readonly pace: Pace;
   /** Deliveries of this integration; a drain that runs out of time breaks them off. */
   readonly attempts: Attempts;
+  /** Times the steps of every message, where somebody wants to know. */
+  readonly steps: StepTimer | undefined;
   /** Where the tenant's scripts run. */
   readonly scripts: ScriptHost;
   /** True while the bundle of this hash may still come: another worker may run it already. */

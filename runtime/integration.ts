@@ -10,6 +10,7 @@ import type { BreakerState } from "./breaker.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
+import { type IntegrationFigures, readFigures } from "./figures.ts";
 import type { Program } from "./program.ts";
 import { planSources, type Source, type SourcePlan } from "./source.ts";
 import { reasonOf } from "./start-failure.ts";
@@ -34,6 +35,7 @@ export interface RunningIntegration {
   inFlight(): Readonly<Record<string, number>>;
   /** Circuit breakers by target. */
   breakers(): Readonly<Record<string, BreakerState>>;
+  figures(): Promise<IntegrationFigures>;
   /** What is not running yet, or no more: `source orders`, `target crm`. */
   missing(): readonly string[];
 }
@@ -167,6 +169,7 @@ export async function startIntegration(
     },
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
     breakers: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.breaker()])),
+    figures: () => readFigures(context, editions.current().bundle),
     missing: () => {
       const { bundle, draining } = editions.current();
       if (bundle.paused && !stopped) return [];
