@@ -5,6 +5,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { type ExitCode, exit } from "./exit.ts";
 import { processIo } from "./io.ts";
 import { addKeysCommand } from "./keys-command.ts";
+import { addWatchCommands } from "./watch-command.ts";
 
 const io = processIo();
 const context = (): Option => new Option("--context <name>", "context of the workspace");
@@ -276,6 +277,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     code = result;
   };
   addKeysCommand(program, { io, context, nats, examples, done });
+  addWatchCommands(program, { io, context, nats, creds, noCache, examples, done });
 
   try {
     await program.parseAsync([...argv]);

@@ -52,9 +52,14 @@ export function refusedBundle(bundles: readonly CodedBundle[]): ControlFailure |
   return undefined;
 }
 
-/** Undefined when there is none, or what is there is not the bundle of that hash. */
-export async function readBundle(connection: Requests, hash: string): Promise<CodedBundle | undefined> {
+/** Undefined when there is none, what is there is not the bundle of that hash, or none of `trust` has signed it. */
+export async function readBundle(
+  connection: Requests,
+  hash: string,
+  trust?: readonly string[],
+): Promise<CodedBundle | undefined> {
   const there = await stored(connection, hash);
+  if (there !== undefined && trust !== undefined && !isSignedBundle(trust, hash, there.signature)) return undefined;
   const unpacked = there === undefined ? undefined : unpackBundle(there.data, hash);
   return unpacked?.ok === true ? unpacked.coded : undefined;
 }

@@ -1,6 +1,6 @@
 // The dead letters of a tenant, for people: what died where and why, and the bytes as they came.
 
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
 import { header } from "../schema/envelope.ts";
 import { isJsonObject, type JsonObject } from "../schema/json.ts";
@@ -8,6 +8,7 @@ import type { DeadLetter } from "../schema/outcome.ts";
 import { countMatching, directMessages, type Stored } from "./direct.ts";
 import { failed, failureOf, type Result, success } from "./failure.ts";
 import { callIfThere, type StreamInfo } from "./jetstream-api.ts";
+import { isMeant, type LetterFilter, subjectsOf } from "./letters/filter.ts";
 
 export interface DeadLetterEntry {
   readonly integration: string;
@@ -26,6 +27,8 @@ export interface DeadLetterEntry {
   readonly meta: JsonObject;
   /** Original bytes. */
   readonly body: Uint8Array;
+  /** The entry's own headers, as they are stored. */
+  readonly stored: MsgHdrs;
 }
 
 export interface DeadLetterPage {
@@ -33,11 +36,11 @@ export interface DeadLetterPage {
   readonly letters: readonly DeadLetterEntry[];
   /** How many there are in all with this integration and target. */
   readonly total: number;
+  /** Present when there may be more: `after` of the next page. */
+  readonly next?: number;
 }
 
-export interface DeadLetterQuery {
-  readonly integration?: string;
-  readonly target?: string;
+export interface DeadLetterQuery extends LetterFilter {
   /** At most so many. */
   readonly limit: number;
   /** Only those behind this sequence. */
@@ -46,54 +49,85 @@ export interface DeadLetterQuery {
 
 export async function listDeadLetters(
   connection: NatsConnection,
-  { integration = "*", target = "*", limit, after = 0 }: DeadLetterQuery,
+  { limit, after = 0, ...filter }: DeadLetterQuery,
 ): Promise<Result<DeadLetterPage>> {
-  const unknown = [integration, target].find((name) => name !== "*" && !new RegExp(address.namePattern).test(name));
-  if (unknown !== undefined) return success({ letters: [], total: 0 });
-  const filter = address.deadFilter(integration, target);
-  return reading(connection, { letters: [], total: 0 }, async () => ({
-    letters: await entries(connection, filter, limit, after),
-    total: await countMatching(connection, address.deadStream, filter),
-  }));
+  return reading(connection, { letters: [], total: 0 }, async () => {
+    const letters: DeadLetterEntry[] = [];
+    let next: number | undefined;
+    for await (const entry of deadLetters(connection, filter, { after })) {
+      if (letters.length >= limit) {
+        next = letters.at(-1)?.sequence;
+        break;
+      }
+      letters.push(entry);
+    }
+    const { integration, target } = filter;
+    const [subject] = subjectsOf({
+      ...(integration === undefined ? {} : { integration }),
+      ...(target === undefined ? {} : { target }),
+    });
+    const total = subject === undefined ? 0 : await countMatching(connection, address.deadStream, subject);
+    return { letters, total, ...(next === undefined ? {} : { next }) };
+  });
 }
 
 /** All dead letters of one message, which may have died at several targets; `id` is its id or its `idHash`. */
-export async function showDeadLetter(
-  connection: NatsConnection,
-  id: string,
-): Promise<Result<readonly DeadLetterEntry[]>> {
-  const hashes = [address.idHash(id), ...(/^[A-Za-z0-9_-]{16}$/.test(id) ? [id] : [])];
+export function showDeadLetter(connection: NatsConnection, id: string): Promise<Result<readonly DeadLetterEntry[]>> {
   return reading(connection, [], async () => {
-    const found = await Promise.all(
-      hashes.map((hash) => entries(connection, address.deadSubject("*", "*", hash), Number.POSITIVE_INFINITY, 0)),
-    );
-    return found.flat();
+    const found: DeadLetterEntry[] = [];
+    for await (const entry of deadLetters(connection, { ids: [id] })) found.push(entry);
+    return found;
   });
+}
+
+export interface Stretch {
+  /** Only those behind this sequence. */
+  readonly after?: number;
+  /** And none behind this one: what dies while one reads is not read. */
+  readonly upTo?: number;
+}
+
+/** As they are stored, oldest first for each subject asked for; the stream must exist. Throws what `failureOf` reads. */
+export async function* deadLetters(
+  connection: NatsConnection,
+  filter: LetterFilter,
+  { after = 0, upTo = Number.POSITIVE_INFINITY }: Stretch = {},
+): AsyncGenerator<DeadLetterEntry> {
+  const since = filter.since === undefined ? 1 : await firstSince(connection, filter.since);
+  if (since === undefined) return;
+  const from = Math.max(after + 1, since);
+  for (const subject of subjectsOf(filter)) {
+    for await (const message of directMessages(connection, { stream: address.deadStream, filter: subject, from })) {
+      if (message.sequence > upTo) break;
+      const entry = entryOf(message);
+      if (isMeant(filter, entry)) yield entry;
+    }
+  }
+}
+
+/** The last sequence of the stream now; undefined when the tenant has no dead letters yet. */
+export async function lastLetter(connection: NatsConnection): Promise<number | undefined> {
+  const stream = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${address.deadStream}`);
+  return stream?.state.last_seq;
 }
 
 /** A tenant that nothing was applied for has no stream of dead letters: that is `none`, not an error. */
 async function reading<T>(connection: NatsConnection, none: T, read: () => Promise<T>): Promise<Result<T>> {
   try {
-    const stream = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${address.deadStream}`);
-    return success(stream === undefined ? none : await read());
+    return success((await lastLetter(connection)) === undefined ? none : await read());
   } catch (error) {
     return failed(failureOf(error, "reading the dead letters"));
   }
 }
 
-async function entries(
-  connection: NatsConnection,
-  filter: string,
-  limit: number,
-  after: number,
-): Promise<readonly DeadLetterEntry[]> {
-  const found: DeadLetterEntry[] = [];
-  const query = { stream: address.deadStream, filter, limit, from: after + 1 };
-  for await (const message of directMessages(connection, query)) found.push(entry(message));
-  return found;
+/** Sequence of the first message that was stored at that time or later. */
+async function firstSince(connection: NatsConnection, time: number): Promise<number | undefined> {
+  const query = JSON.stringify({ start_time: new Date(time).toISOString() });
+  const answer = await connection.request(`$JS.API.DIRECT.GET.${address.deadStream}`, query, { timeout: 10_000 });
+  return (answer.headers?.code ?? 0) === 0 ? Number(answer.headers?.get("Nats-Sequence")) : undefined;
 }
 
-function entry({ subject, sequence, storedAt, headers, body }: Stored): DeadLetterEntry {
+export function entryOf({ subject, sequence, storedAt, headers, body }: Stored): DeadLetterEntry {
   const [, integration = "", target = "", idHash = ""] = subject.split(".");
   const letter = readLetter(record(headers.get(header.dead)));
   const known = record(headers.get(header.envelope));
@@ -107,6 +141,7 @@ function entry({ subject, sequence, storedAt, headers, body }: Stored): DeadLett
     headers: member(known, "headers"),
     meta: member(known, "meta"),
     body,
+    stored: headers,
   };
 }
 

@@ -47,11 +47,25 @@ export async function* directMessages(connection: Requests, query: DirectQuery):
 
 /** The last message of a subject, which may have wildcards; undefined when there is none. */
 export async function lastMessage(connection: Requests, stream: string, subject: string): Promise<Stored | undefined> {
-  const query = JSON.stringify({ last_by_subj: subject });
+  return oneMessage(connection, stream, JSON.stringify({ last_by_subj: subject }));
+}
+
+async function oneMessage(connection: Requests, stream: string, query: string): Promise<Stored | undefined> {
   const answer = await connection.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: waitMs });
   const code = answer.headers?.code ?? 0;
   if (code === 503) throw new errors.NoRespondersError(`$JS.API.DIRECT.GET.${stream}`);
   return code === 0 ? stored(answer) : undefined;
+}
+
+/** The first message at `from` or behind it that matches; undefined when there is none. */
+export async function nextMessage(
+  connection: Requests,
+  stream: string,
+  filter: string,
+  from: number,
+): Promise<Stored | undefined> {
+  const query = JSON.stringify({ seq: Math.max(1, from), next_by_subj: filter });
+  return oneMessage(connection, stream, query);
 }
 
 /** How many messages of a stream match a subject filter. */

@@ -1,7 +1,7 @@
 // JetStream's own request-reply API in the fields that we use. Configurations stay the server's JSON, so that fields
 // which this version does not know survive an update.
 
-import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
+import { type Msg, type MsgHdrs, type NatsConnection, headers as newHeaders, nuid } from "@nats-io/transport-node";
 import { isJsonObject, type JsonObject } from "../schema/json.ts";
 
 /** All that is done to an account is a request: what a connection is used for here, and what stands in for one. */
@@ -51,7 +51,7 @@ export async function call<T>(connection: Requests, subject: string, body?: obje
 
 /** Publishes into a stream, waits until it is stored and gives its sequence. */
 export async function publish(
-  connection: Requests,
+  connection: Pick<Requests, "request">,
   subject: string,
   body: string | Uint8Array,
   headers: MsgHdrs,
@@ -61,6 +61,38 @@ export async function publish(
   );
   return seq;
 }
+
+export interface Outgoing {
+  readonly subject: string;
+  readonly body: string | Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Publishes all or nothing, in this order, and gives the sequence of the last one; the stream must allow it. */
+export async function publishBatch(
+  connection: Pick<NatsConnection, "publish" | "request">,
+  messages: readonly Outgoing[],
+): Promise<number> {
+  const id = nuid.next();
+  for (const [index, { subject, body, headers }] of messages.entries()) {
+    const last = index === messages.length - 1;
+    const fields = newHeaders();
+    for (const [name, value] of Object.entries(headers)) fields.set(name, value);
+    fields.set("Nats-Batch-Id", id);
+    fields.set("Nats-Batch-Sequence", String(index + 1));
+    if (!last) {
+      connection.publish(subject, body, { headers: fields });
+      continue;
+    }
+    fields.set("Nats-Batch-Commit", "1");
+    return await publish(connection, subject, body, fields);
+  }
+  throw new Error("a batch of nothing");
+}
+
+/** A compare-and-set that somebody else was quicker for: with and without the sequence in the server's text. */
+export const isConflict = (error: unknown): boolean =>
+  isApiError(error) && (error.errCode === 10071 || error.errCode === 10164);
 
 function checked<T>(answer: Msg): T {
   const value: T & { error?: RawError } = answer.json();

@@ -1,33 +1,65 @@
 // The end of a message that cannot be delivered: its original bytes and headers with the reason, kept until a person
 // decides.
 
+import type { MsgHdrs } from "@nats-io/nats-core";
 import * as address from "../schema/address.ts";
 import { type Envelope, header } from "../schema/envelope.ts";
-import type { DeadLetter, Failure } from "../schema/outcome.ts";
+import { isJsonObject } from "../schema/json.ts";
+import type { DeadLetter, Failure, Redrive } from "../schema/outcome.ts";
 import type { Context } from "./context.ts";
 import { asciiJson, travelling } from "./envelope.ts";
-import { expectSequence, type Published, publish } from "./publish.ts";
+import { parseJson } from "./parse-json.ts";
+import { expectSequence, type Outgoing, type Published, publish } from "./publish.ts";
 import type { Spot } from "./retry-state.ts";
+import { lastOf } from "./stream-api.ts";
 
-/** Writes it once; "conflict" means that it is there already. */
-export function publishDeadLetter(
+/** Somebody may take away, or add, what was there a moment ago. */
+const tries = 4;
+
+/**
+ * Writes it once; "conflict" means that it is there already. Another death of the same message may stand there: one that
+ * was redriven and is about to go, or that of an earlier message with this id. It stays, this one comes behind it.
+ */
+export async function publishDeadLetter(
   context: Context,
   spot: Spot,
   envelope: Envelope,
   letter: DeadLetter,
 ): Promise<Published> {
-  return publish(context.link.requests, {
-    subject: address.deadSubject(context.integration, spot.target, spot.hash),
+  const { requests } = context.link;
+  const message = deadMessage(context, spot, envelope, letter);
+  for (let expected = 0, round = 0; round < tries; round += 1) {
+    const headers = { ...message.headers, ...expectSequence(expected) };
+    const published = await publish(requests, { ...message, headers });
+    if (published.kind !== "conflict") return published;
+    const there = await lastOf(requests, address.deadStream, message.subject);
+    if (there.kind === "unavailable") return there;
+    if (there.kind === "found" && isSameDeath(there.headers, letter)) return published;
+    expected = there.kind === "found" ? there.sequence : 0;
+  }
+  return { kind: "unavailable", reason: "the dead letter changes all the time" };
+}
+
+function deadMessage({ integration }: Context, spot: Spot, envelope: Envelope, letter: DeadLetter): Outgoing {
+  const { failure, redriven, ...rest } = letter;
+  const known = redriven === undefined ? {} : { redriven: redriven.map(plainRedrive) };
+  return {
+    subject: address.deadSubject(integration, spot.target, spot.hash),
     data: envelope.body,
     headers: {
       ...travelling(envelope),
       [header.id]: encodeURIComponent(letter.id),
       [header.attempt]: String(letter.attempts),
       [header.sequence]: String(letter.sequence),
-      [header.dead]: asciiJson({ ...letter, failure: plain(letter.failure) }),
-      ...expectSequence(0),
+      [header.dead]: asciiJson({ ...rest, failure: plain(failure), ...known }),
     },
-  });
+  };
+}
+
+function isSameDeath(headers: MsgHdrs | undefined, { diedAt, attempts, sequence }: DeadLetter): boolean {
+  const there = parseJson(headers?.get(header.dead) ?? "");
+  if (!isJsonObject(there)) return false;
+  return there.diedAt === diedAt && there.attempts === attempts && there.sequence === sequence;
 }
 
 /** As JSON: members that are absent stay absent. */
@@ -39,3 +71,5 @@ function plain({ class: kind, message, place, status }: Failure) {
     ...(status === undefined ? {} : { status }),
   };
 }
+
+const plainRedrive = ({ failure, ...redrive }: Redrive) => ({ ...redrive, failure: { ...failure } });

@@ -43,17 +43,13 @@ export async function loadProgram(
   draining = false,
 ): Promise<Program> {
   const name = `${bundle.tenant}/${bundle.integration}`;
-  if (sha256(code) !== bundle.worker) {
-    throw startFailure("damaged", `${name}: the code is not the one that the bundle was made with; compile again`);
-  }
   const lacking = (bundle.needs ?? []).filter((need) => !able.has(need));
   if (lacking.length > 0) {
     const what = lacking.map((need) => `\`${need}\``).join(", ");
     throw startFailure("incomplete", `${name} uses ${what}, which this version compiles and does not run yet`);
   }
   const own = ownEnv(bundle, env, name);
-  const worker = await importWorker(code, name);
-  const made = makeWorker(worker, library, name);
+  const made = await loadCode({ bundle, code }, library);
   for (const [kind, names] of [
     ["source", Object.keys(bundle.sources)],
     ["target", Object.keys(bundle.targets)],
@@ -66,6 +62,15 @@ export async function loadProgram(
   const key = `${bundle.hash} ${sha256(canonical(own))}`;
   const program = { bundle, code: made, ...early, env: own };
   return draining ? { ...program, draining, key: `${key} draining` } : { ...program, key };
+}
+
+/** Its code alone, without values of a context. Throws a StartFailure. */
+export async function loadCode({ bundle, code }: CodedBundle, library: LibraryFactory): Promise<WorkerCode> {
+  const name = `${bundle.tenant}/${bundle.integration}`;
+  if (sha256(code) !== bundle.worker) {
+    throw startFailure("damaged", `${name}: the code is not the one that the bundle was made with; compile again`);
+  }
+  return makeWorker(await importWorker(code, name), library, name);
 }
 
 /** Of what bundles name under `needs`. */

@@ -4,7 +4,7 @@
 import * as address from "../schema/address.ts";
 import { header } from "../schema/envelope.ts";
 import { isJsonObject, type Json } from "../schema/json.ts";
-import type { DeadLetter, RetryState } from "../schema/outcome.ts";
+import type { DeadLetter, Redrive, RetryState } from "../schema/outcome.ts";
 import type { Context } from "./context.ts";
 import { parseJson } from "./parse-json.ts";
 import { expectSequence, natsHeaders, type Outgoing, type Published, publish } from "./publish.ts";
@@ -77,6 +77,19 @@ export function judge(state: RetryState | undefined, mine: number): Verdict {
     default:
       return state satisfies never;
   }
+}
+
+/** What people did to bring it back: carried on in whatever is written next. */
+export const redrivenIn = (state: RetryState | undefined): { readonly redriven?: readonly Redrive[] } =>
+  state?.redriven === undefined ? {} : { redriven: state.redriven };
+
+/** Attempts that count no more, made before it was redriven. */
+export const attemptsBefore = (state: RetryState | undefined): number => state?.redriven?.at(-1)?.attempts ?? 0;
+
+/** Of its failures so far; those from before it was redriven count no more. */
+export function firstFailureOf(state: RetryState | undefined): string | undefined {
+  if (state?.state !== "parked" && state?.state !== "started") return undefined;
+  return state.redriven !== undefined && state.attempt === attemptsBefore(state) + 1 ? undefined : state.firstFailureAt;
 }
 
 /** The record as a message that replaces revision `prior.revision`. */

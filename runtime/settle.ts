@@ -15,7 +15,18 @@ import { publishDeadLetter } from "./dead-letter.ts";
 import { travelling } from "./envelope.ts";
 import { type Outgoing, publishBatch } from "./publish.ts";
 import type { Pulled } from "./pull.ts";
-import { judge, type Prior, recall, type Spot, showState, stateMessage, writeState } from "./retry-state.ts";
+import {
+  attemptsBefore,
+  firstFailureOf,
+  judge,
+  type Prior,
+  recall,
+  redrivenIn,
+  type Spot,
+  showState,
+  stateMessage,
+  writeState,
+} from "./retry-state.ts";
 
 /** One message in hand at one target. */
 export interface Job extends Spot {
@@ -52,7 +63,8 @@ async function record(context: Context, job: Job, outcome: Finished): Promise<Se
   let { prior } = job;
   // Only another's "started" record can come between; it says nothing of an outcome, ours does.
   while (prior.revision > 0) {
-    const state = { state: outcome.kind, id: job.envelope.id, at: isoTime(context.clock.now()) } as const;
+    const at = isoTime(context.clock.now());
+    const state = { state: outcome.kind, id: job.envelope.id, at, ...redrivenIn(prior.state) } as const;
     const written = await writeState(context, job, prior, state);
     if (context.crash) await context.crash("after-finished-record");
     if (written.kind === "stored") break;
@@ -77,7 +89,17 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
   const attempt = envelope.attempt + 1;
   const dueAt = isoTime(due);
   const { id, sequence } = envelope;
-  const state = { state: "parked", id, attempt, dueAt, ...made, bundle: job.bundle.hash, sequence } as const;
+  const redriven = redrivenIn(prior.state);
+  const state = {
+    state: "parked",
+    id,
+    attempt,
+    dueAt,
+    ...made,
+    bundle: job.bundle.hash,
+    sequence,
+    ...redriven,
+  } as const;
   const written = await publishBatch(context.link.requests, [
     stateMessage(context, job, prior, state),
     scheduleMessage(context, job, attempt, dueAt),
@@ -125,6 +147,7 @@ export async function die(context: Context, job: Job, ending: Ending): Promise<S
     diedAt: at,
     bundle: bundle.hash,
     sequence: envelope.sequence,
+    ...redrivenIn(prior.state),
   };
   const written = await writeState(context, job, prior, { state: "dead", id: envelope.id, at, letter });
   if (context.crash) await context.crash("after-dead-record");
@@ -179,14 +202,15 @@ export const pauseMs = ({ random }: Context): number => 1_000 + random() * 1_000
 
 function dueOf(
   context: Context,
-  { bundle, target, envelope }: Job,
+  { bundle, target, envelope, prior }: Job,
   { retryAfterMs }: FailedAttempt,
   firstFailureAt: string,
   now: number,
 ): number | undefined {
   const policy: RetryPolicy | undefined = bundle.targets[target]?.retry;
   if (policy === undefined) return undefined;
-  const failed = { attempt: envelope.attempt, firstFailureAt: Date.parse(firstFailureAt), now };
+  const attempt = envelope.attempt - attemptsBefore(prior.state);
+  const failed = { attempt, firstFailureAt: Date.parse(firstFailureAt), now };
   return nextAttempt(policy, retryAfterMs === undefined ? failed : { ...failed, retryAfterMs }, context.random);
 }
 
@@ -204,10 +228,6 @@ function scheduleMessage({ integration }: Context, job: Job, attempt: number, du
       "Nats-Rollup": "sub",
     },
   };
-}
-
-function firstFailureOf(state: RetryState | undefined): string | undefined {
-  return state?.state === "parked" || state?.state === "started" ? state.firstFailureAt : undefined;
 }
 
 /** A suspect was started before without an outcome. */

@@ -12,7 +12,16 @@ import { readEnvelope } from "./envelope.ts";
 import { createGate, type Gate } from "./gate.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
-import { isBuried, judge, nothingKnown, recall, showState, writeState } from "./retry-state.ts";
+import {
+  firstFailureOf,
+  isBuried,
+  judge,
+  nothingKnown,
+  recall,
+  redrivenIn,
+  showState,
+  writeState,
+} from "./retry-state.ts";
 import { bury, die, type Job, pauseMs, settle } from "./settle.ts";
 import { streamFacts } from "./stream-api.ts";
 
@@ -158,7 +167,7 @@ async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise
   if (judge(prior.state, envelope.attempt).kind !== "run") return run(context, job, lease);
 
   const { state } = prior;
-  const firstFailureAt = state?.state === "parked" || state?.state === "started" ? state.firstFailureAt : undefined;
+  const firstFailureAt = firstFailureOf(state);
   const starts = state?.state === "started" ? state.started : 0;
   if (starts >= startsAllowed) return endKiller(context, job, firstFailureAt);
   const started = {
@@ -169,6 +178,7 @@ async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise
     ...(firstFailureAt === undefined ? {} : { firstFailureAt }),
     bundle: job.bundle.hash,
     sequence: envelope.sequence,
+    ...redrivenIn(state),
   } as const;
   const written = await writeState(context, job, prior, started);
   if (context.crash) await context.crash("after-started-record");

@@ -24,6 +24,10 @@ export const header = {
   attempt: "Vrsky-Attempt",
   /** On RETRY and DLQ: sequence of the message in the intake. */
   sequence: "Vrsky-Sequence",
+  /** On RETRY and DLQ: which item of a split it is about, `.3`; absent: the whole message. */
+  item: "Vrsky-Item",
+  /** On RETRY and DLQ: the last `Redrive` that it had, in short, as JSON, ASCII-escaped. */
+  redriven: "Vrsky-Redriven",
   /** On DLQ: a DeadLetter record as JSON, ASCII-escaped. */
   dead: "Vrsky-Dead",
 } as const;

@@ -87,8 +87,33 @@ export type Outcome =
     }
   | { readonly kind: "dead"; readonly letter: DeadLetter; readonly items?: ItemCounts };
 
+/** A person gave a dead letter another try. */
+export interface Redrive {
+  /** The how manieth of this message at this target, from 1. */
+  readonly number: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly by: string;
+  /** Sequence that the entry had in the dead letters. */
+  readonly from: number;
+  /** Of the death that it followed. */
+  readonly diedAt: string;
+  readonly failure: Pick<Failure, "class" | "message">;
+  /** Made before it, in all; retry policies count anew. */
+  readonly attempts: number;
+  /** Its body was changed. */
+  readonly patched?: true;
+}
+
+/** Carried on in every record of a message that was redriven: oldest first, the last ones only. */
+interface WasRedriven {
+  readonly redriven?: readonly Redrive[];
+}
+
 /** State of a message that failed at least once at a target; the body of `rx.<integration>.<target>.<IDH>`. */
-export type RetryState =
+export type RetryState = WasRedriven & RetryStateOf;
+
+type RetryStateOf =
   | {
       readonly state: "parked";
       readonly id: string;
@@ -152,6 +177,8 @@ export interface DeadLetter {
   readonly sequence: number;
   /** An attempt without a known outcome came before: the target may have it. */
   readonly possiblyDelivered: boolean;
+  /** Oldest first, the last ones only. */
+  readonly redriven?: readonly Redrive[];
 }
 
 /** One line of what happened, as it happens. `at` is ISO 8601. */

@@ -59,7 +59,7 @@ export async function dlqShow(path: string, id: string, options: DlqOptions, io:
       const found = await showDeadLetter(connection, id);
       if (!found.ok) return say(io, fromControl(found.failure).refusal);
       if (found.value.length === 0) continue;
-      const entries = found.value.map(({ body, ...rest }) => ({
+      const entries = found.value.map(({ body, stored: _, ...rest }) => ({
         tenant,
         ...rest,
         body: Buffer.from(body).toString("utf8"),

@@ -7,7 +7,7 @@ import * as address from "../../schema/address.ts";
 import { isJsonObject } from "../../schema/json.ts";
 import { lastMessage } from "../direct.ts";
 import { type ControlFailure, failed, type Result, success } from "../failure.ts";
-import { callIfThere, isApiError, publish } from "../jetstream-api.ts";
+import { callIfThere, isConflict, publish } from "../jetstream-api.ts";
 import { visible } from "../units.ts";
 
 /** Who changes what, for history, audit and for whoever has to wait. */
@@ -110,7 +110,7 @@ async function write(
   try {
     return await publish(platform, subject, body, fields);
   } catch (error) {
-    if (isApiError(error) && (error.errCode === 10071 || error.errCode === 10164)) return undefined;
+    if (isConflict(error)) return undefined;
     throw error;
   }
 }

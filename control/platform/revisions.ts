@@ -9,7 +9,7 @@ import { isJsonObject } from "../../schema/json.ts";
 import type { TenantTopology, Topology } from "../../schema/topology.ts";
 import { concurrently } from "../concurrently.ts";
 import { directMessages, lastMessage } from "../direct.ts";
-import { isApiError, publish } from "../jetstream-api.ts";
+import { isConflict, publish } from "../jetstream-api.ts";
 import type { Actor } from "./lease.ts";
 
 export interface Revision extends Actor {
@@ -163,6 +163,3 @@ function onlyFirst() {
   fields.set("Nats-Expected-Last-Subject-Sequence", "0");
   return fields;
 }
-
-const isConflict = (error: unknown): boolean =>
-  isApiError(error) && (error.errCode === 10071 || error.errCode === 10164);

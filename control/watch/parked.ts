@@ -1,0 +1,68 @@
+// Messages of one target that are not in the intake's hands any more: parked for a later attempt, or dead. Counted by
+// the server; of the parked ones a bounded number is looked at.
+
+import type { NatsConnection } from "@nats-io/transport-node";
+import * as address from "../../schema/address.ts";
+import { isJsonObject, type JsonObject } from "../../schema/json.ts";
+import { countMatching, directMessages } from "../direct.ts";
+
+export interface Parked {
+  readonly parked: number;
+  /** ISO 8601. */
+  readonly nextDue?: string;
+  /** Not all were looked at: one of the others may be due earlier. */
+  readonly nextDueAtMost?: true;
+  /** The highest attempt that one of those looked at has before it. */
+  readonly highestAttempt?: number;
+  /** Started before without an outcome: they run alone. */
+  readonly suspects: number;
+}
+
+export const nothingParked: Parked = { parked: 0, suspects: 0 };
+
+/** Records looked at for what the counts do not say. */
+const mostRecords = 256;
+
+/** The RETRY stream must exist. */
+export async function parkedAt(
+  connection: NatsConnection,
+  integration: string,
+  target: string,
+  now: number,
+): Promise<Parked> {
+  const stream = address.retryStream(integration);
+  const parked = await countMatching(connection, stream, address.scheduleSubject(integration, target, "*"));
+  let next = Number.POSITIVE_INFINITY;
+  let [seen, highest, suspects] = [0, 0, 0];
+  const filter = address.stateSubject(integration, target, "*");
+  for await (const { body } of directMessages(connection, { stream, filter, limit: mostRecords })) {
+    const record = recordIn(body);
+    if (record?.state === "started") suspects += 1;
+    if (record?.state !== "parked") continue;
+    const due = Date.parse(String(record.dueAt));
+    // What is due already waits like any other.
+    if (!(due >= now)) continue;
+    seen += 1;
+    next = Math.min(next, due);
+    highest = Math.max(highest, Number(record.attempt) || 0);
+  }
+  return {
+    parked,
+    suspects,
+    ...(seen === 0 ? {} : { nextDue: new Date(next).toISOString(), highestAttempt: highest }),
+    ...(seen > 0 && seen < parked ? { nextDueAtMost: true } : {}),
+  };
+}
+
+/** The stream of dead letters must exist. */
+export const deadAt = (connection: NatsConnection, integration: string, target: string): Promise<number> =>
+  countMatching(connection, address.deadStream, address.deadFilter(integration, target));
+
+function recordIn(body: Uint8Array): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(body));
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

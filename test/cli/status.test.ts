@@ -1,0 +1,160 @@
+// vrsky status against a real server and a real worker: what it counts is what there is.
+
+import { expect, test } from "vitest";
+import { paint } from "../../cli/paint.ts";
+import { statusVerb } from "../../cli/verbs/status.ts";
+import { statusTable } from "../../cli/watch/status-table.ts";
+import type { Status } from "../../control/watch/status.ts";
+import { api } from "../rig/topology.ts";
+import { until } from "../rig/wait.ts";
+import { type Watched, watched } from "../rig/watched.ts";
+
+const texts = {
+  "tenants/acme/orders.yaml": `integration: orders
+source: { http: { path: /orders }, contract: { id: string, total: number, where: string }, message-id: "\${ body.id }" }
+steps: [{ filter: "\${ body.total > 0 }" }]
+route:
+  - when: \${ body.total > 100 }
+    to: [crm, big]
+  - to: [crm]
+targets:
+  crm: { http: { url: "\${ settings.receiver }/\${ body.where }" }, retry: { for: 7d, initial: 20h, max: 24h } }
+  big: { http: { url: "\${ settings.receiver }/big" } }
+`,
+  "tenants/acme/other.yaml": `integration: other
+paused: true
+source: { schedule: { every: 1h } }
+targets: { out: { nats: { subject: other.out } } }
+`,
+};
+
+const options = { json: true, watch: false };
+
+async function seen(world: Watched, more: object = {}): Promise<Status & { readonly totals: object }> {
+  const { code, out, err } = await world.verb((io) =>
+    statusVerb(world.folder, { ...options, ...world.cluster, ...more }, io),
+  );
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return JSON.parse(out);
+}
+
+const targetIn = (status: Status, name: string) =>
+  status.integrations
+    .find(({ integration }) => integration === "orders")
+    ?.targets.find(({ target }) => target === name);
+
+test("what waits, is in flight, parked and dead, by target, from NATS alone", async () => {
+  await using world = await watched(texts);
+  world.answers.set("/down", () => 503);
+  world.answers.set("/bad", () => 400);
+  let release: (status: number) => void = () => undefined;
+  world.answers.set("/slow", () => new Promise((answer) => (release = answer)));
+  for (const [id, where, total] of [
+    ["a", "crm", 5],
+    ["b", "down", 5],
+    ["c", "bad", 500],
+    ["d", "crm", -1],
+    ["e", "slow", 5],
+  ] as const) {
+    expect(await world.post("/acme/orders", { id, where, total })).toBe(202);
+  }
+  const status = await until("all is where it belongs", async () => {
+    const now = await seen(world);
+    const [crm, big] = [targetIn(now, "crm"), targetIn(now, "big")];
+    return crm?.parked === 1 && crm.dead === 1 && crm.inFlight === 1 && big?.waiting === 0 && big.inFlight === 0 && now;
+  });
+  expect(status.integrations.map(({ integration, paused, wanted }) => ({ integration, paused, wanted }))).toEqual([
+    { integration: "orders", paused: false, wanted: true },
+    { integration: "other", paused: true, wanted: true },
+  ]);
+  const crm = targetIn(status, "crm");
+  expect(crm).toMatchObject({ waiting: 0, lag: 1, highestAttempt: 2, suspects: 0, missing: [] });
+  expect(Date.parse(crm?.nextDue ?? "")).toBeGreaterThan(Date.parse(status.at));
+  expect(Date.parse(crm?.oldestAt ?? "")).toBeLessThanOrEqual(Date.parse(status.at));
+  // What its route and the filter drop is neither behind nor parked.
+  expect(targetIn(status, "big")).toMatchObject({ waiting: 0, inFlight: 0, parked: 0, dead: 0, lag: 0 });
+  expect(status.totals).toMatchObject({ integrations: 2, targets: 3, parked: 1, dead: 1, inFlight: 1, missing: 0 });
+  expect(status.integrations[0]?.deployed).toMatchObject({ revision: 1 });
+  expect(status.integrations[0]?.intake?.messages).toBe(5);
+  release(200);
+
+  await world.stopWorker();
+  await world.store("orders", "f", { id: "f", total: 1, where: "crm" });
+  await world.store("orders", "g", { id: "g", total: 1 });
+  await api(world.admin, "CONSUMER.DELETE.RETRY_orders.big");
+  const after = await seen(world, { integration: "orders" });
+  expect(after.integrations.map(({ integration }) => integration)).toEqual(["orders"]);
+  expect(targetIn(after, "crm")).toMatchObject({ waiting: 2, parked: 1, dead: 1, rate: 0 });
+  expect(targetIn(after, "big")?.missing).toEqual(["RETRY_orders/big"]);
+  const table = await world.verb((io) => statusVerb(world.folder, { ...options, json: false, ...world.cluster }, io));
+  expect(table.out).toMatch(/^INTEGRATION +TARGET +WAITING/);
+  expect(table.out).toMatch(/acme\/orders +big .* no consumer RETRY_orders\/big\n/);
+  expect(table.out).toMatch(/acme\/orders +crm +2 +0 +1 \(\d+ \w\) +1 .* up to attempt 2\n/);
+  expect(table.out).toMatch(/acme\/other +out .* paused\n/);
+  expect(table.out).toMatch(/2 integrations, 3 targets: 4 waiting, 0 in flight, 1 parked \(next in \d+ \w\), 1 dead/);
+  for (const line of table.out.split("\n")) expect(line).toBe(line.trimEnd());
+});
+
+test("ordered targets have several durables, which count as one", async () => {
+  await using world = await watched(texts);
+  await world.stopWorker();
+  for (const partition of [0, 1]) {
+    await api(world.admin, `CONSUMER.CREATE.IN_orders.crm_${partition}`, {
+      stream_name: "IN_orders",
+      config: {
+        durable_name: `crm_${partition}`,
+        ack_policy: "explicit",
+        filter_subject: `in.orders.m.${partition}.*`,
+      },
+    });
+  }
+  await api(world.admin, "CONSUMER.DELETE.IN_orders.crm");
+  await world.store("orders", "a", { id: "a", total: 1 }, 0);
+  await world.store("orders", "b", { id: "b", total: 1 }, 1);
+  await world.store("orders", "c", { id: "c", total: 1 }, 1);
+  const status = await seen(world);
+  expect(targetIn(status, "crm")).toMatchObject({ waiting: 3, lag: 3, missing: ["IN_orders/crm"] });
+  expect(status.integrations[0]?.targets.map(({ target }) => target)).toEqual(["big", "crm"]);
+});
+
+test("rights that are missing and servers that are away have their own exit codes", async () => {
+  await using world = await watched(texts);
+  const { nats } = world.cluster;
+  const denied = await world.verb((io) => statusVerb(world.folder, { ...options, nats, creds: world.workerCreds }, io));
+  expect({ code: denied.code, out: denied.out }).toEqual({ code: 77, out: "" });
+  const away = await world.verb((io) =>
+    statusVerb(world.folder, { ...options, ...world.cluster, nats: "nats://127.0.0.1:1" }, io),
+  );
+  expect({ code: away.code, out: away.out }).toEqual({ code: 69, out: "" });
+  const unknown = await world.verb((io) =>
+    statusVerb(world.folder, { ...options, ...world.cluster, integration: "nothing" }, io),
+  );
+  expect({ code: unknown.code, err: unknown.err }).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("no integration `nothing`"),
+  });
+});
+
+test("a table of what is behind first, cut to the screen", () => {
+  const target = { waiting: 0, inFlight: 0, parked: 0, suspects: 0, dead: 0, lag: 0, settled: 0, missing: [] };
+  const status: Status = {
+    at: "2026-01-01T00:01:00.000Z",
+    integrations: ["a", "b", "c"].map((integration, index) => ({
+      tenant: "acme",
+      integration,
+      deployed: { bundle: "0123456789abcdef", revision: 1, at: "2026-01-01T00:00:00.000Z" },
+      paused: false,
+      draining: false,
+      wanted: true,
+      targets: [{ ...target, target: "out", lag: index * 10, rate: 5.25, oldestAt: "2026-01-01T00:00:30.000Z" }],
+    })),
+  };
+  const lines = statusTable(status, paint(false), "lag", 2);
+  expect(lines.map((line) => line.replaceAll(/ +/g, " "))).toEqual([
+    "INTEGRATION TARGET WAITING IN FLIGHT PARKED DEAD RATE LAG OLDEST BUNDLE STATE",
+    "acme/c out 0 0 0 0 5.3/s 20 30 s 01234567 ok",
+    "acme/b out 0 0 0 0 5.3/s 10 30 s 01234567 ok",
+    "… and 1 more",
+    "3 integrations, 3 targets: 0 waiting, 0 in flight, 0 parked, 0 dead, 16/s",
+  ]);
+});
