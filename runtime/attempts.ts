@@ -12,6 +12,8 @@ export interface Attempts {
   deliver(open: OpenTarget, delivery: Omit<Delivery, "signal">): Promise<DeliveryResult>;
   /** Breaks off all that are under way. */
   abort(reason: string): void;
+  /** True from then on. */
+  aborted(): boolean;
 }
 
 const sweepMs = 1_000;
@@ -55,6 +57,7 @@ class UnderWay implements Delivery {
 export function createAttempts(clock: Clock, limitMs: number): Attempts {
   const underWay = new Set<UnderWay>();
   let sweeping = false;
+  let aborted = false;
 
   const breakOff = (attempt: UnderWay, reason: string): void => {
     underWay.delete(attempt);
@@ -91,7 +94,9 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
           fail(error);
         }
       }),
+    aborted: () => aborted,
     abort: (reason) => {
+      aborted = true;
       for (const attempt of [...underWay]) breakOff(attempt, reason);
     },
   };

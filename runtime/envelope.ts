@@ -8,11 +8,13 @@ import { parseJson } from "./parse-json.ts";
 export type Received = Omit<Envelope, "attempt" | "sequence" | "body">;
 
 export function envelopeHeaders(envelope: Received): Readonly<Record<string, string>> {
-  const { source, receivedAt, contract, bundle, meta, headers, error } = envelope;
-  const record = { source, receivedAt, contract, bundle, meta, headers };
+  const { source, receivedAt, contract, bundle, meta, headers, error, ended } = envelope;
+  const whole = { source, receivedAt, contract, bundle, meta, headers };
+  const record = ended === undefined ? whole : { ...whole, ended };
   return {
     [header.id]: encodeURIComponent(envelope.id),
     [header.envelope]: asciiJson(error === undefined ? record : { ...record, error: { ...error } }),
+    ...(envelope.item === undefined ? {} : { [header.item]: envelope.item }),
     ...(envelope.traceparent === undefined ? {} : { [header.traceparent]: envelope.traceparent }),
   };
 }
@@ -32,6 +34,7 @@ export function readEnvelope(
   let traceparent: string | undefined;
   let attempt = "";
   let sequence = "";
+  let item = "";
   let others: Readonly<Record<string, string>> | undefined;
   // In one pass: the library's own look-up makes a list of all names each time.
   for (const [name, [value = ""]] of headers ?? []) {
@@ -40,6 +43,7 @@ export function readEnvelope(
     else if (name === header.traceparent) traceparent = value;
     else if (name === header.attempt) attempt = value;
     else if (name === header.sequence) sequence = value;
+    else if (name === header.item) item = value;
     else if (!notTravelling.test(name)) others = { ...others, [name]: value };
   }
   const known = recordIn(record);
@@ -52,6 +56,8 @@ export function readEnvelope(
     meta: known.meta,
     headers: known.headers,
     ...(known.error === undefined ? {} : { error: known.error }),
+    ...(known.ended === undefined ? {} : { ended: known.ended }),
+    ...(item === "" ? {} : { item }),
     traceparent,
     others,
     attempt: first ? 1 : (positive(attempt) ?? 1),
@@ -63,6 +69,9 @@ export function readEnvelope(
 export function metaOf(envelope: Received): Meta {
   return { ...envelope.meta, id: envelope.id, source: envelope.source, receivedAt: envelope.receivedAt };
 }
+
+/** Of the message, or of the one item of it that this is about: what records, dead letters and events call it. */
+export const spotId = ({ id, item = "" }: Pick<Envelope, "id" | "item">): string => id + item;
 
 /** What means something to the server, and what is written anew. */
 const notTravelling = /^nats-|^vrsky-dead$/i;
@@ -106,6 +115,7 @@ function recordIn(text: string): EnvelopeRecord {
     meta: isJsonObject(value.meta) ? value.meta : {},
     headers: isJsonObject(value.headers) ? (value.headers as Readonly<Record<string, string>>) : {},
     ...(isJsonObject(value.error) ? { error: value.error as unknown as ScopeError } : {}),
+    ...(Array.isArray(value.ended) ? { ended: value.ended.map(textOf) } : {}),
   };
 }
 

@@ -2,6 +2,7 @@
 // which can be exchanged while messages pass.
 
 import type { Connector } from "../schema/connector.ts";
+import type { Envelope } from "../schema/envelope.ts";
 import { accept, createDoor } from "./accept.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
@@ -11,6 +12,9 @@ import { planSources, type Source, type SourcePlan } from "./source.ts";
 import { reasonOf } from "./start-failure.ts";
 import { startTarget, type TargetLine } from "./target.ts";
 import { keepTrimming } from "./trim.ts";
+
+/** Items of one split message that a target without bounds of its own is given at once. */
+const itemsTogether = 8;
 
 export interface RunningIntegration {
   readonly tenant: string;
@@ -55,7 +59,10 @@ export async function startIntegration(
       const { connector = "", limit } = program.bundle.targets[name] ?? {};
       const most = connectors[connector]?.manifest.target?.inFlight ?? context.limits.inFlight;
       const inFlight = Math.min(most, limit?.concurrency ?? most);
-      targets.set(name, startTarget(context, { name, inFlight, lease: (envelope) => editions.lease(name, envelope) }));
+      // Who bounds what is under way at once, means deliveries, not messages.
+      const together = inFlight < context.limits.inFlight ? 1 : itemsTogether;
+      const lease = (envelope: Envelope) => editions.lease(name, envelope);
+      targets.set(name, startTarget(context, { name, inFlight, together, lease }));
     }
   };
   const stopTargets = async (wanted: (name: string) => boolean): Promise<void> => {

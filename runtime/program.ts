@@ -74,7 +74,7 @@ export async function loadCode({ bundle, code }: CodedBundle, library: LibraryFa
 }
 
 /** Of what bundles name under `needs`. */
-const able: ReadonlySet<string> = new Set(["call", "script"]);
+const able: ReadonlySet<string> = new Set(["call", "on-error to a target", "script"]);
 
 function ownEnv(bundle: Bundle, env: Env, name: string): Env {
   const take = <V extends Json>(

@@ -8,8 +8,10 @@ import type { Outcome } from "../schema/outcome.ts";
 import { attempt } from "./attempt.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
-import { readEnvelope } from "./envelope.ts";
+import { readEnvelope, spotId } from "./envelope.ts";
 import { createGate, type Gate } from "./gate.ts";
+import { finishLetters } from "./item-letters.ts";
+import { itemsIn, itemsOf, settledItems } from "./items-state.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
 import {
@@ -22,7 +24,9 @@ import {
   showState,
   writeState,
 } from "./retry-state.ts";
-import { bury, die, type Job, pauseMs, settle } from "./settle.ts";
+import { withoutRead } from "./send-on.ts";
+import { bury, die, type Job, pauseMs, type Settled, settle, wasPossiblyDelivered } from "./settle.ts";
+import { settleItems } from "./settle-items.ts";
 import { streamFacts } from "./stream-api.ts";
 
 export interface TargetLine {
@@ -42,6 +46,8 @@ export interface TargetOptions {
   readonly name: string;
   /** Messages in hand at once; retries have a quarter of it for themselves. */
   readonly inFlight: number;
+  /** Items of one split message that are delivered at once. */
+  readonly together: number;
   readonly lease: (envelope: Envelope) => Lease | undefined;
 }
 
@@ -123,7 +129,9 @@ async function take(
 
   const lease = target.lease(envelope);
   if (lease === undefined) return message.nak(pauseMs(context));
-  const job: Job = { target: target.name, hash, message, envelope, bundle: lease.program.bundle, prior, uncertain };
+  const { together } = target;
+  const { bundle } = lease.program;
+  const job: Job = { target: target.name, hash, message, envelope, bundle, prior, uncertain, together };
   const suspect = message.deliveryCount >= suspectFrom || prior.state?.state === "started";
   try {
     if (suspect) await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, job, lease)));
@@ -148,13 +156,21 @@ async function run(context: Context, job: Job, lease: Lease): Promise<void> {
   const verdict = judge(state, job.envelope.attempt);
   // Whoever wrote it may have died before it could be seen.
   if (verdict.kind !== "run" && state !== undefined) showState(context, job, state);
+  if (state?.items?.letters !== undefined && !(await finishLetters(context, job, state.items))) {
+    return job.message.nak(pauseMs(context));
+  }
   if (verdict.kind === "settled") return job.message.ack();
   const startedAt = context.clock.now();
   const outcome =
-    verdict.kind === "dead"
-      ? await bury(context, job, verdict.letter)
-      : await settle(context, job, await attempt(context, lease, job.target, job.envelope));
+    verdict.kind === "dead" ? await bury(context, job, verdict.letter) : await tryOnce(context, job, lease);
   if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
+}
+
+async function tryOnce(context: Context, job: Job, lease: Lease): Promise<Settled> {
+  const { envelope, prior } = job;
+  const bounds = { together: job.together, ended: settledItems(envelope, itemsOf(prior.state)) };
+  const attempted = await attempt(context, lease, job.target, envelope, bounds);
+  return attempted.kind === "items" ? settleItems(context, job, attempted) : settle(context, job, attempted);
 }
 
 /** It may kill the process: so it is written down first, and nothing else runs beside it. */
@@ -172,12 +188,14 @@ async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise
   if (starts >= startsAllowed) return endKiller(context, job, firstFailureAt);
   const started = {
     state: "started",
-    id: envelope.id,
+    id: spotId(envelope),
     started: starts + 1,
     attempt: envelope.attempt,
     ...(firstFailureAt === undefined ? {} : { firstFailureAt }),
+    ...(wasPossiblyDelivered(state) ? { possiblyDelivered: true } : {}),
     bundle: job.bundle.hash,
     sequence: envelope.sequence,
+    ...itemsIn(state),
     ...redrivenIn(state),
   } as const;
   const written = await writeState(context, job, prior, started);
@@ -200,9 +218,17 @@ async function endKiller(context: Context, job: Job, firstFailureAt: string | un
 
 function tellOutcome(context: Context, { envelope, target }: Job, startedAt: number, outcome: Outcome): void {
   const durationMs = context.clock.now() - startedAt;
+  const id = spotId(envelope);
   if (outcome.kind === "dead") {
     const { class: kind, message } = outcome.letter.failure;
-    context.log.warn({ id: envelope.id, target, class: kind, error: message }, "dead letter");
+    context.log.warn({ id, target, class: kind, error: message }, "dead letter");
   }
-  context.tell({ kind: "outcome", id: envelope.id, target, attempt: envelope.attempt, durationMs, outcome });
+  const told = withoutValues(outcome);
+  context.tell({ kind: "outcome", id, target, attempt: envelope.attempt, durationMs, outcome: told });
+}
+
+/** What a failing expression read is nobody's but the dead letter's. */
+function withoutValues(outcome: Outcome): Outcome {
+  if (outcome.kind !== "dead" || outcome.letter.failure.read === undefined) return outcome;
+  return { ...outcome, letter: { ...outcome.letter, failure: withoutRead(outcome.letter.failure) } };
 }

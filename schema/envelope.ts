@@ -48,8 +48,6 @@ export interface EnvelopeRecord {
   readonly headers: Readonly<Record<string, string>>;
   /** Present when an `on-error` sends it on instead of letting it die. */
   readonly error?: ScopeError;
-  /** Only this item of what the steps split it into, and what that was split into: `.3`. */
-  readonly item?: string;
   /** All its items but these, which have their end: `.0-4`, `.7`. */
   readonly ended?: readonly string[];
 }
@@ -66,6 +64,8 @@ export interface Envelope extends EnvelopeRecord {
   readonly traceparent?: string | undefined;
   /** NATS headers that somebody else put there: they travel on to RETRY and DLQ. */
   readonly others?: Readonly<Record<string, string>> | undefined;
+  /** Only this item of what the steps split it into, and what that was split into: `.3`. */
+  readonly item?: string;
   /** Number of the attempt that is being made, from 1. */
   readonly attempt: number;
   /** Sequence in the intake stream. */

@@ -39,10 +39,12 @@ export interface ItemsState {
   readonly dead?: readonly string[];
   /** Cannot be delivered; they end in one letter, with the message. */
   readonly lost?: readonly string[];
+  /** Why the first of them cannot. */
+  readonly lostBy?: Failure;
   /** An attempt may have reached the target, its outcome is not known. */
   readonly unsure?: readonly string[];
-  /** Those of `dead` whose letters may not have been written. */
-  readonly letters?: readonly string[];
+  /** Of items that died in the last attempt; these may not be in the dead letters yet. */
+  readonly letters?: readonly DeadLetter[];
 }
 
 /** What a target connector says of one delivery. */

@@ -137,10 +137,7 @@ function* askLines(step: Of<"call"> | Of<"script">, lowering: Lowering): Lines {
   yield `  ${at(step.site, lowering)}`;
   yield `  return { kind: "ask", key: ${key}, ask: ${literal(step.key)}, settings: $.json(${settings})${step.kind === "call" ? ", body: $.json(body)" : ""}, place: ${place} };`;
   yield "}";
-  const failed = failure(
-    `{ kind: "failed", place: ${place}, class: answer.class, message: answer.message }`,
-    lowering,
-  );
+  const failed = failure(`{ kind: "failed", place: ${place}, class: answer.class, message: answer.message }`, lowering);
   if (!caught) {
     yield `if (answer.kind === "failed") return ${failed};`;
     yield "const given = answer.value;";

@@ -87,7 +87,9 @@ function* routeLines(lowering: Lowering): Lines {
     return;
   }
   for (const arm of route) {
-    yield arm.when === undefined ? at(arm.site, lowering) : `at = ${lowering.places.number(arm.site, readsOf([arm.when]))};`;
+    yield arm.when === undefined
+      ? at(arm.site, lowering)
+      : `at = ${lowering.places.number(arm.site, readsOf([arm.when]))};`;
     yield arm.when === undefined ? "{" : `if (${condition(arm.when)}) {`;
     for (const target of targets) {
       if (!arm.to.includes(target.name)) continue;
