@@ -13,6 +13,13 @@ export function eventLine(event: RunEvent, color: Paint): string {
       return `${time}  ${who} ${color.red("no  ")} ${event.source}: ${event.reason}`;
     case "outcome":
       return `${time}  ${who} ${outcome(event, color)}`;
+    case "batch": {
+      const { target, batch, count, result, durationMs } = event;
+      const cost = color.dim(`${Math.round(durationMs)} ms`);
+      return `${time}  ${who} ${color.blue("list")} ${count} → ${target}  ${result} as ${batch.slice(0, 8)}…  ${cost}`;
+    }
+    case "breaker":
+      return `${time}  ${who} ${breaker(event, color)}`;
   }
 }
 
@@ -29,6 +36,18 @@ function outcome(event: Extract<RunEvent, { kind: "outcome" }>, color: Paint): s
       return `${color.yellow("wait")} ${what}  ${result.failure.message}; again at ${result.dueAt.slice(11, 23)}  ${cost}`;
     case "dead":
       return `${color.red("dead")} ${what}  ${result.letter.failure.message}  ${cost}`;
+  }
+}
+
+function breaker(event: Extract<RunEvent, { kind: "breaker" }>, color: Paint): string {
+  const { target, failure, until } = event;
+  switch (event.state) {
+    case "open":
+      return `${color.red("open")} ${target} does not answer, nothing is sent until ${until?.slice(11, 23)}: ${failure?.message}`;
+    case "half-open":
+      return `${color.yellow("try ")} ${target}: one message`;
+    case "closed":
+      return `${color.green("back")} ${target} answers again`;
   }
 }
 

@@ -1,6 +1,6 @@
 // The command line of those who watch: status, trace, tap, top.
 
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { Shared } from "./keys-command.ts";
 
 export interface WatchShared extends Shared {
@@ -29,4 +29,24 @@ export function addWatchCommands(program: Command, shared: WatchShared): void {
     .action(async (path: string, options) => {
       done(await (await import("./verbs/status.ts")).statusVerb(path, options, io));
     });
+  cluster(
+    verb("trace", "where a message is, and what became of it at each target")
+      .argument("<workspace>", "workspace or compiled folder")
+      .argument("<id>", "message id or its hash"),
+  )
+    .option("--integration <name>", "in this integration")
+    .option("--preview <characters>", "of a body", characters, 200)
+    .option("--no-payload", "neither bodies nor headers")
+    .option("--json", "as JSON", false)
+    .addOption(noCache())
+    .addHelpText("after", examples("vrsky trace . o-1001 --context prod", "vrsky trace . o-1001 --json --no-payload"))
+    .action(async (path: string, id: string, options) => {
+      done(await (await import("./verbs/trace.ts")).traceVerb(path, id, options, io));
+    });
+}
+
+function characters(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("a preview has 1 character or more.");
+  return value;
 }

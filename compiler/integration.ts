@@ -143,6 +143,8 @@ export interface Batch {
   readonly count: number;
   /** Milliseconds. */
   readonly within: number;
+  /** As JSON. */
+  readonly bytes?: number;
   readonly by?: Value;
 }
 

@@ -68,19 +68,39 @@ export async function nextMessage(
   return oneMessage(connection, stream, query);
 }
 
-/** How many messages of a stream match a subject filter. */
-export async function countMatching(connection: Requests, stream: string, filter: string): Promise<number> {
-  for await (const first of directMessages(connection, { stream, filter, limit: 1 })) return first.pending + 1;
+/** How many messages of a stream, from a sequence on, match a subject filter. */
+export async function countMatching(connection: Requests, stream: string, filter: string, from = 1): Promise<number> {
+  for await (const first of directMessages(connection, { stream, filter, from, limit: 1 })) return first.pending + 1;
   return 0;
 }
 
-async function* pageOf(
+/** The server takes so many subjects at once. */
+const mostSubjects = 1_000;
+
+/** The last message of each subject that has one. */
+export async function lastMessages(
+  connection: Requests,
+  stream: string,
+  subjects: readonly string[],
+): Promise<readonly Stored[]> {
+  const found: Stored[] = [];
+  for (let from = 0; from < subjects.length; from += mostSubjects) {
+    const query = JSON.stringify({ multi_last: subjects.slice(from, from + mostSubjects) });
+    for await (const message of answersTo(connection, stream, query)) found.push(message);
+  }
+  return found;
+}
+
+function pageOf(
   connection: Requests,
   { stream, filter }: DirectQuery,
   seq: number,
   batch: number,
 ): AsyncGenerator<Stored> {
-  const query = JSON.stringify({ seq, next_by_subj: filter, batch, max_bytes: pageBytes });
+  return answersTo(connection, stream, JSON.stringify({ seq, next_by_subj: filter, batch, max_bytes: pageBytes }));
+}
+
+async function* answersTo(connection: Requests, stream: string, query: string): AsyncGenerator<Stored> {
   const answers = await connection.requestMany(`$JS.API.DIRECT.GET.${stream}`, query, {
     strategy: "sentinel",
     maxWait: waitMs,

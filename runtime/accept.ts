@@ -8,7 +8,7 @@ import type { Accepted, Incoming } from "../schema/connector.ts";
 import type { Issue } from "../schema/worker.ts";
 import { isoTime } from "./clock.ts";
 import type { Context, Telling } from "./context.ts";
-import { envelopeHeaders, type Received, wellFormed } from "./envelope.ts";
+import { envelopeHeaders, type Received, traced, wellFormed } from "./envelope.ts";
 import type { Program } from "./program.ts";
 import { expectSequence, type Outgoing, publish } from "./publish.ts";
 import { reasonOf } from "./start-failure.ts";
@@ -88,9 +88,8 @@ function check(context: Context, { bundle, code, env }: Program, source: string,
   if (id.length > longestId) return invalid(`the message id is longer than ${longestId} characters`);
 
   const contract = bundle.contracts[bundle.sources[source]?.contract ?? ""]?.hash ?? "";
-  const { traceparent } = incoming;
   const envelope = { id, source, receivedAt, contract, bundle: bundle.hash, meta, headers };
-  return { kind: "valid", envelope: traceparent === undefined ? envelope : { ...envelope, traceparent } };
+  return { kind: "valid", envelope: traced(envelope, incoming) };
 }
 
 /** What does not fit the contract is told to the sender, unless the source's `on-error` takes it in. */
@@ -104,7 +103,7 @@ function checkInvalid(
   const reaction = bundle.sources[source]?.onError?.invalid;
   if (reaction === undefined || reaction === "dead" || reaction === "continue") return { kind: "invalid", issues };
   const message = issues.map((issue) => `${issue.path || "the body"} ${issue.message}`).join("; ");
-  const { headers, meta, traceparent } = incoming;
+  const { headers, meta } = incoming;
   const receivedAt = isoTime(context.clock.now());
   const error = {
     class: "invalid",
@@ -114,7 +113,7 @@ function checkInvalid(
   // The author's `message-id` reads what the contract promises: of a broken message it can say nothing.
   const id = wellFormed(incoming.id || hashOf(source, incoming.body));
   const envelope = { id, source, receivedAt, contract: "", bundle: bundle.hash, meta, headers, error };
-  return { kind: "valid", envelope: traceparent === undefined ? envelope : { ...envelope, traceparent } };
+  return { kind: "valid", envelope: traced(envelope, incoming) };
 }
 
 async function store(context: Context, envelope: Received, body: Uint8Array): Promise<Accepted> {

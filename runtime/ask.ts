@@ -123,11 +123,11 @@ const longestWait = 10_000;
 
 function toDelivery(
   { key, settings, body }: Question,
-  { id, traceparent }: Envelope,
+  { id, traceparent, others }: Envelope,
   attempt: number,
 ): Omit<Delivery, "signal"> {
   const asked: Json = body ?? null;
-  return { id: `${id}/${key}`, attempt, traceparent, settings, body: asked };
+  return { id: `${id}/${key}`, attempt, traceparent, tracestate: others?.tracestate, settings, body: asked };
 }
 
 export type OpenAsks = ReadonlyMap<string, OpenTarget>;

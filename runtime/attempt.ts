@@ -43,12 +43,8 @@ export interface FailedAttempt {
   readonly step?: string;
 }
 
-/** What may be done at once, and what has its end already. */
-export interface Bounds {
-  /** Items of one message that are delivered at the same time. */
-  readonly together: number;
-  readonly ended: ReadonlySet<string>;
-}
+/** Items that have their end. */
+export type EndedItems = ReadonlySet<string>;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -60,16 +56,31 @@ export async function attempt(
   lease: Lease,
   target: string,
   envelope: Envelope,
-  bounds: Bounds,
+  ended: EndedItems,
+): Promise<Attempted | ItemsAttempted> {
+  const prepared = prepare(context, lease, target, envelope);
+  if (prepared.kind === "walked") return askAndDeliver(context, lease, target, envelope, prepared, ended);
+  if (prepared.kind !== "deliver") return prepared;
+  return deliver(context, lease, prepared.delivery);
+}
+
+/** What a walk left that was split, or whose steps ask. */
+export async function askAndDeliver(
+  context: Context,
+  lease: Lease,
+  target: string,
+  envelope: Envelope,
+  first: Walking,
+  ended: EndedItems,
 ): Promise<Attempted | ItemsAttempted> {
   const { mask } = context;
   const { program } = lease;
-  let prepared = prepare(context, lease, target, envelope);
+  let prepared: Prepared | Walking | Attempted = first;
   // The answers live as long as the attempt: one that comes again asks again.
   for (let round = 0, answers: Answers = {}; prepared.kind === "walked"; round += 1) {
-    const walked = openItems(prepared.walked, envelope, bounds);
+    const walked = openItems(prepared.walked, envelope, ended);
     const questions = questionsIn(walked);
-    if (questions.length === 0) return deliverItems(context, lease, envelope, walked, bounds);
+    if (questions.length === 0) return deliverItems(context, lease, envelope, walked);
     if (round === mostRounds) return broken(mask, program, -1, `the steps ask more than ${mostRounds} times in a row`);
     const asked = await ask(context, lease, envelope, questions);
     if (asked.unanswered !== undefined) return toLater(mask, program, asked.unanswered);
@@ -81,7 +92,7 @@ export async function attempt(
 }
 
 /** Those that this is about, and that have no end yet. */
-function openItems(walked: Walked, { item: only }: Envelope, { ended }: Bounds): Walked {
+function openItems(walked: Walked, { item: only }: Envelope, ended: EndedItems): Walked {
   if (walked.kind !== "many" || (only === undefined && ended.size === 0)) return walked;
   const wanted = (item: string): boolean =>
     !ended.has(item) && (only === undefined || item === only || item.startsWith(`${only}.`));
@@ -93,26 +104,30 @@ function openItems(walked: Walked, { item: only }: Envelope, { ended }: Bounds):
   return only !== undefined && one !== undefined && others.length === 0 ? one : { kind: "many", items };
 }
 
-async function deliver(context: Context, { open }: Lease, delivery: Omit<Delivery, "signal">): Promise<Attempted> {
+async function deliver(
+  context: Context,
+  { open, send }: Lease,
+  delivery: Omit<Delivery, "signal">,
+): Promise<Attempted> {
   if (context.crash) await context.crash("before-deliver");
-  const result = await context.attempts.deliver(open, delivery);
+  const result = await (send === undefined ? context.attempts.deliver(open, delivery) : send(delivery));
   if (context.crash) await context.crash("after-deliver");
   return toAttempted(context.mask, result, delivery.body);
 }
 
-interface Prepared {
+export interface Prepared {
   readonly kind: "deliver";
   readonly delivery: Omit<Delivery, "signal">;
 }
 
 /** It was split, or steps ask. */
-interface Walking {
+export interface Walking {
   readonly kind: "walked";
   readonly walked: Walked;
 }
 
 /** A call of its own, so that the parsed body is garbage while the target works. */
-function prepare(
+export function prepare(
   { mask }: Context,
   { program, checked }: Lease,
   target: string,
@@ -143,9 +158,13 @@ function toPrepared(
     case "failed":
       return failedWalk(mask, program, envelope, walked);
     case "deliver": {
-      const { attempt, traceparent } = envelope;
+      const { attempt, traceparent, others } = envelope;
       const id = `${envelope.id}${walked.item ?? ""}`;
-      return { kind: "deliver", delivery: { id, attempt, traceparent, settings: walked.settings, body: walked.body } };
+      const { settings, body } = walked;
+      return {
+        kind: "deliver",
+        delivery: { id, attempt, traceparent, tracestate: others?.tracestate, settings, body },
+      };
     }
     default:
       return walked satisfies never;
@@ -161,7 +180,6 @@ async function deliverItems(
   lease: Lease,
   envelope: Envelope,
   walked: Walked,
-  { together }: Bounds,
 ): Promise<Attempted | ItemsAttempted> {
   const deliverOne = (one: Exclude<WalkedOne, { kind: "ask" }>): Attempted | Promise<Attempted> => {
     const prepared = toPrepared(context.mask, lease.program, envelope, one);
@@ -175,15 +193,28 @@ async function deliverItems(
     for (const one of waiting) {
       if (one.kind === "ask") continue;
       const { item = "" } = one;
-      const givenUp = inVain >= mostInVain || context.attempts.aborted();
+      const givenUp = inVain >= mostInVain || context.attempts.ended();
       const attempted = givenUp && one.kind === "deliver" ? untried : await deliverOne(one);
       if (attempted.kind === "failed" && attempted.certainty !== "permanent") inVain += 1;
       else if (attempted.kind === "delivered") inVain = 0;
       items.push({ item, attempted });
     }
   };
+  // What is collected waits for each other: all of them join.
+  const together = lease.send === undefined ? lease.together : walked.items.length;
   await Promise.all(Array.from({ length: Math.min(together, walked.items.length) }, work));
   return { kind: "items", items };
+}
+
+/** For whoever wants to know whether the target works. */
+export function sumOf({ items }: ItemsAttempted): Attempted {
+  const attempted = items.flatMap((item) => (item.attempted.kind === "untried" ? [] : [item.attempted]));
+  const failed = attempted.filter((each) => each.kind === "failed");
+  return (
+    attempted.find(({ kind }) => kind === "delivered") ??
+    failed.find(({ certainty }) => certainty !== "permanent") ??
+    failed.find(({ reached }) => reached) ?? { kind: "dropped", reason: "filter" }
+  );
 }
 
 /** So many items in a row that a target could not take now: the others wait with them. */
@@ -227,12 +258,12 @@ function walk({ code, env }: Program, target: string, envelope: Envelope, body: 
   }
 }
 
-function toAttempted(mask: Mask, result: DeliveryResult, body: Json): Attempted {
+const delivered: Attempted = { kind: "delivered" };
+
+export function toAttempted(mask: Mask, result: DeliveryResult, body: Json): Attempted {
   switch (result.kind) {
     case "delivered":
-      return result.detail === undefined
-        ? { kind: "delivered" }
-        : { kind: "delivered", detail: mask(oneLine(result.detail)) };
+      return result.detail === undefined ? delivered : { kind: "delivered", detail: mask(oneLine(result.detail)) };
     case "permanent":
     case "unknown":
       return { kind: "failed", certainty: result.kind, reached: true, failure: clean(mask, result.failure), body };
@@ -294,6 +325,6 @@ const clean = (mask: Mask, failure: Failure): Failure => ({ ...failure, message:
 
 /** Fit for a header, a log line and a table. */
 function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = /[^\S ]| {2}|^ | $/.test(text) ? text.replace(/\s+/g, " ").trim() : text;
   return line.length > 1000 ? `${line.slice(0, 999)}…` : line;
 }

@@ -10,10 +10,12 @@ import { reasonOf } from "./start-failure.ts";
 export interface Attempts {
   /** Never rejects. */
   deliver(open: OpenTarget, delivery: Omit<Delivery, "signal">): Promise<DeliveryResult>;
+  /** The same for the path of every message: one promise less. `settle` is told once. */
+  start(open: OpenTarget, delivery: Omit<Delivery, "signal">, settle: (result: DeliveryResult) => void): void;
   /** Breaks off all that are under way. */
   abort(reason: string): void;
-  /** True from then on. */
-  aborted(): boolean;
+  /** True once they were: nothing more shall be begun. */
+  ended(): boolean;
 }
 
 const sweepMs = 1_000;
@@ -24,9 +26,12 @@ class UnderWay implements Delivery {
   readonly attempt: number;
   readonly settings: JsonObject;
   readonly body: Json;
+  readonly batch: Delivery["batch"];
   readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
   readonly until: number;
   readonly #settle: (result: DeliveryResult) => void;
+  #settled = false;
   #controller: AbortController | undefined;
   #ended: Error | undefined;
 
@@ -35,7 +40,9 @@ class UnderWay implements Delivery {
     this.attempt = given.attempt;
     this.settings = given.settings;
     this.body = given.body;
+    this.batch = given.batch;
     this.traceparent = given.traceparent;
+    this.tracestate = given.tracestate;
     this.until = until;
     this.#settle = settle;
   }
@@ -46,18 +53,24 @@ class UnderWay implements Delivery {
     return this.#controller.signal;
   }
 
+  settle(result: DeliveryResult): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#settle(result);
+  }
+
   breakOff(reason: string): void {
     this.#ended = new Error(reason);
     this.#controller?.abort(this.#ended);
     // The connector may still know better what it did.
-    setImmediate(() => this.#settle(unknown(`${reason}; it had no outcome yet`)));
+    setImmediate(() => this.settle(unknown(`${reason}; it had no outcome yet`)));
   }
 }
 
 export function createAttempts(clock: Clock, limitMs: number): Attempts {
   const underWay = new Set<UnderWay>();
   let sweeping = false;
-  let aborted = false;
+  let ended = false;
 
   const breakOff = (attempt: UnderWay, reason: string): void => {
     underWay.delete(attempt);
@@ -73,30 +86,31 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
     }
     if (sweeping) clock.after(sweepMs, sweep);
   };
+  const start: Attempts["start"] = (open, delivery, settle) => {
+    const attempt = new UnderWay(delivery, clock.now() + limitMs, settle);
+    const end = (result: DeliveryResult): void => {
+      underWay.delete(attempt);
+      attempt.settle(result);
+    };
+    underWay.add(attempt);
+    if (!sweeping) {
+      sweeping = true;
+      clock.after(sweepMs, sweep);
+    }
+    const fail = (error: unknown): void => end(unknown(reasonOf(error)));
+    try {
+      open.deliver(attempt).then(end, fail);
+    } catch (error) {
+      // A connector that throws is treated as one that rejects.
+      fail(error);
+    }
+  };
   return {
-    deliver: (open, delivery) =>
-      new Promise((resolve) => {
-        const attempt = new UnderWay(delivery, clock.now() + limitMs, resolve);
-        const settle = (result: DeliveryResult): void => {
-          underWay.delete(attempt);
-          resolve(result);
-        };
-        underWay.add(attempt);
-        if (!sweeping) {
-          sweeping = true;
-          clock.after(sweepMs, sweep);
-        }
-        const fail = (error: unknown): void => settle(unknown(reasonOf(error)));
-        try {
-          open.deliver(attempt).then(settle, fail);
-        } catch (error) {
-          // A connector that throws is treated as one that rejects.
-          fail(error);
-        }
-      }),
-    aborted: () => aborted,
+    start,
+    deliver: (open, delivery) => new Promise((resolve) => start(open, delivery, resolve)),
+    ended: () => ended,
     abort: (reason) => {
-      aborted = true;
+      ended = true;
       for (const attempt of [...underWay]) breakOff(attempt, reason);
     },
   };

@@ -8,6 +8,7 @@ export const crashPoints = [
   "recalled",
   "after-started-record",
   "before-deliver",
+  "after-batch-refused",
   "after-deliver",
   "after-failure-batch",
   "after-finished-record",

@@ -6,7 +6,7 @@ import type { Connector, OpenTarget } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { JsonObject } from "../schema/json.ts";
 import { answerCache } from "./answer-cache.ts";
-import type { Context } from "./context.ts";
+import { type Context, defaultLimits } from "./context.ts";
 import type { Lease, Program } from "./program.ts";
 import { reasonOf, startFailure } from "./start-failure.ts";
 
@@ -33,6 +33,11 @@ interface Edition {
   readonly program: Program;
   readonly targets: ReadonlyMap<string, SharedTarget>;
   readonly asks: ReadonlyMap<string, OpenTarget>;
+  /** By source, the hash of the contract that it checks. */
+  readonly contracts: ReadonlyMap<string, string>;
+  /** By target; made once, not for each message: they are counted, not told apart. */
+  readonly checked: ReadonlyMap<string, Lease>;
+  readonly unchecked: ReadonlyMap<string, Lease>;
   leases: number;
   retired: boolean;
 }
@@ -72,10 +77,29 @@ export async function openEditions(context: Context, connectors: Connectors, fir
   };
   const add = async (program: Program): Promise<void> => {
     const targets = await openTargets(program);
-    newestFirst = [
-      { program, targets, asks: asksIn(context, program, targets), leases: 0, retired: false },
-      ...newestFirst,
-    ];
+    const asks = asksIn(context, program, targets);
+    const leasesOf = (checked: boolean): ReadonlyMap<string, Lease> =>
+      new Map(
+        [...targets].map(([name, { open }]) => {
+          const together = togetherOf(connectors, program, name);
+          return [name, { program, open, together, asks, checked, done }];
+        }),
+      );
+    const done = (): void => {
+      edition.leases -= 1;
+      if (edition.retired) void end(edition);
+    };
+    const edition: Edition = {
+      program,
+      targets,
+      asks,
+      contracts: new Map(Object.keys(program.bundle.sources).map((name) => [name, contractOf(program, name) ?? ""])),
+      checked: leasesOf(true),
+      unchecked: leasesOf(false),
+      leases: 0,
+      retired: false,
+    };
+    newestFirst = [edition, ...newestFirst];
   };
   const newest = (): Edition => {
     const [edition] = newestFirst;
@@ -83,28 +107,26 @@ export async function openEditions(context: Context, connectors: Connectors, fir
     return edition;
   };
 
+  /** None accepts its contract: the one that accepted it, or any when that will not come. */
+  const elsewhere = (target: string, envelope: Envelope): Edition | undefined => {
+    const able = newestFirst.filter((edition) => edition.targets.has(target));
+    const known = able.find(({ program }) => program.bundle.hash === envelope.bundle);
+    return known ?? (context.awaits(envelope.bundle) ? undefined : able[0]);
+  };
+
   await add(first);
   return {
     current: () => newest().program,
     lease: (target, envelope) => {
-      const able = newestFirst.filter((edition) => edition.targets.has(target));
-      const fitting = able.find((edition) => contractOf(edition.program, envelope.source) === envelope.contract);
-      const known = fitting ?? able.find(({ program }) => program.bundle.hash === envelope.bundle);
-      if (known === undefined && context.awaits(envelope.bundle)) return undefined;
-      const edition = known ?? able[0];
-      const open = edition?.targets.get(target)?.open;
-      if (edition === undefined || open === undefined) return undefined;
+      const fits = (edition: Edition): boolean =>
+        edition.targets.has(target) && edition.contracts.get(envelope.source) === envelope.contract;
+      const [latest] = newestFirst;
+      const fitting = latest !== undefined && fits(latest) ? latest : newestFirst.find(fits);
+      const edition = fitting ?? elsewhere(target, envelope);
+      if (edition === undefined) return undefined;
+      const checked = fitting !== undefined || edition.program.bundle.hash === envelope.bundle;
       edition.leases += 1;
-      return {
-        program: edition.program,
-        open,
-        asks: edition.asks,
-        checked: fitting !== undefined || edition.program.bundle.hash === envelope.bundle,
-        done: () => {
-          edition.leases -= 1;
-          void end(edition);
-        },
-      };
+      return (checked ? edition.checked : edition.unchecked).get(target);
     },
     add,
     retire: async () => {
@@ -121,6 +143,15 @@ export async function openEditions(context: Context, connectors: Connectors, fir
       for (const edition of newestFirst) await release(context, edition.targets);
     },
   };
+}
+
+/** Items of one split message that a target is given at once, where nobody bounds what is under way. */
+const itemsTogether = 8;
+
+function togetherOf(connectors: Connectors, { bundle }: Program, name: string): number {
+  const target = bundle.targets[name];
+  const bound = connectors[target?.connector ?? ""]?.manifest.target?.inFlight ?? Number.POSITIVE_INFINITY;
+  return target?.limit?.concurrency !== undefined || bound < defaultLimits.inFlight ? 1 : itemsTogether;
 }
 
 /** What steps ask is opened like a target; no target can have such a name. */

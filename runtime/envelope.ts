@@ -1,8 +1,10 @@
 // The Envelope on the wire: body bytes as they came, everything else in headers that are plain ASCII.
 
 import type { MsgHdrs } from "@nats-io/nats-core";
-import { type Envelope, type EnvelopeRecord, header, type Meta, type ScopeError } from "../schema/envelope.ts";
-import { isJsonObject, type Json } from "../schema/json.ts";
+import { type Envelope, header, type Meta, type ScopeError } from "../schema/envelope.ts";
+import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
+import type { TraceContext } from "../schema/trace-context.ts";
+import { blockOf, eachHeader } from "./header-block.ts";
 import { parseJson } from "./parse-json.ts";
 
 export type Received = Omit<Envelope, "attempt" | "sequence" | "body">;
@@ -16,15 +18,16 @@ export function envelopeHeaders(envelope: Received): Readonly<Record<string, str
     [header.envelope]: asciiJson(error === undefined ? record : { ...record, error: { ...error } }),
     ...(envelope.item === undefined ? {} : { [header.item]: envelope.item }),
     ...(envelope.traceparent === undefined ? {} : { [header.traceparent]: envelope.traceparent }),
+    ...(envelope.others?.tracestate === undefined ? {} : { [header.tracestate]: envelope.others.tracestate }),
   };
 }
 
 /**
- * What a message on the intake (`first`: its attempt and sequence are what they are) or due on RETRY holds. Never
- * fails: what is missing is empty.
+ * What a message on the intake (`first`: its attempt and sequence are what they are) or due on RETRY holds; headers
+ * as the library has read them, or as the text that header-block.ts gives. Never fails: what is missing is empty.
  */
 export function readEnvelope(
-  headers: MsgHdrs | undefined,
+  headers: MsgHdrs | string | undefined,
   body: Uint8Array,
   fallback: { readonly id: string; readonly sequence: number },
   first = false,
@@ -34,30 +37,35 @@ export function readEnvelope(
   let traceparent: string | undefined;
   let attempt = "";
   let sequence = "";
-  let item = "";
-  let others: Readonly<Record<string, string>> | undefined;
-  // In one pass: the library's own look-up makes a list of all names each time.
-  for (const [name, [value = ""]] of headers ?? []) {
-    if (name === header.id) id = value;
-    else if (name === header.envelope) record = value;
-    else if (name === header.traceparent) traceparent = value;
-    else if (name === header.attempt) attempt = value;
-    else if (name === header.sequence) sequence = value;
-    else if (name === header.item) item = value;
-    else if (!notTravelling.test(name)) others = { ...others, [name]: value };
-  }
-  const known = recordIn(record);
+  let item: string | undefined;
+  let others: Record<string, string> | undefined;
+  eachHeader(typeof headers === "string" ? headers : blockOf(headers), (name, value) => {
+    if (name === header.envelope) record ||= value;
+    else if (name === header.id) id ||= value;
+    else if (name === header.traceparent) traceparent ??= value;
+    else if (name === header.attempt) attempt ||= value;
+    else if (name === header.sequence) sequence ||= value;
+    else if (name === header.item) item ??= value;
+    else if (!notTravelling.test(name)) {
+      others ??= bare();
+      if (!Object.hasOwn(others, name)) others[name] = value;
+    }
+  });
+  const parsed = parseJson(record);
+  // Only workers of the integration may write there, so its shape is looked at, not each of its members.
+  const known: JsonObject = isJsonObject(parsed) ? parsed : nothing;
+  // One literal: spreads cost more than the rest of this function.
   return {
     id: decodeId(id) || fallback.id,
-    source: known.source,
-    receivedAt: known.receivedAt,
-    contract: known.contract,
-    bundle: known.bundle,
-    meta: known.meta,
-    headers: known.headers,
-    ...(known.error === undefined ? {} : { error: known.error }),
-    ...(known.ended === undefined ? {} : { ended: known.ended }),
-    ...(item === "" ? {} : { item }),
+    source: textOf(known.source),
+    receivedAt: textOf(known.receivedAt),
+    contract: textOf(known.contract),
+    bundle: textOf(known.bundle),
+    meta: isJsonObject(known.meta) ? known.meta : {},
+    headers: isJsonObject(known.headers) ? (known.headers as Readonly<Record<string, string>>) : {},
+    error: isJsonObject(known.error) ? (known.error as unknown as ScopeError) : undefined,
+    ended: Array.isArray(known.ended) ? known.ended.map(textOf) : undefined,
+    item,
     traceparent,
     others,
     attempt: first ? 1 : (positive(attempt) ?? 1),
@@ -66,12 +74,22 @@ export function readEnvelope(
   };
 }
 
+/** With the sender's trace context, where it gave one. */
+export const traced = <E extends Received>(envelope: E, { traceparent, tracestate }: TraceContext): E =>
+  traceparent === undefined
+    ? envelope
+    : {
+        ...envelope,
+        traceparent,
+        ...(tracestate === undefined ? {} : { others: { [header.tracestate]: tracestate } }),
+      };
+
 export function metaOf(envelope: Received): Meta {
   return { ...envelope.meta, id: envelope.id, source: envelope.source, receivedAt: envelope.receivedAt };
 }
 
 /** Of the message, or of the one item of it that this is about: what records, dead letters and events call it. */
-export const spotId = ({ id, item = "" }: Pick<Envelope, "id" | "item">): string => id + item;
+export const spotId = ({ id, item }: Pick<Envelope, "id" | "item">): string => (item === undefined ? id : id + item);
 
 /** What means something to the server, and what is written anew. */
 const notTravelling = /^nats-|^vrsky-dead$/i;
@@ -103,23 +121,10 @@ function decodeId(text: string): string {
   }
 }
 
-/** Only workers of the integration may write there, so its shape is looked at, not each of its members. */
-function recordIn(text: string): EnvelopeRecord {
-  const value = parseJson(text);
-  if (!isJsonObject(value)) return nothing;
-  return {
-    source: textOf(value.source),
-    receivedAt: textOf(value.receivedAt),
-    contract: textOf(value.contract),
-    bundle: textOf(value.bundle),
-    meta: isJsonObject(value.meta) ? value.meta : {},
-    headers: isJsonObject(value.headers) ? (value.headers as Readonly<Record<string, string>>) : {},
-    ...(isJsonObject(value.error) ? { error: value.error as unknown as ScopeError } : {}),
-    ...(Array.isArray(value.ended) ? { ended: value.ended.map(textOf) } : {}),
-  };
-}
+const nothing: JsonObject = {};
 
-const nothing: EnvelopeRecord = { source: "", receivedAt: "", contract: "", bundle: "", meta: {}, headers: {} };
+/** Without a prototype, so that a header of any name is a member like the others. */
+const bare = (): Record<string, string> => Object.create(null);
 
 const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 

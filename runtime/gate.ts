@@ -2,6 +2,8 @@
 // neither can starve the other.
 
 export interface Gate {
+  /** True: whoever enters now is inside at once. */
+  free(): boolean;
   /** Undefined: inside at once. Whoever was let in must `leave`. */
   enter(): Promise<void> | undefined;
   leave(): void;
@@ -38,6 +40,7 @@ export function createGate(): Gate {
     return undefined;
   };
   return {
+    free: () => queue.length === 0 && !closed,
     enter: () => enter(false),
     leave,
     alone: async (run) => {

@@ -1,5 +1,6 @@
 // What a worker says of itself, as plain data.
 
+import type { BreakerState } from "./breaker.ts";
 import type { RunningIntegration } from "./integration.ts";
 import type { Link } from "./link.ts";
 
@@ -10,6 +11,8 @@ export interface IntegrationHealth {
   readonly bundle: string;
   /** Messages in hand by target. */
   readonly inFlight: Readonly<Record<string, number>>;
+  /** Circuit breakers by target; an open one is no reason not to be ready. */
+  readonly breakers: Readonly<Record<string, BreakerState>>;
   /** Sources that have not started and targets that do not pull. */
   readonly missing: readonly string[];
 }
@@ -64,6 +67,7 @@ export function healthOf(
     integration: integration.integration,
     bundle: integration.program().bundle.hash,
     inFlight: integration.inFlight(),
+    breakers: integration.breakers(),
     missing: integration.missing(),
   }));
   const ready = !draining && disconnected.length === 0 && integrations.every(({ missing }) => missing.length === 0);

@@ -1,9 +1,12 @@
 // One running integration: its sources in front of the intake, its targets behind it, and the bundles between them,
 // which can be exchanged while messages pass.
 
+import { batchHeld, batchLanes } from "../schema/batching.ts";
+import type { BundleTarget } from "../schema/bundle.ts";
 import type { Connector } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import { accept, createDoor } from "./accept.ts";
+import type { BreakerState } from "./breaker.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
@@ -12,9 +15,6 @@ import { planSources, type Source, type SourcePlan } from "./source.ts";
 import { reasonOf } from "./start-failure.ts";
 import { startTarget, type TargetLine } from "./target.ts";
 import { keepTrimming } from "./trim.ts";
-
-/** Items of one split message that a target without bounds of its own is given at once. */
-const itemsTogether = 8;
 
 export interface RunningIntegration {
   readonly tenant: string;
@@ -32,8 +32,20 @@ export interface RunningIntegration {
   close(): Promise<void>;
   /** Messages in hand by target. */
   inFlight(): Readonly<Record<string, number>>;
+  /** Circuit breakers by target. */
+  breakers(): Readonly<Record<string, BreakerState>>;
   /** What is not running yet, or no more: `source orders`, `target crm`. */
   missing(): readonly string[];
+}
+
+/** Messages that a target has in hand at most. */
+function inFlightOf(
+  { limits }: Context,
+  connectors: Readonly<Record<string, Connector>>,
+  target: BundleTarget | undefined,
+): number {
+  if (target?.batch !== undefined) return batchHeld(target.batch.count, batchLanes(target));
+  return connectors[target?.connector ?? ""]?.manifest.target?.inFlight ?? limits.inFlight;
 }
 
 /** Throws a StartFailure and leaves nothing behind. */
@@ -55,14 +67,17 @@ export async function startIntegration(
   const startTargets = (program: Program): void => {
     if (program.bundle.paused) return;
     for (const name of Object.keys(program.bundle.targets)) {
-      if (targets.has(name)) continue;
-      const { connector = "", limit } = program.bundle.targets[name] ?? {};
-      const most = connectors[connector]?.manifest.target?.inFlight ?? context.limits.inFlight;
-      const inFlight = Math.min(most, limit?.concurrency ?? most);
-      // Who bounds what is under way at once, means deliveries, not messages.
-      const together = inFlight < context.limits.inFlight ? 1 : itemsTogether;
+      const described = program.bundle.targets[name];
+      // What is sent in lists is limited list by list.
+      const limit = described?.batch === undefined ? described?.limit : undefined;
+      const running = targets.get(name);
+      if (running !== undefined) {
+        running.limit(limit);
+        continue;
+      }
+      const inFlight = inFlightOf(context, connectors, described);
       const lease = (envelope: Envelope) => editions.lease(name, envelope);
-      targets.set(name, startTarget(context, { name, inFlight, together, lease }));
+      targets.set(name, startTarget(context, { name, inFlight, limit, lease }));
     }
   };
   const stopTargets = async (wanted: (name: string) => boolean): Promise<void> => {
@@ -144,6 +159,7 @@ export async function startIntegration(
     },
     close: () => editions.close(),
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
+    breakers: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.breaker()])),
     missing: () => {
       const { bundle, draining } = editions.current();
       if (bundle.paused && !stopped) return [];

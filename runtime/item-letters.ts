@@ -32,9 +32,9 @@ export async function finishLetters(context: Context, job: Job, items: ItemsStat
   return true;
 }
 
-function tell({ log, tell: telling }: Context, letter: DeadLetter): void {
+function tell(context: Context, letter: DeadLetter): void {
   const { id, target, attempts: attempt, failure } = letter;
-  log.warn({ id, target, class: failure.class, error: failure.message }, "dead letter");
+  context.log.warn({ id, target, class: failure.class, error: failure.message }, "dead letter");
   const outcome = { kind: "dead", letter: { ...letter, failure: withoutRead(failure) } } as const;
-  telling({ kind: "outcome", id, target, attempt, durationMs: 0, outcome });
+  context.tellOutcome(id, target, attempt, context.clock.now(), outcome);
 }

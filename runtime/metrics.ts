@@ -41,9 +41,21 @@ export function createMetrics(): Metrics {
     buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120],
     registers,
   });
+  const batches = new Counter({
+    name: "vrsky_batches_total",
+    help: "Lists of messages sent to a target.",
+    labelNames: [...part, "target", "result"],
+    registers,
+  });
   const inFlight = new Gauge({
     name: "vrsky_in_flight",
     help: "Messages in hand at a target.",
+    labelNames: [...part, "target"],
+    registers,
+  });
+  const breakerOpen = new Gauge({
+    name: "vrsky_breaker_open",
+    help: "1: the target does not answer, so that nothing is pulled for it but a probe now and then.",
     labelNames: [...part, "target"],
     registers,
   });
@@ -64,6 +76,11 @@ export function createMetrics(): Metrics {
         case "outcome":
           messages.inc({ tenant, integration, target: event.target, outcome: event.outcome.kind });
           return seconds.observe({ tenant, integration, target: event.target }, event.durationMs / 1000);
+        case "batch":
+          return batches.inc({ tenant, integration, target: event.target, result: event.result });
+        case "breaker":
+          // Its state is that of `health`.
+          return;
         default:
           return event satisfies never;
       }
@@ -71,12 +88,16 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
     text: (health) => {
       inFlight.reset();
+      breakerOpen.reset();
       refusedDeployments.reset();
       for (const { tenant, integration } of health.refused) refusedDeployments.set({ tenant, integration }, 1);
       for (const running of health.integrations) {
         const { tenant, integration } = running;
         for (const [target, count] of Object.entries(running.inFlight)) {
           inFlight.set({ tenant, integration, target }, count);
+        }
+        for (const [target, state] of Object.entries(running.breakers)) {
+          breakerOpen.set({ tenant, integration, target }, state === "closed" ? 0 : 1);
         }
       }
       return registry.metrics();

@@ -2,8 +2,9 @@
 
 import type { Bundle, CodedBundle } from "../schema/bundle.ts";
 import { canonical, sha256 } from "../schema/canonical.ts";
-import type { OpenTarget } from "../schema/connector.ts";
+import type { Delivery, OpenTarget } from "../schema/connector.ts";
 import type { Json } from "../schema/json.ts";
+import type { DeliveryResult } from "../schema/outcome.ts";
 import type { Env, WorkerCode, WorkerModule } from "../schema/worker.ts";
 import { type MayPass, mayPass } from "./prefilter.ts";
 import { reasonOf, startFailure } from "./start-failure.ts";
@@ -25,6 +26,10 @@ export interface Program {
 export interface Lease {
   readonly program: Program;
   readonly open: OpenTarget;
+  /** Instead of `open`, where deliveries are collected. Never rejects. */
+  readonly send?: (delivery: Omit<Delivery, "signal">) => Promise<DeliveryResult>;
+  /** Items of one split message that the target is given at once. */
+  readonly together: number;
   /** What its steps may ask, by name. */
   readonly asks: ReadonlyMap<string, OpenTarget>;
   /** False: it was accepted under a contract that the program does not know; ask before the steps run. */
@@ -74,7 +79,7 @@ export async function loadCode({ bundle, code }: CodedBundle, library: LibraryFa
 }
 
 /** Of what bundles name under `needs`. */
-const able: ReadonlySet<string> = new Set(["call", "on-error to a target", "script"]);
+const able: ReadonlySet<string> = new Set(["batch", "call", "limit.rate", "on-error to a target", "script"]);
 
 function ownEnv(bundle: Bundle, env: Env, name: string): Env {
   const take = <V extends Json>(

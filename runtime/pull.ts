@@ -19,6 +19,8 @@ export interface Pulled {
   nak(delayMs?: number): void;
   /** It is not handed out again. */
   term(reason: string): void;
+  /** It is no longer in hand; of those for which `handle` returned no promise. */
+  release(): void;
 }
 
 export interface PullOptions {
@@ -30,17 +32,26 @@ export interface PullOptions {
   /** Messages that may be in hand at once. */
   readonly inFlight: number;
   readonly inFlightBytes: number;
+  /** How many more than are in hand may be asked for, where something else bounds it as well; see throttle.ts. */
+  readonly more?: (held: number) => number;
   /** Told before the first message and after every break: what the consumer has handed out may come again. False: not yet. */
   readonly begin: (facts: ConsumerFacts) => Promise<boolean>;
-  /** A message that is neither acked nor naked when it resolves comes again after ack_wait. */
-  readonly handle: (pulled: Pulled, message: Msg) => Promise<void>;
+  /**
+   * In hand until the promise resolves, or until it is released when there is none: a promise for each message costs. One
+   * that is neither acked nor naked then comes again after ack_wait.
+   */
+  readonly handle: (pulled: Pulled, message: Msg) => Promise<void> | undefined;
 }
 
 export interface Puller {
   /** Messages in hand. */
   held(): number;
+  /** As many messages in hand as there may be. */
+  full(): boolean;
   /** True while the consumer is known and pulled from. */
   pulling(): boolean;
+  /** `more` may have grown. */
+  refill(): void;
   /** Asks for nothing more; resolves when nothing more can arrive. */
   stop(): Promise<void>;
   /** Resolves when nothing is in hand. */
@@ -76,7 +87,7 @@ class Held implements Pulled {
   }
 
   ack(): void {
-    this.settle("+ACK");
+    this.settle(ackBytes);
     this.#puller.acked.add(this);
   }
 
@@ -89,7 +100,11 @@ class Held implements Pulled {
     this.#puller.acked.add(this);
   }
 
-  settle(answer: string): void {
+  release(): void {
+    this.#puller.release(this);
+  }
+
+  settle(answer: string | Uint8Array): void {
     if (this.settled) return;
     this.settled = true;
     this.#puller.respond(this.reply, answer);
@@ -98,8 +113,11 @@ class Held implements Pulled {
 
 interface PullerState {
   acked: Memory;
-  respond(reply: string, answer: string): void;
+  respond(reply: string, answer: string | Uint8Array): void;
+  release(entry: Held): void;
 }
+
+const ackBytes = Buffer.from("+ACK");
 
 const pauseMs = 500;
 const nanoseconds = 1_000_000;
@@ -112,8 +130,15 @@ export function startPulling(options: PullOptions): Puller {
   let stopping = false;
   let created = "";
   let session: Session | undefined;
+  const release = (entry: Held): void => {
+    if (held.get(entry.sequence) === entry) held.delete(entry.sequence);
+    heldBytes -= entry.size;
+    session?.refill();
+    if (held.size === 0) for (const resolve of waitingForIdle.splice(0)) resolve();
+  };
   const state: PullerState = {
     acked: createMemory(),
+    release,
     respond: (reply, answer) => {
       try {
         link.connection.publish(reply, answer);
@@ -121,13 +146,6 @@ export function startPulling(options: PullOptions): Puller {
         // The connection is closed: the server hands the message out again.
       }
     },
-  };
-
-  const release = (entry: Held): void => {
-    if (held.get(entry.sequence) === entry) held.delete(entry.sequence);
-    heldBytes -= entry.size;
-    session?.refill();
-    if (held.size === 0) for (const resolve of waitingForIdle.splice(0)) resolve();
   };
 
   const receive = (message: Msg): void => {
@@ -147,14 +165,22 @@ export function startPulling(options: PullOptions): Puller {
     const entry = new Held(state, info, reply, message.data.length, clock.now());
     held.set(info.sequence, entry);
     heldBytes += entry.size;
-    const done = (): void => release(entry);
-    options.handle(entry, message).then(done, (error: unknown) => {
-      log.warn({ error: reasonOf(error) }, "a message could not be handled");
-      release(entry);
-    });
+    const handled = options.handle(entry, message);
+    if (handled === undefined) return;
+    handled.then(
+      () => release(entry),
+      (error: unknown) => {
+        log.warn({ error: reasonOf(error) }, "a message could not be handled");
+        release(entry);
+      },
+    );
   };
 
-  const room = (): number => (heldBytes >= options.inFlightBytes ? 0 : options.inFlight - held.size);
+  const room = (): number => {
+    if (heldBytes >= options.inFlightBytes) return 0;
+    const own = options.inFlight - held.size;
+    return options.more === undefined ? own : Math.min(own, options.more(held.size));
+  };
 
   /** Long attempts keep their message. */
   const touch = (ackWaitMs: number): void => {
@@ -193,7 +219,9 @@ export function startPulling(options: PullOptions): Puller {
 
   return {
     held: () => held.size,
+    full: () => room() <= 0,
     pulling: () => session !== undefined,
+    refill: () => session?.refill(),
     stop: async () => {
       stopping = true;
       await session?.close();
@@ -245,12 +273,24 @@ interface DeliveryInfo {
  */
 function deliveryOf(reply: string): DeliveryInfo | undefined {
   if (!reply.startsWith("$JS.ACK.")) return undefined;
-  const dots: number[] = [];
-  for (let at = reply.indexOf("."); at >= 0; at = reply.indexOf(".", at + 1)) dots.push(at);
-  const first = dots.length === 8 ? 3 : 5;
-  const token = (index: number): number => Number(reply.slice((dots[index] ?? 0) + 1, dots[index + 1]));
-  const deliveryCount = token(first);
-  const sequence = token(first + 1);
-  if (!Number.isInteger(sequence) || !Number.isInteger(deliveryCount)) return undefined;
-  return { sequence, deliveryCount, time: token(first + 3) };
+  let dots = 0;
+  for (let at = 0; at < reply.length; at += 1) if (reply.charCodeAt(at) === dot) dots += 1;
+  let at = 0;
+  for (let skip = dots === 8 ? 4 : 6; skip > 0; skip -= 1) at = reply.indexOf(".", at) + 1;
+  const token = (): number => {
+    let value = 0;
+    for (let digit = reply.charCodeAt(at) - zero; digit >= 0 && digit <= 9; digit = reply.charCodeAt(at) - zero) {
+      value = value * 10 + digit;
+      at += 1;
+    }
+    at += 1;
+    return value;
+  };
+  const deliveryCount = token();
+  const sequence = token();
+  token();
+  return sequence > 0 && deliveryCount > 0 ? { sequence, deliveryCount, time: token() } : undefined;
 }
+
+const dot = 0x2e;
+const zero = 0x30;

@@ -229,6 +229,6 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     random: options.random ?? Math.random,
     crash: options.crash,
     awaits: (bundle) => owner.awaits(integration, bundle),
-    tell: teller({ tenant, integration, clock: shared.clock, log }, options.onEvent),
+    ...teller({ tenant, integration, clock: shared.clock, log }, options.onEvent),
   };
 }

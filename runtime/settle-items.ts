@@ -3,7 +3,7 @@
 // letters stand in it until they are written, and what an `on-error` sends on is stored with it or not at all.
 
 import type { DeadLetter, Failure, ItemCounts, ItemsState, Outcome, RetryState } from "../schema/outcome.ts";
-import type { DropReason, FailedAttempt, ItemsAttempted } from "./attempt.ts";
+import type { Attempted, DropReason, FailedAttempt, ItemsAttempted } from "./attempt.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { spotId } from "./envelope.ts";
@@ -23,6 +23,7 @@ import {
   mayHaveReached,
   obey,
   type Settled,
+  settle,
   wasPossiblyDelivered,
 } from "./settle.ts";
 
@@ -53,7 +54,14 @@ interface Waiting {
   readonly failed?: FailedAttempt;
 }
 
-export async function settleItems(context: Context, job: Job, { items }: ItemsAttempted): Promise<Settled> {
+export const settleAttempted = (
+  context: Context,
+  job: Job,
+  attempted: Attempted | ItemsAttempted,
+): Settled | Promise<Settled> =>
+  attempted.kind === "items" ? settleItems(context, job, attempted) : settle(context, job, attempted);
+
+async function settleItems(context: Context, job: Job, { items }: ItemsAttempted): Promise<Settled> {
   const { state } = job.prior;
   const ends = endsBefore(state?.items);
   const firstFailureAt = firstFailureOf(state) ?? isoTime(context.clock.now());

@@ -39,8 +39,6 @@ export interface Job extends Spot {
   readonly prior: Prior;
   /** It was handed out before and nobody wrote down what came of it. */
   readonly uncertain: boolean;
-  /** Items of one message that may be delivered at the same time. */
-  readonly together: number;
 }
 
 /** Undefined: somebody else has decided, or the message was handed back. */

@@ -4,12 +4,15 @@
 
 import * as address from "../schema/address.ts";
 import type { Envelope } from "../schema/envelope.ts";
-import type { Outcome } from "../schema/outcome.ts";
-import { attempt } from "./attempt.ts";
+import { type Attempted, attempt, type ItemsAttempted, sumOf } from "./attempt.ts";
+import { type Batches, createBatches } from "./batch.ts";
+import type { BreakerState } from "./breaker.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { readEnvelope, spotId } from "./envelope.ts";
+import { deliverFirst, type FirstSpot, tellOutcome } from "./first-delivery.ts";
 import { createGate, type Gate } from "./gate.ts";
+import { headerBlock } from "./header-block.ts";
 import { finishLetters } from "./item-letters.ts";
 import { itemsIn, itemsOf, settledItems } from "./items-state.ts";
 import type { Lease } from "./program.ts";
@@ -24,14 +27,17 @@ import {
   showState,
   writeState,
 } from "./retry-state.ts";
-import { withoutRead } from "./send-on.ts";
-import { bury, die, type Job, pauseMs, type Settled, settle, wasPossiblyDelivered } from "./settle.ts";
-import { settleItems } from "./settle-items.ts";
+import { bury, die, type Job, pauseMs, wasPossiblyDelivered } from "./settle.ts";
+import { settleAttempted } from "./settle-items.ts";
 import { streamFacts } from "./stream-api.ts";
+import { createThrottle, type Limit, type Origin, type Throttle, type Turn } from "./throttle.ts";
 
 export interface TargetLine {
   held(): number;
   pulling(): boolean;
+  breaker(): BreakerState;
+  /** The author's limits, when another bundle brings others. */
+  limit(limit: Limit | undefined): void;
   stop(): Promise<void>;
   idle(): Promise<void>;
   handBack(): void;
@@ -44,15 +50,16 @@ const startsAllowed = 3;
 
 export interface TargetOptions {
   readonly name: string;
-  /** Messages in hand at once; retries have a quarter of it for themselves. */
+  /** Messages in hand at once where the author gives no limit; retries have a quarter of it for themselves. */
   readonly inFlight: number;
-  /** Items of one split message that are delivered at once. */
-  readonly together: number;
+  readonly limit: Limit | undefined;
   readonly lease: (envelope: Envelope) => Lease | undefined;
 }
 
 interface Target extends TargetOptions {
   readonly gate: Gate;
+  readonly batches: Batches;
+  readonly throttle: Throttle;
 }
 
 /** What may come again although the server says that it is new: it forgets deliveries when it is killed. */
@@ -63,15 +70,22 @@ interface Watermark {
   readonly repeat: number;
 }
 
-type Origin = "intake" | "due";
-
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
-  const target: Target = { ...options, gate: createGate() };
-  const pullers = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
+  const { name, inFlight, limit } = options;
+  const throttle = createThrottle(context, { target: name, inFlight: inFlight + dueInFlight(inFlight), limit });
+  const batches = createBatches(context, { target: name, full: () => pullers[0]?.full() ?? false });
+  const target: Target = { ...options, gate: createGate(), batches, throttle };
+  const pullers: readonly Puller[] = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
   return {
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
-    stop: async () => void (await Promise.all(pullers.map((puller) => puller.stop()))),
+    breaker: throttle.breaker,
+    limit: throttle.limit,
+    stop: async () => {
+      await Promise.all(pullers.map((puller) => puller.stop()));
+      throttle.stop();
+      batches.urge();
+    },
     idle: async () => void (await Promise.all(pullers.map((puller) => puller.idle()))),
     handBack: () => {
       for (const puller of pullers) puller.handBack();
@@ -79,18 +93,22 @@ export function startTarget(context: Context, options: TargetOptions): TargetLin
   };
 }
 
+/** Retries have this for themselves. */
+const dueInFlight = (inFlight: number): number => Math.max(1, Math.floor(inFlight / 4));
+
 function pullFrom(context: Context, target: Target, origin: Origin): Puller {
   const { integration, link, clock, log, limits } = context;
   const intake = address.intakeStream(integration);
   let highest = 0;
   let watermark: Watermark = { check: Number.POSITIVE_INFINITY, repeat: 0 };
-  return startPulling({
+  const puller = startPulling({
     link,
     clock,
     log,
     stream: origin === "intake" ? intake : address.retryStream(integration),
     consumer: address.targetConsumer(target.name),
-    inFlight: origin === "intake" ? target.inFlight : Math.max(1, Math.floor(target.inFlight / 4)),
+    inFlight: origin === "intake" ? target.inFlight : dueInFlight(target.inFlight),
+    more: (held) => target.throttle.more(origin, held),
     inFlightBytes: limits.inFlightBytes,
     begin: async ({ delivered }) => {
       const repeat = Math.max(delivered, highest);
@@ -104,10 +122,35 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
       // Read before the first await: the library's message with its headers is garbage then.
       const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
       const fallback = { id: hash, sequence: pulled.sequence };
-      const envelope = readEnvelope(message.headers, message.data, fallback, origin === "intake");
-      return take(context, target, origin, watermark, { target: target.name, hash, message: pulled, envelope });
+      const envelope = readEnvelope(headerBlock(message), message.data, fallback, origin === "intake");
+      const spot = { target: target.name, hash, message: pulled, envelope };
+      const isNew =
+        origin === "intake" &&
+        pulled.deliveryCount === 1 &&
+        pulled.sequence > Math.max(watermark.check, watermark.repeat);
+      if (isNew && context.crash === undefined && takeNew(context, target, spot)) return undefined;
+      return take(context, target, origin, watermark, spot);
     },
   });
+  target.throttle.onRoom(puller.refill);
+  return puller;
+}
+
+/** False: it has to wait. */
+function takeNew(context: Context, target: Target, spot: FirstSpot): boolean {
+  const { gate, throttle } = target;
+  if (!gate.free()) return false;
+  const turn = throttle.enterNow();
+  if (turn === undefined) return false;
+  const given = target.lease(spot.envelope);
+  if (given === undefined) {
+    throttle.leave(turn);
+    return false;
+  }
+  void gate.enter();
+  const lease = collects(target, given) ? target.batches.joining(given) : given;
+  deliverFirst(context, { gate, throttle, turn, lease }, spot);
+  return true;
 }
 
 async function take(
@@ -115,7 +158,7 @@ async function take(
   target: Target,
   origin: Origin,
   watermark: Watermark,
-  spot: Pick<Job, "target" | "hash" | "message" | "envelope">,
+  spot: FirstSpot,
 ): Promise<void> {
   const { hash, message, envelope } = spot;
   if (context.crash) await context.crash("pulled");
@@ -129,29 +172,49 @@ async function take(
 
   const lease = target.lease(envelope);
   if (lease === undefined) return message.nak(pauseMs(context));
-  const { together } = target;
-  const { bundle } = lease.program;
-  const job: Job = { target: target.name, hash, message, envelope, bundle, prior, uncertain, together };
+  const job: Job = { target: target.name, hash, message, envelope, bundle: lease.program.bundle, prior, uncertain };
   const suspect = message.deliveryCount >= suspectFrom || prior.state?.state === "started";
   try {
-    if (suspect) await context.suspects.alone(() => target.gate.alone(() => runSuspect(context, job, lease)));
-    else await runBeside(context, target.gate, job, lease);
+    const entered = target.throttle.enter();
+    const turn = entered instanceof Promise ? await entered : entered;
+    if (turn === undefined) return message.nak();
+    try {
+      if (suspect) await runAlone(context, target, job, lease, turn);
+      else await runBeside(context, target, job, collects(target, lease) ? target.batches.joining(lease) : lease, turn);
+    } finally {
+      target.throttle.leave(turn);
+    }
   } finally {
     lease.done();
   }
 }
 
-async function runBeside(context: Context, gate: Gate, job: Job, lease: Lease): Promise<void> {
+const collects = ({ name }: Target, { program }: Lease): boolean => program.bundle.targets[name]?.batch !== undefined;
+
+async function runAlone(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
+  const { gate, batches } = target;
+  // What is collected would keep it waiting.
+  const enough = batches.urge();
+  try {
+    const own = collects(target, lease) ? batches.alone(lease) : lease;
+    await context.suspects.alone(() => gate.alone(() => runSuspect(context, target, job, own, turn)));
+  } finally {
+    enough();
+  }
+}
+
+async function runBeside(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
+  const { gate } = target;
   const wait = gate.enter();
   if (wait !== undefined) await wait;
   try {
-    await run(context, job, lease);
+    await run(context, target, job, lease, turn);
   } finally {
     gate.leave();
   }
 }
 
-async function run(context: Context, job: Job, lease: Lease): Promise<void> {
+async function run(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
   const { state } = job.prior;
   const verdict = judge(state, job.envelope.attempt);
   // Whoever wrote it may have died before it could be seen.
@@ -162,25 +225,33 @@ async function run(context: Context, job: Job, lease: Lease): Promise<void> {
   if (verdict.kind === "settled") return job.message.ack();
   const startedAt = context.clock.now();
   const outcome =
-    verdict.kind === "dead" ? await bury(context, job, verdict.letter) : await tryOnce(context, job, lease);
+    verdict.kind === "dead"
+      ? await bury(context, job, verdict.letter)
+      : await settleAttempted(context, job, await attemptInTurn(context, target, job, lease, turn));
   if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
 }
 
-async function tryOnce(context: Context, job: Job, lease: Lease): Promise<Settled> {
-  const { envelope, prior } = job;
-  const bounds = { together: job.together, ended: settledItems(envelope, itemsOf(prior.state)) };
-  const attempted = await attempt(context, lease, job.target, envelope, bounds);
-  return attempted.kind === "items" ? settleItems(context, job, attempted) : settle(context, job, attempted);
+async function attemptInTurn(
+  context: Context,
+  { throttle }: Target,
+  { target, envelope, prior }: Job,
+  lease: Lease,
+  turn: Turn,
+): Promise<Attempted | ItemsAttempted> {
+  const paced = turn.reserved ? { ...lease, open: throttle.paced(lease.open, turn) } : lease;
+  const attempted = await attempt(context, paced, target, envelope, settledItems(envelope, itemsOf(prior.state)));
+  throttle.told(turn, envelope, attempted.kind === "items" ? sumOf(attempted) : attempted);
+  return attempted;
 }
 
 /** It may kill the process: so it is written down first, and nothing else runs beside it. */
-async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise<void> {
+async function runSuspect(context: Context, target: Target, waiting: Job, lease: Lease, turn: Turn): Promise<void> {
   const { envelope, message } = waiting;
   // It waited for its turn; what was known may be old.
   const prior = await recall(context, waiting);
   if (prior === undefined) return message.nak(pauseMs(context));
   const job: Job = { ...waiting, prior, uncertain: true };
-  if (judge(prior.state, envelope.attempt).kind !== "run") return run(context, job, lease);
+  if (judge(prior.state, envelope.attempt).kind !== "run") return run(context, target, job, lease, turn);
 
   const { state } = prior;
   const firstFailureAt = firstFailureOf(state);
@@ -203,7 +274,8 @@ async function runSuspect(context: Context, waiting: Job, lease: Lease): Promise
   // A conflict means that another worker runs it: if that one dies, it comes again.
   if (written.kind === "conflict") return;
   if (written.kind === "unavailable") return message.nak(pauseMs(context));
-  return run(context, { ...job, prior: { revision: written.sequence, state: started } }, lease);
+  const known = { ...job, prior: { revision: written.sequence, state: started } };
+  return run(context, target, known, lease, turn);
 }
 
 async function endKiller(context: Context, job: Job, firstFailureAt: string | undefined): Promise<void> {
@@ -214,21 +286,4 @@ async function endKiller(context: Context, job: Job, firstFailureAt: string | un
     possiblyDelivered: true,
   });
   if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
-}
-
-function tellOutcome(context: Context, { envelope, target }: Job, startedAt: number, outcome: Outcome): void {
-  const durationMs = context.clock.now() - startedAt;
-  const id = spotId(envelope);
-  if (outcome.kind === "dead") {
-    const { class: kind, message } = outcome.letter.failure;
-    context.log.warn({ id, target, class: kind, error: message }, "dead letter");
-  }
-  const told = withoutValues(outcome);
-  context.tell({ kind: "outcome", id, target, attempt: envelope.attempt, durationMs, outcome: told });
-}
-
-/** What a failing expression read is nobody's but the dead letter's. */
-function withoutValues(outcome: Outcome): Outcome {
-  if (outcome.kind !== "dead" || outcome.letter.failure.read === undefined) return outcome;
-  return { ...outcome, letter: { ...outcome.letter, failure: withoutRead(outcome.letter.failure) } };
 }

@@ -60,9 +60,16 @@ export interface BundleTarget {
     readonly rate?: { readonly count: number; readonly perMs: number };
     readonly concurrency?: number;
   };
-  /** Milliseconds. */
-  readonly batch?: { readonly count: number; readonly within: number };
+  readonly batch?: BundleBatch;
   readonly place: Place;
+}
+
+export interface BundleBatch {
+  readonly count: number;
+  /** Milliseconds. */
+  readonly within: number;
+  /** As JSON; absent: `batchBytes`. */
+  readonly bytes?: number;
 }
 
 /** A question that steps ask: an outside system, or a script. */

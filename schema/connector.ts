@@ -41,6 +41,8 @@ export interface SourceManifest {
   readonly wraps?: JsonSchema;
   /** It uses its `state`: the worker gets the right to. */
   readonly remembers?: true;
+  /** A sender waits for the answer, which may be the integration's `reply`. */
+  readonly replies?: true;
   /** It asks by a `call` of another connector, page by page. */
   readonly polls?: true;
   /** The delivery promise in one sentence, for the docs. */
@@ -51,6 +53,8 @@ export interface TargetManifest {
   readonly settings: SettingsSchema;
   /** What is sent: the body after the steps, or a payload setting such as `json`. For the docs and the checker. */
   readonly payload: "body" | "settings";
+  /** It takes a list of messages as one delivery. */
+  readonly batches?: true;
   /** How many deliveries it is given at once; 64 unless told. */
   readonly inFlight?: number;
   readonly delivery: string;
@@ -86,7 +90,9 @@ export interface Incoming {
   /** Lower-case names; credentials left out. */
   readonly headers: Readonly<Record<string, string>>;
   readonly meta: JsonObject;
+  /** W3C trace context, as `traceContext` reads it. */
   readonly traceparent?: string;
+  readonly tracestate?: string;
 }
 
 /** Answer to an Incoming. Only `stored` means that the message is the house's responsibility. */
@@ -166,7 +172,11 @@ export interface Delivery {
   /** Evaluated per-message settings. */
   readonly settings: JsonObject;
   readonly body: Json;
+  /** It is a list of bodies, sent together: equal members, equal id. */
+  readonly batch?: { readonly id: string; readonly count: number } | undefined;
+  /** W3C trace context of the message, to be passed on. */
   readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
   /** Aborted when the worker must stop at once. */
   readonly signal: AbortSignal;
 }

@@ -20,6 +20,7 @@ export const header = {
   envelope: "Vrsky-Envelope",
   /** W3C trace context. */
   traceparent: "traceparent",
+  tracestate: "tracestate",
   /** On RETRY and DLQ: number of the attempt to make, respectively of attempts made; from 1. */
   attempt: "Vrsky-Attempt",
   /** On RETRY and DLQ: sequence of the message in the intake. */
@@ -47,9 +48,9 @@ export interface EnvelopeRecord {
   /** Headers of the incoming message, lower case, credentials left out. */
   readonly headers: Readonly<Record<string, string>>;
   /** Present when an `on-error` sends it on instead of letting it die. */
-  readonly error?: ScopeError;
+  readonly error?: ScopeError | undefined;
   /** All its items but these, which have their end: `.0-4`, `.7`. */
-  readonly ended?: readonly string[];
+  readonly ended?: readonly string[] | undefined;
 }
 
 /** The source's metadata as expressions see it: `meta.id`, `meta.source`, `meta.receivedAt` and the connector's own. */
@@ -65,7 +66,7 @@ export interface Envelope extends EnvelopeRecord {
   /** NATS headers that somebody else put there: they travel on to RETRY and DLQ. */
   readonly others?: Readonly<Record<string, string>> | undefined;
   /** Only this item of what the steps split it into, and what that was split into: `.3`. */
-  readonly item?: string;
+  readonly item?: string | undefined;
   /** Number of the attempt that is being made, from 1. */
   readonly attempt: number;
   /** Sequence in the intake stream. */

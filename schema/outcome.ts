@@ -210,4 +210,23 @@ export type RunEvent = {
       readonly durationMs: number;
       readonly outcome: Outcome;
     }
+  | {
+      /** A list was sent to a target; the outcomes of its messages are told beside it. */
+      readonly kind: "batch";
+      readonly target: string;
+      readonly batch: string;
+      readonly count: number;
+      readonly durationMs: number;
+      readonly result: DeliveryResult["kind"];
+    }
+  | {
+      /** A target stopped answering, is tried again, or answers again. */
+      readonly kind: "breaker";
+      readonly target: string;
+      readonly state: "open" | "half-open" | "closed";
+      /** Why it opened. */
+      readonly failure?: Failure;
+      /** Open: nothing is sent to it before. */
+      readonly until?: string;
+    }
 );

@@ -637,9 +637,13 @@ export interface BatchSpec {
    */
   count: number;
   /**
-   * Longest time that a message waits for others.
+   * Longest time that a message waits for others; at most an hour.
    */
   within: string;
+  /**
+   * Most that a batch may hold, as JSON; 8 MiB unless told.
+   */
+  bytes?: string;
   /**
    * Messages of one batch have the same value of this.
    */

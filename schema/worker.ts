@@ -113,11 +113,17 @@ export interface PollCode {
 export interface TargetCode {
   /** Fixed settings of the connector, the connection's under `connection`, evaluated once when the worker starts. */
   settings(env: Env): JsonObject;
-  /** Of a target that sends batches: its other settings. May throw. */
-  batch?(
-    scope: Env & { readonly batch: { readonly id: string; readonly count: number; readonly items: readonly Json[] } },
-  ): JsonObject;
+  /** Of a target that sends batches: its other settings. */
+  batch?(scope: BatchScope): BatchSettings;
 }
+
+export interface BatchScope extends Env {
+  readonly batch: { readonly id: string; readonly count: number; readonly items: readonly Json[] };
+}
+
+export type BatchSettings =
+  | { readonly kind: "settings"; readonly settings: JsonObject }
+  | { readonly kind: "failed"; readonly place: number; readonly message: string };
 
 /** What a body must hold as bytes for the first filter to be true: one text at least of each group, as JSON writes it. */
 export interface PrefilterCode {

@@ -3,6 +3,7 @@
 import { counted } from "../../control/units.ts";
 import type { IntegrationStatus, Status, TargetStatus } from "../../control/watch/status.ts";
 import type { Paint } from "../paint.ts";
+import { age } from "./age.ts";
 
 export interface Totals {
   readonly integrations: number;
@@ -160,15 +161,6 @@ function totalsLine(totals: Totals, next: string): string {
 function rateText(rate: number | undefined): string {
   if (rate === undefined) return "-";
   return rate === 0 ? "0/s" : rate < 10 ? `${rate.toFixed(1)}/s` : `${Math.round(rate)}/s`;
-}
-
-/** Milliseconds as the largest unit that says something: `12 s`, `5 m`, `3 h`, `2 d`. */
-function age(ms: number): string {
-  const seconds = Math.max(0, ms / 1000);
-  if (seconds < 1) return "< 1 s";
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} m`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
 function lineOf(cells: readonly Cell[], widths: readonly number[]): string {

@@ -10,7 +10,7 @@ import type { ScriptTools } from "../script/bundle.ts";
 import { child, readValue, type Site } from "../value.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
 import { errorTargets } from "./on-error.ts";
-import { resolveReply } from "./reply.ts";
+import { isAsking, resolveReply } from "./reply.ts";
 import { reportTarget, resolveRoute } from "./route.ts";
 import { messageScope } from "./scope.ts";
 import { resolveSource } from "./source.ts";
@@ -58,7 +58,8 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   }
   reportErrorTargets(sources, steps, targets, report);
   const route = resolveRoute(raw.route, child(site, "route"), targets, failing, report);
-  const reply = resolveReply(raw.reply, child(site, "reply"), reading);
+  const path = { sources, steps: allSteps([...sources.filter(isAsking), { steps }]) };
+  const reply = resolveReply(raw.reply, child(site, "reply"), path, reading);
   const orderBy =
     raw["order-by"] === undefined
       ? undefined

@@ -3,11 +3,12 @@
 import { isJsonObject, type JsonObject } from "../../schema/json.ts";
 import type { TargetSpec } from "../../schema/spec.gen.ts";
 import type { Unchecked } from "../2-parse/spec.ts";
-import type { Batch, Contract, Target } from "../integration.ts";
-import { child, readValue, type Site } from "../value.ts";
+import type { Contract, Target } from "../integration.ts";
+import { child, type Site } from "../value.ts";
+import { reportBatch, resolveBatch } from "./batch.ts";
 import { resolveConnector } from "./connector.ts";
 import { resolveOnError } from "./on-error.ts";
-import { duration, resolveLimit, resolveRetry } from "./read-keys.ts";
+import { resolveLimit, resolveRetry } from "./read-keys.ts";
 import { batchRoots, messageScope } from "./scope.ts";
 import { type Reading, resolveCondition, resolveSteps } from "./steps.ts";
 import { streamOf } from "./stream.ts";
@@ -38,6 +39,7 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
   const use = resolveConnector(raw, site, "target", around, report, roots);
   if (use === undefined) return undefined;
   reportSubject(use, report);
+  reportBatch(batch, use, report);
   const own = keys.contract === undefined ? undefined : reading.contract(keys.contract, child(site, "contract"));
   const stream = streamOf(use, around.tenant, around.streams, "target", report);
   const contract: Contract | undefined = own ?? stream?.contract;
@@ -55,16 +57,5 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
     ...(limit === undefined ? {} : { limit }),
     ...(batch === undefined ? {} : { batch }),
     ...(stream === undefined ? {} : { stream }),
-  };
-}
-
-function resolveBatch(raw: unknown, site: Site, { roots, report }: Reading): Batch | undefined {
-  if (!isJsonObject(raw)) return undefined;
-  const by = raw.by === undefined ? undefined : readValue(raw.by, child(site, "by"), messageScope(roots), report);
-  return {
-    site,
-    count: typeof raw.count === "number" ? raw.count : 1,
-    within: duration(raw.within) ?? 0,
-    ...(by === undefined ? {} : { by }),
   };
 }

@@ -21,6 +21,8 @@ export interface Lowering {
   readonly failing: ReadonlySet<string>;
   /** In a target's own steps, which no other target's walk passes. */
   readonly inTarget: boolean;
+  /** Of a list of messages: what each of them held is not seen. */
+  readonly ofList: boolean;
   /** Name of the function that keeps what the contract declares; made when first asked for. */
   project(contract: Contract): string;
   next(prefix: string): string;
@@ -45,7 +47,7 @@ export const itemOf = ({ splits }: Lowering): string => (splits ? ", item" : "")
 
 /** A failure, with what expressions saw there. */
 export const failure = (failed: string, lowering: Lowering): string =>
-  `saw(${failed}, body, vars, params${itemOf(lowering)})`;
+  lowering.ofList ? failed : `saw(${failed}, body, vars, params${itemOf(lowering)})`;
 
 /** A function's own `body` and `vars` are seen where it fails. */
 export function* guarded(lines: Iterable<string>, lowering: Lowering): Lines {
@@ -104,7 +106,7 @@ export function printSettings(use: Use, keep: (setting: Setting) => boolean): st
   return `{ ${all.join(", ")} }`;
 }
 
-export const printSetting = (setting: Setting): string => `${literal(setting.key)}: ${settingCode(setting)}`;
+const printSetting = (setting: Setting): string => `${literal(setting.key)}: ${settingCode(setting)}`;
 
 const settingCode = (setting: Setting): string =>
   printValue(convertUnits(setting.value, setting.schema), setting.bound ?? "text");

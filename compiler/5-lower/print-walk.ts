@@ -121,6 +121,7 @@ function* deliveryLines(target: Target, lowering: Lowering): Lines {
   const sent = inSettings ? (payload === -1 ? undefined : `s${payload}`) : "body";
   if (sent !== undefined) yield* contractLines(sent, contract, contract?.site ?? target.site, "return", lowering);
   yield at(target.site, lowering);
+  // What a batch is sent with is evaluated when it is whole.
   const settings = batch?.by === undefined ? record : `{ by: ${printValue(batch.by)} }`;
   yield deliver(settings, "body", lowering);
 }

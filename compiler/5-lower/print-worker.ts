@@ -7,7 +7,17 @@ import { failingNames } from "../4-check/print-worker.ts";
 import { projectorCode } from "../contract/projector.ts";
 import { validatorCode } from "../contract/validator.ts";
 import type { CallStep, Contract, Integration, Source, Target } from "../integration.ts";
-import { guarded, indented, itemOf, type Lines, type Lowering, printSetting, printSettings } from "./lines.ts";
+import {
+  at,
+  contractLines,
+  guarded,
+  indented,
+  itemOf,
+  type Lines,
+  type Lowering,
+  printSettings,
+  settingLines,
+} from "./lines.ts";
 import type { Places } from "./places.ts";
 import { prefilterOf } from "./prefilter.ts";
 import { literal, printValue } from "./print-value.ts";
@@ -22,7 +32,9 @@ export function printWorker(integration: Integration, refs: Refs, places: Places
   const walk = [...entryLines(lowering)];
   const failed = [...failedLines(lowering)];
   const sources = integration.sources.flatMap((source) => [...indented(indented(sourceLines(source, lowering)))]);
-  const targets = integration.targets.map((target) => `      ${literal(target.name)}: ${targetText(target)},`);
+  const targets = integration.targets.flatMap((target) => [
+    ...indented(indented(indented(targetLines(target, lowering)))),
+  ]);
   const calls = allSteps([...integration.sources, integration, ...integration.targets]).filter(
     (step): step is CallStep => step.kind === "call",
   );
@@ -114,6 +126,7 @@ function createLowering(
     reacts: steps.some((step) => "onError" in step && Object.keys(step.onError).length > 0),
     failing: failingNames(integration),
     inTarget: false,
+    ofList: false,
     project: (contract) => {
       const name = checks.get(contract.key)?.replace("check", "project") ?? "";
       projects.set(name, contract);
@@ -171,9 +184,32 @@ function* pollLines({ poll }: Source, lowering: Lowering): Lines {
   yield "},";
 }
 
-function targetText(target: Target): string {
+function* targetLines(target: Target, lowering: Lowering): Lines {
   const fixed = `settings: ({ settings, secrets }) => (${printSettings(target.use, ({ bound }) => bound === undefined)})`;
-  if (target.batch === undefined) return `{ ${fixed} }`;
-  const evaluated = target.use.settings.filter(({ bound }) => bound !== undefined).map(printSetting);
-  return `{ ${fixed}, batch: ({ batch, settings, secrets }) => ({ ${evaluated.join(", ")} }) }`;
+  if (target.batch === undefined) {
+    yield `${literal(target.name)}: { ${fixed} },`;
+    return;
+  }
+  yield `${literal(target.name)}: {`;
+  yield `  ${fixed},`;
+  yield "  batch: ({ batch, settings, secrets }) => {";
+  yield "    let at = 0;";
+  yield "    $.begin();";
+  yield "    try {";
+  yield* indented(indented(indented(batchLines(target, { ...lowering, ofList: true }))));
+  yield "    } catch (error) {";
+  yield "      return $.failed(at, error);";
+  yield "    }";
+  yield "  },";
+  yield "},";
+}
+
+/** The settings of a list of messages. */
+function* batchLines({ use, contract, site }: Target, lowering: Lowering): Lines {
+  const evaluated = use.settings.filter(({ bound }) => bound !== undefined);
+  const record = yield* settingLines(evaluated, "s", lowering);
+  const payload = evaluated.findIndex(({ bound }) => bound === "payload");
+  if (payload >= 0) yield* contractLines(`s${payload}`, contract, contract?.site ?? site, "return", lowering);
+  yield at(site, lowering);
+  yield `return { kind: "settings", settings: $.json(${record}) };`;
 }

@@ -1,6 +1,6 @@
 // Stages → the Bundle and the three files of an integration.
 
-import type { Bundle, BundleContract, CodedBundle } from "../../schema/bundle.ts";
+import type { Bundle, BundleBatch, BundleContract, CodedBundle } from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
 import type { JsonSchema } from "../../schema/json.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
@@ -9,7 +9,7 @@ import { contractsOf } from "../4-check/print-types.ts";
 import type { Stages } from "../5-lower/lower.ts";
 import { toPlace } from "../5-lower/places.ts";
 import { contractHash } from "../contract/hash.ts";
-import type { Source, Target } from "../integration.ts";
+import type { Batch, Source, Target } from "../integration.ts";
 import { emitAsks, emitNeeds } from "./asks.ts";
 
 export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
@@ -59,10 +59,16 @@ function emitTarget(target: Target): Bundle["targets"][string] {
     retry: target.retry,
     onError: target.onError,
     ...(target.limit === undefined ? {} : { limit: target.limit }),
-    ...(target.batch === undefined ? {} : { batch: { count: target.batch.count, within: target.batch.within } }),
+    ...(target.batch === undefined ? {} : { batch: emitBatch(target.batch) }),
     place: toPlace(target.site),
   };
 }
+
+const emitBatch = ({ count, within, bytes }: Batch): BundleBatch => ({
+  count,
+  within,
+  ...(bytes === undefined ? {} : { bytes }),
+});
 
 function emitContracts(stages: Stages, contracts: Contracts): Record<string, BundleContract> {
   const schemas = new Map<string, JsonSchema>();

@@ -2,12 +2,13 @@
 // with exactly the permissions that its integrations need.
 
 import * as address from "../../schema/address.ts";
+import { batchHeld, batchLanes } from "../../schema/batching.ts";
 import type { Bundle } from "../../schema/bundle.ts";
 import { type Ownership, ownership } from "../../schema/owned.ts";
 import { accountLimits, intakeSize, storageDefault, type Use, useOf } from "../../schema/quotas.ts";
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
-import type { Integration, Tenant, Workspace } from "../integration.ts";
+import type { Integration, Target, Tenant, Workspace } from "../integration.ts";
 import { workerPermissions } from "./permissions.ts";
 import { declaredBy, type Readers, readersIn, readersOf, sharedBy, streamsOf } from "./streams.ts";
 
@@ -196,12 +197,18 @@ function consumersOf(integration: Integration, own: Owner): readonly Consumer[] 
         ack_policy: "explicit" as const,
         ack_wait: 60_000 * nanoseconds,
         max_deliver: -1 as const,
-        max_ack_pending: 1000,
+        max_ack_pending: pendingOf(target),
       };
       const metadata = own(integration.name, config);
       return { stream, integration: integration.name, target: target.name, config: { ...config, metadata } };
     }),
   );
+}
+
+/** Several workers may each collect a batch. */
+function pendingOf({ batch, limit }: Target): number {
+  const held = batch === undefined ? 0 : batchHeld(batch.count, batchLanes(limit === undefined ? {} : { limit }));
+  return Math.max(1000, 4 * held);
 }
 
 function bucketsOf(own: Owner): readonly Bucket[] {

@@ -118,13 +118,13 @@ const target: SettingsSchema = {
       type: "string",
       "x-vrsky-per-message": "file-segment",
       description:
-        "File below the worker's data folder; each `${ … }` is part of one name. Folders are made as needed.",
-      examples: ["out/orders.jsonl", "orders/${ meta.id }.json"],
+        "File below the worker's data folder; each `${ … }` is part of one name. Folders are made as needed. With `batch`, `${ batch.id }` in it makes each batch a file of its own.",
+      examples: ["out/orders.jsonl", "orders/${ meta.id }.json", "orders/${ batch.id }.jsonl"],
     },
     format: {
       enum: ["json", "jsonl", "csv", "lines", "blob"],
       description:
-        "`jsonl`: one line of JSON per message. `json`: the message as indented JSON. `csv`: one row per message, behind a header. `lines`: the body is a string and is written as one line.",
+        "`jsonl`: one line of JSON per message. `json`: the message, or with `batch` the list of them, as indented JSON. `csv`: one row per message, behind a header. `lines`: the body is a string and is written as one line.",
       examples: ["jsonl"],
     },
     columns: {
@@ -147,12 +147,12 @@ const target: SettingsSchema = {
     mode: {
       enum: ["append", "create"],
       description:
-        "`append` adds a line to the file; `create` makes one file per message and never overwrites. Left out: `create` for `json`, else `append`.",
+        "`append` adds a line to the file; `create` makes one file per message or batch and never overwrites. Left out: `create` for `json` and where the path holds `${ batch.id }`, else `append`.",
       examples: ["append"],
     },
     compress: {
       enum: ["gzip"],
-      description: "How the file is packed.",
+      description: "How the file is packed; of a file that is written once: `create`, or `${ batch.id }` in the path.",
       examples: ["gzip"],
     },
   },
@@ -167,6 +167,19 @@ const target: SettingsSchema = {
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
       then: { required: ["columns"] },
       else: { properties: { columns: false, delimiter: false } },
+    },
+    {
+      if: {
+        required: ["compress"],
+        properties: { format: { enum: ["jsonl", "csv", "lines"] }, mode: { const: "append" } },
+      },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: {
+        properties: {
+          mode: { const: "create" },
+          path: { pattern: "\\$\\{[^}]*\\bbatch\\.id\\b", examples: ["out/${ batch.id }.jsonl.gz"] },
+        },
+      },
     },
     {
       if: { required: ["connection"] },
@@ -225,7 +238,8 @@ export const fileManifest: Manifest = {
   target: {
     settings: target,
     payload: "body",
+    batches: true,
     delivery:
-      "`create`: one effect when the path holds `${ meta.id }`; a message that finds its own file there is done, one that finds another's is rejected. `append`: at least once; after a crash a line may stand twice, so let each line carry its id.",
+      "`create`: one effect when the path holds `${ meta.id }`, or `${ batch.id }` for a batch that is repeated with the same messages; a message that finds its own file there is done, one that finds another's is rejected. `append`: at least once; after a crash a line may stand twice, so let each line carry its id.",
   },
 };

@@ -292,12 +292,14 @@ export const httpManifest: Manifest = {
     },
     owns: "path",
     guards: ["signature", "auth"],
+    replies: true,
     delivery:
       "The sender gets 202 only after the message is on disk; 503 with Retry-After means that it must send again, and a repeated id is answered 202 without storing it twice.",
   },
   target: {
     settings: target,
     payload: "body",
+    batches: true,
     delivery:
       "At least once: every attempt carries the same Idempotency-Key, so a receiver that honours it sees one effect.",
   },

@@ -26,6 +26,7 @@ export interface Fixed {
 export interface Marks {
   readonly id: string;
   readonly traceparent: string | undefined;
+  readonly tracestate?: string | undefined;
 }
 
 /** Throws an Error with one line for what can never be sent. */
@@ -37,6 +38,7 @@ export function buildRequest(fixed: Fixed, settings: JsonObject, body: Json, mar
     "user-agent": "vrsky",
     "idempotency-key": headerSafe(marks.id),
     ...(marks.traceparent === undefined ? {} : { traceparent: marks.traceparent }),
+    ...(marks.tracestate === undefined ? {} : { tracestate: marks.tracestate }),
     ...(content === undefined ? {} : { "content-type": content.type }),
     ...basicFrom(url),
     ...readHeaders(fixed.connection),

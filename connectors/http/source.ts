@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Accepted, Incoming, RunningSource, SourceContext } from "../../schema/connector.ts";
 import type { JsonSchema } from "../../schema/json.ts";
+import { traceContext } from "../../schema/trace-context.ts";
 import { decodeText, jsonBytes, readJson } from "../json-text.ts";
 import { choiceSetting, numberSetting, requiredText } from "../setting.ts";
 import { readXml } from "../xml-text.ts";
@@ -144,14 +145,13 @@ function readMessage(
   const read = readFormat(webhook, raw);
   if (read.kind === "malformed") return { malformed: `The body cannot be read: ${read.message}.` };
   const id = providerId(webhook.signature?.scheme, request.headers, read.value);
-  const traceparent = request.headers.traceparent;
   return {
     body: read.bytes,
     value: read.value,
     headers: storedHeaders(request.headers, webhook.credentials),
     meta: { method: request.method ?? "" },
     ...(id === undefined ? {} : { id }),
-    ...(typeof traceparent === "string" && isTraceparent(traceparent) ? { traceparent } : {}),
+    ...traceContext(request.headers.traceparent, request.headers.tracestate),
   };
 }
 
@@ -164,11 +164,6 @@ function readText(raw: Uint8Array): ReturnType<typeof readJson> {
   const value = decodeText(raw);
   if (value === undefined) return { kind: "malformed", message: "it is not UTF-8" };
   return { kind: "value", value, bytes: jsonBytes(value) };
-}
-
-/** W3C Trace Context, level 1; all zeros are invalid there. */
-function isTraceparent(text: string): boolean {
-  return /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(text);
 }
 
 function toReply(accepted: Accepted): Reply {

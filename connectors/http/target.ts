@@ -27,7 +27,7 @@ function open(context: TargetContext, method: Method, take: Take): OpenTarget {
   return {
     async deliver(delivery) {
       try {
-        const marks = { id: delivery.id, traceparent: delivery.traceparent };
+        const marks = { id: delivery.id, traceparent: delivery.traceparent, tracestate: delivery.tracestate };
         const request = buildRequest(fixed, delivery.settings, delivery.body, marks);
         return await exchange(agent, context, request, timeout, delivery, take);
       } catch (error) {

@@ -61,6 +61,7 @@ export const natsManifest: Manifest = {
       },
     },
     payload: "body",
+    batches: true,
     inFlight: 256,
     delivery:
       "Where a stream captures the subject: acknowledged by it, and one effect within the stream's duplicate window (`Nats-Msg-Id`). Elsewhere: handed to the server, at most once from there.",

@@ -102,6 +102,7 @@ export const postgresManifest: Manifest = {
       then: { required: ["key"] },
     },
     payload: "body",
+    batches: true,
     delivery: "`upsert`, `copy` and `changes`: one effect per message. `insert`: at least once.",
   },
   connection: {

@@ -5,6 +5,7 @@ import type { Msg } from "@nats-io/nats-core";
 import { declaredStream, readerConsumer, sharedStream } from "../../schema/address.ts";
 import type { Incoming, RunningSource, SourceContext } from "../../schema/connector.ts";
 import { header } from "../../schema/envelope.ts";
+import { traceContext } from "../../schema/trace-context.ts";
 import { readJson } from "../json-text.ts";
 import type { NatsDoor, NatsPulled } from "../nats/door.ts";
 import { requiredText } from "../setting.ts";
@@ -81,14 +82,13 @@ function toIncoming(message: Msg, stream: string): Incoming | string {
   const read = readJson(message.data);
   if (read.kind === "malformed") return read.message;
   const id = idOf(message.headers?.get(header.id) ?? "");
-  const traceparent = message.headers?.get(header.traceparent) ?? "";
   return {
     body: read.bytes,
     value: read.value,
     ...(id === "" ? {} : { id }),
     headers: {},
     meta: { stream },
-    ...(traceparent === "" ? {} : { traceparent }),
+    ...traceContext(message.headers?.get(header.traceparent), message.headers?.get(header.tracestate)),
   };
 }
 

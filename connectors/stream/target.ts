@@ -12,12 +12,13 @@ import { requiredText } from "../setting.ts";
 
 export function openStream(context: TargetContext, nats: NatsSender): OpenTarget {
   const name = requiredText(context.settings, "name");
-  const deliver = async ({ id, body, traceparent }: Delivery): Promise<DeliveryResult> => {
+  const deliver = async ({ id, body, traceparent, tracestate }: Delivery): Promise<DeliveryResult> => {
     if (!nats.connected()) return unavailable("NATS is not connected");
     const fields = headers();
     fields.set(header.id, encodeURIComponent(id));
     fields.set("Nats-Expected-Last-Subject-Sequence", "0");
     if (traceparent !== undefined) fields.set(header.traceparent, traceparent);
+    if (tracestate !== undefined) fields.set(header.tracestate, tracestate);
     return toResult(await nats.requests.send(declaredSubject(name, idHash(id)), jsonBytes(body), fields), name);
   };
   return {

@@ -21,7 +21,7 @@ export function createStory(): Story {
       if (event.kind === "refused") refusals.push(`${event.integration}: ${event.reason}`);
       else if (event.kind === "accepted")
         rows.set(event.id, rows.get(event.id) ?? { flow: event.integration, way: [] });
-      else {
+      else if (event.kind === "outcome") {
         const row = rows.get(event.id) ?? { flow: event.integration, way: [] };
         rows.set(event.id, row);
         const { outcome } = event;

@@ -261,4 +261,26 @@ export const specCodes = {
       good: ["source: { stream: contacts, contract: { name: string } }"],
     },
   ),
+  VRS2030: entry(
+    "error",
+    "Batch where no list is taken",
+    "A target with `batch` is sent a list. A declared stream keeps message by message, each under its own id, so there is nothing to collect for.",
+    {
+      bad: [
+        'steps: [{ map: { name: "${ body.id }" } }]',
+        "targets:",
+        "  out: { stream: contacts, batch: { count: 100, within: 1s } }",
+      ],
+      good: ['steps: [{ map: { name: "${ body.id }" } }]', "targets:", "  out: { stream: contacts }"],
+    },
+  ),
+  VRS2031: entry(
+    "error",
+    "Reply that nobody waits for",
+    "`reply` answers the caller of an `http` source after the steps. With other sources there is no caller, and after a `split` there would be several answers to one question.",
+    {
+      bad: ["source: { schedule: { every: 1m } }", 'reply: { json: { id: "${ meta.id }" } }'],
+      good: ["source: { schedule: { every: 1m } }"],
+    },
+  ),
 } as const;

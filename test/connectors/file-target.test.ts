@@ -3,6 +3,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openFileTarget } from "../../connectors/file/target.ts";
 import type { JsonObject } from "../../schema/json.ts";
@@ -98,4 +99,39 @@ test("a name that cannot be one is for good; a disk that refuses is for now", as
   await mkdir(join(root, "locked"));
   await chmod(join(root, "locked"), 0o500);
   expect(await out.deliver(delivery({ path: "locked/a.jsonl" }, {}))).toMatchObject({ kind: "transient" });
+});
+
+const batch = { id: "5f2c", count: 2 };
+
+test("a batch is a file of its own where the path holds its id, and is not written twice", async () => {
+  const list = [{ n: 1 }, { n: 2 }];
+  const wanted: readonly (readonly [JsonObject, string])[] = [
+    [{ format: "jsonl" }, '{"n":1}\n{"n":2}\n'],
+    [{ format: "csv", columns: ["n"] }, "n\n1\n2\n"],
+    [{ format: "json" }, `${JSON.stringify(list, null, 2)}\n`],
+  ];
+  for (const [settings, content] of wanted) {
+    const path = `out/5f2c.${String(settings.format)}`;
+    for (const compress of [{}, { compress: "gzip" }]) {
+      const out = await target({ ...settings, ...compress });
+      const at = "compress" in compress ? `${path}.gz` : path;
+      expect(await out.deliver(delivery({ path: at }, list, { batch }))).toEqual({ kind: "delivered" });
+      // The same messages, in another order: the file stays as it is.
+      const again = await out.deliver(delivery({ path: at }, [...list].reverse(), { batch }));
+      expect(again).toMatchObject({ kind: "delivered", detail: "it was there already" });
+      const bytes = await readFile(join(root, at));
+      expect(("compress" in compress ? gunzipSync(bytes) : bytes).toString("utf8")).toBe(content);
+    }
+  }
+  expect((await readdir(join(root, "out"))).length).toBe(6);
+});
+
+test("a batch without its id in the path is appended; one bad row refuses all of it", async () => {
+  const out = await target({ format: "lines" });
+  expect(await out.deliver(delivery({ path: "a.txt" }, ["a", "b"], { batch }))).toMatchObject({ kind: "delivered" });
+  expect(await out.deliver(delivery({ path: "a.txt" }, ["c", 7], { batch }))).toMatchObject({ kind: "permanent" });
+  expect(await out.deliver(delivery({ path: "a.txt" }, ["d"], { batch }))).toMatchObject({ kind: "delivered" });
+  expect(await text("a.txt")).toBe("a\nb\nd\n");
+  const packed = await target({ format: "lines", compress: "gzip" });
+  expect(await packed.deliver(delivery({ path: "b.txt.gz" }, ["a"], { batch }))).toMatchObject({ kind: "permanent" });
 });

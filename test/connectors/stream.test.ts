@@ -15,6 +15,8 @@ import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { api } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
 
+const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 const silent = { info: () => undefined, warn: () => undefined };
 const stream = declaredStream("paid");
 const reader = readerConsumer("orders", "in");
@@ -45,7 +47,7 @@ async function rig(nats: NatsRig, config: object = {}) {
     config: { durable_name: reader, ack_policy: "explicit", ack_wait: 60e9, max_deliver: -1 },
   });
   const out = openStream(targetContext({ name: "paid" }), door(connection));
-  const send = (id: string, n = 1) => out.deliver(delivery({}, { n }, { id, traceparent: "t" }));
+  const send = (id: string, n = 1) => out.deliver(delivery({}, { n }, { id, traceparent }));
   const left = async () => {
     const info = await connection.request(`$JS.API.CONSUMER.INFO.${stream}.${reader}`);
     const { num_pending, num_ack_pending } = info.json<{ num_pending: number; num_ack_pending: number }>();
@@ -63,12 +65,12 @@ test("an id is stored once, with its trace", async () => {
   const stored = await connection.request(`$JS.API.DIRECT.GET.${stream}`, '{"seq":1}');
   expect(stored.json()).toEqual({ n: 1 });
   expect(stored.headers?.get(header.id)).toBe(encodeURIComponent("ö 1"));
-  expect(stored.headers?.get("traceparent")).toBe("t");
+  expect(stored.headers?.get("traceparent")).toBe(traceparent);
 });
 
 test("a stream that is full, and one that is gone, refuse for now: nothing that was not read makes room", async () => {
   await using nats = await natsServer({ syncAlways: false });
-  const { connection, send, left } = await rig(nats, { max_bytes: 200 });
+  const { connection, send, left } = await rig(nats, { max_bytes: 254 });
   expect(await send("1")).toMatchObject({ kind: "delivered" });
   expect(await send("2")).toMatchObject({ kind: "transient", failure: { message: "stream paid is full" } });
   expect(await left()).toBe(1);
@@ -89,7 +91,7 @@ test("a message stays in hand until the intake has it, and goes on under its id"
   await until("it is acknowledged", async () => (await left()) === 0);
   await running.stop();
   expect(source.taken).toHaveLength(3);
-  expect(source.taken[2]).toMatchObject({ id: "ö 1", value: { n: 7 }, meta: { stream: "paid" }, traceparent: "t" });
+  expect(source.taken[2]).toMatchObject({ id: "ö 1", value: { n: 7 }, meta: { stream: "paid" }, traceparent });
 });
 
 test("a source that stops gives back what the intake has not taken", async () => {

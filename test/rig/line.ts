@@ -8,7 +8,16 @@ import type { Limits } from "../../runtime/context.ts";
 import type { CrashHook } from "../../runtime/crash-point.ts";
 import { run, type Worker } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
-import type { Bundle, CodedBundle, OnError, Reaction, Retention, RetryPolicy } from "../../schema/bundle.ts";
+import type {
+  Bundle,
+  BundleBatch,
+  BundleTarget,
+  CodedBundle,
+  OnError,
+  Reaction,
+  Retention,
+  RetryPolicy,
+} from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
 import type { Accepted, Clock, Connector, Delivery, Incoming, SourceContext } from "../../schema/connector.ts";
 import { header } from "../../schema/envelope.ts";
@@ -38,6 +47,10 @@ export interface HandMade {
   /** Milliseconds. */
   readonly dedupe?: number;
   readonly retention?: Retention;
+  /** Of every target; messages are collected by `body.key`, and a batch's path is its id. */
+  readonly batch?: BundleBatch;
+  /** Of every target. */
+  readonly limit?: BundleTarget["limit"];
 }
 
 const place = { file: "tenants/acme/orders.yaml", line: 7, column: 11, path: "steps.0.map" };
@@ -61,14 +74,17 @@ export function handMade(options: HandMade = {}): CodedBundle {
     check: (body) => body && (body.refuse || ${wanted}) ? [{ path: "/refuse", message: "must be absent" }] : [],
     messageId: (scope) => scope.body && scope.body.id,
   } },
-  targets: Object.fromEntries(Object.keys(${names}).map((name) => [name, { settings: (env) => ({ name, ...env.secrets }) }])),
+  targets: Object.fromEntries(Object.keys(${names}).map((name) => [name, {
+    settings: (env) => ({ name, ...env.secrets }),
+    batch: ({ batch }) => ({ kind: "settings", settings: { path: batch.id + ".jsonl" } }),
+  }])),
   walk: (scope, target) => {
     const one = (body, item) => {
       const of = item === undefined ? {} : { item };
       if (body.skip) return { kind: "drop", reason: "filter", place: 0, ...of };
       const seen = { body, vars: {}, params: undefined };
       if (body.broken) return { kind: "failed", place: 0, message: "broken: " + body.broken, seen, ...of };
-      return { kind: "deliver", settings: { target }, body: item === undefined ? ${options.map ?? "scope.body"} : body, ...of };
+      return { kind: "deliver", settings: { ${options.batch === undefined ? "target" : "by: body.key ?? null"} }, body: item === undefined ? ${options.map ?? "scope.body"} : body, ...of };
     };
     if (scope.error) {
       if (!scope.error.to.includes(target)) return { kind: "drop", reason: "on-error", place: 0 };
@@ -99,7 +115,17 @@ export function handMade(options: HandMade = {}): CodedBundle {
       },
     },
     targets: Object.fromEntries(
-      targets.map((name) => [name, { connector: "fake", retry, onError: onErrors[name] ?? onError, place }]),
+      targets.map((name) => [
+        name,
+        {
+          connector: "fake",
+          retry,
+          onError: onErrors[name] ?? onError,
+          ...(options.batch === undefined ? {} : { batch: options.batch }),
+          ...(options.limit === undefined ? {} : { limit: options.limit }),
+          place,
+        },
+      ]),
     ),
     contracts: contract === undefined ? {} : { [contract]: { hash: contract, schema: {} } },
     settings: options.settings ?? [],

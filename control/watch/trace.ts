@@ -1,0 +1,281 @@
+// Where a message is and what became of it: in every integration that has, or had, a message of its id. Read from what
+// delivery leaves behind anyway; what was not kept is said to be unknown and never guessed.
+
+import type { NatsConnection } from "@nats-io/transport-node";
+import { readEnvelope } from "../../runtime/envelope.ts";
+import type { Program } from "../../runtime/program.ts";
+import * as address from "../../schema/address.ts";
+import type { CodedBundle } from "../../schema/bundle.ts";
+import type { Envelope } from "../../schema/envelope.ts";
+import type { JsonObject } from "../../schema/json.ts";
+import { readBundle } from "../bundles.ts";
+import { concurrently } from "../concurrently.ts";
+import { type DeadLetterEntry, showDeadLetter } from "../dead-letters.ts";
+import { countMatching, directMessages, lastMessage, lastMessages, type Stored } from "../direct.ts";
+import { controlError, failed, failureOf, type Result, success } from "../failure.ts";
+import { consumersOf, type LiveConsumer, type LiveIntegration, liveIntegrations, targetOf } from "./consumers.ts";
+import { programOf, type Recomputed, recompute } from "./recompute.ts";
+import type { StatusTenant } from "./status.ts";
+import { countedTrace, durableFor, recordedTrace, recordsIn, type TargetTrace } from "./target-trace.ts";
+
+/** The message as the intake has it. */
+export interface TracedMessage {
+  readonly sequence: number;
+  /** When the intake had it: ISO 8601. */
+  readonly storedAt: string;
+  readonly envelope: Envelope;
+}
+
+export interface Hop {
+  readonly tenant: string;
+  readonly integration: string;
+  readonly id: string;
+  /** Absent: the intake does not have it any more; only what was recorded beside it is known. */
+  readonly message?: TracedMessage;
+  /** Why nothing was recomputed. */
+  readonly notRecomputed?: string;
+  readonly targets: readonly TargetTrace[];
+}
+
+export interface Trace {
+  readonly id: string;
+  /** In the order in which they took it in. */
+  readonly hops: readonly Hop[];
+  /** Since when each intake that was looked at keeps what it takes in: ISO 8601, by `tenant/integration`. */
+  readonly history: Readonly<Record<string, string>>;
+}
+
+export interface TraceOptions {
+  readonly workspace: string;
+  readonly integration?: string;
+  /** The workspace's own by hash; what accepted a message and is not among them is read from NATS. */
+  readonly bundles: ReadonlyMap<string, CodedBundle>;
+  /** Of whom a bundle that is read from NATS must be; undefined: its hash is enough. */
+  readonly trust: readonly string[] | undefined;
+  /** Of the context, as they are now. */
+  readonly settings: JsonObject;
+  readonly now: () => number;
+}
+
+const requestsAtOnce = 64;
+
+/** `id`: of a message, or the 16 characters that stand for it in subjects. */
+export async function traceMessage(
+  tenants: readonly StatusTenant[],
+  id: string,
+  options: TraceOptions,
+): Promise<Result<Trace>> {
+  try {
+    const found = await traceHash(tenants, address.idHash(id), id, options);
+    if (found.hops.length > 0 || !/^[A-Za-z0-9_-]{16}$/.test(id)) return success({ id, ...found });
+    const byHash = await traceHash(tenants, id, id, options);
+    return success({ id: byHash.hops[0]?.id ?? id, ...byHash });
+  } catch (error) {
+    return failed(failureOf(error, "tracing the message"));
+  }
+}
+
+async function traceHash(
+  tenants: readonly StatusTenant[],
+  hash: string,
+  id: string,
+  options: TraceOptions,
+): Promise<Pick<Trace, "hops" | "history">> {
+  const all = await concurrently(tenants, 8, async ({ tenant, connection }) => {
+    const live = [...(await liveIntegrations(connection, options.workspace)).values()].filter(
+      ({ integration }) => options.integration === undefined || integration === options.integration,
+    );
+    const letters = await lettersOf(connection, hash);
+    const around = { tenant: tenant.tenant, connection, letters, options };
+    const hops = await concurrently(live, requestsAtOnce / 8, (each) => hopIn(around, each, hash, id));
+    const history = live.flatMap(({ integration, intake }): readonly (readonly [string, string])[] => {
+      const { messages = 0, first_ts } = intake?.state ?? {};
+      return messages > 0 && first_ts !== undefined ? [[`${tenant.tenant}/${integration}`, first_ts]] : [];
+    });
+    return { hops: hops.filter((hop) => hop !== undefined), history };
+  });
+  const takenIn = ({ message }: Hop): string => message?.storedAt ?? "";
+  return {
+    hops: all.flatMap(({ hops }) => hops).sort((a, b) => (takenIn(a) < takenIn(b) ? -1 : 1)),
+    history: Object.fromEntries(all.flatMap(({ history }) => history)),
+  };
+}
+
+interface Around {
+  readonly tenant: string;
+  readonly connection: NatsConnection;
+  readonly letters: readonly DeadLetterEntry[];
+  readonly options: TraceOptions;
+}
+
+async function lettersOf(connection: NatsConnection, hash: string): Promise<readonly DeadLetterEntry[]> {
+  const found = await showDeadLetter(connection, hash);
+  if (!found.ok) throw controlError(found.failure);
+  return found.value.filter(({ idHash }) => idHash === hash);
+}
+
+async function hopIn(around: Around, live: LiveIntegration, hash: string, asked: string): Promise<Hop | undefined> {
+  const { tenant, connection, options } = around;
+  const { integration } = live;
+  const [stored, records] = await Promise.all([storedIn(connection, live, hash), recordsOf(connection, live, hash)]);
+  const letters = new Map(
+    around.letters.flatMap((entry) => (entry.integration === integration ? [[entry.target, entry] as const] : [])),
+  );
+  if (stored === undefined && records.size === 0 && letters.size === 0) return undefined;
+
+  const fallback = { id: asked, sequence: stored?.sequence ?? 0 };
+  const envelope = stored === undefined ? undefined : readEnvelope(stored.headers, stored.body, fallback, true);
+  const id = envelope?.id ?? records.values().next().value?.id ?? [...letters.values()][0]?.letter?.id ?? asked;
+  const program = envelope === undefined ? "the intake does not have it any more" : await programFor(around, envelope);
+  const durables = stored === undefined ? [] : [...(await consumersOf(connection, [live], 2)).values()].flat();
+  const intake = durables.filter(({ stream_name }) => stream_name === address.intakeStream(integration));
+  const names = targetNames(program, durables, records, letters);
+  const hop: HopFacts = { around, live, id, envelope, program };
+  const traces = await Promise.all(
+    names.map(async (target): Promise<readonly TargetTrace[]> => {
+      const recorded = recordedTrace(target, records.get(target), letters.get(target), options.now());
+      const trace = recorded ?? (stored === undefined ? undefined : await counted(hop, stored, target, intake));
+      const own = trace === undefined ? [] : await withItems(hop, trace);
+      return [...own, ...(await sentOn(hop, target))];
+    }),
+  );
+  return {
+    tenant,
+    integration,
+    id,
+    ...(stored === undefined || envelope === undefined
+      ? {}
+      : { message: { sequence: stored.sequence, storedAt: stored.storedAt, envelope } }),
+    ...(typeof program === "string" ? { notRecomputed: program } : {}),
+    targets: traces.flat(),
+  };
+}
+
+interface HopFacts {
+  readonly around: Around;
+  readonly live: LiveIntegration;
+  readonly id: string;
+  readonly envelope: Envelope | undefined;
+  /** Or why there is none. */
+  readonly program: Program | string;
+}
+
+/** With `order-by` its subject has a partition, which only its key tells. */
+async function storedIn(
+  connection: NatsConnection,
+  { integration, intake }: LiveIntegration,
+  hash: string,
+): Promise<Stored | undefined> {
+  if (intake === undefined || intake.state.messages === 0) return undefined;
+  const stream = address.intakeStream(integration);
+  const [plain, ordered] = await Promise.all([
+    lastMessage(connection, stream, `in.${integration}.m.${hash}`),
+    lastMessage(connection, stream, `in.${integration}.m.*.${hash}`),
+  ]);
+  return plain ?? ordered;
+}
+
+async function recordsOf(connection: NatsConnection, { integration, retry }: LiveIntegration, hash: string) {
+  const stream = address.retryStream(integration);
+  const found: Stored[] = [];
+  if ((retry?.state.messages ?? 0) === 0) return recordsIn(found);
+  const filter = address.stateSubject(integration, "*", hash);
+  for await (const message of directMessages(connection, { stream, filter })) found.push(message);
+  return recordsIn(found);
+}
+
+/** The bundle that accepted it. */
+async function programFor({ connection, options }: Around, { bundle: hash }: Envelope): Promise<Program | string> {
+  if (hash === "") return "it does not say which bundle accepted it";
+  const coded = options.bundles.get(hash) ?? (await readBundle(connection, hash, options.trust));
+  if (coded === undefined) return `the bundle that accepted it, ${hash.slice(0, 8)}, is not there any more`;
+  return programOf(coded, options.settings);
+}
+
+function targetNames(
+  program: Program | string,
+  durables: readonly LiveConsumer[],
+  ...recorded: readonly ReadonlyMap<string, unknown>[]
+): readonly string[] {
+  const own = typeof program === "string" ? [] : Object.keys(program.bundle.targets);
+  const there = durables.map(({ name }) => targetOf(name)).filter((name) => new RegExp(address.namePattern).test(name));
+  return [...new Set([...own, ...there, ...recorded.flatMap((map) => [...map.keys()])])].sort();
+}
+
+async function counted(
+  { around, live, envelope, program }: HopFacts,
+  stored: Stored,
+  target: string,
+  intake: readonly LiveConsumer[],
+): Promise<TargetTrace> {
+  const durable = durableFor(intake, target, stored.subject);
+  const trace = await countedTrace(target, stored.sequence, durable, async () => {
+    if (durable === undefined) return Number.POSITIVE_INFINITY;
+    const filter = String(durable.config.filter_subject ?? ">");
+    const stream = address.intakeStream(live.integration);
+    const from = durable.ack_floor.stream_seq + 1;
+    return (await countMatching(around.connection, stream, filter, from)) - durable.num_pending;
+  });
+  if (trace.state === "unknown" || typeof program === "string" || envelope === undefined) return trace;
+  return { ...trace, recomputed: recompute(program, target, envelope) };
+}
+
+/** Items that are looked up by themselves. */
+const mostItems = 500;
+
+/** The items of a split, below the message: each may have a record or a dead letter of its own. */
+async function withItems(hop: HopFacts, trace: TargetTrace): Promise<readonly TargetTrace[]> {
+  const { around, live, id, envelope, program } = hop;
+  const known =
+    trace.recomputed ??
+    (envelope === undefined || typeof program === "string" ? undefined : recompute(program, trace.target, envelope));
+  if (known?.kind !== "splits") return [trace];
+  const items = known.items.slice(0, mostItems);
+  const { integration } = live;
+  const hashes = items.map(({ item }) => address.idHash(`${id}${item}`));
+  const subjectsBy = (subject: (integration: string, target: string, hash: string) => string): readonly string[] =>
+    hashes.map((hash) => subject(integration, trace.target, hash));
+  const { connection, options } = around;
+  const [records, dead] = await Promise.all([
+    (live.retry?.state.messages ?? 0) === 0
+      ? []
+      : lastMessages(connection, address.retryStream(integration), subjectsBy(address.stateSubject)),
+    lastMessages(connection, address.deadStream, subjectsBy(address.deadSubject)),
+  ]);
+  const byHash = (messages: readonly Stored[], hash: string): readonly Stored[] =>
+    messages.filter(({ subject }) => subject.endsWith(`.${hash}`));
+  const below = await Promise.all(
+    items.map(async ({ item, result }, index): Promise<TargetTrace> => {
+      const hash = hashes[index] ?? "";
+      const record = recordsIn(byHash(records, hash)).get(trace.target);
+      const letters = byHash(dead, hash).length === 0 ? [] : await lettersOf(connection, hash);
+      const letter = letters.find((entry) => entry.integration === integration && entry.target === trace.target);
+      const recorded = recordedTrace(trace.target, record, letter, options.now());
+      return { ...(recorded ?? itemTrace(trace, result)), item };
+    }),
+  );
+  return [trace, ...below];
+}
+
+/** Without anything of its own an item is where its message is. */
+const itemTrace = ({ target, state, why }: TargetTrace, recomputed: Recomputed): TargetTrace => ({
+  target,
+  state,
+  ...(why === undefined ? {} : { why }),
+  recomputed,
+});
+
+/** What `on-error: { to }` of the target made of it: messages of their own at other targets. */
+async function sentOn({ around, live, id }: HopFacts, from: string): Promise<readonly TargetTrace[]> {
+  const { connection, options } = around;
+  const hash = address.idHash(`${id}/error/${from}`);
+  const records = await recordsOf(connection, live, hash);
+  const letters = (live.retry?.state.messages ?? 0) === 0 ? [] : await lettersOf(connection, hash);
+  const own = letters.filter(({ integration }) => integration === live.integration);
+  const targets = [...new Set([...records.keys(), ...own.map(({ target }) => target)])].sort();
+  return targets.flatMap((target) => {
+    const letter = own.find((entry) => entry.target === target);
+    const trace = recordedTrace(target, records.get(target), letter, options.now());
+    return trace === undefined ? [] : [{ ...trace, from }];
+  });
+}

@@ -1,0 +1,55 @@
+// `limit.rate` of one target: never more starts than that in any stretch of that length, the first included. A rate of
+// up to twenty a second is spread evenly, a faster one is counted by the second.
+
+import type { Limit } from "./throttle.ts";
+
+export interface Rate {
+  /** Starts that are free at that time. */
+  free(now: number): number;
+  /** Starts that will be free within a second. */
+  soon(now: number): number;
+  /** When the next one is free. */
+  next(now: number): number;
+  start(now: number): void;
+}
+
+const second = 1_000;
+/** Timers are too coarse to space what is faster. */
+const spacedFrom = 50;
+
+export function createRate({ count, perMs }: NonNullable<Limit["rate"]>): Rate {
+  const spaced = perMs / count >= spacedFrom;
+  const most = spaced ? 1 : Math.floor((count * second) / perMs);
+  const spanMs = spaced ? perMs / count : second;
+  // The last `most` starts, oldest at `first`; those that are older than the span are forgotten.
+  const times = new Float64Array(most);
+  let first = 0;
+  let used = 0;
+
+  const forget = (now: number): void => {
+    while (used > 0 && (times[first] ?? 0) + spanMs <= now) {
+      first = (first + 1) % most;
+      used -= 1;
+    }
+  };
+  const next = (now: number): number => {
+    forget(now);
+    return used < most ? now : (times[first] ?? 0) + spanMs;
+  };
+  return {
+    free: (now) => {
+      forget(now);
+      return most - used;
+    },
+    soon: (now) => {
+      const waitMs = next(now) - now;
+      return waitMs > second ? 0 : Math.max(1, Math.floor((most * (second - waitMs)) / spanMs));
+    },
+    next,
+    start: (now) => {
+      forget(now);
+      times[(first + used) % most] = now;
+      used += 1;
+    },
+  };
+}

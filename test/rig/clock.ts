@@ -1,0 +1,34 @@
+// A clock that stands until it is moved; what falls due on the way is called in order.
+
+import type { Clock } from "../../schema/connector.ts";
+
+export interface ManualClock extends Clock {
+  /** Milliseconds. */
+  move(ms: number): void;
+}
+
+export function manualClock(start = 1_000_000): ManualClock {
+  let now = start;
+  let timers: { readonly at: number; readonly run: () => void }[] = [];
+  return {
+    now: () => now,
+    after: (ms, run) => {
+      const timer = { at: now + ms, run };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((other) => other !== timer);
+      };
+    },
+    move: (ms) => {
+      const end = now + ms;
+      for (;;) {
+        const [next] = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+        if (next === undefined) break;
+        timers = timers.filter((timer) => timer !== next);
+        now = Math.max(now, next.at);
+        next.run();
+      }
+      now = end;
+    },
+  };
+}
