@@ -23,6 +23,8 @@ export interface Limits {
   /** Messages and bytes that the sources of an integration may have in hand. */
   readonly acceptMessages: number;
   readonly acceptBytes: number;
+  /** Messages that are stored by one write at most; 1: each by a write of its own, beside the others. */
+  readonly commitMessages: number;
   /** How long a drain may take. */
   readonly drainMs: number;
   /** Time between two trims of the intake. */
@@ -35,6 +37,7 @@ export const defaultLimits: Limits = {
   attemptMs: 600_000,
   acceptMessages: 1024,
   acceptBytes: 64 * 1024 * 1024,
+  commitMessages: 500,
   drainMs: 10_000,
   trimMs: 5_000,
 };

@@ -55,7 +55,7 @@ export async function startIntegration(
   first: Program,
 ): Promise<RunningIntegration> {
   const editions = await openEditions(context, connectors, first);
-  const door = createDoor();
+  const door = createDoor(context);
   const sources = new Map<string, Source>();
   const targets = new Map<string, TargetLine>();
   let stopped = false;
@@ -120,6 +120,7 @@ export async function startIntegration(
     await stopSources();
     await stopTargets(() => false);
     await editions.close();
+    door.committer.close();
     throw error;
   }
   const stopTrimming = keepTrimming(context, () => editions.current().bundle);
@@ -157,7 +158,10 @@ export async function startIntegration(
     handBack: () => {
       for (const target of targets.values()) target.handBack();
     },
-    close: () => editions.close(),
+    close: () => {
+      door.committer.close();
+      return editions.close();
+    },
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
     breakers: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.breaker()])),
     missing: () => {
