@@ -151,7 +151,8 @@ const itemsTogether = 8;
 function togetherOf(connectors: Connectors, { bundle }: Program, name: string): number {
   const target = bundle.targets[name];
   const bound = connectors[target?.connector ?? ""]?.manifest.target?.inFlight ?? Number.POSITIVE_INFINITY;
-  return target?.limit?.concurrency !== undefined || bound < defaultLimits.inFlight ? 1 : itemsTogether;
+  const inOrder = bundle.order !== undefined;
+  return inOrder || target?.limit?.concurrency !== undefined || bound < defaultLimits.inFlight ? 1 : itemsTogether;
 }
 
 /** What steps ask is opened like a target; no target can have such a name. */

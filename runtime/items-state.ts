@@ -20,10 +20,11 @@ export function endedItems(envelope: Envelope, items: ItemsState | undefined): r
   return toRanges(all.flatMap((ranges) => [...fromRanges(ranges)]));
 }
 
-/** Those that shall not run. */
-export function settledItems(envelope: Envelope, items: ItemsState | undefined): ReadonlySet<string> {
+/** Those that shall not run; of a message that is delivered once more, what it delivered before runs again. */
+export function settledItems(envelope: Envelope, items: ItemsState | undefined, again = false): ReadonlySet<string> {
   if (items === undefined && envelope.ended === undefined) return none;
-  return new Set([...fromRanges(endedItems(envelope, items)), ...fromRanges(items?.lost)]);
+  const known = again ? { ...items, delivered: [] } : items;
+  return new Set([...fromRanges(endedItems(envelope, known)), ...fromRanges(items?.lost)]);
 }
 
 const none: ReadonlySet<string> = new Set();

@@ -79,7 +79,14 @@ export async function loadCode({ bundle, code }: CodedBundle, library: LibraryFa
 }
 
 /** Of what bundles name under `needs`. */
-const able: ReadonlySet<string> = new Set(["batch", "call", "limit.rate", "on-error to a target", "script"]);
+const able: ReadonlySet<string> = new Set([
+  "batch",
+  "call",
+  "limit.rate",
+  "on-error to a target",
+  "order-by",
+  "script",
+]);
 
 function ownEnv(bundle: Bundle, env: Env, name: string): Env {
   const take = <V extends Json>(

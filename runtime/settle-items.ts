@@ -7,13 +7,15 @@ import type { Attempted, DropReason, FailedAttempt, ItemsAttempted } from "./att
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { spotId } from "./envelope.ts";
-import { writeLetters } from "./item-letters.ts";
+import { finishLetters, writeLetters } from "./item-letters.ts";
 import { fromRanges, toRanges } from "./item-ranges.ts";
+import { heldBy } from "./order-turn.ts";
 import { type Outgoing, publishBatch } from "./publish.ts";
 import { firstFailureOf, recall, redrivenIn, scheduleMessage, showState, stateMessage } from "./retry-state.ts";
 import { type SentOn, sendOn, withoutRead } from "./send-on.ts";
 import {
   acked,
+  answered,
   bury,
   dueOf,
   finish,
@@ -54,12 +56,20 @@ interface Waiting {
   readonly failed?: FailedAttempt;
 }
 
-export const settleAttempted = (
+export function settleAttempted(
   context: Context,
   job: Job,
   attempted: Attempted | ItemsAttempted,
-): Settled | Promise<Settled> =>
-  attempted.kind === "items" ? settleItems(context, job, attempted) : settle(context, job, attempted);
+): Settled | Promise<Settled> {
+  if (job.prior.state?.items?.letters !== undefined) return afterLetters(context, job, attempted);
+  return attempted.kind === "items" ? settleItems(context, job, attempted) : settle(context, job, attempted);
+}
+
+/** Of the attempt before: the record that holds them is about to be replaced. */
+async function afterLetters(context: Context, job: Job, attempted: Attempted | ItemsAttempted): Promise<Settled> {
+  if (!(await finishLetters(context, job, job.prior.state?.items))) return handBack(context, job);
+  return attempted.kind === "items" ? settleItems(context, job, attempted) : settle(context, job, attempted);
+}
 
 async function settleItems(context: Context, job: Job, { items }: ItemsAttempted): Promise<Settled> {
   const { state } = job.prior;
@@ -193,6 +203,7 @@ interface Next {
 }
 
 async function write(context: Context, job: Job, ends: Ends, next: Next): Promise<Settled> {
+  const { due } = next;
   const { outcome, state, schedule } = lastWord(context, job, ends, next);
   const sent = ends.sent.flatMap(({ messages }) => messages);
   const batch = [stateMessage(context, job, job.prior, state), ...sent, ...schedule];
@@ -215,6 +226,10 @@ async function write(context: Context, job: Job, ends: Ends, next: Next): Promis
   for (const { spot, state: shown } of ends.sent.flatMap((each) => each.shown)) showState(context, spot, shown);
   showState(context, job, state);
   if (!(await writeLetters(context, job, ends.letters))) return handBack(context, job);
+  if (due !== undefined && heldBy(job.message) !== undefined) {
+    job.message.nak(Math.max(0, due - context.clock.now()));
+    return answered(context, outcome);
+  }
   if (state.state !== "dead") return acked(context, job, outcome);
   return (await bury(context, job, state.letter)) === undefined ? undefined : outcome;
 }
@@ -232,7 +247,9 @@ function lastWord(context: Context, job: Job, ends: Ends, { waiting, worst, due,
     const attempt = envelope.attempt + 1;
     const state = parked(job, ends, { attempt, dueAt, firstFailureAt, failure: partly(worst.failure, counts), items });
     const outcome: Outcome = { kind: "retry", attempt, dueAt, failure: state.failure, items: counts };
-    return { outcome, state, schedule: [scheduleMessage(context, job, attempt, dueAt)] };
+    // What stands behind it in its partition waits with it.
+    const schedule = heldBy(job.message) === undefined ? [scheduleMessage(context, job, attempt, dueAt)] : none;
+    return { outcome, state, schedule };
   }
   if (ends.lost.size > 0) {
     const failure = partly(ends.lostBy ?? worst.failure, counts);
@@ -267,7 +284,7 @@ function itemsState(ends: Pick<Ends, "delivered" | "dropped" | "dead" | "lost" |
 type Parked = Extract<RetryState, { state: "parked" }>;
 
 function parked(
-  { envelope, bundle, prior }: Job,
+  { envelope, bundle, prior, message }: Job,
   { unsure }: Pick<Ends, "unsure">,
   given: Pick<Parked, "attempt" | "dueAt" | "firstFailureAt" | "failure" | "items">,
 ): Parked {
@@ -278,6 +295,7 @@ function parked(
     possiblyDelivered: wasPossiblyDelivered(prior.state) || unsure.size > 0,
     bundle: bundle.hash,
     sequence: envelope.sequence,
+    ...heldBy(message),
     ...redrivenIn(prior.state),
   };
 }

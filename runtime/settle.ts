@@ -14,7 +14,8 @@ import { publishDeadLetter } from "./dead-letter.ts";
 import { spotId } from "./envelope.ts";
 import { finishLetters } from "./item-letters.ts";
 import { endedItems, itemsIn, itemsOf } from "./items-state.ts";
-import { publishBatch } from "./publish.ts";
+import { heldBy, isReplay } from "./order-turn.ts";
+import { publish, publishBatch } from "./publish.ts";
 import type { Pulled } from "./pull.ts";
 import {
   attemptsBefore,
@@ -92,6 +93,7 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
   const attempt = envelope.attempt + 1;
   const dueAt = isoTime(due);
   const { sequence } = envelope;
+  const held = heldBy(job.message);
   const state = {
     state: "parked",
     id: spotId(envelope),
@@ -101,17 +103,21 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
     bundle: job.bundle.hash,
     sequence,
     ...itemsIn(prior.state),
+    ...held,
     ...redrivenIn(prior.state),
   } as const;
-  const written = await publishBatch(context.link.requests, [
-    stateMessage(context, job, prior, state),
-    scheduleMessage(context, job, attempt, dueAt),
-  ]);
+  const record = stateMessage(context, job, prior, state);
+  const written = await (held === undefined
+    ? publishBatch(context.link.requests, [record, scheduleMessage(context, job, attempt, dueAt)])
+    : publish(context.link.requests, record));
   if (context.crash) await context.crash("after-failure-batch");
   switch (written.kind) {
     case "stored":
       showState(context, job, state);
-      return acked(context, job, { kind: "retry", attempt, dueAt, failure: failed.failure });
+      // What stands behind it in its partition waits with it.
+      if (held !== undefined) job.message.nak(due - now);
+      else job.message.ack();
+      return answered(context, { kind: "retry", attempt, dueAt, failure: failed.failure });
     case "conflict":
       return obey(context, job, await recall(context, job));
     case "unavailable":
@@ -139,6 +145,7 @@ export async function die(context: Context, job: Job, ending: Ending): Promise<S
   if (reaction === "continue") {
     return finish(context, job, { kind: "delivered", continued: true, detail: `counts as done: ${failure.message}` });
   }
+  if (!(await finishLetters(context, job, prior.state?.items))) return handBack(context, job);
   const letter = letterOf(context, job, ending);
   const at = letter.diedAt;
   const items = itemsIn(prior.state);
@@ -230,16 +237,23 @@ export async function bury(context: Context, job: Job, letter: DeadLetter): Prom
 export async function obey(context: Context, job: Job, found: Prior | undefined): Promise<Settled> {
   const verdict = judge(found?.state, job.envelope.attempt);
   if (found?.state !== undefined) showState(context, job, found.state);
-  if (verdict.kind !== "run" && !(await finishLetters(context, job, found?.state?.items)))
+  if (verdict.kind !== "run" && !(await finishLetters(context, job, found?.state?.items))) {
     return handBack(context, job);
-  if (verdict.kind === "settled") job.message.ack();
+  }
+  // As it stands in its partition, it is delivered again with what stood before it.
+  if (isReplay(job.message, found?.state)) job.message.nak();
+  else if (verdict.kind === "settled") job.message.ack();
   if (verdict.kind === "dead") await bury(context, job, verdict.letter);
   return undefined;
 }
 
 export function acked(context: Context, { message }: Job, outcome: Outcome): Outcome | Promise<Outcome> {
   message.ack();
-  return context.crash === undefined ? outcome : afterAck(context.crash, outcome);
+  return answered(context, outcome);
+}
+
+export function answered({ crash }: Context, outcome: Outcome): Outcome | Promise<Outcome> {
+  return crash === undefined ? outcome : afterAck(crash, outcome);
 }
 
 async function afterAck(crash: CrashHook, outcome: Outcome): Promise<Outcome> {
