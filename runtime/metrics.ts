@@ -41,6 +41,12 @@ export function createMetrics(): Metrics {
     buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120],
     registers,
   });
+  const replies = new Counter({
+    name: "vrsky_replies_total",
+    help: "Senders that waited for a reply, by what they got.",
+    labelNames: [...part, "source", "result"],
+    registers,
+  });
   const batches = new Counter({
     name: "vrsky_batches_total",
     help: "Lists of messages sent to a target.",
@@ -76,6 +82,8 @@ export function createMetrics(): Metrics {
         case "outcome":
           messages.inc({ tenant, integration, target: event.target, outcome: event.outcome.kind });
           return seconds.observe({ tenant, integration, target: event.target }, event.durationMs / 1000);
+        case "reply":
+          return replies.inc({ tenant, integration, source: event.source, result: event.result });
         case "batch":
           return batches.inc({ tenant, integration, target: event.target, result: event.result });
         case "breaker":

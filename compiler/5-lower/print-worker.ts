@@ -1,6 +1,7 @@
 // worker.mjs: the same integration as print-worker.ts of check draws it, as the guarded code that runs.
 
 import type { JsonSchema } from "../../schema/json.ts";
+import { replyTarget } from "../../schema/worker.ts";
 import { allSteps } from "../3-resolve/integration.ts";
 import { contractsOf } from "../4-check/print-types.ts";
 import { failingNames } from "../4-check/print-worker.ts";
@@ -75,8 +76,11 @@ const manyText = `  const many = (items) => ({ kind: "many", items: items.flatMa
 `;
 
 /** What an \`on-error\` makes of a failure in the steps; nothing: go on. */
-const reactText = ({ splits, failing }: Lowering): string => {
+const reactText = ({ splits, failing, integration }: Lowering): string => {
   const item = splits ? ", item" : "";
+  // Who waits for an answer is told that there is none, whatever becomes of the message.
+  const asked =
+    integration.reply === undefined ? "" : ` || (target === ${literal(replyTarget)} && reaction !== "continue")`;
   const passed =
     failing.size === 0
       ? ""
@@ -84,7 +88,7 @@ const reactText = ({ splits, failing }: Lowering): string => {
         if (reaction !== "drop" && reaction.to.includes(target)) return failed(body, { class: failure.class ?? "invalid", message: failure.message }${item});`;
   return `      const react = (onError, failure, body${item}) => {
         const reaction = onError[failure.class ?? "invalid"] ?? "dead";
-        if (reaction === "dead") return ${splits ? "{ ...failure, item }" : "failure"};
+        if (reaction === "dead"${asked}) return ${splits ? "{ ...failure, item }" : "failure"};
         if (reaction === "continue") return undefined;${passed}
         return { kind: "drop", reason: "on-error", place: failure.place${item} };
       };`;
