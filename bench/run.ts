@@ -5,6 +5,7 @@ import { applied } from "./apply.ts";
 import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
 import { hop } from "./hop.ts";
+import { intake } from "./intake.ts";
 import { mapping } from "./mapping.ts";
 import type { Ratio } from "./paired.ts";
 import { prefilter } from "./prefilter.ts";
@@ -16,7 +17,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const shown = ({ median, lowest, highest }: Ratio): string =>
   `${median.toFixed(2)}   (${lowest.toFixed(2)} to ${highest.toFixed(2)})`;
 const row = (what: string, ratio: Ratio, target: string): void =>
-  say(`${what.padEnd(58)} ${shown(ratio).padEnd(24)} target ${target}`);
+  say(`${what.padEnd(58)} ${shown(ratio).padEnd(24)} ${target === "" ? "" : `target ${target}`}`.trimEnd());
 
 say("Ratios: median of pairs that ran in turns (lowest to highest)\n");
 if (runs("mapping")) {
@@ -28,6 +29,13 @@ if (runs("hop")) {
   for await (const { what, ratio, ours, theirs } of hop()) {
     row(what, ratio, ">= 0.85");
     say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s`);
+  }
+}
+if (runs("intake")) {
+  for await (const { what, target, ratio, ours, theirs, p50, p99 } of intake()) {
+    row(`intake, ${what}`, ratio, target);
+    const latency = `${p50.toFixed(2)} ms, 99 of 100 within ${p99.toFixed(2)} ms`;
+    say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s; latency ${latency}`);
   }
 }
 if (runs("compile")) {

@@ -7,10 +7,11 @@ import type { Bundle } from "../schema/bundle.ts";
 import type { Accepted, Incoming } from "../schema/connector.ts";
 import type { Issue } from "../schema/worker.ts";
 import { isoTime } from "./clock.ts";
+import { type Committer, createCommitter } from "./commit.ts";
 import type { Context, Telling } from "./context.ts";
 import { envelopeHeaders, type Received, traced, wellFormed } from "./envelope.ts";
 import type { Program } from "./program.ts";
-import { expectSequence, type Outgoing, publish } from "./publish.ts";
+import { expectSequence, type Outgoing } from "./publish.ts";
 import { reasonOf } from "./start-failure.ts";
 
 /** Longer ids are not ids. */
@@ -25,9 +26,14 @@ const fewSeconds = 2;
 export interface Door {
   messages: number;
   bytes: number;
+  readonly committer: Committer;
 }
 
-export const createDoor = (): Door => ({ messages: 0, bytes: 0 });
+export const createDoor = (context: Context): Door => ({
+  messages: 0,
+  bytes: 0,
+  committer: createCommitter(context),
+});
 
 /** Of a message whose sender waits for more than its being stored. */
 export interface Awaited {
@@ -78,7 +84,7 @@ async function admit(
     if (wait <= 0 && awaited?.unstored) {
       return { kind: "stored", id: checked.envelope.id, sequence: 0, duplicate: false };
     }
-    return wait > 0 ? overPace(wait) : await store(context, checked.envelope, incoming.body);
+    return wait > 0 ? overPace(wait) : await store(context, door.committer, checked.envelope, incoming.body);
   } finally {
     door.messages -= 1;
     door.bytes -= size;
@@ -130,29 +136,20 @@ function checkInvalid(
   return { kind: "valid", envelope: traced(envelope, incoming) };
 }
 
-async function store(context: Context, envelope: Received, body: Uint8Array): Promise<Accepted> {
+async function store(context: Context, committer: Committer, envelope: Received, body: Uint8Array): Promise<Accepted> {
   const message: Outgoing = {
     subject: address.intakeSubject(context.integration, address.idHash(envelope.id)),
     data: body,
     headers: { ...envelopeHeaders(envelope), ...expectSequence(0) },
   };
   const largest = (context.link.connection.info?.max_payload ?? 1024 * 1024) - headroom;
-  if (sizeOf(message) > largest) return invalid(`the message with its headers is larger than ${largest} bytes`);
+  const size = sizeOf(message);
+  if (size > largest) return invalid(`the message with its headers is larger than ${largest} bytes`);
 
   if (context.crash) await context.crash("before-store");
-  const published = await publish(context.link.requests, message);
+  const committed = await committer.commit(message, size);
   if (context.crash) await context.crash("after-store");
-  switch (published.kind) {
-    case "stored":
-      return { kind: "stored", id: envelope.id, sequence: published.sequence, duplicate: false };
-    case "conflict":
-      if (published.sequence === undefined) return unavailable("the same message is being stored");
-      return { kind: "stored", id: envelope.id, sequence: published.sequence, duplicate: true };
-    case "unavailable":
-      return unavailable(published.reason);
-    default:
-      return published satisfies never;
-  }
+  return committed.kind === "stored" ? { ...committed, id: envelope.id } : unavailable(committed.reason);
 }
 
 /** Two messages without any id and with the same body are one message. */

@@ -10,6 +10,7 @@ import type { BreakerState } from "./breaker.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
+import { type IntegrationFigures, readFigures } from "./figures.ts";
 import type { Program } from "./program.ts";
 import { reply } from "./reply.ts";
 import { planSources, type Source, type SourcePlan } from "./source.ts";
@@ -35,6 +36,7 @@ export interface RunningIntegration {
   inFlight(): Readonly<Record<string, number>>;
   /** Circuit breakers by target. */
   breakers(): Readonly<Record<string, BreakerState>>;
+  figures(): Promise<IntegrationFigures>;
   /** What is not running yet, or no more: `source orders`, `target crm`. */
   missing(): readonly string[];
 }
@@ -56,7 +58,7 @@ export async function startIntegration(
   first: Program,
 ): Promise<RunningIntegration> {
   const editions = await openEditions(context, connectors, first);
-  const door = createDoor();
+  const door = createDoor(context);
   const sources = new Map<string, Source>();
   const targets = new Map<string, TargetLine>();
   let stopped = false;
@@ -123,6 +125,7 @@ export async function startIntegration(
     await stopSources();
     await stopTargets(() => false);
     await editions.close();
+    door.committer.close();
     throw error;
   }
   const stopTrimming = keepTrimming(context, () => editions.current().bundle);
@@ -160,9 +163,13 @@ export async function startIntegration(
     handBack: () => {
       for (const target of targets.values()) target.handBack();
     },
-    close: () => editions.close(),
+    close: () => {
+      door.committer.close();
+      return editions.close();
+    },
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
     breakers: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.breaker()])),
+    figures: () => readFigures(context, editions.current().bundle),
     missing: () => {
       const { bundle, draining } = editions.current();
       if (bundle.paused && !stopped) return [];

@@ -10,8 +10,8 @@ export type Published =
   | { readonly kind: "stored"; readonly sequence: number }
   /** The compare-and-set failed. `sequence`: the one that is there. */
   | { readonly kind: "conflict"; readonly sequence?: number }
-  /** Not stored, or not known to be. */
-  | { readonly kind: "unavailable"; readonly reason: string };
+  /** Not stored, or, without a code, not known to be. `code`: NATS's `err_code`; 503 when no stream takes the subject. */
+  | { readonly kind: "unavailable"; readonly reason: string; readonly code?: number };
 
 export interface Outgoing {
   readonly subject: string;
@@ -49,18 +49,24 @@ export function natsHeaders(record: Readonly<Record<string, string>>): MsgHdrs {
   return made;
 }
 
+export const noResponders = 503;
+
 /** Error codes of a failed compare-and-set: with and without the sequence in the text. */
 const conflictCodes: ReadonlySet<unknown> = new Set([10071, 10164]);
 
 function toPublished(answer: Answer): Published {
   if (answer.kind === "none") return { kind: "unavailable", reason: answer.reason };
-  if (answer.message.headers?.code === 503) return { kind: "unavailable", reason: "no stream takes the subject" };
+  if (answer.message.headers?.code === 503) {
+    return { kind: "unavailable", reason: "no stream takes the subject", code: noResponders };
+  }
   const ack = parseJson(answer.message.string());
   if (!isJsonObject(ack)) return { kind: "unavailable", reason: "NATS gave an answer that cannot be read" };
   const { error, seq } = ack;
   if (isJsonObject(error)) {
     const description = String(error.description ?? "no description");
-    if (!conflictCodes.has(error.err_code)) return { kind: "unavailable", reason: `NATS refused it: ${description}` };
+    if (!conflictCodes.has(error.err_code)) {
+      return { kind: "unavailable", reason: `NATS refused it: ${description}`, code: Number(error.err_code) };
+    }
     const sequence = /wrong last sequence: (\d+)/.exec(description)?.[1];
     return sequence === undefined ? { kind: "conflict" } : { kind: "conflict", sequence: Number(sequence) };
   }

@@ -93,6 +93,8 @@ type RetryStateOf =
       readonly state: "started";
       readonly id: string;
       readonly started: number;
+      /** The last time nothing else ran in the process. */
+      readonly alone?: true;
       readonly attempt: number;
       /** Of its failures so far, when there are any. */
       readonly firstFailureAt?: string;

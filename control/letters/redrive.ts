@@ -11,7 +11,7 @@ import type { DeadLetter, Redrive, RetryState } from "../../schema/outcome.ts";
 import type { DeadLetterEntry } from "../dead-letters.ts";
 import { lastMessage } from "../direct.ts";
 import { isConflict, type Outgoing, publishBatch } from "../jetstream-api.ts";
-import { removeLetter, stillThere } from "./entry.ts";
+import { type LetterKey, removeLetter, stillThere } from "./entry.ts";
 
 /** What it is given instead of its body, and the contract and bundle that say that it fits. */
 export interface Changed {
@@ -23,8 +23,15 @@ export interface Changed {
 export interface RedriveOptions {
   readonly by: string;
   readonly now: () => Date;
-  readonly changed?: Changed;
+  /** A reason to leave it, or what it is given instead of its body; asked with the entry as it is now. */
+  readonly prepare?: (entry: DeadLetterEntry) => Promise<Prepared>;
+  /** Looks and changes nothing. */
+  readonly dryRun?: boolean;
 }
+
+export type Prepared =
+  | { readonly ok: true; readonly changed?: Changed }
+  | { readonly ok: false; readonly reason: string };
 
 export type Redriven =
   /** `attempt`: the number of the one that will be made. */
@@ -42,34 +49,43 @@ const tries = 3;
 /** Throws what `failureOf` reads. */
 export async function redriveLetter(
   connection: NatsConnection,
-  listed: DeadLetterEntry,
+  listed: LetterKey,
   options: RedriveOptions,
 ): Promise<Redriven> {
   const entry = await stillThere(connection, listed);
   if (entry === undefined) return { kind: "gone" };
   const { letter } = entry;
   if (letter === undefined) return refused("its record is damaged: nobody knows what it was");
+  const prepared = (await options.prepare?.(entry)) ?? { ok: true };
+  if (!prepared.ok) return refused(prepared.reason);
   for (let round = 0; round < tries; round += 1) {
     const { revision, state } = await recordOf(connection, entry);
     const verdict = judge(state, letter);
     if (verdict.kind === "refused") return verdict;
+    if (options.dryRun === true) {
+      return verdict.kind === "already" ? verdict : { kind: "redriven", attempt: letter.attempts + 1 };
+    }
     if (verdict.kind === "already") {
-      await removeLetter(connection, entry);
+      await removeLetter(connection, entry.sequence);
       return verdict;
     }
-    const done = await bringBack(connection, entry, letter, revision, options);
+    const done = await bringBack(connection, { ...options, entry, letter, revision, changed: prepared.changed });
     if (done !== undefined) return done;
   }
   return refused("its record changes all the time");
 }
 
+interface Bringing extends Pick<RedriveOptions, "by" | "now"> {
+  readonly entry: DeadLetterEntry;
+  readonly letter: DeadLetter;
+  readonly revision: number;
+  readonly changed: Changed | undefined;
+}
+
 /** Undefined: somebody else was quicker. */
 async function bringBack(
   connection: NatsConnection,
-  entry: DeadLetterEntry,
-  letter: DeadLetter,
-  revision: number,
-  { by, now, changed }: RedriveOptions,
+  { entry, letter, revision, changed, by, now }: Bringing,
 ): Promise<Redriven | undefined> {
   const at = now().toISOString();
   const redrive = redriveOf(letter, entry.sequence, at, by, changed !== undefined);
@@ -89,7 +105,7 @@ async function bringBack(
   }
   const view = address.retriesViewSubject(entry.integration, entry.target, entry.idHash);
   connection.publish(view, JSON.stringify(state));
-  await removeLetter(connection, entry);
+  await removeLetter(connection, entry.sequence);
   return { kind: "redriven", attempt: state.attempt };
 }
 

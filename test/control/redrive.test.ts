@@ -4,6 +4,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { type DeadLetterEntry, listDeadLetters } from "../../control/dead-letters.ts";
+import { keyOf } from "../../control/letters/entry.ts";
 import { redriveLetter } from "../../control/letters/redrive.ts";
 import * as address from "../../schema/address.ts";
 import { crashPoints, crashRig, describePoint } from "../rig/crashing-connection.ts";
@@ -45,7 +46,7 @@ test("it is tried again with its own bytes, and the entry is gone", async () => 
   await quiet(admin);
   system.answer = () => ({ kind: "delivered" });
 
-  expect(await redriveLetter(admin, await only(admin), options)).toEqual({ kind: "redriven", attempt: 2 });
+  expect(await redriveLetter(admin, keyOf(await only(admin)), options)).toEqual({ kind: "redriven", attempt: 2 });
   await quiet(admin);
   expect(line.outcomes()).toEqual(["dead a1", "delivered a1"]);
   expect(system.begun.map(({ attempt, id }) => [attempt, id])).toEqual([
@@ -69,7 +70,7 @@ test("one that dies again is a dead letter with its history, and its retry polic
   for (const round of [1, 2]) {
     const entry = await only(admin);
     expect(entry.letter?.attempts).toBe(2 * round);
-    await redriveLetter(admin, entry, options);
+    await redriveLetter(admin, keyOf(entry), options);
     await quiet(admin);
   }
   expect(system.begun.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -100,7 +101,7 @@ test("whoever dies at any call and begins anew: it is done once", async () => {
   {
     const { line, entry } = await bury("whole");
     await using _line = line;
-    expect((await redriveLetter(whole.wrap(admin), entry, options)).kind).toBe("redriven");
+    expect((await redriveLetter(whole.wrap(admin), keyOf(entry), options)).kind).toBe("redriven");
     await quiet(admin, "whole");
   }
   const runs = crashPoints(whole.calls).flatMap((point, index) =>
@@ -113,11 +114,11 @@ test("whoever dies at any call and begins anew: it is done once", async () => {
       await using _line = line;
       system.answer = () => (then === "dead" ? no : { kind: "delivered" });
       const rig = crashRig(point);
-      await expect(redriveLetter(rig.wrap(admin), entry, options)).rejects.toThrow();
+      await expect(redriveLetter(rig.wrap(admin), keyOf(entry), options)).rejects.toThrow();
       expect(rig.crashed(), where).toBe(true);
       await quiet(admin, integration);
       // Its own listing; what died again in between is not in it.
-      await redriveLetter(admin, entry, options);
+      await redriveLetter(admin, keyOf(entry), options);
       await quiet(admin, integration);
       const left = (await listed(admin)).filter((each) => each.integration === integration);
       expect([where, ...line.outcomes()]).toEqual([where, "dead a1", `${then} a1`]);
@@ -137,12 +138,14 @@ test("two at once: one does it, the other learns of it", async () => {
   await quiet(admin);
   system.answer = () => ({ kind: "delivered" });
   const entry = await only(admin);
-  const results = await Promise.all(["ann", "bob", "cy"].map((by) => redriveLetter(admin, entry, { ...options, by })));
+  const results = await Promise.all(
+    ["ann", "bob", "cy"].map((by) => redriveLetter(admin, keyOf(entry), { ...options, by })),
+  );
   expect(results.filter(({ kind }) => kind === "redriven")).toHaveLength(1);
   expect(results.filter(({ kind }) => kind === "already" || kind === "gone")).toHaveLength(2);
   await quiet(admin);
   expect(line.outcomes()).toEqual(["dead a1", "delivered a1"]);
-  expect((await redriveLetter(admin, entry, options)).kind).toBe("gone");
+  expect((await redriveLetter(admin, keyOf(entry), options)).kind).toBe("gone");
 });
 
 test("what is delivered to a worker again from before its death is not run again", async () => {
@@ -165,7 +168,7 @@ test("what is delivered to a worker again from before its death is not run again
   await death;
   await first.abandon();
   system.answer = () => ({ kind: "delivered" });
-  await redriveLetter(admin, await only(admin), options);
+  await redriveLetter(admin, keyOf(await only(admin)), options);
   await using line = await startLine(nats, system);
   await quiet(admin);
   expect(line.outcomes()).toEqual(["delivered a1"]);
@@ -182,9 +185,9 @@ test("a message that is under way with the same id, and a record that nobody can
   const entry = await only(admin);
   const subject = address.stateSubject("orders", "crm", entry.idHash);
   await admin.request(subject, JSON.stringify({ state: "parked", id: "a1", attempt: 2, sequence: 99 }));
-  expect(await redriveLetter(admin, entry, options)).toMatchObject({ kind: "refused" });
+  expect(await redriveLetter(admin, keyOf(entry), options)).toMatchObject({ kind: "refused" });
   await admin.request("dlq.orders.crm.0123456789abcdef", "body");
   const damaged = await until("it is listed", async () => (await listed(admin)).find(({ letter }) => !letter));
-  expect(await redriveLetter(admin, damaged, options)).toMatchObject({ kind: "refused" });
+  expect(await redriveLetter(admin, keyOf(damaged), options)).toMatchObject({ kind: "refused" });
   expect(await listed(admin)).toHaveLength(2);
 });

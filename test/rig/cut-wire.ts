@@ -1,4 +1,5 @@
 // A wire to a server that can be cut and mended: whoever connects through it loses the connection and gets no new one.
+// What the server says can be held back: it has done what it was asked, and nobody hears of it.
 
 import { connect, createServer, type Socket } from "node:net";
 
@@ -6,10 +7,13 @@ export interface CutWire extends AsyncDisposable {
   readonly url: string;
   cut(): void;
   mend(): void;
+  hold(): void;
+  release(): void;
 }
 
 export async function cutWire(port: number): Promise<CutWire> {
   const ends = new Set<Socket>();
+  const answering = new Set<Socket>();
   let whole = true;
   const keep = (socket: Socket): Socket => {
     ends.add(socket);
@@ -22,6 +26,8 @@ export async function cutWire(port: number): Promise<CutWire> {
     if (!whole) return void near.destroy();
     const far = keep(connect(port, "127.0.0.1"));
     near.pipe(far).pipe(near);
+    answering.add(far);
+    far.on("close", () => answering.delete(far));
     near.on("close", () => far.destroy());
     far.on("close", () => near.destroy());
   });
@@ -38,6 +44,12 @@ export async function cutWire(port: number): Promise<CutWire> {
     },
     mend: () => {
       whole = true;
+    },
+    hold: () => {
+      for (const far of answering) far.pause();
+    },
+    release: () => {
+      for (const far of answering) far.resume();
     },
     [Symbol.asyncDispose]: async () => {
       cutAll();

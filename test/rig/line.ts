@@ -187,11 +187,18 @@ export interface LineOptions {
   readonly crash?: CrashHook;
   readonly clock?: Clock;
   readonly messagesPerSecond?: number;
+  /** Where the server is reached, if not where it is. */
+  readonly url?: string;
 }
 
 export async function startLine(nats: NatsRig, system: FakeSystem, options: LineOptions = {}): Promise<Line> {
   const { user, password } = nats.credentials();
-  const connection = await connect({ ...connectOptions("acme-worker"), servers: nats.url, user, pass: password });
+  const connection = await connect({
+    ...connectOptions("acme-worker"),
+    servers: options.url ?? nats.url,
+    user,
+    pass: password,
+  });
   const events: RunEvent[] = [];
   const worker = await run({
     tenants: [

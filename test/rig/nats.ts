@@ -7,6 +7,7 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import type { Credentials } from "../../control/nats-server/config.ts";
 import { startNatsServer } from "../../control/nats-server/embed.ts";
 import { findServer } from "../../control/nats-server/find.ts";
+import type { AccountLimits } from "../../schema/topology.ts";
 
 export interface NatsRig extends AsyncDisposable {
   readonly url: string;
@@ -28,17 +29,19 @@ export interface NatsRigOptions {
   /** A directory that outlives the rig; without it a temporary one. */
   readonly dir?: string;
   readonly syncAlways?: boolean;
+  /** Of each account; only the machine limits it unless told. */
+  readonly limits?: AccountLimits;
 }
 
 export async function natsServer(options: NatsRigOptions = {}): Promise<NatsRig> {
   const found = await findServer({ say: (line) => process.stderr.write(`${line}\n`) });
   if (!found.ok) throw new Error(`${found.message}; ${found.help}`);
-  const accounts = options.accounts ?? ["acme"];
+  const { accounts = ["acme"], limits } = options;
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), "vrsky-nats-")));
   const server = await startNatsServer({
     binary: found.server.path,
     dir,
-    accounts,
+    accounts: limits === undefined ? accounts : Object.fromEntries(accounts.map((name) => [name, { limits }])),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.syncAlways === undefined ? {} : { syncAlways: options.syncAlways }),
   }).catch(async (error: unknown) => {

@@ -74,13 +74,7 @@ async function asking(says: Says, { more = "", timeout = "1m" } = {}) {
   onTestFinished(() => nats[Symbol.asyncDispose]());
   const admin: NatsConnection = await nats.connect();
   await createTopology(admin, { integration: "orders", targets: more === "" ? [] : ["out"] });
-  const { emitted } = compileTexts({
-    "vrsky.yaml":
-      "workspace: w\nlanguage: 1\nsettings: { system: string }\ncontexts: { dev: { settings: { system: x } } }\n",
-    "tenants/acme/a.yaml": spec(asks, more),
-  });
-  const bundle = emitted?.bundles[0];
-  if (bundle === undefined) throw new Error("it does not compile");
+  const bundle = bundleOf(spec(timeout, more));
   const { asked, url } = await system(says);
   const { user, password } = nats.credentials();
   const connection = await connect({ ...connectOptions("acme-worker"), servers: nats.url, user, pass: password });
@@ -143,10 +137,8 @@ test("the answer comes from the steps; without targets nothing is stored, and no
 });
 
 test("with targets it is stored once, answered each time, and delivered once", async () => {
-  const { ask, events, replies, stored } = await asking(
-    () => 200,
-    'targets: { out: { http: { url: "${ settings.system }/out" } } }',
-  );
+  const more = 'targets: { out: { http: { url: "${ settings.system }/out" } } }';
+  const { ask, events, replies, stored } = await asking(() => 200, { more });
   expect([(await ask("a")).status, (await ask("a")).status]).toEqual([200, 200]);
   await until("it is delivered", () => events.some(({ kind }) => kind === "outcome"));
   expect(await stored()).toBe(1);
@@ -161,7 +153,7 @@ test("a system that needs a second try is asked again while the caller waits", a
 });
 
 test("a caller is told when there is no answer in time, and the question is broken off", async () => {
-  const { ask, asked, replies } = await asking(() => "nothing");
+  const { ask, asked, replies } = await asking(() => "nothing", { timeout: "300ms" });
   const response = await ask("a");
   expect([response.status, await response.json()]).toEqual([504, { error: "There was no answer in time.", id: "a" }]);
   await until("the question is broken off", () => asked[0]?.closed());

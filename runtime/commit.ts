@@ -1,0 +1,116 @@
+// Group commit at the door: while one write is under way, what comes collects, so that a server which syncs every write
+// syncs once for many senders. A message that comes alone leaves at once. One id is stored once: who sends it while it
+// is under way, or within a minute after, is told of the first.
+
+import { createCommitChoice } from "./commit-choice.ts";
+import type { Context } from "./context.ts";
+import type { Outgoing } from "./publish.ts";
+import { createRecent } from "./recent.ts";
+import { reasonOf } from "./start-failure.ts";
+import { createStore } from "./store.ts";
+
+export type Committed =
+  /** `duplicate`: it was there before; the sequence is that of the first. */
+  | { readonly kind: "stored"; readonly sequence: number; readonly duplicate: boolean }
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+export interface Committer {
+  /** Resolves when the server has said that it is stored, or why it is not known to be. Never rejects. */
+  commit(message: Outgoing, size: number): Promise<Committed>;
+  close(): void;
+}
+
+export interface Waiting {
+  readonly message: Outgoing;
+  /** In bytes. */
+  readonly size: number;
+  settle(committed: Committed): void;
+}
+
+interface Sent extends Waiting {
+  /** Those that sent the same id meanwhile. */
+  readonly others: ((committed: Committed) => void)[];
+}
+
+/** Of one write: what is larger keeps the first of its senders waiting. */
+const mostBytes = 1024 * 1024;
+
+export function createCommitter(context: Context): Committer {
+  const { link, clock, limits, log } = context;
+  const store = createStore(context);
+  const choice = createCommitChoice(clock);
+  const recent = createRecent(clock);
+  const forget = link.onReconnect(recent.clear);
+  const underWay = new Map<string, Sent>();
+  let collecting: Waiting[] = [];
+  let working = false;
+
+  const take = (): readonly Waiting[] => {
+    const count = fitting(collecting, limits.commitMessages);
+    const taken = collecting;
+    collecting = taken.splice(count);
+    return taken;
+  };
+  const write = async (taken: readonly Waiting[]): Promise<void> => {
+    const together = choice.together(taken.length);
+    const since = clock.now();
+    const smooth = together ? await store.together(taken) : await store.singly(taken);
+    if (smooth) choice.took(taken.length, together, since);
+  };
+  const safely = async (taken: readonly Waiting[]): Promise<void> => {
+    try {
+      await write(taken);
+    } catch (error) {
+      log.warn({ error: reasonOf(error) }, "messages could not be stored");
+      for (const each of taken) each.settle(broken);
+    }
+  };
+  const work = async (): Promise<void> => {
+    working = true;
+    while (collecting.length > 0) await safely(take());
+    working = false;
+  };
+
+  return {
+    commit: (message, size) => {
+      const { subject } = message;
+      const sequence = recent.get(subject);
+      if (sequence !== undefined) return Promise.resolve({ kind: "stored", sequence, duplicate: true });
+      if (!link.connected()) return Promise.resolve(away);
+      return new Promise((resolve) => {
+        const same = underWay.get(subject);
+        if (same !== undefined) return void same.others.push(resolve);
+        const others: Sent["others"] = [];
+        const settle = (committed: Committed): void => {
+          // Told once: by then the id may be under way again.
+          if (underWay.get(subject) === sent) underWay.delete(subject);
+          if (committed.kind === "stored") recent.add(subject, committed.sequence);
+          resolve(committed);
+          const again = committed.kind === "stored" ? { ...committed, duplicate: true } : committed;
+          for (const tell of others) tell(again);
+        };
+        const sent: Sent = { message, size, settle, others };
+        underWay.set(subject, sent);
+        if (limits.commitMessages === 1) return void safely([sent]);
+        collecting.push(sent);
+        if (!working) void work();
+      });
+    },
+    close: forget,
+  };
+}
+
+const away: Committed = { kind: "unavailable", reason: "NATS is not connected" };
+const broken: Committed = { kind: "unavailable", reason: "an error in the worker; its log says more" };
+
+/** How many of the first go into one write: one at least. */
+function fitting(waiting: readonly Waiting[], most: number): number {
+  let bytes = 0;
+  let count = 0;
+  for (const { size } of waiting) {
+    bytes += size;
+    if (count > 0 && (count >= most || bytes > mostBytes)) break;
+    count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,158 @@
+// How messages get into the intake, together or each for itself, and what becomes of them when a write is refused or
+// never answered. Nobody is told of another's message: whatever went wrong with many is looked up, and tried again
+// with fewer.
+
+import * as address from "../schema/address.ts";
+import type { Clock } from "../schema/connector.ts";
+import { header } from "../schema/envelope.ts";
+import { within } from "./clock.ts";
+import type { Committed, Waiting } from "./commit.ts";
+import type { Context } from "./context.ts";
+import { type Last, lastOfEach } from "./last-of-each.ts";
+import type { Link } from "./link.ts";
+import { noResponders, type Published, publish, publishBatch } from "./publish.ts";
+
+type Refused = Extract<Published, { readonly kind: "unavailable" }>;
+
+/** Both settle each of the messages, and give true when no detour was needed. */
+export interface Store {
+  /** By one atomic batch. */
+  together(messages: readonly Waiting[]): Promise<boolean>;
+  singly(messages: readonly Waiting[]): Promise<boolean>;
+}
+
+/** So many batches after one that met a known id are looked up before they are sent. */
+const wary = 16;
+
+export function createStore(context: Context): Store {
+  const { link, clock } = context;
+  const stream = address.intakeStream(context.integration);
+  let lookFirst = 0;
+
+  /** Settles those that are stored; gives the others. Undefined when nobody can say, and none is settled then. */
+  const lookUp = async (messages: readonly Waiting[]): Promise<readonly Waiting[] | undefined> => {
+    const subjects = messages.map(({ message }) => message.subject);
+    const found = await lastOfEach(link, clock, stream, subjects);
+    if (found === undefined) return undefined;
+    return messages.filter((each) => {
+      const last = found.get(each.message.subject);
+      if (last === undefined) return true;
+      const duplicate = !isOurs(last, each);
+      if (duplicate) lookFirst = wary;
+      each.settle({ kind: "stored", sequence: last.sequence, duplicate });
+      return false;
+    });
+  };
+
+  /** Of these nobody knows; what is found is stored. */
+  const doubtful = async (messages: readonly Waiting[], reason: string): Promise<void> => {
+    if (messages.length === 0) return;
+    if (!link.connected()) await reconnected(link, clock);
+    const left = (await lookUp(messages)) ?? messages;
+    for (const each of left) each.settle({ kind: "unavailable", reason });
+  };
+
+  const singly = async (messages: readonly Waiting[]): Promise<boolean> => {
+    const answers = await Promise.all(messages.map(({ message }) => publish(link.requests, message)));
+    const unknown: Waiting[] = [];
+    let reason = "";
+    let smooth = true;
+    for (const [index, each] of messages.entries()) {
+      const answer = answers[index];
+      if (answer === undefined) continue;
+      const committed = settled(answer);
+      if (committed !== undefined) each.settle(committed);
+      else unknown.push(each);
+      if (answer.kind === "stored") continue;
+      smooth = false;
+      reason = answer.kind === "conflict" ? "the same message is being stored" : answer.reason;
+    }
+    await doubtful(unknown, reason);
+    return smooth;
+  };
+
+  const together = async (all: readonly Waiting[]): Promise<boolean> => {
+    let left = all;
+    if (lookFirst > 0) {
+      lookFirst -= 1;
+      left = (await lookUp(left)) ?? left;
+    }
+    for (let attempt = 1; attempt <= 2 && left.length > 1; attempt += 1) {
+      const batch = left.map(({ message }) => message);
+      const published = await publishBatch(link.requests, batch);
+      if (published.kind === "stored") {
+        const first = published.sequence - left.length + 1;
+        for (const [index, each] of left.entries()) {
+          each.settle({ kind: "stored", sequence: first + index, duplicate: false });
+        }
+        return left === all;
+      }
+      if (isUnanswered(published)) {
+        await doubtful(left, published.reason);
+        return false;
+      }
+      // Where there is no room for all there may be for some.
+      if (!isRejection(published)) break;
+      left = (await lookUp(left)) ?? left;
+    }
+    await singly(left);
+    return false;
+  };
+  return { together, singly };
+}
+
+/** A server that is started again, or another one, is there by then; else the sender has waited long enough. */
+const patienceMs = 2_000;
+
+async function reconnected(link: Link, clock: Clock): Promise<void> {
+  let forget: () => void = () => undefined;
+  const back = new Promise<void>((resolve) => {
+    forget = link.onReconnect(resolve);
+  });
+  await within(clock, patienceMs, back, undefined);
+  forget();
+}
+
+/** Somebody else's message of the same id was received at another time, or says something else. */
+const isOurs = ({ headers }: Last, { message }: Waiting): boolean =>
+  headers.get(header.envelope) === message.headers[header.envelope];
+
+/** It may be stored, or come to be. */
+const isUnanswered = (published: Published): published is Refused =>
+  published.kind === "unavailable" && published.code === undefined;
+
+/**
+ * Nothing of the batch is stored, for a reason that lies in one of its messages or in other batches: one is there
+ * already, or on its way (10201), the batch is not whole (10176), too many are open (10210), it is too large (10199).
+ */
+const rejections: ReadonlySet<number> = new Set([10201, 10176, 10210, 10199]);
+
+const isRejection = (published: Exclude<Published, { readonly kind: "stored" }>): boolean =>
+  published.kind === "conflict" || rejections.has(published.code ?? 0);
+
+/** What a publish of its own came to; undefined when nobody knows. */
+function settled(published: Published): Committed | undefined {
+  switch (published.kind) {
+    case "stored":
+      return { kind: "stored", sequence: published.sequence, duplicate: false };
+    case "conflict":
+      if (published.sequence === undefined) return undefined;
+      return { kind: "stored", sequence: published.sequence, duplicate: true };
+    case "unavailable": {
+      const { code, reason } = published;
+      return code === undefined ? undefined : { kind: "unavailable", reason: told[code] ?? reason };
+    }
+    default:
+      return published satisfies never;
+  }
+}
+
+/** By NATS's `err_code`. */
+const told: Readonly<Record<number, string>> = {
+  10002: "the tenant's storage quota is used up (NATS: resource limits exceeded for account)",
+  10023: "the NATS server has no room left (insufficient resources)",
+  10047: "the NATS server has no storage left (insufficient storage resources available)",
+  10077:
+    "the intake is full (NATS: maximum bytes exceeded); its targets do not keep up, or it is too small for `dedupe`",
+  [noResponders]: "NATS has no intake for it, or JetStream is off there",
+};
