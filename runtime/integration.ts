@@ -82,7 +82,8 @@ export async function startIntegration(
       }
       const inFlight = inFlightOf(context, connectors, described);
       const lease = (envelope: Envelope) => editions.lease(name, envelope);
-      targets.set(name, startTarget(context, { name, inFlight, limit, lease }));
+      const { partitions = 0 } = program.bundle.order ?? {};
+      targets.set(name, startTarget(context, { name, inFlight, limit, partitions, lease }));
     }
   };
   const stopTargets = async (wanted: (name: string) => boolean): Promise<void> => {
@@ -146,6 +147,8 @@ export async function startIntegration(
         await editions.retire();
         throw error;
       }
+      // With or without order, it pulls from other consumers.
+      await stopTargets((name) => targets.get(name)?.partitions === (program.bundle.order?.partitions ?? 0));
       startTargets(program);
       await stopTargets((name) => !program.bundle.paused && Object.hasOwn(program.bundle.targets, name));
       await editions.retire();

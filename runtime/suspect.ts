@@ -7,7 +7,8 @@ import type { Attempted } from "./attempt.ts";
 import { isoTime, within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import type { Lane } from "./gate.ts";
-import { firstFailureOf, judge, recall, redrivenIn, writeState } from "./retry-state.ts";
+import { asRecorded, heldBy, unexplained, verdictOn } from "./order-turn.ts";
+import { firstFailureOf, recall, redrivenIn, writeState } from "./retry-state.ts";
 import { die, type Job, pauseMs, type Settled } from "./settle.ts";
 
 /** From so many deliveries on, a message may be what killed its workers. */
@@ -19,7 +20,7 @@ const aloneMs = 5_000;
 const longestAloneMs = 120_000;
 
 export const isSuspect = ({ message, prior }: Job): boolean =>
-  message.deliveryCount >= suspectFrom || prior.state?.state === "started";
+  unexplained(message, prior.state) >= suspectFrom || prior.state?.state === "started";
 
 export interface Trial {
   readonly lane: Lane;
@@ -38,7 +39,7 @@ export async function runSuspect(context: Context, waiting: Job, trial: Trial): 
   return trial.lane(async () => {
     const job = await anew(context, waiting);
     if (job === undefined) return;
-    if (judge(job.prior.state, job.envelope.attempt).kind !== "run") return trial.obey(job);
+    if (verdictOn(job).kind !== "run") return trial.obey(job);
     const wait = context.suspects.enter();
     if (wait !== undefined) await wait;
     try {
@@ -56,7 +57,7 @@ async function decide(context: Context, waiting: Job, trial: Trial): Promise<voi
   return context.suspects.alone(async (open) => {
     const job = await anew(context, waiting);
     if (job === undefined) return;
-    if (judge(job.prior.state, job.envelope.attempt).kind !== "run") return trial.obey(job);
+    if (verdictOn(job).kind !== "run") return trial.obey(job);
     const before = startOf(job);
     const startedAt = context.clock.now();
     if (before.alone && before.started >= startsAllowed) {
@@ -79,7 +80,7 @@ async function decide(context: Context, waiting: Job, trial: Trial): Promise<voi
 async function anew(context: Context, waiting: Job): Promise<Job | undefined> {
   const prior = await recall(context, waiting);
   if (prior === undefined) waiting.message.nak(pauseMs(context));
-  return prior && { ...waiting, prior, uncertain: true };
+  return prior && { ...waiting, envelope: asRecorded(waiting.envelope, prior.state), prior, uncertain: true };
 }
 
 interface Start {
@@ -109,6 +110,7 @@ async function record(context: Context, job: Job, { started, alone }: Start): Pr
     ...(firstFailureAt === undefined ? {} : { firstFailureAt }),
     bundle: job.bundle.hash,
     sequence,
+    ...heldBy(job.message, job.prior.state),
     ...redrivenIn(job.prior.state),
   };
   const written = await writeState(context, job, job.prior, state);

@@ -12,15 +12,20 @@ import { readEnvelope } from "./envelope.ts";
 import { deliverFirst, type FirstSpot, tellOutcome } from "./first-delivery.ts";
 import { createLane, type Lane } from "./gate.ts";
 import { headerBlock } from "./header-block.ts";
+import { createLanes } from "./lanes.ts";
+import { asRecorded, notDueFor, underClaim, verdictOn } from "./order-turn.ts";
+import { pullInOrder } from "./ordered-pull.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
-import { isBuried, judge, nothingKnown, recall, showState } from "./retry-state.ts";
+import { isBuried, nothingKnown, recall, showState } from "./retry-state.ts";
 import { bury, type Job, pauseMs, type Settled, settle } from "./settle.ts";
+import { shared } from "./shared.ts";
 import { streamFacts } from "./stream-api.ts";
 import { isSuspect, runSuspect } from "./suspect.ts";
 import { createThrottle, type Limit, type Origin, type Throttle, type Turn } from "./throttle.ts";
 
 export interface TargetLine {
+  readonly partitions: number;
   held(): number;
   pulling(): boolean;
   breaker(): BreakerState;
@@ -38,6 +43,8 @@ export interface TargetOptions {
   readonly name: string;
   /** Messages in hand at once where the author gives no limit; retries have a quarter of it for themselves. */
   readonly inFlight: number;
+  /** With `order-by`: how many partitions the intake has. */
+  readonly partitions?: number;
   readonly limit: Limit | undefined;
   readonly lease: (envelope: Envelope) => Lease | undefined;
 }
@@ -57,12 +64,17 @@ interface Watermark {
 }
 
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
-  const { name, inFlight, limit } = options;
+  const { name, inFlight, limit, partitions = 0 } = options;
   const throttle = createThrottle(context, { target: name, inFlight: inFlight + dueInFlight(inFlight), limit });
-  const batches = createBatches(context, { target: name, full: () => pullers[0]?.full() ?? false });
+  const batches = createBatches(context, { target: name, full: () => pullers.some((puller) => puller.full()) });
   const target: Target = { ...options, lane: createLane(context.clock, lanePatienceMs), batches, throttle };
-  const pullers: readonly Puller[] = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
+  const pullers: readonly Puller[] = [
+    pullFrom(context, target, "intake"),
+    pullFrom(context, target, "due"),
+    ...(partitions > 0 ? [pullPartitions(context, target, partitions)] : []),
+  ];
   return {
+    partitions,
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
     breaker: throttle.breaker,
@@ -122,6 +134,43 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
   return puller;
 }
 
+/** One after the other of each partition, and of all partitions no more at once than the target takes. */
+function pullPartitions(context: Context, target: Target, partitions: number): Puller {
+  const { integration, link, clock, log } = context;
+  const stream = address.intakeStream(integration);
+  const lanes = target.inFlight < partitions ? createLanes(target.inFlight) : undefined;
+  const facts = shared(() => streamFacts(link.requests, stream));
+  const watermarks = new Map<number, Watermark>();
+  const highest = new Map<number, number>();
+  const puller = pullInOrder({
+    link,
+    clock,
+    log,
+    stream,
+    consumers: address.intakeConsumers(target.name, { partitions }).slice(1),
+    more: (held) => target.throttle.more("intake", held),
+    begin: async (partition, { delivered }) => {
+      const known = await facts();
+      const check = known?.lastSequence ?? Number.POSITIVE_INFINITY;
+      watermarks.set(partition, { check, repeat: Math.max(delivered, highest.get(partition) ?? 0) });
+      return known !== undefined;
+    },
+    handle: (partition, pulled, message) => {
+      highest.set(partition, Math.max(highest.get(partition) ?? 0, pulled.sequence));
+      const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
+      const envelope = readEnvelope(headerBlock(message), message.data, { id: hash, sequence: pulled.sequence }, true);
+      const spot = { target: target.name, hash, message: pulled, envelope };
+      const run = (): Promise<void> => take(context, target, "intake", watermarks.get(partition) ?? allNew, spot);
+      return lanes === undefined ? run() : lanes(run);
+    },
+  });
+  target.throttle.onRoom(puller.refill);
+  return puller;
+}
+
+/** Never used: a partition is begun before anything of it is handed out. */
+const allNew: Watermark = { check: Number.POSITIVE_INFINITY, repeat: 0 };
+
 /** False: it has to wait. */
 function takeNew(context: Context, target: Target, spot: FirstSpot): boolean {
   const { throttle } = target;
@@ -147,12 +196,15 @@ async function take(
   watermark: Watermark,
   spot: FirstSpot,
 ): Promise<void> {
-  const { hash, message, envelope } = spot;
+  const { hash, message } = spot;
   if (context.crash) await context.crash("pulled");
   const uncertain = message.deliveryCount > 1 || message.sequence <= watermark.repeat;
   const check = uncertain || origin === "due" || message.sequence <= watermark.check;
   const prior = check ? await recall(context, spot) : nothingKnown;
   if (prior === undefined) return message.nak(pauseMs(context));
+  const early = notDueFor(prior.state, context.clock.now());
+  if (early > 0) return message.nak(early);
+  const envelope = asRecorded(spot.envelope, prior.state);
   const forgotten = prior.revision === 0 && (origin === "due" || message.deliveryCount > 1);
   if (forgotten && (await isBuried(context, spot, envelope.sequence))) return message.ack();
   if (context.crash) await context.crash("recalled");
@@ -182,11 +234,10 @@ async function runBeside(context: Context, target: Target, job: Job, lease: Leas
   const wait = context.suspects.enter();
   if (wait !== undefined) await wait;
   try {
-    const { kind } = judge(job.prior.state, job.envelope.attempt);
-    if (kind !== "run") return await obey(context, job);
+    if (verdictOn(job).kind !== "run") return await obey(context, job);
     const startedAt = context.clock.now();
     const attempted = await attemptInTurn(context, target, job, lease, turn);
-    tellSettled(context, job, startedAt, await settle(context, job, attempted));
+    tellSettled(context, job, startedAt, await settleOurs(context, job, attempted));
   } finally {
     context.suspects.leave();
   }
@@ -199,7 +250,7 @@ function tryAgain(context: Context, target: Target, job: Job, given: Lease, turn
     attempt: (started) => attemptInTurn(context, target, started, lease, turn),
     obey: (known) => obey(context, known),
     settle: async (started, startedAt, attempted) =>
-      tellSettled(context, started, startedAt, await settle(context, started, attempted)),
+      tellSettled(context, started, startedAt, await settleOurs(context, started, attempted)),
     ended: (known, startedAt, outcome) => tellSettled(context, known, startedAt, outcome),
   });
 }
@@ -207,7 +258,7 @@ function tryAgain(context: Context, target: Target, job: Job, given: Lease, turn
 /** Somebody else has decided. */
 async function obey(context: Context, job: Job): Promise<void> {
   const { state } = job.prior;
-  const verdict = judge(state, job.envelope.attempt);
+  const verdict = verdictOn(job);
   // Whoever wrote it may have died before it could be seen.
   if (state !== undefined) showState(context, job, state);
   if (verdict.kind === "settled") return job.message.ack();
@@ -219,14 +270,20 @@ async function obey(context: Context, job: Job): Promise<void> {
 async function attemptInTurn(
   context: Context,
   { throttle }: Target,
-  { target, envelope }: Job,
+  { target, envelope, message: { claim } }: Job,
   lease: Lease,
   turn: Turn,
 ): Promise<Attempted> {
-  const paced = turn.reserved ? { ...lease, open: throttle.paced(lease.open, turn) } : lease;
+  const ours = claim === undefined ? lease : underClaim(lease, claim);
+  const paced = turn.reserved ? { ...ours, open: throttle.paced(ours.open, turn) } : ours;
   const attempted = await attempt(context, paced, target, envelope);
-  throttle.told(turn, envelope, attempted);
+  if (claim?.lasts() !== false) throttle.told(turn, envelope, attempted);
   return attempted;
+}
+
+/** When somebody else may have it by now, that one has to find out what becomes of it. */
+function settleOurs(context: Context, job: Job, attempted: Attempted): Settled | Promise<Settled> {
+  return job.message.claim?.lasts() === false ? undefined : settle(context, job, attempted);
 }
 
 function tellSettled(context: Context, job: Job, startedAt: number, outcome: Settled): void {
