@@ -3,9 +3,10 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import { sleep, systemClock } from "../../runtime/clock.ts";
-import { natsHeaders, type Outgoing } from "../../runtime/publish.ts";
+import type { Outgoing } from "../../runtime/publish.ts";
 import * as address from "../../schema/address.ts";
 import type { Bundle } from "../../schema/bundle.ts";
+import { natsHeaders } from "../../schema/nats-headers.ts";
 import { bundleOf } from "../workspace.ts";
 import type { Case } from "./cases.ts";
 import { fill, intakeMessage } from "./fill.ts";
