@@ -1,17 +1,20 @@
 // What a verb may touch of the process: data on stdout, talk on stderr, the environment.
 
+import { createInterface } from "node:readline/promises";
 import type { ExitCode, Refusal } from "./exit.ts";
 import { paint } from "./paint.ts";
 
 export interface Io {
   /** Data: what a script reads. */
-  out(text: string): void;
+  out(text: string | Uint8Array): void;
   /** Talk: progress, hints, errors. */
   err(text: string): void;
   readonly colorOut: boolean;
   readonly colorErr: boolean;
   /** Talk goes to a terminal: progress may redraw its line. */
   readonly interactive: boolean;
+  /** Asks who sits at the terminal; absent where nobody can answer. */
+  readonly confirm?: (question: string) => Promise<boolean>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
@@ -30,9 +33,22 @@ export function processIo(): Io {
     colorOut: colorFor(process.stdout),
     colorErr: colorFor(process.stderr),
     interactive: process.stderr.isTTY === true,
+    ...(process.stdin.isTTY === true && process.stderr.isTTY === true ? { confirm } : {}),
     env,
     cwd: process.cwd(),
   };
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(question)).trim().toLowerCase() === "yes";
+  } catch {
+    // Ctrl-C or Ctrl-D.
+    return false;
+  } finally {
+    terminal.close();
+  }
 }
 
 /** Prints a refusal and gives its exit code. */

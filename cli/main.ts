@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { addDlqCommand } from "./dlq-command.ts";
 import { type ExitCode, exit } from "./exit.ts";
 import { processIo } from "./io.ts";
 import { addKeysCommand } from "./keys-command.ts";
@@ -244,38 +245,10 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .action(async (options) => {
       code = await (await import("./verbs/doctor.ts")).doctorVerb(options, io);
     });
-  const dlq = program.command("dlq").description("dead letters");
-  const filters = (command: Command): Command =>
-    command
-      .addOption(context())
-      .addOption(nats())
-      .addOption(creds())
-      .option("--tenant <name>", "of this tenant")
-      .option("--integration <name>", "of this integration")
-      .option("--target <name>", "of this target")
-      .option("--limit <n>", "at most", (text) => Math.max(1, Number(text) || 50), 50)
-      .option("--json", "as JSON", false);
-  filters(
-    dlq
-      .command("list")
-      .description("list dead letters, oldest first")
-      .argument("<workspace>", "workspace or compiled folder"),
-  ).action(async (path: string, options) => {
-    code = await (await import("./verbs/dlq.ts")).dlqList(path, options, io);
-  });
-  filters(
-    dlq
-      .command("show")
-      .description("one dead letter, with its original bytes")
-      .argument("<workspace>", "workspace or compiled folder")
-      .argument("<id>", "message id or its hash"),
-  ).action(async (path: string, id: string, options) => {
-    code = await (await import("./verbs/dlq.ts")).dlqShow(path, id, options, io);
-  });
-
   const done = (result: ExitCode): void => {
     code = result;
   };
+  addDlqCommand(program, { io, context, nats, creds, examples, done });
   addKeysCommand(program, { io, context, nats, examples, done });
   addWatchCommands(program, { io, context, nats, creds, noCache, examples, done });
 

@@ -27,9 +27,7 @@ export const nothingKnown: Prior = { revision: 0 };
 
 /** Undefined: RETRY cannot be read now. */
 export async function recall(context: Context, { target, hash }: Spot): Promise<Prior | undefined> {
-  const { integration } = context;
-  const subject = address.stateSubject(integration, target, hash);
-  const stored = await lastOf(context.link.requests, address.retryStream(integration), subject);
+  const stored = await context.records.last(address.stateSubject(context.integration, target, hash));
   switch (stored.kind) {
     case "none":
       return nothingKnown;
@@ -56,6 +54,8 @@ export async function isBuried(context: Context, { target, hash }: Spot, sequenc
 
 export type Verdict =
   | { readonly kind: "run" }
+  /** A later attempt is this message's own, when it is handed out again. */
+  | { readonly kind: "held" }
   /** Done by somebody, or a later attempt is scheduled. */
   | { readonly kind: "settled" }
   /** Its dead letter may not have been written. */
@@ -73,7 +73,8 @@ export function judge(state: RetryState | undefined, mine: number): Verdict {
       return { kind: "dead", letter: state.letter };
     case "parked":
     case "started":
-      return { kind: state.attempt > mine ? "settled" : "run" };
+      if (state.attempt <= mine) return { kind: "run" };
+      return { kind: state.held === undefined ? "settled" : "held" };
     default:
       return state satisfies never;
   }

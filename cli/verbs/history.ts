@@ -64,7 +64,7 @@ function tellAudit(records: readonly StoredAudit[], json: boolean, io: Io): void
   for (const { storedAt, by, what, revision, detail } of records) {
     const time = color.dim(storedAt.slice(0, 19));
     io.out(
-      `${time}  ${String(revision).padStart(5)}  ${visible(what).padEnd(13)}  ${visible(by)}  ${color.dim(brief(detail))}\n`,
+      `${time}  ${String(revision).padStart(5)}  ${visible(what).padEnd(15)}  ${visible(by)}  ${color.dim(brief(detail))}\n`,
     );
   }
 }

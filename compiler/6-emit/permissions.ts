@@ -33,7 +33,8 @@ function integrationPublishes(integration: Integration): readonly string[] {
     `$JS.API.STREAM.INFO.${intake}`,
     `$JS.API.STREAM.PURGE.${intake}`,
     `$JS.API.DIRECT.GET.${intake}`,
-    lastOf(retry, address.stateSubject(name, "*", "*")),
+    // Records of many messages in one request; all of the stream is the integration's.
+    `$JS.API.DIRECT.GET.${retry}`,
     lastOf(address.deadStream, address.deadSubject(name, "*", "*")),
     ...(remembers ? [address.sourceStateFilter(name)] : []),
     ...(remembers ? [lastOf(address.sourceStateStream, address.sourceStateFilter(name))] : []),
@@ -42,8 +43,10 @@ function integrationPublishes(integration: Integration): readonly string[] {
         ? []
         : consumerRights(readStream(stream, integration.tenant), address.readerConsumer(name, source)),
     ),
+    // All readers of an ordered intake are this worker's, in numbers.
+    ...(integration.orderBy === undefined ? [] : consumerRights(intake, "*")),
     ...integration.targets.flatMap((target) => [
-      ...consumerRights(intake, address.targetConsumer(target.name)),
+      ...(integration.orderBy === undefined ? consumerRights(intake, address.targetConsumer(target.name)) : []),
       ...consumerRights(retry, address.targetConsumer(target.name)),
       ...(target.use.manifest.name === "nats" ? natsTargetRights(target.use.settings) : []),
       ...(target.stream === undefined ? [] : [address.declaredFilter(target.stream.name)]),

@@ -1,30 +1,37 @@
-// One entry of the dead letters by its sequence: whether it is still the one that was listed, and its end.
+// One entry of the dead letters: what names it, whether it is still the one that was listed, and its end.
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../../schema/address.ts";
 import { type DeadLetterEntry, entryOf } from "../dead-letters.ts";
-import { directMessages } from "../direct.ts";
+import { nextMessage } from "../direct.ts";
 import { call, isApiError } from "../jetstream-api.ts";
 
-/** The entry as it is now; undefined when it is gone, or the stream was made anew and another has its sequence. */
-export async function stillThere(
-  connection: NatsConnection,
-  listed: DeadLetterEntry,
-): Promise<DeadLetterEntry | undefined> {
-  const { integration, target, idHash, sequence } = listed;
-  const filter = address.deadSubject(integration, target, idHash);
-  const query = { stream: address.deadStream, filter, from: sequence, limit: 1 };
-  for await (const message of directMessages(connection, query)) {
-    const entry = entryOf(message);
-    return message.sequence === sequence && entry.letter?.diedAt === listed.letter?.diedAt ? entry : undefined;
-  }
-  return undefined;
+/** A stream that was made anew gives its sequences to others: so the rest is asked for as well. */
+export interface LetterKey {
+  readonly integration: string;
+  readonly target: string;
+  readonly idHash: string;
+  readonly sequence: number;
+  readonly diedAt?: string;
 }
 
-/** False when it was gone already. */
-export async function removeLetter(connection: NatsConnection, { sequence }: DeadLetterEntry): Promise<boolean> {
+export function keyOf({ integration, target, idHash, sequence, letter }: DeadLetterEntry): LetterKey {
+  return { integration, target, idHash, sequence, ...(letter === undefined ? {} : { diedAt: letter.diedAt }) };
+}
+
+/** The entry as it is now; undefined when it is gone. */
+export async function stillThere(connection: NatsConnection, key: LetterKey): Promise<DeadLetterEntry | undefined> {
+  const subject = address.deadSubject(key.integration, key.target, key.idHash);
+  const message = await nextMessage(connection, address.deadStream, subject, key.sequence);
+  if (message?.sequence !== key.sequence) return undefined;
+  const entry = entryOf(message);
+  return entry.letter?.diedAt === key.diedAt ? entry : undefined;
+}
+
+/** False when it was gone already; whether it is still the one that is meant, `stillThere` has said. */
+export async function removeLetter(connection: NatsConnection, sequence: number, erase = false): Promise<boolean> {
   try {
-    await call(connection, `STREAM.MSG.DELETE.${address.deadStream}`, { seq: sequence });
+    await call(connection, `STREAM.MSG.DELETE.${address.deadStream}`, { seq: sequence, no_erase: !erase });
     return true;
   } catch (error) {
     if (isApiError(error) && gone.has(error.errCode)) return false;
@@ -32,4 +39,10 @@ export async function removeLetter(connection: NatsConnection, { sequence }: Dea
   }
 }
 
+/** Gone for good, its bytes written over. False when it was gone already, or another has its sequence now. */
+export async function purgeLetter(connection: NatsConnection, key: LetterKey): Promise<boolean> {
+  return (await stillThere(connection, key)) !== undefined && (await removeLetter(connection, key.sequence, true));
+}
+
+/** No message found, in the words of several versions. */
 const gone: ReadonlySet<number> = new Set([10037, 10043, 10057]);

@@ -11,7 +11,17 @@ import { directMessages } from "../direct.ts";
 import { publish } from "../jetstream-api.ts";
 import type { Actor } from "./lease.ts";
 
-export type AuditKind = "apply-started" | "changes" | "grant" | "revoke" | "applied" | "failed";
+export type AuditKind =
+  | "apply-started"
+  | "changes"
+  | "grant"
+  | "revoke"
+  | "applied"
+  | "failed"
+  | "redrive-started"
+  | "redriven"
+  | "purge-started"
+  | "purged";
 
 export interface AuditRecord extends Actor {
   readonly workspace: string;

@@ -1,11 +1,15 @@
 // A dead letter goes back on its way: once in effect, whoever dies or comes second, and with its history when it dies
 // again.
 
-import type { NatsConnection } from "@nats-io/transport-node";
+import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { type DeadLetterEntry, listDeadLetters } from "../../control/dead-letters.ts";
-import { redriveLetter } from "../../control/letters/redrive.ts";
+import { keyOf, type LetterKey } from "../../control/letters/entry.ts";
+import { type RedriveOptions, redriveLetters } from "../../control/letters/redrive.ts";
+import { groupsOf, mostTogether, type Selected, selectLetters } from "../../control/letters/select.ts";
 import * as address from "../../schema/address.ts";
+import { header } from "../../schema/envelope.ts";
+import type { DeadLetter } from "../../schema/outcome.ts";
 import { crashPoints, crashRig, describePoint } from "../rig/crashing-connection.ts";
 import { deadLetters, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
@@ -15,6 +19,35 @@ import { until } from "../rig/wait.ts";
 const no = { kind: "permanent", failure: { class: "rejected", message: "422 no" } } as const;
 const down = { kind: "transient", failure: { class: "unavailable", message: "down" } } as const;
 const options = { by: "ann@laptop", now: () => new Date() };
+
+/** As a worker writes it. */
+function buryByHand(connection: NatsConnection, id: string): void {
+  const letter: DeadLetter = {
+    id,
+    tenant: "acme",
+    integration: "orders",
+    target: "crm",
+    failure: { class: "unavailable", message: "down" },
+    attempts: 3,
+    firstFailureAt: "2026-01-01T00:00:00.000Z",
+    diedAt: "2026-01-02T00:00:00.000Z",
+    bundle: "b1",
+    sequence: 7,
+    possiblyDelivered: false,
+  };
+  const fields = headers();
+  fields.set(header.id, id);
+  fields.set(header.envelope, JSON.stringify({ source: "door", contract: "" }));
+  fields.set(header.sequence, "7");
+  fields.set(header.dead, JSON.stringify(letter));
+  connection.publish(address.deadSubject("orders", "crm", address.idHash(id)), `{"id":"${id}"}`, { headers: fields });
+}
+
+async function redriveLetter(connection: NatsConnection, key: LetterKey, given: RedriveOptions) {
+  const [result] = await redriveLetters(connection, [key], given);
+  if (result === undefined) throw new Error("no result");
+  return result;
+}
 
 async function listed(connection: NatsConnection): Promise<readonly DeadLetterEntry[]> {
   const result = await listDeadLetters(connection, { limit: 10_000 });
@@ -45,7 +78,7 @@ test("it is tried again with its own bytes, and the entry is gone", async () => 
   await quiet(admin);
   system.answer = () => ({ kind: "delivered" });
 
-  expect(await redriveLetter(admin, await only(admin), options)).toEqual({ kind: "redriven", attempt: 2 });
+  expect(await redriveLetter(admin, keyOf(await only(admin)), options)).toEqual({ kind: "redriven", attempt: 2 });
   await quiet(admin);
   expect(line.outcomes()).toEqual(["dead a1", "delivered a1"]);
   expect(system.begun.map(({ attempt, id }) => [attempt, id])).toEqual([
@@ -69,7 +102,7 @@ test("one that dies again is a dead letter with its history, and its retry polic
   for (const round of [1, 2]) {
     const entry = await only(admin);
     expect(entry.letter?.attempts).toBe(2 * round);
-    await redriveLetter(admin, entry, options);
+    await redriveLetter(admin, keyOf(entry), options);
     await quiet(admin);
   }
   expect(system.begun.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -100,7 +133,7 @@ test("whoever dies at any call and begins anew: it is done once", async () => {
   {
     const { line, entry } = await bury("whole");
     await using _line = line;
-    expect((await redriveLetter(whole.wrap(admin), entry, options)).kind).toBe("redriven");
+    expect((await redriveLetter(whole.wrap(admin), keyOf(entry), options)).kind).toBe("redriven");
     await quiet(admin, "whole");
   }
   const runs = crashPoints(whole.calls).flatMap((point, index) =>
@@ -113,11 +146,11 @@ test("whoever dies at any call and begins anew: it is done once", async () => {
       await using _line = line;
       system.answer = () => (then === "dead" ? no : { kind: "delivered" });
       const rig = crashRig(point);
-      await expect(redriveLetter(rig.wrap(admin), entry, options)).rejects.toThrow();
+      await expect(redriveLetter(rig.wrap(admin), keyOf(entry), options)).rejects.toThrow();
       expect(rig.crashed(), where).toBe(true);
       await quiet(admin, integration);
       // Its own listing; what died again in between is not in it.
-      await redriveLetter(admin, entry, options);
+      await redriveLetter(admin, keyOf(entry), options);
       await quiet(admin, integration);
       const left = (await listed(admin)).filter((each) => each.integration === integration);
       expect([where, ...line.outcomes()]).toEqual([where, "dead a1", `${then} a1`]);
@@ -137,12 +170,52 @@ test("two at once: one does it, the other learns of it", async () => {
   await quiet(admin);
   system.answer = () => ({ kind: "delivered" });
   const entry = await only(admin);
-  const results = await Promise.all(["ann", "bob", "cy"].map((by) => redriveLetter(admin, entry, { ...options, by })));
+  const results = await Promise.all(
+    ["ann", "bob", "cy"].map((by) => redriveLetter(admin, keyOf(entry), { ...options, by })),
+  );
   expect(results.filter(({ kind }) => kind === "redriven")).toHaveLength(1);
   expect(results.filter(({ kind }) => kind === "already" || kind === "gone")).toHaveLength(2);
   await quiet(admin);
   expect(line.outcomes()).toEqual(["dead a1", "delivered a1"]);
-  expect((await redriveLetter(admin, entry, options)).kind).toBe("gone");
+  expect((await redriveLetter(admin, keyOf(entry), options)).kind).toBe("gone");
+});
+
+test("many by three people at once, in batches: each is delivered once, whoever is quicker", async () => {
+  await using given = await prepared();
+  const { nats, admin, system } = given;
+  await using line = await startLine(nats, system);
+  const ids = Array.from({ length: 200 }, (_, index) => `t${index}`);
+  for (const id of ids) buryByHand(admin, id);
+  await admin.flush();
+  const of = { tenant: "acme", connection: admin };
+  const selected = await until("all are stored", async () => {
+    const found = await selectLetters([of], {});
+    return found.ok && found.value.length === 200 && found.value;
+  });
+  // An entry that somebody has put there a second time, as no worker would.
+  buryByHand(admin, "t0");
+  await admin.flush();
+  const twice = await selectLetters([of], { ids: ["t0"] });
+  expect(groupsOf(twice.ok ? twice.value : [], mostTogether).map((group) => group.length)).toEqual([1, 1]);
+  const groups = groupsOf(selected, mostTogether);
+  expect(groups).toHaveLength(4);
+  const person = async (by: string, order: readonly (readonly Selected[])[]) => {
+    const kinds: string[] = [];
+    for (const group of order) {
+      kinds.push(...(await redriveLetters(admin, group, { ...options, by })).map(({ kind }) => kind));
+    }
+    return kinds;
+  };
+  const results = await Promise.all([person("ann", groups), person("bob", groups.toReversed()), person("cy", groups)]);
+  await quiet(admin);
+  expect(results.flat().filter((kind) => kind === "redriven")).toHaveLength(200);
+  expect(results.flat().every((kind) => ["redriven", "already", "gone"].includes(kind))).toBe(true);
+  expect([...line.outcomes()].sort()).toEqual(ids.map((id) => `delivered ${id}`).sort());
+  // What was put there twice is known to be done.
+  const [left] = await listed(admin);
+  expect(left?.letter?.id).toBe("t0");
+  expect((await redriveLetter(admin, keyOf(await only(admin)), options)).kind).toBe("already");
+  expect(await listed(admin)).toEqual([]);
 });
 
 test("what is delivered to a worker again from before its death is not run again", async () => {
@@ -165,7 +238,7 @@ test("what is delivered to a worker again from before its death is not run again
   await death;
   await first.abandon();
   system.answer = () => ({ kind: "delivered" });
-  await redriveLetter(admin, await only(admin), options);
+  await redriveLetter(admin, keyOf(await only(admin)), options);
   await using line = await startLine(nats, system);
   await quiet(admin);
   expect(line.outcomes()).toEqual(["delivered a1"]);
@@ -182,9 +255,9 @@ test("a message that is under way with the same id, and a record that nobody can
   const entry = await only(admin);
   const subject = address.stateSubject("orders", "crm", entry.idHash);
   await admin.request(subject, JSON.stringify({ state: "parked", id: "a1", attempt: 2, sequence: 99 }));
-  expect(await redriveLetter(admin, entry, options)).toMatchObject({ kind: "refused" });
+  expect(await redriveLetter(admin, keyOf(entry), options)).toMatchObject({ kind: "refused" });
   await admin.request("dlq.orders.crm.0123456789abcdef", "body");
   const damaged = await until("it is listed", async () => (await listed(admin)).find(({ letter }) => !letter));
-  expect(await redriveLetter(admin, damaged, options)).toMatchObject({ kind: "refused" });
+  expect(await redriveLetter(admin, keyOf(damaged), options)).toMatchObject({ kind: "refused" });
   expect(await listed(admin)).toHaveLength(2);
 });

@@ -1,40 +1,16 @@
-// Compiles a workspace that is held in memory, with the connectors that exist.
+// Compiles a workspace that is held in memory, for tests.
 
 import { afterAll } from "vitest";
-import { scriptTools } from "../../cli/script-tools.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
-import { type Compiled, compile } from "../../compiler/compile.ts";
-import { manifests } from "../../connectors/all.ts";
+import type { Compiled } from "../../compiler/compile.ts";
+import { compileWith } from "./compile-with.ts";
 
 /** One for all compiles of a test file: each would start a process of its own. */
 const checker = createTypeChecker();
 afterAll(() => checker.close());
 
 /** `files` by path below the workspace; `vrsky.yaml` is there unless given. */
-export function compileTexts(files: Readonly<Record<string, string>>): Compiled {
-  const all: Readonly<Record<string, string>> = { "vrsky.yaml": "workspace: test\nlanguage: 1\n", ...files };
-  const paths = Object.keys(all).map((path) => `/w/${path}`);
-  return compile({
-    root: "/w",
-    manifests,
-    scripts: scriptTools(),
-    checker,
-    files: {
-      list: (folder) => {
-        const below = paths
-          .filter((path) => path.startsWith(`${folder}/`))
-          .map((path) => path.slice(folder.length + 1));
-        if (below.length === 0) return undefined;
-        const names = new Map(below.map((path) => [path.split("/")[0] ?? "", path.includes("/")]));
-        return [...names].map(([name, isFolder]) => ({ name, folder: isFolder }));
-      },
-      read: (path) => {
-        const text = all[path.slice("/w/".length)];
-        return text === undefined ? { error: "no such file" } : new TextEncoder().encode(text);
-      },
-    },
-  });
-}
+export const compileTexts = (files: Readonly<Record<string, string>>): Compiled => compileWith(checker, files);
 
 /** `VRS4002 11:67` for each finding. */
 export const places = (compiled: Compiled): readonly string[] =>

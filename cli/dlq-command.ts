@@ -1,0 +1,124 @@
+// The command line of `vrsky dlq`.
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../schema/units.ts";
+import type { Shared } from "./keys-command.ts";
+
+export interface DlqShared extends Shared {
+  readonly creds: Shared["context"];
+}
+
+export function addDlqCommand(program: Command, shared: DlqShared): void {
+  const { io, context, nats, creds, examples, done } = shared;
+  const dlq = program.command("dlq").description("dead letters: messages that could not be delivered");
+  const verb = (name: string, description: string): Command =>
+    dlq
+      .command(name)
+      .description(description)
+      .argument("<workspace>", "workspace or compiled folder")
+      .addOption(context())
+      .addOption(nats())
+      .addOption(creds())
+      .option("--tenant <name>", "of this tenant")
+      .option("--integration <name>", "of this integration")
+      .option("--target <name>", "of this target");
+  const filtered = (command: Command): Command =>
+    command
+      .addOption(new Option("--class <class>", "that died of this").choices(classes))
+      .option("--since <time>", "put there since then: 1h, 7d, or an ISO date", time)
+      .option("--until <time>", "put there until then", time)
+      .option("--id <prefix>", "whose message id begins so")
+      .option("--error <text>", "whose error has this text in it")
+      .option("--bundle <hash>", "last run by this bundle; the beginning of its hash is enough");
+
+  filtered(verb("list", "list dead letters, oldest first"))
+    .option("--limit <n>", "at most", count, 50)
+    .option("--after <sequence>", "go on behind this one, of one tenant", count)
+    .option("--summary", "how many died of the same thing, instead of each of them", false)
+    .option("--json", "as JSON", false)
+    .addHelpText(
+      "after",
+      examples(
+        "vrsky dlq list . --context prod --since 1h",
+        "vrsky dlq list . --tenant acme --class invalid --summary",
+      ),
+    )
+    .action(async (path: string, options) => {
+      done(await (await import("./verbs/dlq/list.ts")).dlqList(path, options, io));
+    });
+  verb("show", "one dead letter: what died where, and what it was")
+    .argument("<id>", "message id or its hash")
+    .option("--body", "nothing but the original bytes", false)
+    .option("--json", "as JSON", false)
+    .addHelpText(
+      "after",
+      examples(
+        "vrsky dlq show . order-17 --context prod",
+        "vrsky dlq show . order-17 --target crm --body > order.json",
+      ),
+    )
+    .action(async (path: string, id: string, options) => {
+      done(await (await import("./verbs/dlq/show.ts")).dlqShow(path, id, options, io));
+    });
+  filtered(verb("redrive", "give dead letters another try, by the bundle that is deployed now"))
+    .argument("[ids...]", "message ids or their hashes")
+    .option("--all", "all that the filters leave", false)
+    .option("--limit <n>", "at most", count)
+    .option("--rate <rate>", "not faster than: 10/s, 600/m", rate)
+    .option("--patch <file>", "change the body first: a JSON Merge Patch (RFC 7386); - is standard input")
+    .option("--body <file>", "another body, for one letter; - is standard input")
+    .option("--dry-run", "say what would be done", false)
+    .option("--json", "as JSON", false)
+    .addHelpText(
+      "after",
+      `
+It is at least once, as every delivery: a target that may have had the message may get it again.
+With \`order-by\`, what is redriven comes behind what has passed since.
+${examples(
+  "vrsky dlq redrive . order-17 --context prod",
+  "vrsky dlq redrive . --all --integration orders --class unavailable --rate 10/s",
+  `echo '{ "country": "SE" }' | vrsky dlq redrive . order-17 --patch -`,
+)}`,
+    )
+    .action(async (path: string, ids: readonly string[], options) => {
+      done(await (await import("./verbs/dlq/redrive.ts")).dlqRedrive(path, ids, options, io));
+    });
+  filtered(verb("purge", "throw dead letters away, for good"))
+    .argument("[ids...]", "message ids or their hashes")
+    .option("--all", "all of them", false)
+    .option("--limit <n>", "at most", count)
+    .option("--yes", "without asking", false)
+    .option("--json", "as JSON", false)
+    .addHelpText(
+      "after",
+      examples("vrsky dlq purge . order-17", "vrsky dlq purge . --integration orders --until 30d --yes"),
+    )
+    .action(async (path: string, ids: readonly string[], options) => {
+      done(await (await import("./verbs/dlq/purge.ts")).dlqPurge(path, ids, options, io));
+    });
+}
+
+const classes = ["invalid", "not-found", "rejected", "unavailable"] as const;
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("it is a number from 1.");
+  return value;
+}
+
+/** Milliseconds since 1970; a duration is so long ago. */
+function time(text: string): number {
+  const ago = parseDuration(text);
+  const value = ago === undefined ? Date.parse(text) : Date.now() - ago;
+  if (Number.isNaN(value)) throw new InvalidArgumentError("it is a duration such as 1h, or an ISO date.");
+  return value;
+}
+
+/** Per second. */
+function rate(text: string): number {
+  const [, figure, unit = "s"] = /^(\d+(?:\.\d+)?)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
+  const seconds = { s: 1, m: 60, h: 3_600 }[unit] ?? 1;
+  const value = Number(figure) / seconds;
+  if (!(value > 0)) throw new InvalidArgumentError("a rate is 10/s, 600/m or 1000/h.");
+  return value;
+}

@@ -1,0 +1,23 @@
+// Every scenario, in the order in which they run.
+
+import type { Scenario } from "./scenario.ts";
+import { fullDisk } from "./scenarios-disk.ts";
+import { leaderKill, rollingRestart, serverKill } from "./scenarios-server.ts";
+import { outage, slowTarget, wrongAnswers } from "./scenarios-target.ts";
+import { natsWire, targetWire } from "./scenarios-wire.ts";
+import { crashPointKill, workerKill, zombie } from "./scenarios-worker.ts";
+
+export const scenarios: readonly Scenario[] = [
+  workerKill,
+  crashPointKill,
+  zombie,
+  serverKill,
+  natsWire,
+  targetWire,
+  wrongAnswers,
+  slowTarget,
+  outage,
+  fullDisk,
+  leaderKill,
+  rollingRestart,
+];
