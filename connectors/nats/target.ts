@@ -1,7 +1,7 @@
 // Publishes to a subject of the tenant's account: with a PubAck where a stream takes the subject, plain otherwise.
 
-import { headers } from "@nats-io/nats-core";
 import type { Delivery, OpenTarget } from "../../schema/connector.ts";
+import { natsHeaders } from "../../schema/nats-headers.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { jsonBytes } from "../json-text.ts";
 import { requiredText } from "../setting.ts";
@@ -28,10 +28,8 @@ export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget 
   };
 
   const send = (stream: boolean, subject: string, delivery: Delivery): Promise<DeliveryResult> => {
-    const fields = headers();
-    fields.set("Nats-Msg-Id", encodeURIComponent(delivery.id));
-    if (delivery.traceparent !== undefined) fields.set("traceparent", delivery.traceparent);
-    if (delivery.tracestate !== undefined) fields.set("tracestate", delivery.tracestate);
+    const { traceparent, tracestate } = delivery;
+    const fields = natsHeaders({ "Nats-Msg-Id": encodeURIComponent(delivery.id), traceparent, tracestate });
     const body = jsonBytes(delivery.body);
     if (stream) return nats.requests.send(subject, body, fields).then(acknowledged);
     return unheard(subject, () => nats.requests.post(subject, body, fields));
