@@ -15,7 +15,11 @@ ${steps}
 targets:
   out: { http: { url: "https://example.com/\${ body.id }", headers: { authorization: "\${ secrets.token }" } } }
 `;
-  const texts = { "vrsky.yaml": root, "tenants/acme/tenant.yaml": "tenant: acme\nsecrets: [token]\n", "tenants/acme/a.yaml": spec };
+  const texts = {
+    "vrsky.yaml": root,
+    "tenants/acme/tenant.yaml": "tenant: acme\nsecrets: [token]\n",
+    "tenants/acme/a.yaml": spec,
+  };
   const { emitted, diagnostics } = compileTexts(texts);
   const bundle = emitted?.bundles.find(({ bundle: { integration } }) => integration === "a")?.bundle;
   if (bundle === undefined) throw new Error(JSON.stringify(diagnostics, null, 2));

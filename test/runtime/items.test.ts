@@ -147,7 +147,11 @@ test("a dead item that is redriven runs alone; a letter of the rest brings back 
   await redriveLetters(admin, letters.map(keyOf), { by: "ann", now: () => new Date() });
   await quiet(admin);
   const again = system.begun.map(({ id }) => id).sort();
-  expect(again).toEqual(lines(20).map(({ n }) => `o1.${n}`).sort());
+  expect(again).toEqual(
+    lines(20)
+      .map(({ n }) => `o1.${n}`)
+      .sort(),
+  );
   expect(await deadLetters(admin)).toEqual([]);
   expect(line.outcomes().filter((text) => text.startsWith("delivered"))).toContain("delivered o1.3");
 });
