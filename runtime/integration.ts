@@ -58,7 +58,8 @@ export async function startIntegration(
   first: Program,
 ): Promise<RunningIntegration> {
   const editions = await openEditions(context, connectors, first);
-  const door = createDoor(context);
+  const trimming = keepTrimming(context, () => editions.current().bundle);
+  const door = createDoor(context, trimming.stored);
   const sources = new Map<string, Source>();
   const targets = new Map<string, TargetLine>();
   let stopped = false;
@@ -127,9 +128,9 @@ export async function startIntegration(
     await stopTargets(() => false);
     await editions.close();
     door.committer.close();
+    trimming.stop();
     throw error;
   }
-  const stopTrimming = keepTrimming(context, () => editions.current().bundle);
 
   return {
     tenant: context.tenant,
@@ -156,7 +157,7 @@ export async function startIntegration(
     stopSources,
     stopPulling: async () => {
       stopped = true;
-      stopTrimming();
+      trimming.stop();
       await Promise.all([...targets.values()].map((target) => target.stop()));
     },
     idle: async () => {
