@@ -10,6 +10,9 @@ import type { NatsSender } from "./door.ts";
 const noRight = "this worker has no right to publish there";
 const lookAgainMs = 10_000;
 
+/** What the headers of a message may take, in bytes. */
+const headerRoom = 4_096;
+
 /** Subjects that are remembered; data in a subject could make them endless. */
 const mostSubjects = 10_000;
 
@@ -31,6 +34,9 @@ export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget 
     const { traceparent, tracestate } = delivery;
     const fields = natsHeaders({ "Nats-Msg-Id": encodeURIComponent(delivery.id), traceparent, tracestate });
     const body = jsonBytes(delivery.body);
+    const largest = nats.largest() - headerRoom;
+    // It stays too large; a list that is refused is sent again message by message.
+    if (body.length > largest) return Promise.resolve(rejected(`the message is larger than ${largest} bytes`));
     if (stream) return nats.requests.send(subject, body, fields).then(acknowledged);
     return unheard(subject, () => nats.requests.post(subject, body, fields));
   };
@@ -80,6 +86,11 @@ interface PubAck {
   readonly seq: number;
   readonly error?: { readonly code: number; readonly err_code?: number };
 }
+
+const rejected = (message: string): DeliveryResult => ({
+  kind: "permanent",
+  failure: { class: "rejected", message },
+});
 
 const unavailable = (message: string): DeliveryResult => ({
   kind: "transient",
