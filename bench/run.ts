@@ -8,6 +8,7 @@ import { hop } from "./hop.ts";
 import { intake } from "./intake.ts";
 import { mapping } from "./mapping.ts";
 import type { Ratio } from "./paired.ts";
+import { poison } from "./poison.ts";
 import { prefilter } from "./prefilter.ts";
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
@@ -39,6 +40,12 @@ if (runs("intake")) {
     row(`intake, ${what}`, ratio, target);
     const latency = `${p50.toFixed(2)} ms, 99 of 100 within ${p99.toFixed(2)} ms`;
     say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s; latency ${latency}`);
+  }
+}
+if (runs("poison")) {
+  for (const { what, p50, p99 } of await poison()) {
+    const text = `${p50.toFixed(1)} ms, 99 of 100 within ${p99.toFixed(1)} ms`;
+    say(`${`a neighbour's delivery beside poison: ${what}`.padEnd(58)} ${text}`);
   }
 }
 if (runs("compile")) {
