@@ -86,7 +86,7 @@ function redrivenText({ redriven }: TargetTrace): string {
 }
 
 function stateText(trace: TargetTrace, now: number, color: Paint): string {
-  const { state, attempts, at, dueAt, why, recomputed } = trace;
+  const { state, attempts, at, dueAt, held, why, recomputed } = trace;
   const tries = attempts === undefined ? "" : ` after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
   const when = at === undefined ? "" : ` at ${at}`;
   switch (state) {
@@ -99,7 +99,7 @@ function stateText(trace: TargetTrace, now: number, color: Paint): string {
     case "suspect":
       return `${color.red("suspect")}: started before without an outcome, so it runs alone${bundleText(trace)}`;
     case "parked":
-      return `${color.yellow("parked")}${tries}, next in ${age(Date.parse(dueAt ?? "") - now)}${failureText(trace)}`;
+      return `${color.yellow(held ? "parked at the head of its partition" : "parked")}${tries}, next in ${age(Date.parse(dueAt ?? "") - now)}${failureText(trace)}`;
     case "due":
       return `${color.yellow("due")}${tries}, waits for a worker or is in hand${failureText(trace)}`;
     case "delivered":

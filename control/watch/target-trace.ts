@@ -37,6 +37,8 @@ export interface TargetTrace {
   readonly attempts?: number;
   readonly dueAt?: string;
   readonly firstFailureAt?: string;
+  /** With `order-by`: it waits at the head of its partition, and those behind it wait for it. */
+  readonly held?: true;
   /** When it was recorded. */
   readonly at?: string;
   readonly failure?: Failure;
@@ -80,6 +82,7 @@ function traceOf(
         failure,
         possiblyDelivered,
         bundle,
+        ...(record.held === undefined ? {} : { held: true }),
       };
     }
     case "started":
@@ -162,7 +165,10 @@ export function durableFor(
   subject: string,
 ): LiveConsumer | undefined {
   const tokens = subject.split(".");
-  const partition = tokens.length === 5 ? `_${tokens[3]}` : "";
-  const name = address.targetConsumer(target);
-  return durables.find((each) => each.name === `${name}${partition}`) ?? durables.find((each) => each.name === name);
+  const wanted =
+    tokens.length === 5 ? address.partitionConsumer(target, Number(tokens[3])) : address.targetConsumer(target);
+  // Without `order-by` one durable has them all.
+  const reads = ({ name, config }: LiveConsumer): boolean =>
+    name === address.targetConsumer(target) && String(config.filter_subject ?? ">").endsWith(">");
+  return durables.find(({ name }) => name === wanted) ?? durables.find(reads);
 }
