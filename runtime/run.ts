@@ -182,7 +182,7 @@ export async function run(options: RunOptions): Promise<Worker> {
         clock,
         scopedLog(options.log, { tenant: name }, plain),
       );
-      const tenant = createTenant(name, link, env, createPace(clock, messagesPerSecond));
+      const tenant = createTenant(clock, name, link, env, createPace(clock, messagesPerSecond));
       tenants.set(name, tenant);
       await checkServer(connection, link.requests);
       await apply(tenant, bundles);
@@ -242,7 +242,7 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     link,
     records: createLookUps(link, shared.clock, retryStream(integration)),
     failures: createFailureWrites((messages) => publishBatch(link.requests, messages)),
-    scripts,
+    scripts: scripts.add(),
     pace,
     log,
     mask,
