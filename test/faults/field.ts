@@ -96,7 +96,7 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
   await until("it is applied", apply, 60_000);
   const bundle = join(dir, "bundle.json");
   await writeFile(bundle, JSON.stringify(compiled.bundles[0]));
-  const receiver = await startReceiver(integration.itemsOf);
+  const receiver = await startReceiver();
   const toNats = await faultProxy(() => servers.ports[0] ?? 0);
   const toTarget = await faultProxy(() => receiver.port);
   const wires = options.copies === 3 ? servers.ports : [toNats.port];
@@ -187,10 +187,11 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
 }
 
 /** What the double does with the messages that have an end of their own. */
-function usual({ body, attempt }: Asked): Mood {
-  const kind = Object(body).kind;
-  if (kind === "refused") return { kind: "answer", status: 400 };
-  return { kind: "answer", status: kind === "flaky" && attempt === 1 ? 503 : 200 };
+function usual({ messages }: Asked): Mood {
+  const kindOf = (body: unknown): unknown => Object(body).kind;
+  if (messages.some(({ body }) => kindOf(body) === "refused")) return { kind: "answer", status: 400 };
+  const fails = messages.some(({ body, attempt }) => kindOf(body) === "flaky" && attempt === 1);
+  return { kind: "answer", status: fails ? 503 : 200 };
 }
 
 /** Nothing is left to do, twice in a row; what is left after two minutes, the books show. */

@@ -21,8 +21,6 @@ export interface LabIntegration {
   message(number: number, random: Random, sender: number): Message;
   /** What must become of it at a target. */
   parts(message: Message, target: string): readonly Part[];
-  /** The messages in a request of a target that sends several at once. */
-  readonly itemsOf?: (body: Json) => readonly Json[];
 }
 
 const partOf = (id: string, end: Part["end"], body: Json): Part => ({ id, end, hash: sha256(canonical(body)) });
@@ -35,10 +33,10 @@ function kindOf(random: Random): Kind {
   return dice < 0.2 ? "broken" : "plain";
 }
 
-/** Two targets: one that honours Idempotency-Key, and files whose name is the id. */
+/** Three targets: one that honours Idempotency-Key, files whose name is the id, and one that is sent lists. */
 export const orders: LabIntegration = {
   name: "orders",
-  targets: ["inbox", "files"],
+  targets: ["inbox", "files", "bulk"],
   text: `integration: orders
 source:
   http: { path: /orders }
@@ -61,6 +59,10 @@ targets:
   files:
     file: { path: "out/\${ body.id }.json", format: json, mode: create }
     retry: { for: 24h, initial: 60ms, max: 400ms }
+  bulk:
+    batch: { count: 4, within: 100ms }
+    http: { url: "\${ settings.receiver }/bulk", timeout: 1s }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
 `,
   message: (number, random) => {
     const id = `o${number}`;
@@ -81,7 +83,7 @@ targets:
       first: "sku-0",
       padded: "xyy",
     };
-    const dead = kind === "broken" || (kind === "refused" && target === "inbox");
+    const dead = kind === "broken" || (kind === "refused" && target !== "files");
     return [partOf(id, kind === "skipped" ? "dropped" : dead ? "dead" : "delivered", mapped)];
   },
 };
