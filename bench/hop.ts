@@ -194,6 +194,7 @@ async function runWorker({ ready, cluster }: Bench, { integration, count }: Case
       cluster,
       settings: env.settings,
       httpPort: 0,
+      metricsPort: 0,
       dataDir: tmpdir(),
       quiet: true,
       io: processIo(),

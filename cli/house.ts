@@ -105,8 +105,9 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
       }),
       library: () => createLibrary(),
       log,
+      ...(options.metricsPort === undefined ? {} : { steps: { now: () => performance.now(), took: metrics.steps } }),
       onEvent: (event) => {
-        metrics.observe(event);
+        if (options.metricsPort !== undefined) metrics.observe(event);
         options.onEvent?.(event);
       },
     });
@@ -120,6 +121,7 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
             host,
             metrics,
             health: (following ?? started).health,
+            figures: started.figures,
           });
     await following?.started;
     const failure = following === undefined ? undefined : nothingStarts(following);

@@ -2,7 +2,6 @@
 // it ours, and only then the sender is told so.
 
 import { createHash } from "node:crypto";
-import * as address from "../schema/address.ts";
 import type { Bundle } from "../schema/bundle.ts";
 import type { Accepted, Incoming } from "../schema/connector.ts";
 import type { Issue } from "../schema/worker.ts";
@@ -10,8 +9,9 @@ import { isoTime } from "./clock.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import type { Context, Telling } from "./context.ts";
 import { envelopeHeaders, type Received, traced, wellFormed } from "./envelope.ts";
+import { type Lies, placeInIntake } from "./order-key.ts";
 import type { Program } from "./program.ts";
-import { expectSequence, type Outgoing } from "./publish.ts";
+import type { Outgoing } from "./publish.ts";
 import { reasonOf } from "./start-failure.ts";
 
 /** Longer ids are not ids. */
@@ -69,8 +69,10 @@ async function admit(
   try {
     const checked = check(context, program, source, incoming);
     if (checked.kind === "invalid") return checked;
+    const lies = placeInIntake(program, context.integration, checked.envelope, incoming.value);
+    if (lies.kind === "failed") return invalid(context.mask(lies.message));
     const wait = context.pace.take();
-    return wait > 0 ? overPace(wait) : await store(context, door.committer, checked.envelope, incoming.body);
+    return wait > 0 ? overPace(wait) : await store(context, door.committer, checked.envelope, incoming.body, lies);
   } finally {
     door.messages -= 1;
     door.bytes -= size;
@@ -122,12 +124,14 @@ function checkInvalid(
   return { kind: "valid", envelope: traced(envelope, incoming) };
 }
 
-async function store(context: Context, committer: Committer, envelope: Received, body: Uint8Array): Promise<Accepted> {
-  const message: Outgoing = {
-    subject: address.intakeSubject(context.integration, address.idHash(envelope.id)),
-    data: body,
-    headers: { ...envelopeHeaders(envelope), ...expectSequence(0) },
-  };
+async function store(
+  context: Context,
+  committer: Committer,
+  envelope: Received,
+  body: Uint8Array,
+  { subject, headers }: Extract<Lies, { kind: "lies" }>,
+): Promise<Accepted> {
+  const message: Outgoing = { subject, data: body, headers: { ...envelopeHeaders(envelope), ...headers } };
   const largest = (context.link.connection.info?.max_payload ?? 1024 * 1024) - headroom;
   const size = sizeOf(message);
   if (size > largest) return invalid(`the message with its headers is larger than ${largest} bytes`);

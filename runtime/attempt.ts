@@ -89,8 +89,23 @@ export interface Walking {
   readonly walked: Walked;
 }
 
-/** A call of its own, so that the parsed body is garbage while the target works. */
 export function prepare(
+  context: Context,
+  lease: Lease,
+  target: string,
+  envelope: Envelope,
+  answers?: Answers,
+): Prepared | Walking | Attempted {
+  const { steps } = context;
+  if (steps === undefined) return walkSteps(context, lease, target, envelope, answers);
+  const began = steps.now();
+  const prepared = walkSteps(context, lease, target, envelope, answers);
+  steps.took(target, steps.now() - began);
+  return prepared;
+}
+
+/** A call of its own, so that the parsed body is garbage while the target works. */
+function walkSteps(
   { mask }: Context,
   { program, checked }: Lease,
   target: string,

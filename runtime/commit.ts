@@ -4,7 +4,7 @@
 
 import { createCommitChoice } from "./commit-choice.ts";
 import type { Context } from "./context.ts";
-import type { Outgoing } from "./publish.ts";
+import { expectsUnder, type Outgoing } from "./publish.ts";
 import { createRecent } from "./recent.ts";
 import { reasonOf } from "./start-failure.ts";
 import { createStore } from "./store.ts";
@@ -73,7 +73,7 @@ export function createCommitter(context: Context): Committer {
 
   return {
     commit: (message, size) => {
-      const { subject } = message;
+      const subject = expectsUnder(message);
       const sequence = recent.get(subject);
       if (sequence !== undefined) return Promise.resolve({ kind: "stored", sequence, duplicate: true });
       if (!link.connected()) return Promise.resolve(away);

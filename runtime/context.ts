@@ -42,6 +42,12 @@ export const defaultLimits: Limits = {
   trimMs: 5_000,
 };
 
+export interface StepTimer {
+  /** Milliseconds of a clock that does not go back, with fractions. */
+  now(): number;
+  took(target: string, ms: number): void;
+}
+
 export interface Context {
   readonly tenant: string;
   readonly integration: string;
@@ -54,12 +60,14 @@ export interface Context {
   readonly limits: Limits;
   /** Asked only when there: an await for nothing costs on every message. */
   readonly crash: CrashHook | undefined;
-  /** Suspects of the whole process pass it one by one. */
+  /** All work of the process passes it; the start that decides over a suspect closes it, see suspect.ts. */
   readonly suspects: Gate;
   /** Of the whole tenant. */
   readonly pace: Pace;
   /** Deliveries of this integration; a drain that runs out of time breaks them off. */
   readonly attempts: Attempts;
+  /** Times the steps of every message, where somebody wants to know. */
+  readonly steps: StepTimer | undefined;
   /** Where the tenant's scripts run. */
   readonly scripts: ScriptHost;
   /** True while the bundle of this hash may still come: another worker may run it already. */

@@ -10,6 +10,7 @@ import type { BreakerState } from "./breaker.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
+import { type IntegrationFigures, readFigures } from "./figures.ts";
 import type { Program } from "./program.ts";
 import { planSources, type Source, type SourcePlan } from "./source.ts";
 import { reasonOf } from "./start-failure.ts";
@@ -34,6 +35,7 @@ export interface RunningIntegration {
   inFlight(): Readonly<Record<string, number>>;
   /** Circuit breakers by target. */
   breakers(): Readonly<Record<string, BreakerState>>;
+  figures(): Promise<IntegrationFigures>;
   /** What is not running yet, or no more: `source orders`, `target crm`. */
   missing(): readonly string[];
 }
@@ -77,7 +79,8 @@ export async function startIntegration(
       }
       const inFlight = inFlightOf(context, connectors, described);
       const lease = (envelope: Envelope) => editions.lease(name, envelope);
-      targets.set(name, startTarget(context, { name, inFlight, limit, lease }));
+      const { partitions = 0 } = program.bundle.order ?? {};
+      targets.set(name, startTarget(context, { name, inFlight, limit, partitions, lease }));
     }
   };
   const stopTargets = async (wanted: (name: string) => boolean): Promise<void> => {
@@ -141,6 +144,8 @@ export async function startIntegration(
         await editions.retire();
         throw error;
       }
+      // With or without order, it pulls from other consumers.
+      await stopTargets((name) => targets.get(name)?.partitions === (program.bundle.order?.partitions ?? 0));
       startTargets(program);
       await stopTargets((name) => !program.bundle.paused && Object.hasOwn(program.bundle.targets, name));
       await editions.retire();
@@ -164,6 +169,7 @@ export async function startIntegration(
     },
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
     breakers: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.breaker()])),
+    figures: () => readFigures(context, editions.current().bundle),
     missing: () => {
       const { bundle, draining } = editions.current();
       if (bundle.paused && !stopped) return [];

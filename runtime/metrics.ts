@@ -1,83 +1,76 @@
-// Counters for Prometheus, fed by the worker's events. Names of tenants, integrations and parts are the only labels.
+// Figures for Prometheus: counters and histograms that the worker's events feed, and gauges that are read when somebody
+// asks for them.
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Registry } from "prom-client";
 import type { RunEvent } from "../schema/outcome.ts";
+import {
+  createDistribution,
+  type Distribution,
+  type Family,
+  familyText,
+  histogramText,
+  observe,
+  type Sample,
+} from "./exposition.ts";
+import type { IntegrationFigures } from "./figures.ts";
 import type { Health } from "./health.ts";
+import { deliveryBounds, families, stepsBounds } from "./metrics-table.ts";
 
 export interface Metrics {
   observe(event: RunEvent): void;
+  /** How long the steps of one message took towards a target. */
+  steps(tenant: string, integration: string, target: string, ms: number): void;
   readonly contentType: string;
-  /** The exposition text; figures of what is in flight and of what is refused are those of `health`. */
-  text(health: Health): Promise<string>;
+  /** The exposition text. What is in flight and what is refused is said by `health`, what waits by `figures`. */
+  text(health: Health, figures?: readonly IntegrationFigures[]): Promise<string>;
 }
+
+interface TargetSeries {
+  readonly outcomes: { delivered: number; dropped: number; retry: number; dead: number };
+  readonly delivery: Distribution;
+  readonly steps: Distribution;
+  /** By their result. */
+  readonly batches: Map<string, number>;
+}
+
+interface SourceSeries {
+  readonly stored: { first: number; duplicate: number };
+  readonly refused: Map<string, number>;
+}
+
+/** By tenant, integration and part: three look-ups cost less than one text made of three. */
+type ByPart<S> = Map<string, Map<string, Map<string, S>>>;
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  const registers = [registry];
-  const part = ["tenant", "integration"];
   collectDefaultMetrics({ register: registry });
-  const accepted = new Counter({
-    name: "vrsky_accepted_total",
-    help: "Messages stored for a source; duplicate: known already.",
-    labelNames: [...part, "source", "duplicate"],
-    registers,
-  });
-  const refused = new Counter({
-    name: "vrsky_refused_total",
-    help: "Messages turned away at a source.",
-    labelNames: [...part, "source", "class"],
-    registers,
-  });
-  const messages = new Counter({
-    name: "vrsky_messages_total",
-    help: "Attempts at a target by their outcome.",
-    labelNames: [...part, "target", "outcome"],
-    registers,
-  });
-  const seconds = new Histogram({
-    name: "vrsky_delivery_seconds",
-    help: "Time of an attempt, from its start until its outcome is recorded.",
-    labelNames: [...part, "target"],
-    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120],
-    registers,
-  });
-  const batches = new Counter({
-    name: "vrsky_batches_total",
-    help: "Lists of messages sent to a target.",
-    labelNames: [...part, "target", "result"],
-    registers,
-  });
-  const inFlight = new Gauge({
-    name: "vrsky_in_flight",
-    help: "Messages in hand at a target.",
-    labelNames: [...part, "target"],
-    registers,
-  });
-  const breakerOpen = new Gauge({
-    name: "vrsky_breaker_open",
-    help: "1: the target does not answer, so that nothing is pulled for it but a probe now and then.",
-    labelNames: [...part, "target"],
-    registers,
-  });
-  const refusedDeployments = new Gauge({
-    name: "vrsky_deployment_refused",
-    help: "1: what is deployed cannot be verified or started here, and what ran before goes on.",
-    labelNames: part,
-    registers,
-  });
+  const targets: ByPart<TargetSeries> = new Map();
+  const sources: ByPart<SourceSeries> = new Map();
   return {
     observe: (event) => {
       const { tenant, integration } = event;
       switch (event.kind) {
-        case "accepted":
-          return accepted.inc({ tenant, integration, source: event.source, duplicate: String(event.duplicate) });
-        case "refused":
-          return refused.inc({ tenant, integration, source: event.source, class: event.class });
-        case "outcome":
-          messages.inc({ tenant, integration, target: event.target, outcome: event.outcome.kind });
-          return seconds.observe({ tenant, integration, target: event.target }, event.durationMs / 1000);
-        case "batch":
-          return batches.inc({ tenant, integration, target: event.target, result: event.result });
+        case "accepted": {
+          const { stored } = part(sources, tenant, integration, event.source, newSource);
+          if (event.duplicate) stored.duplicate += 1;
+          else stored.first += 1;
+          return;
+        }
+        case "refused": {
+          const { refused } = part(sources, tenant, integration, event.source, newSource);
+          refused.set(event.class, (refused.get(event.class) ?? 0) + 1);
+          return;
+        }
+        case "outcome": {
+          const series = part(targets, tenant, integration, event.target, newTarget);
+          series.outcomes[event.outcome.kind] += 1;
+          return observe(series.delivery, deliveryBounds, event.durationMs / 1000);
+        }
+        case "batch": {
+          const { batches } = part(targets, tenant, integration, event.target, newTarget);
+          batches.set(event.result, (batches.get(event.result) ?? 0) + 1);
+          return;
+        }
         case "breaker":
           // Its state is that of `health`.
           return;
@@ -85,22 +78,122 @@ export function createMetrics(): Metrics {
           return event satisfies never;
       }
     },
+    steps: (tenant, integration, target, ms) =>
+      observe(part(targets, tenant, integration, target, newTarget).steps, stepsBounds, ms / 1000),
     contentType: registry.contentType,
-    text: (health) => {
-      inFlight.reset();
-      breakerOpen.reset();
-      refusedDeployments.reset();
-      for (const { tenant, integration } of health.refused) refusedDeployments.set({ tenant, integration }, 1);
-      for (const running of health.integrations) {
-        const { tenant, integration } = running;
-        for (const [target, count] of Object.entries(running.inFlight)) {
-          inFlight.set({ tenant, integration, target }, count);
-        }
-        for (const [target, state] of Object.entries(running.breakers)) {
-          breakerOpen.set({ tenant, integration, target }, state === "closed" ? 0 : 1);
-        }
-      }
-      return registry.metrics();
-    },
+    text: async (health, figures = []) =>
+      [...sourceTexts(sources), ...targetTexts(targets), ...healthTexts(health), ...figureTexts(figures)].join("") +
+      (await registry.metrics()),
   };
+}
+
+const newTarget = (): TargetSeries => ({
+  outcomes: { delivered: 0, dropped: 0, retry: 0, dead: 0 },
+  delivery: createDistribution(deliveryBounds),
+  steps: createDistribution(stepsBounds),
+  batches: new Map(),
+});
+
+const newSource = (): SourceSeries => ({ stored: { first: 0, duplicate: 0 }, refused: new Map() });
+
+function part<S>(all: ByPart<S>, tenant: string, integration: string, name: string, make: () => S): S {
+  const known = all.get(tenant)?.get(integration)?.get(name);
+  if (known !== undefined) return known;
+  const made = make();
+  const integrations = all.get(tenant) ?? new Map<string, Map<string, S>>();
+  const parts = integrations.get(integration) ?? new Map<string, S>();
+  all.set(tenant, integrations.set(integration, parts.set(name, made)));
+  return made;
+}
+
+const listed = <S>(all: ByPart<S>): readonly { readonly labels: readonly string[]; readonly series: S }[] =>
+  [...all].flatMap(([tenant, integrations]) =>
+    [...integrations].flatMap(([integration, parts]) =>
+      [...parts].map(([name, series]) => ({ labels: [tenant, integration, name], series })),
+    ),
+  );
+
+function sourceTexts(sources: ByPart<SourceSeries>): readonly string[] {
+  const all = listed(sources);
+  const accepted = all.flatMap(({ labels, series: { stored } }): readonly Sample[] => [
+    { labels: [...labels, "false"], value: stored.first },
+    { labels: [...labels, "true"], value: stored.duplicate },
+  ]);
+  const refused = all.flatMap(({ labels, series }) =>
+    [...series.refused].map(([kind, value]): Sample => ({ labels: [...labels, kind], value })),
+  );
+  return [familyText(families.accepted, accepted), familyText(families.refused, refused)];
+}
+
+function targetTexts(targets: ByPart<TargetSeries>): readonly string[] {
+  const all = listed(targets);
+  const messages = all.flatMap(({ labels, series: { outcomes } }) =>
+    Object.entries(outcomes).map(([outcome, value]): Sample => ({ labels: [...labels, outcome], value })),
+  );
+  const batches = all.flatMap(({ labels, series }) =>
+    [...series.batches].map(([result, value]): Sample => ({ labels: [...labels, result], value })),
+  );
+  const of = (which: "delivery" | "steps") =>
+    all.map(({ labels, series }) => ({ labels, distribution: series[which] }));
+  return [
+    familyText(families.messages, messages),
+    familyText(families.batches, batches),
+    histogramText(families.delivery, deliveryBounds, of("delivery")),
+    histogramText(families.steps, stepsBounds, of("steps")),
+  ];
+}
+
+function healthTexts({ integrations, refused }: Health): readonly string[] {
+  const byTarget = <V>(
+    of: (running: Health["integrations"][number]) => Readonly<Record<string, V>>,
+    value: (v: V) => number,
+  ) =>
+    integrations.flatMap((running) =>
+      Object.entries(of(running)).map(
+        ([target, each]): Sample => ({ labels: [running.tenant, running.integration, target], value: value(each) }),
+      ),
+    );
+  return [
+    familyText(
+      families.inFlight,
+      byTarget(
+        (running) => running.inFlight,
+        (count) => count,
+      ),
+    ),
+    familyText(
+      families.breakerOpen,
+      byTarget(
+        (running) => running.breakers,
+        (state) => (state === "closed" ? 0 : 1),
+      ),
+    ),
+    familyText(
+      families.refusedDeployments,
+      refused.map(({ tenant, integration }) => ({ labels: [tenant, integration], value: 1 })),
+    ),
+  ];
+}
+
+function figureTexts(figures: readonly IntegrationFigures[]): readonly string[] {
+  const intake = (family: Family, value: "bytes" | "maxBytes"): string =>
+    familyText(
+      family,
+      figures.flatMap(({ tenant, integration, intake }) =>
+        intake === undefined ? [] : [{ labels: [tenant, integration], value: intake[value] }],
+      ),
+    );
+  const target = (family: Family, value: "lag" | "oldestSeconds"): string =>
+    familyText(
+      family,
+      figures.flatMap(({ tenant, integration, targets }) =>
+        targets.map((each) => ({ labels: [tenant, integration, each.target], value: each[value] })),
+      ),
+    );
+  return [
+    target(families.lag, "lag"),
+    target(families.oldest, "oldestSeconds"),
+    intake(families.intakeBytes, "bytes"),
+    intake(families.intakeMaxBytes, "maxBytes"),
+  ];
 }

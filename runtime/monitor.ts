@@ -2,6 +2,7 @@
 // does its work; `/metrics` in figures.
 
 import { createServer, type Server, type ServerResponse } from "node:http";
+import type { IntegrationFigures } from "./figures.ts";
 import { complaints, deploymentComplaints, type Health } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 import { reasonOf, startFailure } from "./start-failure.ts";
@@ -13,6 +14,8 @@ export interface MonitorOptions {
   readonly host?: string;
   readonly metrics: Metrics;
   readonly health: () => Health;
+  /** What waits; left out unless told. */
+  readonly figures?: () => Promise<readonly IntegrationFigures[]>;
 }
 
 export interface Monitor {
@@ -22,7 +25,7 @@ export interface Monitor {
 
 /** Throws a StartFailure when the port is in use. */
 export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
-  const { metrics, health } = options;
+  const { metrics, health, figures } = options;
   const server = createServer((request, response) => {
     const path = (request.url ?? "").split("?")[0];
     void answer(path, request.method, response).catch(() => response.destroy());
@@ -34,7 +37,8 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
       const now = health();
       return reply(response, now.ready ? 200 : 503, now.ready ? "ok\n" : `${complaints(now).join("\n")}\n`);
     }
-    if (path === "/metrics") return reply(response, 200, await metrics.text(health()), metrics.contentType);
+    if (path === "/metrics")
+      return reply(response, 200, await metrics.text(health(), await figures?.()), metrics.contentType);
     return reply(response, 404, "/healthz, /readyz or /metrics\n");
   };
   await listening(server, options);

@@ -77,7 +77,7 @@ export async function loadCode({ bundle, code }: CodedBundle, library: LibraryFa
 }
 
 /** Of what bundles name under `needs`. */
-const able: ReadonlySet<string> = new Set(["batch", "call", "limit.rate", "script"]);
+const able: ReadonlySet<string> = new Set(["batch", "call", "limit.rate", "order-by", "script"]);
 
 function ownEnv(bundle: Bundle, env: Env, name: string): Env {
   const take = <V extends Json>(

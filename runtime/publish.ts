@@ -24,6 +24,17 @@ export const expectSequence = (sequence: number): Readonly<Record<string, string
   "Nats-Expected-Last-Subject-Sequence": String(sequence),
 });
 
+const expectedUnder = "Nats-Expected-Last-Subject-Sequence-Subject";
+
+/** The same of all messages that these subjects match, not only of those of the message's own. */
+export const expectNoneUnder = (filter: string): Readonly<Record<string, string>> => ({
+  ...expectSequence(0),
+  [expectedUnder]: filter,
+});
+
+/** Where what the message expects is looked for. */
+export const expectsUnder = ({ subject, headers }: Outgoing): string => headers[expectedUnder] ?? subject;
+
 export async function publish(requests: Requests, message: Outgoing): Promise<Published> {
   return toPublished(await requests.send(message.subject, message.data, natsHeaders(message.headers)));
 }

@@ -9,11 +9,21 @@ import { openSession, type Session } from "./pull-session.ts";
 import { reasonOf } from "./start-failure.ts";
 import { type ConsumerFacts, consumerFacts } from "./stream-api.ts";
 
+/** On a message of a partition, which is handed to one worker at a time. */
+export interface Claim {
+  /** False when the server may have handed it to somebody else: no effect must be begun any more. */
+  lasts(): boolean;
+  /** So many of its deliveries ended with our giving it back. */
+  readonly explained: number;
+}
+
 export interface Pulled {
   /** In its stream. */
   readonly sequence: number;
   /** From 1; a hint only: the server forgets it when it is killed. */
   readonly deliveryCount: number;
+  /** Absent where order does not matter. */
+  readonly claim?: Claim;
   ack(): void;
   /** Gives it back, to be handed out again after that time. */
   nak(delayMs?: number): void;
@@ -260,7 +270,7 @@ function createMemory(): Memory {
   };
 }
 
-interface DeliveryInfo {
+export interface DeliveryInfo {
   readonly sequence: number;
   readonly deliveryCount: number;
   /** When it was stored: a server that lost its last messages in a power cut gives their sequences to others. */
@@ -271,7 +281,7 @@ interface DeliveryInfo {
  * Reads `$JS.ACK.<stream>.<consumer>.<count>.<sequence>.<n>.<time>.<pending>`; the newer form has domain and account in
  * front and a random token at the end.
  */
-function deliveryOf(reply: string): DeliveryInfo | undefined {
+export function deliveryOf(reply: string): DeliveryInfo | undefined {
   if (!reply.startsWith("$JS.ACK.")) return undefined;
   let dots = 0;
   for (let at = 0; at < reply.length; at += 1) if (reply.charCodeAt(at) === dot) dots += 1;

@@ -4,7 +4,7 @@
 import type { Limit } from "./throttle.ts";
 
 export interface Rate {
-  /** Starts that are free at that time. */
+  /** Starts that are free now. */
   free(now: number): number;
   /** Starts that will be free within a second. */
   soon(now: number): number;
@@ -19,8 +19,8 @@ const spacedFrom = 50;
 
 export function createRate({ count, perMs }: NonNullable<Limit["rate"]>): Rate {
   const spaced = perMs / count >= spacedFrom;
-  const most = spaced ? 1 : Math.floor((count * second) / perMs);
-  const spanMs = spaced ? perMs / count : second;
+  const spanMs = spaced ? perMs / count : Math.min(perMs, second);
+  const most = spaced ? 1 : Math.floor((count * spanMs) / perMs);
   // The last `most` starts, oldest at `first`; those that are older than the span are forgotten.
   const times = new Float64Array(most);
   let first = 0;

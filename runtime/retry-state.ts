@@ -56,6 +56,8 @@ export async function isBuried(context: Context, { target, hash }: Spot, sequenc
 
 export type Verdict =
   | { readonly kind: "run" }
+  /** A later attempt is this message's own, when it is handed out again. */
+  | { readonly kind: "held" }
   /** Done by somebody, or a later attempt is scheduled. */
   | { readonly kind: "settled" }
   /** Its dead letter may not have been written. */
@@ -73,7 +75,8 @@ export function judge(state: RetryState | undefined, mine: number): Verdict {
       return { kind: "dead", letter: state.letter };
     case "parked":
     case "started":
-      return { kind: state.attempt > mine ? "settled" : "run" };
+      if (state.attempt <= mine) return { kind: "run" };
+      return { kind: state.held === undefined ? "settled" : "held" };
     default:
       return state satisfies never;
   }

@@ -8,9 +8,10 @@ import type { RunEvent } from "../schema/outcome.ts";
 import type { Env } from "../schema/worker.ts";
 import { createAttempts } from "./attempts.ts";
 import { systemClock, within } from "./clock.ts";
-import { type Context, defaultLimits, type Limits, teller } from "./context.ts";
+import { type Context, defaultLimits, type Limits, type StepTimer, teller } from "./context.ts";
 import type { CrashHook } from "./crash-point.ts";
 import { finish, flushed } from "./drain.ts";
+import { type IntegrationFigures, readAll, remembered } from "./figures.ts";
 import { createGate } from "./gate.ts";
 import { type Health, healthOf } from "./health.ts";
 import { type RunningIntegration, startIntegration } from "./integration.ts";
@@ -47,6 +48,11 @@ export interface RunOptions {
   readonly random?: () => number;
   /** Told of everything that is accepted, refused or settled, as it happens. Must be quick. */
   readonly onEvent?: (event: RunEvent) => void;
+  /** Told how long the steps of each message took. `now` in milliseconds of a clock that does not go back. */
+  readonly steps?: {
+    now(): number;
+    took(tenant: string, integration: string, target: string, ms: number): void;
+  };
   readonly limits?: Partial<Limits>;
   /** For tests that let a worker die. */
   readonly crash?: CrashHook;
@@ -74,6 +80,8 @@ export interface Deployed {
 
 export interface Worker {
   health(): Health;
+  /** What waits, read from NATS or remembered for some seconds. Never rejects. */
+  figures(): Promise<readonly IntegrationFigures[]>;
   /**
    * Makes the tenants named run exactly these bundles: changed ones are exchanged while messages pass, new ones start,
    * those left out are drained. Throws a StartFailure; what could not be exchanged goes on as before.
@@ -97,7 +105,7 @@ export interface Worker {
 export async function run(options: RunOptions): Promise<Worker> {
   const clock = options.clock ?? systemClock;
   const limits = { ...defaultLimits, ...options.limits };
-  const suspects = createGate();
+  const suspects = createGate(clock);
   const tenants = new Map<string, Tenant>();
   let ending: Promise<void> | undefined;
   let changing: Promise<void> = Promise.resolve();
@@ -181,6 +189,7 @@ export async function run(options: RunOptions): Promise<Worker> {
   }
 
   return {
+    figures: remembered(clock, () => readAll(integrations().map(({ figures }) => figures)), []),
     health: () => healthOf(tenants, integrations(), ending !== undefined),
     swap: (wanted) => {
       // One after the other: two at once would each see half of what the other did.
@@ -208,6 +217,11 @@ export async function run(options: RunOptions): Promise<Worker> {
   };
 }
 
+function timerOf({ steps }: RunOptions, tenant: string, integration: string): StepTimer | undefined {
+  if (steps === undefined) return undefined;
+  return { now: steps.now, took: (target, ms) => steps.took(tenant, integration, target, ms) };
+}
+
 type Shared = Pick<Context, "clock" | "limits" | "suspects">;
 
 const plain = (text: string): string => text;
@@ -228,6 +242,7 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     mask,
     random: options.random ?? Math.random,
     crash: options.crash,
+    steps: timerOf(options, tenant, integration),
     awaits: (bundle) => owner.awaits(integration, bundle),
     ...teller({ tenant, integration, clock: shared.clock, log }, options.onEvent),
   };

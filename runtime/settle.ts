@@ -13,7 +13,8 @@ import type { Context } from "./context.ts";
 import type { CrashHook } from "./crash-point.ts";
 import { publishDeadLetter } from "./dead-letter.ts";
 import { travelling } from "./envelope.ts";
-import { type Outgoing, publishBatch } from "./publish.ts";
+import { heldBy, isReplay } from "./order-turn.ts";
+import { type Outgoing, publish, publishBatch } from "./publish.ts";
 import type { Pulled } from "./pull.ts";
 import {
   attemptsBefore,
@@ -89,6 +90,7 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
   const attempt = envelope.attempt + 1;
   const dueAt = isoTime(due);
   const { id, sequence } = envelope;
+  const held = heldBy(job.message);
   const redriven = redrivenIn(prior.state);
   const state = {
     state: "parked",
@@ -98,17 +100,21 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
     ...made,
     bundle: job.bundle.hash,
     sequence,
+    ...held,
     ...redriven,
   } as const;
-  const written = await publishBatch(context.link.requests, [
-    stateMessage(context, job, prior, state),
-    scheduleMessage(context, job, attempt, dueAt),
-  ]);
+  const record = stateMessage(context, job, prior, state);
+  const written = await (held === undefined
+    ? publishBatch(context.link.requests, [record, scheduleMessage(context, job, attempt, dueAt)])
+    : publish(context.link.requests, record));
   if (context.crash) await context.crash("after-failure-batch");
   switch (written.kind) {
     case "stored":
       showState(context, job, state);
-      return acked(context, job, { kind: "retry", attempt, dueAt, failure: failed.failure });
+      // What stands behind it in its partition waits with it.
+      if (held !== undefined) job.message.nak(due - now);
+      else job.message.ack();
+      return answered(context, { kind: "retry", attempt, dueAt, failure: failed.failure });
     case "conflict":
       return obey(context, job, await recall(context, job));
     case "unavailable":
@@ -177,14 +183,20 @@ export async function bury(context: Context, job: Job, letter: DeadLetter): Prom
 async function obey(context: Context, job: Job, found: Prior | undefined): Promise<Settled> {
   const verdict = judge(found?.state, job.envelope.attempt);
   if (found?.state !== undefined) showState(context, job, found.state);
-  if (verdict.kind === "settled") job.message.ack();
+  // As it stands in its partition, it is delivered again with what stood before it.
+  if (isReplay(job.message, found?.state)) job.message.nak();
+  else if (verdict.kind === "settled") job.message.ack();
   if (verdict.kind === "dead") await bury(context, job, verdict.letter);
   return undefined;
 }
 
 function acked(context: Context, { message }: Job, outcome: Outcome): Outcome | Promise<Outcome> {
   message.ack();
-  return context.crash === undefined ? outcome : afterAck(context.crash, outcome);
+  return answered(context, outcome);
+}
+
+function answered({ crash }: Context, outcome: Outcome): Outcome | Promise<Outcome> {
+  return crash === undefined ? outcome : afterAck(crash, outcome);
 }
 
 async function afterAck(crash: CrashHook, outcome: Outcome): Promise<Outcome> {

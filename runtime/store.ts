@@ -10,9 +10,12 @@ import type { Committed, Waiting } from "./commit.ts";
 import type { Context } from "./context.ts";
 import { type Last, lastOfEach } from "./last-of-each.ts";
 import type { Link } from "./link.ts";
-import { noResponders, type Published, publish, publishBatch } from "./publish.ts";
+import { expectsUnder, noResponders, type Published, publish, publishBatch } from "./publish.ts";
 
 type Refused = Extract<Published, { readonly kind: "unavailable" }>;
+
+/** In whatever partition it lies. */
+const idIn = (subject: string): string => subject.slice(subject.lastIndexOf(".") + 1);
 
 /** Both settle each of the messages, and give true when no detour was needed. */
 export interface Store {
@@ -31,11 +34,12 @@ export function createStore(context: Context): Store {
 
   /** Settles those that are stored; gives the others. Undefined when nobody can say, and none is settled then. */
   const lookUp = async (messages: readonly Waiting[]): Promise<readonly Waiting[] | undefined> => {
-    const subjects = messages.map(({ message }) => message.subject);
+    const subjects = messages.map(({ message }) => expectsUnder(message));
     const found = await lastOfEach(link, clock, stream, subjects);
     if (found === undefined) return undefined;
+    const byId = new Map([...found].map(([subject, last]) => [idIn(subject), last]));
     return messages.filter((each) => {
-      const last = found.get(each.message.subject);
+      const last = byId.get(idIn(each.message.subject));
       if (last === undefined) return true;
       const duplicate = !isOurs(last, each);
       if (duplicate) lookFirst = wary;

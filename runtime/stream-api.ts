@@ -98,6 +98,26 @@ export async function consumerFacts(
   };
 }
 
+export interface Backlog {
+  readonly ackFloor: number;
+  /** Not handed out, or handed out and not acknowledged. */
+  readonly unfinished: number;
+  readonly filter: string;
+}
+
+/** Undefined: there is none, or NATS does not answer. */
+export async function backlogOf(requests: Requests, stream: string, consumer: string): Promise<Backlog | undefined> {
+  const info = await ask(requests, `$JS.API.CONSUMER.INFO.${stream}.${consumer}`);
+  const floor = info?.ack_floor;
+  const config = info?.config;
+  if (info === undefined || !isJsonObject(floor) || !isJsonObject(config)) return undefined;
+  return {
+    ackFloor: numberIn(floor, "stream_seq"),
+    unfinished: numberIn(info, "num_pending") + numberIn(info, "num_ack_pending"),
+    filter: typeof config.filter_subject === "string" ? config.filter_subject : ">",
+  };
+}
+
 /** Removes everything before `sequence`; false when it could not be done. */
 export async function purgeBefore(requests: Requests, stream: string, sequence: number): Promise<boolean> {
   const done = await ask(requests, `$JS.API.STREAM.PURGE.${stream}`, { seq: sequence });

@@ -7,29 +7,25 @@ import type { Envelope } from "../schema/envelope.ts";
 import { type Attempted, attempt } from "./attempt.ts";
 import { type Batches, createBatches } from "./batch.ts";
 import type { BreakerState } from "./breaker.ts";
-import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { readEnvelope } from "./envelope.ts";
 import { deliverFirst, type FirstSpot, tellOutcome } from "./first-delivery.ts";
-import { createGate, type Gate } from "./gate.ts";
+import { createLane, type Lane } from "./gate.ts";
 import { headerBlock } from "./header-block.ts";
+import { createLanes } from "./lanes.ts";
+import { asRecorded, notDueFor, underClaim, verdictOn } from "./order-turn.ts";
+import { pullInOrder } from "./ordered-pull.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
-import {
-  firstFailureOf,
-  isBuried,
-  judge,
-  nothingKnown,
-  recall,
-  redrivenIn,
-  showState,
-  writeState,
-} from "./retry-state.ts";
-import { bury, die, type Job, pauseMs, settle } from "./settle.ts";
+import { isBuried, nothingKnown, recall, showState } from "./retry-state.ts";
+import { bury, type Job, pauseMs, type Settled, settle } from "./settle.ts";
+import { shared } from "./shared.ts";
 import { streamFacts } from "./stream-api.ts";
+import { isSuspect, runSuspect } from "./suspect.ts";
 import { createThrottle, type Limit, type Origin, type Throttle, type Turn } from "./throttle.ts";
 
 export interface TargetLine {
+  readonly partitions: number;
   held(): number;
   pulling(): boolean;
   breaker(): BreakerState;
@@ -40,21 +36,21 @@ export interface TargetLine {
   handBack(): void;
 }
 
-/** From so many deliveries on, a message may be what killed its workers. */
-const suspectFrom = 3;
-/** So often a suspect may be started without an outcome. */
-const startsAllowed = 3;
+/** A suspect that is slow holds up the next one of its target so long. */
+const lanePatienceMs = 1_000;
 
 export interface TargetOptions {
   readonly name: string;
   /** Messages in hand at once where the author gives no limit; retries have a quarter of it for themselves. */
   readonly inFlight: number;
+  /** With `order-by`: how many partitions the intake has. */
+  readonly partitions?: number;
   readonly limit: Limit | undefined;
   readonly lease: (envelope: Envelope) => Lease | undefined;
 }
 
 interface Target extends TargetOptions {
-  readonly gate: Gate;
+  readonly lane: Lane;
   readonly batches: Batches;
   readonly throttle: Throttle;
 }
@@ -68,12 +64,17 @@ interface Watermark {
 }
 
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
-  const { name, inFlight, limit } = options;
+  const { name, inFlight, limit, partitions = 0 } = options;
   const throttle = createThrottle(context, { target: name, inFlight: inFlight + dueInFlight(inFlight), limit });
-  const batches = createBatches(context, { target: name, full: () => pullers[0]?.full() ?? false });
-  const target: Target = { ...options, gate: createGate(), batches, throttle };
-  const pullers: readonly Puller[] = [pullFrom(context, target, "intake"), pullFrom(context, target, "due")];
+  const batches = createBatches(context, { target: name, full: () => pullers.some((puller) => puller.full()) });
+  const target: Target = { ...options, lane: createLane(context.clock, lanePatienceMs), batches, throttle };
+  const pullers: readonly Puller[] = [
+    pullFrom(context, target, "intake"),
+    pullFrom(context, target, "due"),
+    ...(partitions > 0 ? [pullPartitions(context, target, partitions)] : []),
+  ];
   return {
+    partitions,
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
     breaker: throttle.breaker,
@@ -133,9 +134,47 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
   return puller;
 }
 
+/** One after the other of each partition, and of all partitions no more at once than the target takes. */
+function pullPartitions(context: Context, target: Target, partitions: number): Puller {
+  const { integration, link, clock, log } = context;
+  const stream = address.intakeStream(integration);
+  const lanes = target.inFlight < partitions ? createLanes(target.inFlight) : undefined;
+  const facts = shared(() => streamFacts(link.requests, stream));
+  const watermarks = new Map<number, Watermark>();
+  const highest = new Map<number, number>();
+  const puller = pullInOrder({
+    link,
+    clock,
+    log,
+    stream,
+    consumers: address.intakeConsumers(target.name, { partitions }).slice(1),
+    more: (held) => target.throttle.more("intake", held),
+    begin: async (partition, { delivered }) => {
+      const known = await facts();
+      const check = known?.lastSequence ?? Number.POSITIVE_INFINITY;
+      watermarks.set(partition, { check, repeat: Math.max(delivered, highest.get(partition) ?? 0) });
+      return known !== undefined;
+    },
+    handle: (partition, pulled, message) => {
+      highest.set(partition, Math.max(highest.get(partition) ?? 0, pulled.sequence));
+      const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
+      const envelope = readEnvelope(headerBlock(message), message.data, { id: hash, sequence: pulled.sequence }, true);
+      const spot = { target: target.name, hash, message: pulled, envelope };
+      const run = (): Promise<void> => take(context, target, "intake", watermarks.get(partition) ?? allNew, spot);
+      return lanes === undefined ? run() : lanes(run);
+    },
+  });
+  target.throttle.onRoom(puller.refill);
+  return puller;
+}
+
+/** Never used: a partition is begun before anything of it is handed out. */
+const allNew: Watermark = { check: Number.POSITIVE_INFINITY, repeat: 0 };
+
 /** False: it has to wait. */
 function takeNew(context: Context, target: Target, spot: FirstSpot): boolean {
-  const { gate, throttle } = target;
+  const { throttle } = target;
+  const gate = context.suspects;
   if (!gate.free()) return false;
   const turn = throttle.enterNow();
   if (turn === undefined) return false;
@@ -157,12 +196,15 @@ async function take(
   watermark: Watermark,
   spot: FirstSpot,
 ): Promise<void> {
-  const { hash, message, envelope } = spot;
+  const { hash, message } = spot;
   if (context.crash) await context.crash("pulled");
   const uncertain = message.deliveryCount > 1 || message.sequence <= watermark.repeat;
   const check = uncertain || origin === "due" || message.sequence <= watermark.check;
   const prior = check ? await recall(context, spot) : nothingKnown;
   if (prior === undefined) return message.nak(pauseMs(context));
+  const early = notDueFor(prior.state, context.clock.now());
+  if (early > 0) return message.nak(early);
+  const envelope = asRecorded(spot.envelope, prior.state);
   const forgotten = prior.revision === 0 && (origin === "due" || message.deliveryCount > 1);
   if (forgotten && (await isBuried(context, spot, envelope.sequence))) return message.ack();
   if (context.crash) await context.crash("recalled");
@@ -170,13 +212,12 @@ async function take(
   const lease = target.lease(envelope);
   if (lease === undefined) return message.nak(pauseMs(context));
   const job: Job = { target: target.name, hash, message, envelope, bundle: lease.program.bundle, prior, uncertain };
-  const suspect = message.deliveryCount >= suspectFrom || prior.state?.state === "started";
   try {
     const entered = target.throttle.enter();
     const turn = entered instanceof Promise ? await entered : entered;
     if (turn === undefined) return message.nak();
     try {
-      if (suspect) await runAlone(context, target, job, lease, turn);
+      if (isSuspect(job)) await tryAgain(context, target, job, lease, turn);
       else await runBeside(context, target, job, collects(target, lease) ? target.batches.joining(lease) : lease, turn);
     } finally {
       target.throttle.leave(turn);
@@ -188,94 +229,63 @@ async function take(
 
 const collects = ({ name }: Target, { program }: Lease): boolean => program.bundle.targets[name]?.batch !== undefined;
 
-async function runAlone(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
-  const { gate, batches } = target;
-  // What is collected would keep it waiting.
-  const enough = batches.urge();
-  try {
-    const own = collects(target, lease) ? batches.alone(lease) : lease;
-    await context.suspects.alone(() => gate.alone(() => runSuspect(context, target, job, own, turn)));
-  } finally {
-    enough();
-  }
-}
-
+/** A call that waits only where the process stands still for a suspect. */
 async function runBeside(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
-  const { gate } = target;
-  const wait = gate.enter();
+  const wait = context.suspects.enter();
   if (wait !== undefined) await wait;
   try {
-    await run(context, target, job, lease, turn);
+    if (verdictOn(job).kind !== "run") return await obey(context, job);
+    const startedAt = context.clock.now();
+    const attempted = await attemptInTurn(context, target, job, lease, turn);
+    tellSettled(context, job, startedAt, await settleOurs(context, job, attempted));
   } finally {
-    gate.leave();
+    context.suspects.leave();
   }
 }
 
-async function run(context: Context, target: Target, job: Job, lease: Lease, turn: Turn): Promise<void> {
+function tryAgain(context: Context, target: Target, job: Job, given: Lease, turn: Turn): Promise<void> {
+  const lease = collects(target, given) ? target.batches.alone(given) : given;
+  return runSuspect(context, job, {
+    lane: target.lane,
+    attempt: (started) => attemptInTurn(context, target, started, lease, turn),
+    obey: (known) => obey(context, known),
+    settle: async (started, startedAt, attempted) =>
+      tellSettled(context, started, startedAt, await settleOurs(context, started, attempted)),
+    ended: (known, startedAt, outcome) => tellSettled(context, known, startedAt, outcome),
+  });
+}
+
+/** Somebody else has decided. */
+async function obey(context: Context, job: Job): Promise<void> {
   const { state } = job.prior;
-  const verdict = judge(state, job.envelope.attempt);
+  const verdict = verdictOn(job);
   // Whoever wrote it may have died before it could be seen.
-  if (verdict.kind !== "run" && state !== undefined) showState(context, job, state);
+  if (state !== undefined) showState(context, job, state);
   if (verdict.kind === "settled") return job.message.ack();
+  if (verdict.kind !== "dead") return;
   const startedAt = context.clock.now();
-  const outcome =
-    verdict.kind === "dead"
-      ? await bury(context, job, verdict.letter)
-      : await settle(context, job, await attemptInTurn(context, target, job, lease, turn));
-  if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
+  tellSettled(context, job, startedAt, await bury(context, job, verdict.letter));
 }
 
 async function attemptInTurn(
   context: Context,
   { throttle }: Target,
-  { target, envelope }: Job,
+  { target, envelope, message: { claim } }: Job,
   lease: Lease,
   turn: Turn,
 ): Promise<Attempted> {
-  const paced = turn.reserved ? { ...lease, open: throttle.paced(lease.open, turn) } : lease;
+  const ours = claim === undefined ? lease : underClaim(lease, claim);
+  const paced = turn.reserved ? { ...ours, open: throttle.paced(ours.open, turn) } : ours;
   const attempted = await attempt(context, paced, target, envelope);
-  throttle.told(turn, envelope, attempted);
+  if (claim?.lasts() !== false) throttle.told(turn, envelope, attempted);
   return attempted;
 }
 
-/** It may kill the process: so it is written down first, and nothing else runs beside it. */
-async function runSuspect(context: Context, target: Target, waiting: Job, lease: Lease, turn: Turn): Promise<void> {
-  const { envelope, message } = waiting;
-  // It waited for its turn; what was known may be old.
-  const prior = await recall(context, waiting);
-  if (prior === undefined) return message.nak(pauseMs(context));
-  const job: Job = { ...waiting, prior, uncertain: true };
-  if (judge(prior.state, envelope.attempt).kind !== "run") return run(context, target, job, lease, turn);
-
-  const { state } = prior;
-  const firstFailureAt = firstFailureOf(state);
-  const starts = state?.state === "started" ? state.started : 0;
-  if (starts >= startsAllowed) return endKiller(context, job, firstFailureAt);
-  const started = {
-    state: "started",
-    id: envelope.id,
-    started: starts + 1,
-    attempt: envelope.attempt,
-    ...(firstFailureAt === undefined ? {} : { firstFailureAt }),
-    bundle: job.bundle.hash,
-    sequence: envelope.sequence,
-    ...redrivenIn(state),
-  } as const;
-  const written = await writeState(context, job, prior, started);
-  if (context.crash) await context.crash("after-started-record");
-  // A conflict means that another worker runs it: if that one dies, it comes again.
-  if (written.kind === "conflict") return;
-  if (written.kind === "unavailable") return message.nak(pauseMs(context));
-  const known = { ...job, prior: { revision: written.sequence, state: started } };
-  return run(context, target, known, lease, turn);
+/** When somebody else may have it by now, that one has to find out what becomes of it. */
+function settleOurs(context: Context, job: Job, attempted: Attempted): Settled | Promise<Settled> {
+  return job.message.claim?.lasts() === false ? undefined : settle(context, job, attempted);
 }
 
-async function endKiller(context: Context, job: Job, firstFailureAt: string | undefined): Promise<void> {
-  const startedAt = context.clock.now();
-  const outcome = await die(context, job, {
-    failure: { class: "unavailable", message: `killed its worker: ${startsAllowed} times started, never an outcome` },
-    firstFailureAt: firstFailureAt ?? isoTime(startedAt),
-    possiblyDelivered: true,
-  });
+function tellSettled(context: Context, job: Job, startedAt: number, outcome: Settled): void {
   if (outcome !== undefined) tellOutcome(context, job, startedAt, outcome);
 }

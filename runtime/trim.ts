@@ -7,7 +7,7 @@ import type { Bundle, Retention } from "../schema/bundle.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { reasonOf } from "./start-failure.ts";
-import { consumerFacts, firstSince, purgeBefore, type StreamFacts, streamFacts } from "./stream-api.ts";
+import { consumerFacts, firstSince, purgeBefore, query, type StreamFacts, streamFacts } from "./stream-api.ts";
 
 interface History {
   readonly ageMs: number;
@@ -36,19 +36,50 @@ async function trimIntake(context: Context, bundle: Bundle): Promise<Trimmed> {
   const facts = await streamFacts(requests, stream);
   if (facts === undefined || facts.messages === 0) return { kind: "kept" };
 
-  const targets = Object.keys(bundle.targets);
-  const consumers = await Promise.all(
-    targets.map((target) => consumerFacts(requests, stream, address.targetConsumer(target))),
-  );
-  const floors = consumers.flatMap((consumer) => (consumer === undefined ? [] : [consumer.ackFloor]));
-  if (floors.length < targets.length) return { kind: "kept", reason: "a target's consumer is missing" };
-  if (facts.consumers !== targets.length) return { kind: "kept", reason: "the stream has consumers of others" };
-
   const outdated = await outsideHistory(context, bundle, stream, facts, history);
-  const below = Math.min(...floors, outdated) + 1;
+  if (outdated < facts.firstSequence) return { kind: "kept" };
+  const readers = Object.keys(bundle.targets).flatMap((target) => readersOf(context, bundle, target));
+  if (facts.consumers > readers.length) return { kind: "kept", reason: "the stream has consumers of others" };
+  const floors = await Promise.all(readers.map((reader) => floorOf(context, stream, reader, facts.lastSequence)));
+  const known = floors.filter((floor) => floor !== undefined);
+  if (known.length < readers.length) return { kind: "kept", reason: "a target's consumer is missing" };
+
+  const below = Math.min(...known, outdated) + 1;
   if (below <= facts.firstSequence) return { kind: "kept" };
   const done = await purgeBefore(requests, stream, below);
   return done ? { kind: "trimmed", below } : { kind: "kept", reason: "the purge was refused" };
+}
+
+interface Reader {
+  readonly consumer: string;
+  /** Absent: it reads all that the stream holds. */
+  readonly filter?: string;
+}
+
+function readersOf({ integration }: Context, { order }: Bundle, target: string): readonly Reader[] {
+  const [first = "", ...partitions] = address.intakeConsumers(target, order);
+  if (order === undefined) return [{ consumer: first }];
+  return [
+    { consumer: first, filter: address.unorderedFilter(integration) },
+    ...partitions.map((consumer, partition) => ({ consumer, filter: address.partitionFilter(integration, partition) })),
+  ];
+}
+
+/**
+ * Up to here the reader needs nothing any more. Where little comes for it its own ack floor stays behind: then it is the
+ * first message for it after that floor that counts, and `last`, which was read before, when there is none.
+ */
+async function floorOf(
+  { link }: Context,
+  stream: string,
+  { consumer, filter }: Reader,
+  last: number,
+): Promise<number | undefined> {
+  const facts = await consumerFacts(link.requests, stream, consumer);
+  if (facts === undefined || filter === undefined) return facts?.ackFloor;
+  const next = await query(link.requests, stream, { seq: facts.ackFloor + 1, next_by_subj: filter });
+  if (next.kind === "unavailable") return undefined;
+  return next.kind === "none" ? Math.max(last, facts.ackFloor) : next.sequence - 1;
 }
 
 /** Highest sequence that is not part of the history any more; never one that is inside the dedupe time. */

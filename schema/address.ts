@@ -12,8 +12,14 @@ export function idHash(messageId: string): string {
 export const namePattern = "^[a-z][a-z0-9-]{0,62}$";
 
 export const intakeStream = (integration: string): string => `IN_${integration}`;
-export const intakeSubject = (integration: string, hash: string): string => `in.${integration}.m.${hash}`;
+/** With `order-by` the key's partition stands before the id, which is always the last token. */
+export const intakeSubject = (integration: string, hash: string, partition?: number): string =>
+  partition === undefined ? `in.${integration}.m.${hash}` : `in.${integration}.m.${partition}.${hash}`;
 export const intakeFilter = (integration: string): string => `in.${integration}.m.>`;
+/** Messages that were accepted without `order-by`, those of one partition, and one id in whatever partition. */
+export const unorderedFilter = (integration: string): string => `in.${integration}.m.*`;
+export const partitionFilter = (integration: string, partition: number): string => `in.${integration}.m.${partition}.*`;
+export const anyPartition = (integration: string, hash: string): string => `in.${integration}.m.*.${hash}`;
 
 /** One RETRY stream per integration: its roll-ups must never reach a neighbour's messages. */
 export const retryStream = (integration: string): string => `RETRY_${integration}`;
@@ -105,6 +111,15 @@ export const closedSubject = (stream: string): string => `_closed.${stream}`;
 
 /** The durable of a target has the target's name, on the intake and on the RETRY stream alike. */
 export const targetConsumer = (target: string): string => target;
+/** Create-only: another number would give a key another partition while its messages wait in the old one. */
+export const orderPartitions = 16;
+/** With `order-by` a target has one more on the intake for each partition. No target's name has an underscore. */
+export const partitionConsumer = (target: string, partition: number): string => `${target}_${partition}`;
+/** All of a target's durables on the intake. */
+export const intakeConsumers = (target: string, order?: { readonly partitions: number }): readonly string[] => [
+  targetConsumer(target),
+  ...Array.from({ length: order?.partitions ?? 0 }, (_, partition) => partitionConsumer(target, partition)),
+];
 
 /** Each worker user's private inbox, so that one worker can never read another's answers. */
 export const inboxPrefix = (user: string): string => `_INBOX_${user}`;

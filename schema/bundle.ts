@@ -119,6 +119,8 @@ export interface Bundle {
   readonly worker: string;
   readonly sources: Readonly<Record<string, BundleSource>>;
   readonly targets: Readonly<Record<string, BundleTarget>>;
+  /** `order-by`: messages of one key lie in one of so many partitions, and each target takes a partition in order. */
+  readonly order?: { readonly partitions: number; readonly place: Place };
   /** By the key under which the code asks. */
   readonly asks?: Readonly<Record<string, BundleAsk>>;
   /** What a worker must be able to do beyond steps and deliveries: `reply`, `order-by`, `batch`, … */

@@ -127,6 +127,8 @@ export interface Log {
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since some moment, which nobody sets back; absent: `now` has to do. */
+  steady?(): number;
   /** Calls back once after `ms`; the returned function cancels. */
   after(ms: number, run: () => void): () => void;
 }

@@ -48,6 +48,14 @@ export type Outcome =
     }
   | { readonly kind: "dead"; readonly letter: DeadLetter };
 
+/**
+ * With `order-by`: it waits in the intake at the head of its partition, where it is handed out again, and nothing is
+ * scheduled. `deliveries`: how often it had been handed out when that was written.
+ */
+export interface Held {
+  readonly deliveries: number;
+}
+
 /** A person gave a dead letter another try. */
 export interface Redrive {
   /** The how manieth of this message at this target, from 1. */
@@ -87,17 +95,21 @@ type RetryStateOf =
       readonly possiblyDelivered: boolean;
       readonly bundle: string;
       readonly sequence: number;
+      readonly held?: Held;
     }
   /** A suspect that is about to be run alone: started `started` times without an outcome. */
   | {
       readonly state: "started";
       readonly id: string;
       readonly started: number;
+      /** The last time nothing else ran in the process. */
+      readonly alone?: true;
       readonly attempt: number;
       /** Of its failures so far, when there are any. */
       readonly firstFailureAt?: string;
       readonly bundle: string;
       readonly sequence: number;
+      readonly held?: Held;
     }
   | { readonly state: "delivered"; readonly id: string; readonly at: string }
   | { readonly state: "dropped"; readonly id: string; readonly at: string }

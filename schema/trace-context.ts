@@ -14,7 +14,7 @@ export function readTraceparent(text: string): string | undefined {
 }
 
 /** What vendors add to it. Only beside a traceparent; too long or with foreign characters it is left out. */
-export function readTracestate(text: string): string | undefined {
+function readTracestate(text: string): string | undefined {
   const known = text.trim();
   return known.length <= 512 && /^[\x20-\x7e]+$/.test(known) && known.includes("=") ? known : undefined;
 }

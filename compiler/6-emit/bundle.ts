@@ -1,5 +1,6 @@
 // Stages → the Bundle and the three files of an integration.
 
+import { orderPartitions } from "../../schema/address.ts";
 import type { Bundle, BundleBatch, BundleContract, CodedBundle } from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
 import type { JsonSchema } from "../../schema/json.ts";
@@ -9,7 +10,7 @@ import { contractsOf } from "../4-check/print-types.ts";
 import type { Stages } from "../5-lower/lower.ts";
 import { toPlace } from "../5-lower/places.ts";
 import { contractHash } from "../contract/hash.ts";
-import type { Batch, Source, Target } from "../integration.ts";
+import type { Batch, Integration, Source, Target } from "../integration.ts";
 import { emitAsks, emitNeeds } from "./asks.ts";
 
 export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
@@ -25,6 +26,7 @@ export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
     worker: sha256(code),
     sources: Object.fromEntries(integration.sources.map((source) => [source.name, emitSource(source)])),
     targets: Object.fromEntries(integration.targets.map((target) => [target.name, emitTarget(target)])),
+    ...emitOrder(integration),
     ...emitAsks(integration),
     ...emitNeeds(integration),
     contracts: emitContracts(stages, contracts),
@@ -33,6 +35,10 @@ export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
     places: stages.places,
   };
   return { bundle: { ...record, hash: sha256(canonical(record)) }, code };
+}
+
+function emitOrder({ orderBy }: Integration): Pick<Bundle, "order"> {
+  return orderBy === undefined ? {} : { order: { partitions: orderPartitions, place: toPlace(orderBy.site) } };
 }
 
 function emitSource(source: Source): Bundle["sources"][string] {

@@ -42,8 +42,10 @@ function integrationPublishes(integration: Integration): readonly string[] {
         ? []
         : consumerRights(readStream(stream, integration.tenant), address.readerConsumer(name, source)),
     ),
+    // All readers of an ordered intake are this worker's, in numbers.
+    ...(integration.orderBy === undefined ? [] : consumerRights(intake, "*")),
     ...integration.targets.flatMap((target) => [
-      ...consumerRights(intake, address.targetConsumer(target.name)),
+      ...(integration.orderBy === undefined ? consumerRights(intake, address.targetConsumer(target.name)) : []),
       ...consumerRights(retry, address.targetConsumer(target.name)),
       ...(target.use.manifest.name === "nats" ? natsTargetRights(target.use.settings) : []),
       ...(target.stream === undefined ? [] : [address.declaredFilter(target.stream.name)]),

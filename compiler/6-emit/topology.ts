@@ -186,24 +186,41 @@ function retriesView(own: Owner): StreamConfig {
 }
 
 function consumersOf(integration: Integration, own: Owner): readonly Consumer[] {
-  return integration.targets.flatMap((target) =>
-    [
-      { stream: address.intakeStream(integration.name), filter: address.intakeFilter(integration.name) },
-      { stream: address.retryStream(integration.name), filter: address.dueFilter(integration.name, target.name) },
-    ].map(({ stream, filter }) => {
+  const { name, targets, orderBy } = integration;
+  const [intake, retry] = [address.intakeStream(name), address.retryStream(name)];
+  const filter = orderBy === undefined ? address.intakeFilter(name) : address.unorderedFilter(name);
+  return targets.flatMap((each) => {
+    const { name: target } = each;
+    const durable = address.targetConsumer(target);
+    const together = { ackWaitMs: 60_000, atOnce: pendingOf(each) };
+    return [
+      { stream: intake, durable, filter, ...together },
+      { stream: retry, durable, filter: address.dueFilter(name, target), ...together },
+      ...(orderBy === undefined ? [] : partitionsOf(name, target)),
+    ].map(({ stream, durable: durable_name, filter: filter_subject, ackWaitMs, atOnce }) => {
       const config = {
-        durable_name: address.targetConsumer(target.name),
-        filter_subject: filter,
+        durable_name,
+        filter_subject,
         ack_policy: "explicit" as const,
-        ack_wait: 60_000 * nanoseconds,
+        ack_wait: ackWaitMs * nanoseconds,
         max_deliver: -1 as const,
-        max_ack_pending: pendingOf(target),
+        max_ack_pending: atOnce,
       };
-      const metadata = own(integration.name, config);
-      return { stream, integration: integration.name, target: target.name, config: { ...config, metadata } };
-    }),
-  );
+      return { stream, integration: name, target, config: { ...config, metadata: own(name, config) } };
+    });
+  });
 }
+
+/** One after the other; what a worker has in hand when it dies holds up its partition for that long. */
+const oneByOne = { ackWaitMs: 30_000, atOnce: 1 };
+
+const partitionsOf = (integration: string, target: string) =>
+  Array.from({ length: address.orderPartitions }, (_, partition) => ({
+    stream: address.intakeStream(integration),
+    durable: address.partitionConsumer(target, partition),
+    filter: address.partitionFilter(integration, partition),
+    ...oneByOne,
+  }));
 
 /** Several workers may each collect a batch. */
 function pendingOf({ batch, limit }: Target): number {

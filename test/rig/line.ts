@@ -36,6 +36,8 @@ export interface HandMade {
   /** Milliseconds. */
   readonly dedupe?: number;
   readonly retention?: Retention;
+  /** `order-by: ${ body.key }`, over so many partitions. */
+  readonly partitions?: number;
   /** Of every target; messages are collected by `body.key`, and a batch's path is its id. */
   readonly batch?: BundleBatch;
   /** Of every target. */
@@ -60,6 +62,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
     batch: ({ batch }) => ({ kind: "settings", settings: { path: batch.id + ".jsonl" } }),
   }])),
   walk: (scope, target) => {
+    if (target === "$order") return { kind: "deliver", settings: { key: scope.body.key }, body: null };
     if (scope.body.skip) return { kind: "drop", reason: "filter", place: 0 };
     if (scope.body.broken) return { kind: "failed", place: 0, message: "broken: " + scope.body.broken };
     return { kind: "deliver", settings: { ${options.batch === undefined ? "target" : "by: scope.body.key ?? null"} }, body: ${options.map ?? "scope.body"} };
@@ -75,6 +78,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
     worker: sha256(code),
     ...(options.paused === undefined ? {} : { paused: options.paused }),
     ...(options.retention === undefined ? {} : { retention: options.retention }),
+    ...(options.partitions === undefined ? {} : { order: { partitions: options.partitions, place } }),
     sources: {
       door: {
         connector: "fake",
@@ -257,7 +261,12 @@ export async function deadLetters(connection: NatsConnection): Promise<readonly 
 }
 
 /** Nothing is left to do for the target: neither waiting, nor in hand, nor scheduled. */
-export async function quiet(connection: NatsConnection, integration = "orders", target = "crm"): Promise<void> {
+export async function quiet(
+  connection: NatsConnection,
+  integration = "orders",
+  target = "crm",
+  partitions = 0,
+): Promise<void> {
   const scheduled = async () => {
     const info = await api(connection, `STREAM.INFO.${address.retryStream(integration)}`, {
       subjects_filter: `rs.${integration}.${target}.>`,
@@ -265,13 +274,16 @@ export async function quiet(connection: NatsConnection, integration = "orders", 
     const state: { last_seq?: number; subjects?: Record<string, number> } = Object(info.state);
     return { lastSequence: state.last_seq, count: Object.keys(state.subjects ?? {}).length };
   };
-  const waiting = async (stream: string): Promise<number> => {
-    const info = await api(connection, `CONSUMER.INFO.${stream}.${address.targetConsumer(target)}`);
-    return Number(info.num_pending) + Number(info.num_ack_pending);
+  const waiting = async (stream: string, consumers = [address.targetConsumer(target)]): Promise<number> => {
+    const infos = await Promise.all(
+      consumers.map((consumer) => api(connection, `CONSUMER.INFO.${stream}.${consumer}`)),
+    );
+    return infos.reduce((sum, info) => sum + Number(info.num_pending) + Number(info.num_ack_pending), 0);
   };
+  const readers = [...address.intakeConsumers(target, { partitions })];
   const isQuiet = async (): Promise<boolean> => {
     const before = await scheduled();
-    if ((await waiting(address.intakeStream(integration))) > 0) return false;
+    if ((await waiting(address.intakeStream(integration), readers)) > 0) return false;
     if ((await waiting(address.retryStream(integration))) > 0) return false;
     // A schedule that fired in between has written, and so has whoever parked a message.
     const after = await scheduled();

@@ -9,6 +9,8 @@ export interface TopologyOptions {
   /** 60 s unless told; short ones make crashes quick to see. */
   readonly ackWaitMs?: number;
   readonly intakeBytes?: number;
+  /** With `order-by`. */
+  readonly partitions?: number;
 }
 
 const nanoseconds = 1_000_000;
@@ -59,14 +61,20 @@ export async function createTopology(connection: NatsConnection, options: Topolo
 
 export async function createConsumers(
   connection: NatsConnection,
-  { integration, ackWaitMs = 60_000 }: TopologyOptions,
+  { integration, ackWaitMs = 60_000, partitions = 0 }: TopologyOptions,
   target: string,
 ): Promise<void> {
-  for (const [stream, filter] of [
-    [address.intakeStream(integration), address.intakeFilter(integration)],
-    [address.retryStream(integration), address.dueFilter(integration, target)],
+  const intake = address.intakeStream(integration);
+  const durable = address.targetConsumer(target);
+  const all = partitions === 0 ? address.intakeFilter(integration) : address.unorderedFilter(integration);
+  for (const [stream, consumer, filter, atOnce] of [
+    [intake, durable, all, 1000],
+    [address.retryStream(integration), durable, address.dueFilter(integration, target), 1000],
+    ...Array.from({ length: partitions }, (_, index) => {
+      const filter = address.partitionFilter(integration, index);
+      return [intake, address.partitionConsumer(target, index), filter, 1] as const;
+    }),
   ] as const) {
-    const consumer = address.targetConsumer(target);
     await api(connection, `CONSUMER.CREATE.${stream}.${consumer}.${filter}`, {
       stream_name: stream,
       action: "",
@@ -77,7 +85,7 @@ export async function createConsumers(
         ack_policy: "explicit",
         ack_wait: ackWaitMs * nanoseconds,
         max_deliver: -1,
-        max_ack_pending: 1000,
+        max_ack_pending: atOnce,
       },
     });
   }

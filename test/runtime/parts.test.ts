@@ -4,10 +4,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { nextAttempt } from "../../runtime/backoff.ts";
 import { envelopeHeaders, readEnvelope, wellFormed } from "../../runtime/envelope.ts";
-import { createGate } from "../../runtime/gate.ts";
+import { createGate, createLane } from "../../runtime/gate.ts";
 import { createLog, scopedLog } from "../../runtime/log.ts";
 import { createMask } from "../../runtime/mask.ts";
 import { natsHeaders } from "../../runtime/publish.ts";
+import { manualClock } from "../rig/clock.ts";
 
 const policy = { for: 60_000, initial: 1_000, max: 8_000, multiplier: 2 };
 
@@ -68,8 +69,9 @@ test("secrets are masked in every form that they may take", () => {
   });
 });
 
-test("a gate lets one alone only when nobody is inside, and keeps the order", async () => {
-  const gate = createGate();
+test("a gate lets one alone when the others are done or take long, and is open as long as it was closed", async () => {
+  const clock = manualClock();
+  const gate = createGate(clock);
   const told: string[] = [];
   const ends = new Map<string, () => void>();
   const work = (name: string) => () =>
@@ -77,24 +79,63 @@ test("a gate lets one alone only when nobody is inside, and keeps the order", as
       told.push(name);
       ends.set(name, resolve);
     });
-  const beside = async (run: () => Promise<void>): Promise<void> => {
+  const beside = async (name: string): Promise<void> => {
     await gate.enter();
-    await run();
+    await work(name)();
     gate.leave();
   };
-  const all = [beside(work("a")), beside(work("b")), gate.alone(work("S")), beside(work("c"))];
+  const opens = new Map<string, () => void>();
+  const alone = (name: string): Promise<void> =>
+    gate.alone((open) => {
+      opens.set(name, open);
+      return work(name)();
+    });
+  const after = async (ms = 0): Promise<string> => {
+    clock.move(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+    return told.join("");
+  };
+  const all = [beside("a"), beside("b"), alone("S"), beside("c")];
+  expect(await after()).toBe("ab");
+  ends.get("a")?.();
+  ends.get("b")?.();
+  expect(await after()).toBe("abS");
+  all.push(alone("T"));
+  clock.move(300);
+  ends.get("S")?.();
+  expect(await after()).toBe("abSc");
+  expect(await after(299)).toBe("abSc");
+  await after(1);
+  all.push(beside("d"));
+  // It is closed for T, and c is still inside.
+  expect(await after(999)).toBe("abSc");
+  expect(await after(1)).toBe("abScT");
+  opens.get("T")?.();
+  expect(await after()).toBe("abScTd");
+  for (const end of ends.values()) end();
+  await Promise.all(all);
+});
+
+test("one after the other in a lane, as long as each is quick", async () => {
+  const clock = manualClock();
+  const lane = createLane(clock, 1_000);
+  const told: string[] = [];
+  const ends: (() => void)[] = [];
+  const work = (name: string) => () =>
+    new Promise<void>((resolve) => {
+      told.push(name);
+      ends.push(resolve);
+    });
+  const all = ["a", "b", "c"].map((name) => lane(work(name)));
   const tick = () => new Promise((resolve) => setImmediate(resolve));
   await tick();
-  expect(told).toEqual(["a", "b"]);
-  ends.get("a")?.();
+  expect(told).toEqual(["a"]);
+  ends[0]?.();
   await tick();
   expect(told).toEqual(["a", "b"]);
-  ends.get("b")?.();
+  clock.move(1_000);
   await tick();
-  expect(told).toEqual(["a", "b", "S"]);
-  ends.get("S")?.();
-  await tick();
-  expect(told).toEqual(["a", "b", "S", "c"]);
-  ends.get("c")?.();
+  expect(told).toEqual(["a", "b", "c"]);
+  for (const end of ends) end();
   await Promise.all(all);
 });

@@ -1,0 +1,19 @@
+// Time that has passed for sure, whatever happens to a clock: the one may be set back, the other may stand still while a
+// machine sleeps. The greater of the two counts.
+
+import type { Clock } from "../schema/connector.ts";
+
+export interface Stamp {
+  readonly now: number;
+  readonly steady: number;
+}
+
+type Clocks = Pick<Clock, "now" | "steady">;
+
+const steadyOf = (clock: Clocks): number => clock.steady?.() ?? clock.now();
+
+export const stamp = (clock: Clocks): Stamp => ({ now: clock.now(), steady: steadyOf(clock) });
+
+/** Milliseconds. */
+export const since = (clock: Clocks, { now, steady }: Stamp): number =>
+  Math.max(clock.now() - now, steadyOf(clock) - steady);
