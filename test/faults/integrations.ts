@@ -96,3 +96,27 @@ export const fat: LabIntegration = {
     return { id, body: { ...body, text: "fat ".repeat(12 * 1024) } };
   },
 };
+
+/** Each sender has three keys of its own, and numbers that rise; a key's messages come one after the other. */
+export const ordered: LabIntegration = {
+  name: "ordered",
+  targets: ["inbox"],
+  text: `integration: ordered
+source:
+  http: { path: /ordered }
+  contract: { id: string, kind: string, key: string, number: integer }
+  message-id: \${ body.id }
+order-by: \${ body.key }
+targets:
+  inbox:
+    http: { url: "\${ settings.receiver }/inbox", timeout: 1s }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+`,
+  message: (number, random, sender) => {
+    const id = `k${number}`;
+    const dice = random();
+    const kind = dice < 0.05 ? "flaky" : dice < 0.07 ? "refused" : "plain";
+    return { id, body: { id, kind, key: `${sender}-${number % 3}`, number } };
+  },
+  parts: ({ id, body }) => [partOf(id, body.kind === "refused" ? "dead" : "delivered", body)],
+};

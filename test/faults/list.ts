@@ -2,6 +2,7 @@
 
 import type { Scenario } from "./scenario.ts";
 import { fullDisk } from "./scenarios-disk.ts";
+import { orderKept } from "./scenarios-order.ts";
 import { leaderKill, rollingRestart, serverKill } from "./scenarios-server.ts";
 import { outage, slowTarget, wrongAnswers } from "./scenarios-target.ts";
 import { natsWire, targetWire } from "./scenarios-wire.ts";
@@ -11,6 +12,7 @@ export const scenarios: readonly Scenario[] = [
   workerKill,
   crashPointKill,
   zombie,
+  orderKept,
   serverKill,
   natsWire,
   targetWire,

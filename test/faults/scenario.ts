@@ -36,18 +36,23 @@ export interface Scenario {
   run(lab: Lab, turn: Turn): Promise<Ran>;
 }
 
-/** Opens a field, lets `act` make its faults, and closes the books. What `act` returns are notes; findings if they begin with "!". */
+/**
+ * Opens a field, lets `act` make its faults, and closes the books. What `act` returns are notes, or findings if they
+ * begin with "!"; `afterwards` finds what else is wrong when all is done.
+ */
 export async function inField(
   lab: Lab,
   options: FieldOptions,
   act: (field: Field) => Promise<readonly string[]>,
+  afterwards: (field: Field) => readonly string[] = () => [],
 ): Promise<Ran> {
   await using field = await openField(lab, options);
   if (options.workers > 0) await flowing(field);
   const notes = await act(field);
   lab.say("waiting until nothing is left");
   const verdicts = await field.settle();
-  return { kind: "ran", hits: field.hits, verdicts, notes };
+  const found = afterwards(field).map((finding) => `! ${finding}`);
+  return { kind: "ran", hits: field.hits, verdicts, notes: [...notes, ...found] };
 }
 
 /** Messages go in and come out. */

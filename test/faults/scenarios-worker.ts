@@ -91,24 +91,29 @@ export const zombie: Scenario = {
     inField(lab, { integration: orders, seed, workers: 2 }, async (field) => {
       for (let made = 0; made < faults; made++) {
         lab.say(`zombie ${made + 1} of ${faults}`);
-        const victim = anyWorker(field);
-        const open = await pauseAtWork(field, victim);
-        field.allow(mostInHand);
-        field.dismiss(victim);
-        const again = await redelivered(field);
-        victim.wake();
-        const stopped = open > 0 && again ? `${open} requests of its own when it stopped, handed out again` : undefined;
-        field.hit("SIGSTOP", stopped);
-        await field.hire();
-        await someTime(field, 100, 400);
-        // The woken one has pulled again beside the others for a while.
-        field.allow(mostInHand);
-        await victim.kill();
+        await sleepPastAckWait(field);
         await flowing(field);
       }
       return [];
     }),
 };
+
+/** One that woke works on beside the others for a while before it ends. */
+export async function sleepPastAckWait(field: Field): Promise<void> {
+  const victim = anyWorker(field);
+  const open = await pauseAtWork(field, victim);
+  field.allow(mostInHand);
+  field.dismiss(victim);
+  const again = await redelivered(field);
+  victim.wake();
+  const stopped = open > 0 && again ? `${open} requests of its own when it stopped, handed out again` : undefined;
+  field.hit("SIGSTOP", stopped);
+  await field.hire();
+  await someTime(field, 100, 400);
+  // The woken one has pulled again beside the others for a while.
+  field.allow(mostInHand);
+  await victim.kill();
+}
 
 /** Past ack wait; true once the server has given somebody else what the stopped one holds. */
 async function redelivered(field: Field): Promise<boolean> {
