@@ -27,9 +27,7 @@ export const nothingKnown: Prior = { revision: 0 };
 
 /** Undefined: RETRY cannot be read now. */
 export async function recall(context: Context, { target, hash }: Spot): Promise<Prior | undefined> {
-  const { integration } = context;
-  const subject = address.stateSubject(integration, target, hash);
-  const stored = await lastOf(context.link.requests, address.retryStream(integration), subject);
+  const stored = await context.records.last(address.stateSubject(context.integration, target, hash));
   switch (stored.kind) {
     case "none":
       return nothingKnown;

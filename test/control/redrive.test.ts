@@ -1,12 +1,15 @@
 // A dead letter goes back on its way: once in effect, whoever dies or comes second, and with its history when it dies
 // again.
 
-import type { NatsConnection } from "@nats-io/transport-node";
+import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { type DeadLetterEntry, listDeadLetters } from "../../control/dead-letters.ts";
-import { keyOf } from "../../control/letters/entry.ts";
-import { redriveLetter } from "../../control/letters/redrive.ts";
+import { keyOf, type LetterKey } from "../../control/letters/entry.ts";
+import { type RedriveOptions, redriveLetters } from "../../control/letters/redrive.ts";
+import { groupsOf, mostTogether, type Selected, selectLetters } from "../../control/letters/select.ts";
 import * as address from "../../schema/address.ts";
+import { header } from "../../schema/envelope.ts";
+import type { DeadLetter } from "../../schema/outcome.ts";
 import { crashPoints, crashRig, describePoint } from "../rig/crashing-connection.ts";
 import { deadLetters, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
@@ -16,6 +19,35 @@ import { until } from "../rig/wait.ts";
 const no = { kind: "permanent", failure: { class: "rejected", message: "422 no" } } as const;
 const down = { kind: "transient", failure: { class: "unavailable", message: "down" } } as const;
 const options = { by: "ann@laptop", now: () => new Date() };
+
+/** As a worker writes it. */
+function buryByHand(connection: NatsConnection, id: string): void {
+  const letter: DeadLetter = {
+    id,
+    tenant: "acme",
+    integration: "orders",
+    target: "crm",
+    failure: { class: "unavailable", message: "down" },
+    attempts: 3,
+    firstFailureAt: "2026-01-01T00:00:00.000Z",
+    diedAt: "2026-01-02T00:00:00.000Z",
+    bundle: "b1",
+    sequence: 7,
+    possiblyDelivered: false,
+  };
+  const fields = headers();
+  fields.set(header.id, id);
+  fields.set(header.envelope, JSON.stringify({ source: "door", contract: "" }));
+  fields.set(header.sequence, "7");
+  fields.set(header.dead, JSON.stringify(letter));
+  connection.publish(address.deadSubject("orders", "crm", address.idHash(id)), `{"id":"${id}"}`, { headers: fields });
+}
+
+async function redriveLetter(connection: NatsConnection, key: LetterKey, given: RedriveOptions) {
+  const [result] = await redriveLetters(connection, [key], given);
+  if (result === undefined) throw new Error("no result");
+  return result;
+}
 
 async function listed(connection: NatsConnection): Promise<readonly DeadLetterEntry[]> {
   const result = await listDeadLetters(connection, { limit: 10_000 });
@@ -146,6 +178,44 @@ test("two at once: one does it, the other learns of it", async () => {
   await quiet(admin);
   expect(line.outcomes()).toEqual(["dead a1", "delivered a1"]);
   expect((await redriveLetter(admin, keyOf(entry), options)).kind).toBe("gone");
+});
+
+test("many by three people at once, in batches: each is delivered once, whoever is quicker", async () => {
+  await using given = await prepared();
+  const { nats, admin, system } = given;
+  await using line = await startLine(nats, system);
+  const ids = Array.from({ length: 200 }, (_, index) => `t${index}`);
+  for (const id of ids) buryByHand(admin, id);
+  await admin.flush();
+  const of = { tenant: "acme", connection: admin };
+  const selected = await until("all are stored", async () => {
+    const found = await selectLetters([of], {});
+    return found.ok && found.value.length === 200 && found.value;
+  });
+  // An entry that somebody has put there a second time, as no worker would.
+  buryByHand(admin, "t0");
+  await admin.flush();
+  const twice = await selectLetters([of], { ids: ["t0"] });
+  expect(groupsOf(twice.ok ? twice.value : [], mostTogether).map((group) => group.length)).toEqual([1, 1]);
+  const groups = groupsOf(selected, mostTogether);
+  expect(groups).toHaveLength(4);
+  const person = async (by: string, order: readonly (readonly Selected[])[]) => {
+    const kinds: string[] = [];
+    for (const group of order) {
+      kinds.push(...(await redriveLetters(admin, group, { ...options, by })).map(({ kind }) => kind));
+    }
+    return kinds;
+  };
+  const results = await Promise.all([person("ann", groups), person("bob", groups.toReversed()), person("cy", groups)]);
+  await quiet(admin);
+  expect(results.flat().filter((kind) => kind === "redriven")).toHaveLength(200);
+  expect(results.flat().every((kind) => ["redriven", "already", "gone"].includes(kind))).toBe(true);
+  expect([...line.outcomes()].sort()).toEqual(ids.map((id) => `delivered ${id}`).sort());
+  // What was put there twice is known to be done.
+  const [left] = await listed(admin);
+  expect(left?.letter?.id).toBe("t0");
+  expect((await redriveLetter(admin, keyOf(await only(admin)), options)).kind).toBe("already");
+  expect(await listed(admin)).toEqual([]);
 });
 
 test("what is delivered to a worker again from before its death is not run again", async () => {
