@@ -6,7 +6,7 @@ import type { Connector, OpenTarget } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { JsonObject } from "../schema/json.ts";
 import { answerCache } from "./answer-cache.ts";
-import type { Context } from "./context.ts";
+import { type Context, defaultLimits } from "./context.ts";
 import type { Lease, Program } from "./program.ts";
 import { reasonOf, startFailure } from "./start-failure.ts";
 
@@ -15,12 +15,16 @@ export interface Editions {
   current(): Program;
   /** Undefined when no loaded bundle knows the target, or a bundle that would fit is on its way here. */
   lease(target: string, envelope: Envelope): Lease | undefined;
+  /** The newest, held until `done`. */
+  answering(): Answering;
   /** Makes it the newest; messages already started finish where they are. Throws a StartFailure and changes nothing. */
   add(program: Program): Promise<void>;
   /** Ends those that are not needed beside the newest. */
   retire(): Promise<void>;
   close(): Promise<void>;
 }
+
+export type Answering = Pick<Lease, "program" | "asks" | "done">;
 
 /** Open targets are shared by the editions that want the same. */
 interface SharedTarget {
@@ -79,7 +83,12 @@ export async function openEditions(context: Context, connectors: Connectors, fir
     const targets = await openTargets(program);
     const asks = asksIn(context, program, targets);
     const leasesOf = (checked: boolean): ReadonlyMap<string, Lease> =>
-      new Map([...targets].map(([name, { open }]) => [name, { program, open, asks, checked, done }]));
+      new Map(
+        [...targets].map(([name, { open }]) => {
+          const together = togetherOf(connectors, program, name);
+          return [name, { program, open, together, asks, checked, done }];
+        }),
+      );
     const done = (): void => {
       edition.leases -= 1;
       if (edition.retired) void end(edition);
@@ -123,6 +132,18 @@ export async function openEditions(context: Context, connectors: Connectors, fir
       edition.leases += 1;
       return (checked ? edition.checked : edition.unchecked).get(target);
     },
+    answering: () => {
+      const edition = newest();
+      edition.leases += 1;
+      return {
+        program: edition.program,
+        asks: edition.asks,
+        done: () => {
+          edition.leases -= 1;
+          void end(edition);
+        },
+      };
+    },
     add,
     retire: async () => {
       const [latest, ...older] = newestFirst;
@@ -138,6 +159,16 @@ export async function openEditions(context: Context, connectors: Connectors, fir
       for (const edition of newestFirst) await release(context, edition.targets);
     },
   };
+}
+
+/** Items of one split message that a target is given at once, where nobody bounds what is under way. */
+const itemsTogether = 8;
+
+function togetherOf(connectors: Connectors, { bundle }: Program, name: string): number {
+  const target = bundle.targets[name];
+  const bound = connectors[target?.connector ?? ""]?.manifest.target?.inFlight ?? Number.POSITIVE_INFINITY;
+  const inOrder = bundle.order !== undefined;
+  return inOrder || target?.limit?.concurrency !== undefined || bound < defaultLimits.inFlight ? 1 : itemsTogether;
 }
 
 /** What steps ask is opened like a target; no target can have such a name. */

@@ -12,6 +12,7 @@ import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
 import { type IntegrationFigures, readFigures } from "./figures.ts";
 import type { Program } from "./program.ts";
+import { reply } from "./reply.ts";
 import { planSources, type Source, type SourcePlan } from "./source.ts";
 import { reasonOf } from "./start-failure.ts";
 import { startTarget, type TargetLine } from "./target.ts";
@@ -62,10 +63,12 @@ export async function startIntegration(
   const targets = new Map<string, TargetLine>();
   let stopped = false;
 
+  const waiting = { callers: 0 };
   const plan = (program: Program): readonly SourcePlan[] =>
-    planSources(context, connectors, program, (source, message) =>
-      accept(context, editions.current(), source, door, message),
-    );
+    planSources(context, connectors, program, {
+      accept: (source, message) => accept(context, editions.current(), source, door, message),
+      answer: (source, message, signal) => reply(context, editions, source, door, waiting, message, signal),
+    });
   const startTargets = (program: Program): void => {
     if (program.bundle.paused) return;
     for (const name of Object.keys(program.bundle.targets)) {

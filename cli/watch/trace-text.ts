@@ -75,7 +75,17 @@ const nameOf = ({ target, item, from }: TargetTrace): string => {
   return from === undefined ? target : `  ${from} → ${target}`;
 };
 
-function targetText(trace: TargetTrace, now: number, color: Paint): string {
+export const targetText = (trace: TargetTrace, now: number, color: Paint): string =>
+  `${stateText(trace, now, color)}${redrivenText(trace)}`;
+
+function redrivenText({ redriven }: TargetTrace): string {
+  if (redriven === undefined) return "";
+  const { number, by, at, patched } = redriven;
+  const times = number === 1 ? "redriven" : `redriven ${number} times, last`;
+  return `; ${times} by ${visible(by)} at ${at}${patched === true ? " with another body" : ""}`;
+}
+
+function stateText(trace: TargetTrace, now: number, color: Paint): string {
   const { state, attempts, at, dueAt, why, recomputed } = trace;
   const tries = attempts === undefined ? "" : ` after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
   const when = at === undefined ? "" : ` at ${at}`;

@@ -3,7 +3,7 @@
 
 import * as address from "../../schema/address.ts";
 import { isJsonObject } from "../../schema/json.ts";
-import type { Failure, RetryState } from "../../schema/outcome.ts";
+import type { Failure, Redrive, RetryState } from "../../schema/outcome.ts";
 import type { DeadLetterEntry } from "../dead-letters.ts";
 import type { Stored } from "../direct.ts";
 import type { LiveConsumer } from "./consumers.ts";
@@ -44,10 +44,24 @@ export interface TargetTrace {
   /** That made the last attempt. */
   readonly bundle?: string;
   readonly recomputed?: Recomputed;
+  /** The last time that somebody gave it another try. */
+  readonly redriven?: Redrive;
 }
 
 /** From what was recorded; undefined where nothing was. */
 export function recordedTrace(
+  target: string,
+  record: RetryState | undefined,
+  letter: DeadLetterEntry | undefined,
+  now: number,
+): TargetTrace | undefined {
+  const trace = traceOf(target, record, letter, now);
+  const { redriven } = (record?.state === "dead" ? record.letter : (record ?? letter?.letter)) ?? {};
+  const last = redriven?.at(-1);
+  return trace === undefined || last === undefined ? trace : { ...trace, redriven: last };
+}
+
+function traceOf(
   target: string,
   record: RetryState | undefined,
   letter: DeadLetterEntry | undefined,

@@ -129,7 +129,7 @@ function prepareWith({ letters, edit, io }: Given): Preparer {
     const name = `${tenant}/${bundle.integration}`;
     if (!warned.has(name)) {
       warned.add(name);
-      if (bundle.needs?.includes("order-by") === true) {
+      if (bundle.order !== undefined) {
         io.err(`${name} keeps order: what is redriven comes behind what has passed since\n`);
       }
       if (bundle.paused === true) io.err(`${name} is paused: what is redriven waits until it is not\n`);
