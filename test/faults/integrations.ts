@@ -19,6 +19,8 @@ export interface LabIntegration {
   readonly text: string;
   readonly targets: readonly string[];
   message(number: number, random: Random, sender: number): Message;
+  /** Deliveries that one message may be, where that is more than one. */
+  readonly most?: number;
   /** What must become of it at a target. */
   parts(message: Message, target: string): readonly Part[];
 }
@@ -28,9 +30,9 @@ const partOf = (id: string, end: Part["end"], body: Json): Part => ({ id, end, h
 function kindOf(random: Random): Kind {
   const dice = random();
   if (dice < 0.06) return "skipped";
-  if (dice < 0.14) return "flaky";
-  if (dice < 0.18) return "refused";
-  return dice < 0.2 ? "broken" : "plain";
+  if (dice < 0.1) return "flaky";
+  if (dice < 0.14) return "refused";
+  return dice < 0.16 ? "broken" : "plain";
 }
 
 /** Three targets: one that honours Idempotency-Key, files whose name is the id, and one that is sent lists. */
@@ -119,4 +121,74 @@ targets:
     return { id, body: { id, kind, key: `${sender}-${number % 3}`, number } };
   },
   parts: ({ id, body }) => [partOf(id, body.kind === "refused" ? "dead" : "delivered", body)],
+};
+
+/** What the inbox refuses goes on to another target. */
+export const rerouted: LabIntegration = {
+  name: "rerouted",
+  targets: ["inbox", "spare"],
+  text: `integration: rerouted
+source:
+  http: { path: /rerouted }
+  contract: { id: string, kind: string }
+  message-id: \${ body.id }
+route: [{ to: [inbox] }]
+targets:
+  inbox:
+    http: { url: "\${ settings.receiver }/inbox", timeout: 1s }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+    on-error: { rejected: { to: spare } }
+  spare:
+    http: { url: "\${ settings.receiver }/spare", timeout: 1s, json: { id: "\${ meta.id }", was: "\${ error.class }" } }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+`,
+  message: (number, random) => {
+    const id = `r${number}`;
+    return { id, body: { id, kind: random() < 0.2 ? "refused" : "plain" } };
+  },
+  parts: ({ id, body }, target) => {
+    const refused = body.kind === "refused";
+    if (target === "inbox") return [partOf(id, refused ? "dropped" : "delivered", body)];
+    const sentOn = `${id}/error/inbox`;
+    return refused ? [partOf(sentOn, "delivered", { id: sentOn, was: "rejected" })] : [];
+  },
+};
+
+/** One message, several items: each has an end of its own. */
+export const lines: LabIntegration = {
+  name: "lines",
+  most: 5,
+  targets: ["inbox", "bulk"],
+  text: `integration: lines
+source:
+  http: { path: /lines }
+  contract: { id: string, lines: [{ id: string, kind: string, amount: integer }] }
+  message-id: \${ body.id }
+steps:
+  - split: \${ body.lines }
+  - filter: \${ body.kind !== "skipped" }
+  - map: { id: "\${ body.id }", kind: "\${ body.kind }", double: "\${ body.amount * 2 }" }
+targets:
+  inbox:
+    http: { url: "\${ settings.receiver }/inbox", timeout: 1s }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+  bulk:
+    batch: { count: 4, within: 100ms }
+    http: { url: "\${ settings.receiver }/bulk", timeout: 1s }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+`,
+  message: (number, random) => {
+    const id = `l${number}`;
+    const items = Array.from({ length: between(random, 1, 5) }, (_, index) => {
+      const kind = kindOf(random);
+      return { id: `${id}.${index}`, kind: kind === "broken" ? "plain" : kind, amount: between(random, 1, 1_000) };
+    });
+    return { id, body: { id, lines: items } };
+  },
+  parts: ({ body }) =>
+    (Array.isArray(body.lines) ? body.lines : []).map((line) => {
+      const { id, kind, amount } = Object(line);
+      const end = kind === "skipped" ? "dropped" : kind === "refused" ? "dead" : "delivered";
+      return partOf(String(id), end, { id, kind, double: Number(amount) * 2 });
+    }),
 };

@@ -4,6 +4,7 @@ import type { Scenario } from "./scenario.ts";
 import { fullDisk } from "./scenarios-disk.ts";
 import { orderKept } from "./scenarios-order.ts";
 import { leaderKill, rollingRestart, serverKill } from "./scenarios-server.ts";
+import { splitItems } from "./scenarios-split.ts";
 import { outage, slowTarget, wrongAnswers } from "./scenarios-target.ts";
 import { natsWire, targetWire } from "./scenarios-wire.ts";
 import { crashPointKill, workerKill, zombie } from "./scenarios-worker.ts";
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   crashPointKill,
   zombie,
   orderKept,
+  splitItems,
   serverKill,
   natsWire,
   targetWire,

@@ -5,8 +5,9 @@ import { type CrashPoint, crashPoints } from "../../runtime/crash-point.ts";
 import { between } from "../rig/random.ts";
 import { until } from "../rig/wait.ts";
 import { ackWaitMs, type Field, mostInHand } from "./field.ts";
-import { orders } from "./integrations.ts";
-import { anyWorker, flowing, inField, pauseAtWork, type Scenario, someTime } from "./scenario.ts";
+import { type LabIntegration, lines, orders, rerouted } from "./integrations.ts";
+import type { Lab } from "./lab.ts";
+import { anyWorker, flowing, inField, pauseAtWork, type Ran, type Scenario, someTime, together } from "./scenario.ts";
 
 export const workerKill: Scenario = {
   name: "worker-kill",
@@ -36,22 +37,41 @@ export async function killAtWork(field: Field): Promise<void> {
   field.hit("SIGKILL", open > 0 ? `${open} requests at the target` : undefined);
 }
 
+/** Points that only some messages reach. */
+const reachedBy: Readonly<Partial<Record<CrashPoint, LabIntegration>>> = {
+  "after-sent-on": rerouted,
+  "after-items-batch": lines,
+};
+
+const pointsOf = (integration: LabIntegration): readonly CrashPoint[] =>
+  crashPoints.filter((point) => (reachedBy[point] ?? orders) === integration);
+
 export const crashPointKill: Scenario = {
   name: "crash-points",
   title: "a worker dies at each enumerated point of the delivery path",
   faults: crashPoints.length,
   longFaults: 8 * crashPoints.length,
-  run: (lab, { seed, faults }) =>
-    inField(lab, { integration: orders, seed, workers: 0 }, async (field) => {
-      for (let made = 0; made < faults; made++) {
-        const point = crashPoints[made % crashPoints.length] ?? "pulled";
-        lab.say(`${point} (${made + 1} of ${faults})`);
-        await dieAt(field, point);
-      }
-      await field.hire();
-      return [];
-    }),
+  run: async (lab, { seed, faults }) => {
+    const share = Math.ceil(faults / crashPoints.length);
+    const runs: Ran[] = [];
+    for (const integration of [orders, rerouted, lines]) {
+      const points = pointsOf(integration).slice(0, faults);
+      runs.push(await inField(lab, { integration, seed, workers: 0 }, (field) => dieAtEach(lab, field, points, share)));
+    }
+    return together(runs);
+  },
 };
+
+async function dieAtEach(lab: Lab, field: Field, points: readonly CrashPoint[], times: number): Promise<string[]> {
+  for (let time = 1; time <= times; time++) {
+    for (const point of points) {
+      lab.say(`${point} (${time} of ${times})`);
+      await dieAt(field, point);
+    }
+  }
+  await field.hire();
+  return [];
+}
 
 async function dieAt(field: Field, point: CrashPoint): Promise<void> {
   const pass = between(field.random, 1, 4);
