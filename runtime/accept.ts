@@ -29,10 +29,11 @@ export interface Door {
   readonly committer: Committer;
 }
 
-export const createDoor = (context: Context): Door => ({
+/** `stored` is told the bytes of each message that has come to be there. */
+export const createDoor = (context: Context, stored: (bytes: number) => void): Door => ({
   messages: 0,
   bytes: 0,
-  committer: createCommitter(context),
+  committer: createCommitter(context, stored),
 });
 
 /** Of a message whose sender waits for more than its being stored. */

@@ -58,7 +58,8 @@ export async function startIntegration(
   first: Program,
 ): Promise<RunningIntegration> {
   const editions = await openEditions(context, connectors, first);
-  const door = createDoor(context);
+  const trimming = keepTrimming(context, () => editions.current().bundle);
+  const door = createDoor(context, trimming.stored);
   const sources = new Map<string, Source>();
   const targets = new Map<string, TargetLine>();
   let stopped = false;
@@ -127,9 +128,9 @@ export async function startIntegration(
     await stopTargets(() => false);
     await editions.close();
     door.committer.close();
+    trimming.stop();
     throw error;
   }
-  const stopTrimming = keepTrimming(context, () => editions.current().bundle);
 
   return {
     tenant: context.tenant,
@@ -147,8 +148,14 @@ export async function startIntegration(
         await editions.retire();
         throw error;
       }
-      // With or without order, it pulls from other consumers.
-      await stopTargets((name) => targets.get(name)?.partitions === (program.bundle.order?.partitions ?? 0));
+      await stopTargets((name) => {
+        const running = targets.get(name);
+        // With or without order it pulls from other consumers, and a batch needs more messages in hand.
+        return (
+          running?.partitions === (program.bundle.order?.partitions ?? 0) &&
+          running.inFlight === inFlightOf(context, connectors, program.bundle.targets[name])
+        );
+      });
       startTargets(program);
       await stopTargets((name) => !program.bundle.paused && Object.hasOwn(program.bundle.targets, name));
       await editions.retire();
@@ -156,7 +163,7 @@ export async function startIntegration(
     stopSources,
     stopPulling: async () => {
       stopped = true;
-      stopTrimming();
+      trimming.stop();
       await Promise.all([...targets.values()].map((target) => target.stop()));
     },
     idle: async () => {

@@ -29,10 +29,11 @@ import { createThrottle, type Limit, type Origin, type Throttle, type Turn } fro
 
 export interface TargetLine {
   readonly partitions: number;
+  readonly inFlight: number;
   held(): number;
   pulling(): boolean;
   breaker(): BreakerState;
-  /** The author's limits, when another bundle brings others. */
+  /** The author's limits, when another bundle brings others; what was collected for the one before leaves. */
   limit(limit: Limit | undefined): void;
   stop(): Promise<void>;
   idle(): Promise<void>;
@@ -69,7 +70,9 @@ interface Watermark {
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
   const { name, inFlight, limit, partitions = 0 } = options;
   const throttle = createThrottle(context, { target: name, inFlight: inFlight + dueInFlight(inFlight), limit });
-  const batches = createBatches(context, { target: name, full: () => pullers.some((puller) => puller.full()) });
+  // Retries are few, and may be held back by their budget: that none of them may come fills no batch.
+  const full = (): boolean => pullers.some((puller, index) => index !== 1 && puller.full());
+  const batches = createBatches(context, { target: name, full });
   const target: Target = { ...options, lane: createLane(context.clock, lanePatienceMs), batches, throttle };
   const pullers: readonly Puller[] = [
     pullFrom(context, target, "intake"),
@@ -78,10 +81,14 @@ export function startTarget(context: Context, options: TargetOptions): TargetLin
   ];
   return {
     partitions,
+    inFlight,
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
     breaker: throttle.breaker,
-    limit: throttle.limit,
+    limit: (given) => {
+      throttle.limit(given);
+      batches.urge()();
+    },
     stop: async () => {
       await Promise.all(pullers.map((puller) => puller.stop()));
       throttle.stop();

@@ -3,7 +3,7 @@
 
 import * as address from "../../schema/address.ts";
 import { isJsonObject } from "../../schema/json.ts";
-import type { Failure, Redrive, RetryState } from "../../schema/outcome.ts";
+import type { Failure, ItemsState, Redrive, RetryState } from "../../schema/outcome.ts";
 import type { DeadLetterEntry } from "../dead-letters.ts";
 import type { Stored } from "../direct.ts";
 import type { LiveConsumer } from "./consumers.ts";
@@ -37,6 +37,8 @@ export interface TargetTrace {
   readonly attempts?: number;
   readonly dueAt?: string;
   readonly firstFailureAt?: string;
+  /** With `order-by`: it waits at the head of its partition, and those behind it wait for it. */
+  readonly held?: true;
   /** When it was recorded. */
   readonly at?: string;
   readonly failure?: Failure;
@@ -44,6 +46,8 @@ export interface TargetTrace {
   /** That made the last attempt. */
   readonly bundle?: string;
   readonly recomputed?: Recomputed;
+  /** What became of the items of a split so far, where it was not the same for all. */
+  readonly items?: ItemsState;
   /** The last time that somebody gave it another try. */
   readonly redriven?: Redrive;
 }
@@ -58,7 +62,14 @@ export function recordedTrace(
   const trace = traceOf(target, record, letter, now);
   const { redriven } = (record?.state === "dead" ? record.letter : (record ?? letter?.letter)) ?? {};
   const last = redriven?.at(-1);
-  return trace === undefined || last === undefined ? trace : { ...trace, redriven: last };
+  const { letters: _, ...items } = record?.items ?? {};
+  return (
+    trace && {
+      ...trace,
+      ...(record?.items === undefined ? {} : { items }),
+      ...(last === undefined ? {} : { redriven: last }),
+    }
+  );
 }
 
 function traceOf(
@@ -80,6 +91,7 @@ function traceOf(
         failure,
         possiblyDelivered,
         bundle,
+        ...(record.held === undefined ? {} : { held: true }),
       };
     }
     case "started":
@@ -162,7 +174,10 @@ export function durableFor(
   subject: string,
 ): LiveConsumer | undefined {
   const tokens = subject.split(".");
-  const partition = tokens.length === 5 ? `_${tokens[3]}` : "";
-  const name = address.targetConsumer(target);
-  return durables.find((each) => each.name === `${name}${partition}`) ?? durables.find((each) => each.name === name);
+  const wanted =
+    tokens.length === 5 ? address.partitionConsumer(target, Number(tokens[3])) : address.targetConsumer(target);
+  // Without `order-by` one durable has them all.
+  const reads = ({ name, config }: LiveConsumer): boolean =>
+    name === address.targetConsumer(target) && String(config.filter_subject ?? ">").endsWith(">");
+  return durables.find(({ name }) => name === wanted) ?? durables.find(reads);
 }
