@@ -1,5 +1,5 @@
 // npm run bench: every figure of docs/performance.md, measured on this machine. `npm run bench -- hop` runs one;
-// `npm run bench -- compile --large` takes 10,000 integrations, too.
+// `npm run bench -- compile --large` takes 10,000 integrations, too, `hop --large` every server and number of targets.
 
 import { applied } from "./apply.ts";
 import { edited, passes, processes, start } from "./compile.ts";
@@ -26,9 +26,12 @@ if (runs("mapping")) {
 }
 if (runs("prefilter")) row("dropping an order by its bytes : parse + filter", await prefilter(), "< 1");
 if (runs("hop")) {
-  for await (const { what, ratio, ours, theirs } of hop()) {
+  for await (const { what, ratio, ours, theirs, latency } of hop(large)) {
     row(what, ratio, ">= 0.85");
     say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s`);
+    const ms = ({ p50, p99 }: { readonly p50: number; readonly p99: number }): string =>
+      `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
+    if (latency !== undefined) say(`  at half of ours: ${ms(latency.ours)} : ${ms(latency.theirs)}`);
   }
 }
 if (runs("intake")) {

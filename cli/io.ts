@@ -15,6 +15,8 @@ export interface Io {
   readonly interactive: boolean;
   /** Asks who sits at the terminal; absent where nobody can answer. */
   readonly confirm?: (question: string) => Promise<boolean>;
+  /** Data goes to a terminal of this size; undefined when it does not. */
+  readonly screen?: () => { readonly columns: number; readonly rows: number } | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
@@ -33,6 +35,10 @@ export function processIo(): Io {
     colorOut: colorFor(process.stdout),
     colorErr: colorFor(process.stderr),
     interactive: process.stderr.isTTY === true,
+    screen: () => {
+      const { isTTY, columns, rows } = process.stdout;
+      return isTTY === true && env.TERM !== "dumb" ? { columns, rows } : undefined;
+    },
     ...(process.stdin.isTTY === true && process.stderr.isTTY === true ? { confirm } : {}),
     env,
     cwd: process.cwd(),

@@ -35,7 +35,7 @@ export function addWatchCommands(program: Command, shared: WatchShared): void {
       .argument("<id>", "message id or its hash"),
   )
     .option("--integration <name>", "in this integration")
-    .option("--preview <characters>", "of a body", characters, 200)
+    .option("--preview <characters>", "of a body", positive, 200)
     .option("--no-payload", "neither bodies nor headers")
     .option("--json", "as JSON", false)
     .addOption(noCache())
@@ -43,10 +43,39 @@ export function addWatchCommands(program: Command, shared: WatchShared): void {
     .action(async (path: string, id: string, options) => {
       done(await (await import("./verbs/trace.ts")).traceVerb(path, id, options, io));
     });
+  cluster(
+    verb("tap", "messages of an integration as they come in")
+      .argument("<workspace>", "workspace or compiled folder")
+      .argument("<integration>", "name of the integration"),
+  )
+    .option("--target <name>", "and what becomes of them there")
+    .option("--count <n>", "end after so many", positive)
+    .option("--preview <characters>", "of a body", positive, 200)
+    .option("--no-payload", "no bodies")
+    .option("--json", "one line of JSON for each", false)
+    .addOption(noCache())
+    .addHelpText("after", examples("vrsky tap . orders --context prod", "vrsky tap . orders --target crm --count 10"))
+    .action(async (path: string, integration: string, options) => {
+      done(await (await import("./verbs/tap.ts")).tapVerb(path, integration, options, io));
+    });
+  cluster(
+    verb("top", "the status on a whole screen, each second, furthest behind first").argument(
+      "[workspace]",
+      "workspace or compiled folder",
+      ".",
+    ),
+  )
+    .option("--integration <name>", "of this integration")
+    .option("--count <n>", "end after so many looks", positive)
+    .addOption(noCache())
+    .addHelpText("after", examples("vrsky top . --context prod"))
+    .action(async (path: string, options) => {
+      done(await (await import("./verbs/top.ts")).topVerb(path, options, io));
+    });
 }
 
-function characters(text: string): number {
+function positive(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("a preview has 1 character or more.");
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("a number from 1 is wanted.");
   return value;
 }

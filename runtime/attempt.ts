@@ -11,6 +11,7 @@ import type { Context } from "./context.ts";
 import { metaOf } from "./envelope.ts";
 import type { Mask } from "./mask.ts";
 import type { Lease, Program } from "./program.ts";
+import { readValues } from "./read-values.ts";
 import { reasonOf } from "./start-failure.ts";
 
 export type DropReason = "filter" | "route" | "when" | "on-error";
@@ -20,6 +21,12 @@ export type Attempted =
   | { readonly kind: "dropped"; readonly reason: DropReason; readonly place?: Place }
   | FailedAttempt;
 
+/** Of each item of a split that has no end yet; `untried`: it was not its turn any more. */
+export interface ItemsAttempted {
+  readonly kind: "items";
+  readonly items: readonly { readonly item: string; readonly attempted: Attempted | { readonly kind: "untried" } }[];
+}
+
 export interface FailedAttempt {
   readonly kind: "failed";
   /** permanent: will never work · transient: was not done · unknown: may have been done. */
@@ -28,16 +35,31 @@ export interface FailedAttempt {
   readonly reached: boolean;
   readonly failure: Failure;
   readonly retryAfterMs?: number;
+  /** What failed: the body that a step or the target got. Undefined: the message as it came. */
+  readonly body?: unknown;
+  /** A step's `on-error` sends it on to these targets, whatever that of the target says. */
+  readonly to?: readonly string[];
+  /** The step, where other targets' walks may fail at it as well. */
+  readonly step?: string;
 }
+
+/** Items that have their end. */
+export type EndedItems = ReadonlySet<string>;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** So often a message may ask anew: each round answers all that is asked by then. */
 const mostRounds = 100;
 
-export async function attempt(context: Context, lease: Lease, target: string, envelope: Envelope): Promise<Attempted> {
+export async function attempt(
+  context: Context,
+  lease: Lease,
+  target: string,
+  envelope: Envelope,
+  ended: EndedItems,
+): Promise<Attempted | ItemsAttempted> {
   const prepared = prepare(context, lease, target, envelope);
-  if (prepared.kind === "walked") return askAndDeliver(context, lease, target, envelope, prepared);
+  if (prepared.kind === "walked") return askAndDeliver(context, lease, target, envelope, prepared, ended);
   if (prepared.kind !== "deliver") return prepared;
   return deliver(context, lease, prepared.delivery);
 }
@@ -49,14 +71,16 @@ export async function askAndDeliver(
   target: string,
   envelope: Envelope,
   first: Walking,
-): Promise<Attempted> {
+  ended: EndedItems,
+): Promise<Attempted | ItemsAttempted> {
   const { mask } = context;
   const { program } = lease;
   let prepared: Prepared | Walking | Attempted = first;
   // The answers live as long as the attempt: one that comes again asks again.
   for (let round = 0, answers: Answers = {}; prepared.kind === "walked"; round += 1) {
-    const questions = questionsIn(prepared.walked);
-    if (questions.length === 0) return deliverAll(context, lease, envelope, prepared.walked);
+    const walked = openItems(prepared.walked, envelope, ended);
+    const questions = questionsIn(walked);
+    if (questions.length === 0) return deliverItems(context, lease, envelope, walked);
     if (round === mostRounds) return broken(mask, program, -1, `the steps ask more than ${mostRounds} times in a row`);
     const asked = await ask(context, lease, envelope, questions);
     if (asked.unanswered !== undefined) return toLater(mask, program, asked.unanswered);
@@ -67,6 +91,19 @@ export async function askAndDeliver(
   return deliver(context, lease, prepared.delivery);
 }
 
+/** Those that this is about, and that have no end yet. */
+function openItems(walked: Walked, { item: only }: Envelope, ended: EndedItems): Walked {
+  if (walked.kind !== "many" || (only === undefined && ended.size === 0)) return walked;
+  const wanted = (item: string): boolean =>
+    !ended.has(item) && (only === undefined || item === only || item.startsWith(`${only}.`));
+  const items = walked.items.filter(({ item = "" }) => wanted(item));
+  const [one, ...others] = items;
+  if (only !== undefined && one === undefined) {
+    return { kind: "failed", place: -1, message: `the steps make no item ${only} of it any more` };
+  }
+  return only !== undefined && one !== undefined && others.length === 0 ? one : { kind: "many", items };
+}
+
 async function deliver(
   context: Context,
   { open, send }: Lease,
@@ -75,7 +112,7 @@ async function deliver(
   if (context.crash) await context.crash("before-deliver");
   const result = await (send === undefined ? context.attempts.deliver(open, delivery) : send(delivery));
   if (context.crash) await context.crash("after-deliver");
-  return toAttempted(context.mask, result);
+  return toAttempted(context.mask, result, delivery.body);
 }
 
 export interface Prepared {
@@ -118,7 +155,7 @@ function walkSteps(
   const body = parseBody(envelope.body);
   if (body === undefined) return broken(mask, program, -1, "the stored body is not JSON");
   const misfit = checked || envelope.error !== undefined ? undefined : misfitOf(program, envelope.source, body.value);
-  if (misfit !== undefined) return broken(mask, program, -1, misfit);
+  if (misfit !== undefined) return failedWalk(mask, program, envelope, misfit);
   const walked = walk(program, target, envelope, body.value, answers);
   if (walked.kind === "many" || walked.kind === "ask") return { kind: "walked", walked };
   return toPrepared(mask, program, envelope, walked);
@@ -134,7 +171,7 @@ function toPrepared(
     case "drop":
       return { kind: "dropped", reason: walked.reason, ...placeOf(program, walked.place) };
     case "failed":
-      return broken(mask, program, walked.place, walked.message, walked.class);
+      return failedWalk(mask, program, envelope, walked);
     case "deliver": {
       const { attempt, traceparent, others } = envelope;
       const id = `${envelope.id}${walked.item ?? ""}`;
@@ -150,40 +187,62 @@ function toPrepared(
 }
 
 /**
- * The items of a split, one after the other and each under an id of its own. All are tried; the worst that happened
- * to one of them is what happened to the message: so what comes again, comes again as a whole, with the same ids.
+ * The items of a split, each under an id of its own, some of them at the same time. What fails at one is no matter to
+ * its siblings; but a target that does nothing any more is not asked for each of them.
  */
-async function deliverAll(context: Context, lease: Lease, envelope: Envelope, walked: Walked): Promise<Attempted> {
-  const items = walked.kind === "many" ? walked.items : [walked];
-  let worst: Attempted = { kind: "dropped", reason: "filter" };
-  let done = 0;
-  const one = async (item: WalkedOne): Promise<Attempted | undefined> => {
-    if (item.kind === "ask") return undefined;
-    const prepared = toPrepared(context.mask, lease.program, envelope, item);
-    return prepared.kind === "deliver" ? await deliver(context, lease, prepared.delivery) : prepared;
+async function deliverItems(
+  context: Context,
+  lease: Lease,
+  envelope: Envelope,
+  walked: Walked,
+): Promise<Attempted | ItemsAttempted> {
+  const deliverOne = (one: Exclude<WalkedOne, { kind: "ask" }>): Attempted | Promise<Attempted> => {
+    const prepared = toPrepared(context.mask, lease.program, envelope, one);
+    return prepared.kind === "deliver" ? deliver(context, lease, prepared.delivery) : prepared;
+  };
+  if (walked.kind !== "many") return walked.kind === "ask" ? neverAsked : deliverOne(walked);
+  const items: ItemsAttempted["items"][number][] = [];
+  let inVain = 0;
+  const waiting = walked.items.values();
+  const work = async (): Promise<void> => {
+    for (const one of waiting) {
+      if (one.kind === "ask") continue;
+      const { item = "" } = one;
+      const givenUp = inVain >= mostInVain || context.attempts.ended();
+      const attempted = givenUp && one.kind === "deliver" ? untried : await deliverOne(one);
+      if (attempted.kind === "failed" && attempted.certainty !== "permanent") inVain += 1;
+      else if (attempted.kind === "delivered") inVain = 0;
+      items.push({ item, attempted });
+    }
   };
   // What is collected waits for each other: all of them join.
-  const together = lease.send === undefined ? undefined : await Promise.all(items.map(one));
-  for (const [index, item] of items.entries()) {
-    const attempted = together === undefined ? await one(item) : together[index];
-    if (attempted === undefined) continue;
-    if (attempted.kind === "delivered") done += 1;
-    if (weight(attempted) > weight(worst)) worst = attempted;
-  }
-  if (worst.kind !== "failed") return worst.kind === "dropped" ? worst : { kind: "delivered", detail: `${done} items` };
-  const { failure } = worst;
-  return {
-    ...worst,
-    failure: { ...failure, message: `${failure.message} (${done} of ${items.length} items are done)` },
-  };
+  const together = lease.send === undefined ? lease.together : walked.items.length;
+  await Promise.all(Array.from({ length: Math.min(together, walked.items.length) }, work));
+  return { kind: "items", items };
 }
 
-/** Something that may still work outweighs what never will: it would be lost with it. */
-function weight(attempted: Attempted): number {
-  if (attempted.kind === "dropped") return 0;
-  if (attempted.kind === "delivered") return 1;
-  return attempted.certainty === "permanent" ? 2 : 3;
+/** For whoever wants to know whether the target works. */
+export function sumOf({ items }: ItemsAttempted): Attempted {
+  const attempted = items.flatMap((item) => (item.attempted.kind === "untried" ? [] : [item.attempted]));
+  const failed = attempted.filter((each) => each.kind === "failed");
+  return (
+    attempted.find(({ kind }) => kind === "delivered") ??
+    failed.find(({ certainty }) => certainty !== "permanent") ??
+    failed.find(({ reached }) => reached) ?? { kind: "dropped", reason: "filter" }
+  );
 }
+
+/** So many items in a row that a target could not take now: the others wait with them. */
+const mostInVain = 8;
+
+const untried = { kind: "untried" } as const;
+
+const neverAsked: FailedAttempt = {
+  kind: "failed",
+  certainty: "transient",
+  reached: false,
+  failure: { class: "unavailable", message: "a question was left open" },
+};
 
 function parseBody(bytes: Uint8Array): { readonly value: Json } | undefined {
   try {
@@ -194,12 +253,12 @@ function parseBody(bytes: Uint8Array): { readonly value: Json } | undefined {
 }
 
 /** Accepted under another contract by a bundle that is gone: its types hold only if the present contract says so. */
-function misfitOf({ code }: Program, source: string, body: Json): string | undefined {
+function misfitOf({ code }: Program, source: string, body: Json): WalkFailed | undefined {
   const checking = code.sources[source] ?? Object.values(code.sources)[0];
   const [issue] = checking?.check(body) ?? [];
-  return (
-    issue && `it was accepted under another contract and does not fit the present one: ${issue.path} ${issue.message}`
-  );
+  if (issue === undefined) return undefined;
+  const message = `it was accepted under another contract and does not fit the present one: ${issue.path} ${issue.message}`;
+  return { kind: "failed", place: -1, message, broke: { issues: [issue], value: body } };
 }
 
 function walk({ code, env }: Program, target: string, envelope: Envelope, body: Json, answers?: Answers): Walked {
@@ -216,15 +275,15 @@ function walk({ code, env }: Program, target: string, envelope: Envelope, body: 
 
 const delivered: Attempted = { kind: "delivered" };
 
-export function toAttempted(mask: Mask, result: DeliveryResult): Attempted {
+export function toAttempted(mask: Mask, result: DeliveryResult, body: Json): Attempted {
   switch (result.kind) {
     case "delivered":
       return result.detail === undefined ? delivered : { kind: "delivered", detail: mask(oneLine(result.detail)) };
     case "permanent":
     case "unknown":
-      return { kind: "failed", certainty: result.kind, reached: true, failure: clean(mask, result.failure) };
+      return { kind: "failed", certainty: result.kind, reached: true, failure: clean(mask, result.failure), body };
     case "transient": {
-      const failed = { kind: "failed", certainty: "transient", reached: true } as const;
+      const failed = { kind: "failed", certainty: "transient", reached: true, body } as const;
       const failure = clean(mask, result.failure);
       return result.retryAfterMs === undefined
         ? { ...failed, failure }
@@ -244,6 +303,21 @@ function toLater(mask: Mask, program: Program, { question, result }: Unanswered)
   return result.kind === "transient" && result.retryAfterMs !== undefined
     ? { ...failed, failure: told, retryAfterMs: result.retryAfterMs }
     : { ...failed, failure: told };
+}
+
+type WalkFailed = Extract<WalkedOne, { kind: "failed" }>;
+
+function failedWalk(mask: Mask, program: Program, envelope: Envelope, walked: WalkFailed): FailedAttempt {
+  const { place, message, class: kind, seen, to, step } = walked;
+  const failed = broken(mask, program, place, message, kind);
+  const read = readValues(mask, program, envelope, walked);
+  return {
+    ...failed,
+    failure: read === undefined ? failed.failure : { ...failed.failure, read },
+    body: seen?.body,
+    ...(to === undefined ? {} : { to }),
+    ...(step === undefined ? {} : { step }),
+  };
 }
 
 function broken(

@@ -8,6 +8,7 @@ import { isoTime } from "./clock.ts";
 import type { CrashHook } from "./crash-point.ts";
 import type { Gate } from "./gate.ts";
 import type { Link } from "./link.ts";
+import type { LookUps } from "./look-ups.ts";
 import type { Mask } from "./mask.ts";
 import type { Pace } from "./pace.ts";
 import type { ScriptHost } from "./script/host.ts";
@@ -52,6 +53,8 @@ export interface Context {
   readonly tenant: string;
   readonly integration: string;
   readonly link: Link;
+  /** Of the integration's RETRY stream. */
+  readonly records: LookUps;
   readonly clock: Clock;
   /** From 0 inclusive to 1 exclusive. */
   readonly random: () => number;

@@ -12,6 +12,8 @@ export const crashPoints = [
   "after-deliver",
   "after-failure-batch",
   "after-finished-record",
+  "after-sent-on",
+  "after-items-batch",
   "after-dead-record",
   "after-dead-letter",
   "after-ack",

@@ -41,17 +41,20 @@ export async function publishDeadLetter(
 }
 
 function deadMessage({ integration }: Context, spot: Spot, envelope: Envelope, letter: DeadLetter): Outgoing {
-  const { failure, redriven, ...rest } = letter;
+  const { failure, redriven, ended, ...rest } = letter;
+  const others = ended === undefined ? {} : { ended };
+  const { item, ...whole } = envelope;
+  const about = letter.item === undefined ? whole : { ...whole, item: letter.item };
   const known = redriven === undefined ? {} : { redriven: redriven.map(plainRedrive) };
   return {
     subject: address.deadSubject(integration, spot.target, spot.hash),
     data: envelope.body,
     headers: {
-      ...travelling(envelope),
-      [header.id]: encodeURIComponent(letter.id),
+      // Under the message's own id, which its steps may read; the item's is the letter's.
+      ...travelling({ ...about, ...others }),
       [header.attempt]: String(letter.attempts),
       [header.sequence]: String(letter.sequence),
-      [header.dead]: asciiJson({ ...rest, failure: plain(failure), ...known }),
+      [header.dead]: asciiJson({ ...rest, ...others, failure: plain(failure), ...known }),
     },
   };
 }
@@ -63,12 +66,13 @@ function isSameDeath(headers: MsgHdrs | undefined, { diedAt, attempts, sequence 
 }
 
 /** As JSON: members that are absent stay absent. */
-function plain({ class: kind, message, place, status }: Failure) {
+function plain({ class: kind, message, place, status, read }: Failure) {
   return {
     class: kind,
     message,
     ...(place === undefined ? {} : { place: { ...place } }),
     ...(status === undefined ? {} : { status }),
+    ...(read === undefined ? {} : { read }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Connector, OpenTarget } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { JsonObject } from "../schema/json.ts";
 import { answerCache } from "./answer-cache.ts";
-import type { Context } from "./context.ts";
+import { type Context, defaultLimits } from "./context.ts";
 import type { Lease, Program } from "./program.ts";
 import { reasonOf, startFailure } from "./start-failure.ts";
 
@@ -79,7 +79,12 @@ export async function openEditions(context: Context, connectors: Connectors, fir
     const targets = await openTargets(program);
     const asks = asksIn(context, program, targets);
     const leasesOf = (checked: boolean): ReadonlyMap<string, Lease> =>
-      new Map([...targets].map(([name, { open }]) => [name, { program, open, asks, checked, done }]));
+      new Map(
+        [...targets].map(([name, { open }]) => {
+          const together = togetherOf(connectors, program, name);
+          return [name, { program, open, together, asks, checked, done }];
+        }),
+      );
     const done = (): void => {
       edition.leases -= 1;
       if (edition.retired) void end(edition);
@@ -138,6 +143,16 @@ export async function openEditions(context: Context, connectors: Connectors, fir
       for (const edition of newestFirst) await release(context, edition.targets);
     },
   };
+}
+
+/** Items of one split message that a target is given at once, where nobody bounds what is under way. */
+const itemsTogether = 8;
+
+function togetherOf(connectors: Connectors, { bundle }: Program, name: string): number {
+  const target = bundle.targets[name];
+  const bound = connectors[target?.connector ?? ""]?.manifest.target?.inFlight ?? Number.POSITIVE_INFINITY;
+  const inOrder = bundle.order !== undefined;
+  return inOrder || target?.limit?.concurrency !== undefined || bound < defaultLimits.inFlight ? 1 : itemsTogether;
 }
 
 /** What steps ask is opened like a target; no target can have such a name. */

@@ -10,11 +10,13 @@ import { parseJson } from "./parse-json.ts";
 export type Received = Omit<Envelope, "attempt" | "sequence" | "body">;
 
 export function envelopeHeaders(envelope: Received): Readonly<Record<string, string>> {
-  const { source, receivedAt, contract, bundle, meta, headers, error } = envelope;
-  const record = { source, receivedAt, contract, bundle, meta, headers };
+  const { source, receivedAt, contract, bundle, meta, headers, error, ended } = envelope;
+  const whole = { source, receivedAt, contract, bundle, meta, headers };
+  const record = ended === undefined ? whole : { ...whole, ended };
   return {
     [header.id]: encodeURIComponent(envelope.id),
     [header.envelope]: asciiJson(error === undefined ? record : { ...record, error: { ...error } }),
+    ...(envelope.item === undefined ? {} : { [header.item]: envelope.item }),
     ...(envelope.traceparent === undefined ? {} : { [header.traceparent]: envelope.traceparent }),
     ...(envelope.others?.tracestate === undefined ? {} : { [header.tracestate]: envelope.others.tracestate }),
   };
@@ -35,6 +37,7 @@ export function readEnvelope(
   let traceparent: string | undefined;
   let attempt = "";
   let sequence = "";
+  let item: string | undefined;
   let others: Record<string, string> | undefined;
   eachHeader(typeof headers === "string" ? headers : blockOf(headers), (name, value) => {
     if (name === header.envelope) record ||= value;
@@ -42,6 +45,7 @@ export function readEnvelope(
     else if (name === header.traceparent) traceparent ??= value;
     else if (name === header.attempt) attempt ||= value;
     else if (name === header.sequence) sequence ||= value;
+    else if (name === header.item) item ??= value;
     else if (!notTravelling.test(name)) {
       others ??= bare();
       if (!Object.hasOwn(others, name)) others[name] = value;
@@ -60,6 +64,8 @@ export function readEnvelope(
     meta: isJsonObject(known.meta) ? known.meta : {},
     headers: isJsonObject(known.headers) ? (known.headers as Readonly<Record<string, string>>) : {},
     error: isJsonObject(known.error) ? (known.error as unknown as ScopeError) : undefined,
+    ended: Array.isArray(known.ended) ? known.ended.map(textOf) : undefined,
+    item,
     traceparent,
     others,
     attempt: first ? 1 : (positive(attempt) ?? 1),
@@ -81,6 +87,9 @@ export const traced = <E extends Received>(envelope: E, { traceparent, tracestat
 export function metaOf(envelope: Received): Meta {
   return { ...envelope.meta, id: envelope.id, source: envelope.source, receivedAt: envelope.receivedAt };
 }
+
+/** Of the message, or of the one item of it that this is about: what records, dead letters and events call it. */
+export const spotId = ({ id, item }: Pick<Envelope, "id" | "item">): string => (item === undefined ? id : id + item);
 
 /** What means something to the server, and what is written anew. */
 const notTravelling = /^nats-|^vrsky-dead$/i;

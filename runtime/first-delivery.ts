@@ -3,14 +3,18 @@
 
 import type { Bundle } from "../schema/bundle.ts";
 import type { Envelope } from "../schema/envelope.ts";
+import type { Json } from "../schema/json.ts";
 import type { DeliveryResult, Outcome } from "../schema/outcome.ts";
-import { type Attempted, askAndDeliver, prepare, toAttempted } from "./attempt.ts";
+import { type Attempted, askAndDeliver, type ItemsAttempted, prepare, sumOf, toAttempted } from "./attempt.ts";
 import type { Context } from "./context.ts";
+import { spotId } from "./envelope.ts";
 import type { Gate } from "./gate.ts";
 import type { Lease } from "./program.ts";
 import type { Pulled } from "./pull.ts";
 import { nothingKnown } from "./retry-state.ts";
-import { type Job, type Settled, settle } from "./settle.ts";
+import { withoutRead } from "./send-on.ts";
+import type { Job, Settled } from "./settle.ts";
+import { settleAttempted } from "./settle-items.ts";
 import { reasonOf } from "./start-failure.ts";
 import type { Throttle, Turn } from "./throttle.ts";
 
@@ -45,10 +49,11 @@ class FirstDelivery implements Job {
       const prepared = prepare(context, lease, this.target, this.envelope);
       if (prepared.kind === "deliver") {
         const { delivery } = prepared;
-        if (lease.send === undefined) context.attempts.start(lease.open, delivery, (result) => this.#answered(result));
-        else void lease.send(delivery).then((result) => this.#answered(result));
+        if (lease.send === undefined)
+          context.attempts.start(lease.open, delivery, (result) => this.#answered(result, delivery.body));
+        else void lease.send(delivery).then((result) => this.#answered(result, delivery.body));
       } else if (prepared.kind === "walked") {
-        askAndDeliver(context, lease, this.target, this.envelope, prepared).then(
+        askAndDeliver(context, lease, this.target, this.envelope, prepared, noneEnded).then(
           (attempted) => this.#attempted(attempted),
           (error: unknown) => this.#failed(error),
         );
@@ -58,14 +63,14 @@ class FirstDelivery implements Job {
     }
   }
 
-  #answered(result: DeliveryResult): void {
-    this.#attempted(toAttempted(this.#context.mask, result));
+  #answered(result: DeliveryResult, body: Json): void {
+    this.#attempted(toAttempted(this.#context.mask, result, body));
   }
 
-  #attempted(attempted: Attempted): void {
+  #attempted(attempted: Attempted | ItemsAttempted): void {
     try {
-      this.#let.throttle.told(this.#let.turn, this.envelope, attempted);
-      const settled = settle(this.#context, this, attempted);
+      this.#let.throttle.told(this.#let.turn, this.envelope, attempted.kind === "items" ? sumOf(attempted) : attempted);
+      const settled = settleAttempted(this.#context, this, attempted);
       if (settled instanceof Promise) {
         settled.then(
           (outcome) => this.#end(outcome),
@@ -97,6 +102,8 @@ class FirstDelivery implements Job {
   }
 }
 
+const noneEnded: ReadonlySet<string> = new Set();
+
 export type FirstSpot = Pick<Job, "target" | "hash" | "message" | "envelope">;
 
 /** What it was let in by: all of it is given back in the end, and the message released. */
@@ -112,9 +119,16 @@ export const deliverFirst = (context: Context, letIn: LetIn, spot: FirstSpot): v
 
 export function tellOutcome(context: Context, job: Job, startedAt: number, outcome: Outcome): void {
   const { envelope, target } = job;
+  const id = spotId(envelope);
   if (outcome.kind === "dead") {
     const { class: kind, message } = outcome.letter.failure;
-    context.log.warn({ id: envelope.id, target, class: kind, error: message }, "dead letter");
+    context.log.warn({ id, target, class: kind, error: message }, "dead letter");
   }
-  context.tellOutcome(envelope.id, target, envelope.attempt, startedAt, outcome);
+  context.tellOutcome(id, target, envelope.attempt, startedAt, withoutValues(outcome));
+}
+
+/** What a failing expression read is nobody's but the dead letter's. */
+function withoutValues(outcome: Outcome): Outcome {
+  if (outcome.kind !== "dead" || outcome.letter.failure.read === undefined) return outcome;
+  return { ...outcome, letter: { ...outcome.letter, failure: withoutRead(outcome.letter.failure) } };
 }

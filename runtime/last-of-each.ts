@@ -4,11 +4,9 @@
 import { type Msg, type MsgHdrs, nuid } from "@nats-io/nats-core";
 import type { Clock } from "../schema/connector.ts";
 import type { Link } from "./link.ts";
+import type { Stored } from "./stream-api.ts";
 
-export interface Last {
-  readonly sequence: number;
-  readonly headers: MsgHdrs;
-}
+export type Last = Extract<Stored, { kind: "found" }> & { readonly headers: MsgHdrs };
 
 type Page = { readonly next?: number } | undefined;
 
@@ -45,7 +43,7 @@ function readPage(link: Link, clock: Clock, stream: string, query: string, found
       subscription.unsubscribe();
       resolve(page);
     };
-    const read = ({ headers }: Msg): void => {
+    const read = ({ headers, data }: Msg): void => {
       const code = headers?.code ?? 0;
       const sequence = Number(headers?.get("Nats-Sequence"));
       if (code === 404) end({});
@@ -53,7 +51,7 @@ function readPage(link: Link, clock: Clock, stream: string, query: string, found
       else if (code !== 0 || headers === undefined || !Number.isInteger(sequence)) end(undefined);
       else {
         highest = sequence;
-        found.set(headers.get("Nats-Subject"), { sequence, headers });
+        found.set(headers.get("Nats-Subject"), { kind: "found", sequence, headers, data });
       }
     };
     const subscription = link.connection.subscribe(inbox, {

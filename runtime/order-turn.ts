@@ -36,10 +36,10 @@ export function unexplained({ deliveryCount, claim }: Pulled, state: RetryState 
 
 /**
  * Done before, and done again when it comes again: a server that was killed hands out a partition's last messages anew,
- * and of those the newest must be the last that the target sees.
+ * and of those the newest must be the last that the target sees. One that was redriven came late anyhow: it is done.
  */
 export function isReplay({ claim }: Pulled, state: RetryState | undefined): boolean {
-  return claim !== undefined && state?.state === "delivered";
+  return claim !== undefined && state?.state === "delivered" && state.redriven === undefined;
 }
 
 export function verdictOn({ message, prior, envelope }: Pick<Job, "message" | "prior" | "envelope">): Verdict {

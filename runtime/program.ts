@@ -28,6 +28,8 @@ export interface Lease {
   readonly open: OpenTarget;
   /** Instead of `open`, where deliveries are collected. Never rejects. */
   readonly send?: (delivery: Omit<Delivery, "signal">) => Promise<DeliveryResult>;
+  /** Items of one split message that the target is given at once. */
+  readonly together: number;
   /** What its steps may ask, by name. */
   readonly asks: ReadonlyMap<string, OpenTarget>;
   /** False: it was accepted under a contract that the program does not know; ask before the steps run. */
@@ -77,7 +79,14 @@ export async function loadCode({ bundle, code }: CodedBundle, library: LibraryFa
 }
 
 /** Of what bundles name under `needs`. */
-const able: ReadonlySet<string> = new Set(["batch", "call", "limit.rate", "order-by", "script"]);
+const able: ReadonlySet<string> = new Set([
+  "batch",
+  "call",
+  "limit.rate",
+  "on-error to a target",
+  "order-by",
+  "script",
+]);
 
 function ownEnv(bundle: Bundle, env: Env, name: string): Env {
   const take = <V extends Json>(

@@ -2,10 +2,11 @@
 // that is ahead of us decides; without one the message is as new.
 
 import * as address from "../schema/address.ts";
-import { header } from "../schema/envelope.ts";
+import { type Envelope, header } from "../schema/envelope.ts";
 import { isJsonObject, type Json } from "../schema/json.ts";
 import type { DeadLetter, Redrive, RetryState } from "../schema/outcome.ts";
 import type { Context } from "./context.ts";
+import { travelling } from "./envelope.ts";
 import { parseJson } from "./parse-json.ts";
 import { expectSequence, natsHeaders, type Outgoing, type Published, publish } from "./publish.ts";
 import { lastOf } from "./stream-api.ts";
@@ -27,9 +28,7 @@ export const nothingKnown: Prior = { revision: 0 };
 
 /** Undefined: RETRY cannot be read now. */
 export async function recall(context: Context, { target, hash }: Spot): Promise<Prior | undefined> {
-  const { integration } = context;
-  const subject = address.stateSubject(integration, target, hash);
-  const stored = await lastOf(context.link.requests, address.retryStream(integration), subject);
+  const stored = await context.records.last(address.stateSubject(context.integration, target, hash));
   switch (stored.kind) {
     case "none":
       return nothingKnown;
@@ -92,6 +91,8 @@ export const attemptsBefore = (state: RetryState | undefined): number => state?.
 /** Of its failures so far; those from before it was redriven count no more. */
 export function firstFailureOf(state: RetryState | undefined): string | undefined {
   if (state?.state !== "parked" && state?.state !== "started") return undefined;
+  // It was sent here by another target's `on-error`, where it failed.
+  if (state.state === "parked" && state.attempt === 1 && state.items === undefined) return undefined;
   return state.redriven !== undefined && state.attempt === attemptsBefore(state) + 1 ? undefined : state.firstFailureAt;
 }
 
@@ -113,6 +114,27 @@ export function stateMessage(
   };
 }
 
+/** The message itself, to come back then for that attempt. */
+export function scheduleMessage(
+  { integration }: Context,
+  { target, hash, envelope }: Spot & { readonly envelope: Envelope },
+  attempt: number,
+  dueAt: string,
+): Outgoing {
+  return {
+    subject: address.scheduleSubject(integration, target, hash),
+    data: envelope.body,
+    headers: {
+      ...travelling(envelope),
+      [header.attempt]: String(attempt),
+      [header.sequence]: String(envelope.sequence),
+      "Nats-Schedule": `@at ${dueAt}`,
+      "Nats-Schedule-Target": address.dueSubject(integration, target, hash),
+      "Nats-Rollup": "sub",
+    },
+  };
+}
+
 export async function writeState(context: Context, spot: Spot, prior: Prior, state: RetryState): Promise<Published> {
   const written = await publish(context.link.requests, stateMessage(context, spot, prior, state));
   if (written.kind === "stored") showState(context, spot, state);
@@ -125,8 +147,11 @@ export async function writeState(context: Context, spot: Spot, prior: Prior, sta
  */
 export function showState({ link, integration }: Context, { target, hash }: Spot, state: RetryState): void {
   const subject = address.retriesViewSubject(integration, target, hash);
-  link.requests.post(subject, JSON.stringify(state), natsHeaders(lifetime(state)));
+  link.requests.post(subject, JSON.stringify(state, withoutValues), natsHeaders(lifetime(state)));
 }
+
+/** What a failing expression read stays in the dead letters. */
+const withoutValues = (key: string, value: Json): Json | undefined => (key === "read" ? undefined : value);
 
 /** Final states expire. */
 function lifetime({ state }: RetryState): Readonly<Record<string, string>> {

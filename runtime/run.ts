@@ -2,6 +2,7 @@
 // Each call below is a file of its own; what is handed in makes it the same line in a test and in production.
 
 import type { NatsConnection } from "@nats-io/nats-core";
+import { retryStream } from "../schema/address.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
 import type { Clock, Connector, Log } from "../schema/connector.ts";
 import type { RunEvent } from "../schema/outcome.ts";
@@ -17,6 +18,7 @@ import { type Health, healthOf } from "./health.ts";
 import { type RunningIntegration, startIntegration } from "./integration.ts";
 import { createLink } from "./link.ts";
 import { scopedLog } from "./log.ts";
+import { createLookUps } from "./look-ups.ts";
 import type { Mask } from "./mask.ts";
 import { createPace } from "./pace.ts";
 import { type LibraryFactory, loadProgram } from "./program.ts";
@@ -236,6 +238,7 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     tenant,
     integration,
     link,
+    records: createLookUps(link, shared.clock, retryStream(integration)),
     scripts,
     pace,
     log,

@@ -2,19 +2,20 @@
 // them. A first delivery that succeeds writes nothing. A failure is one atomic batch of state and schedule. Whoever
 // finds the record changed obeys it.
 
-import * as address from "../schema/address.ts";
 import type { Bundle, RetryPolicy } from "../schema/bundle.ts";
-import { type Envelope, header } from "../schema/envelope.ts";
-import type { DeadLetter, Failure, Outcome, RetryState } from "../schema/outcome.ts";
+import type { Envelope } from "../schema/envelope.ts";
+import type { DeadLetter, ItemsState, Outcome, RetryState } from "../schema/outcome.ts";
 import type { Attempted, FailedAttempt } from "./attempt.ts";
 import { nextAttempt } from "./backoff.ts";
 import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import type { CrashHook } from "./crash-point.ts";
 import { publishDeadLetter } from "./dead-letter.ts";
-import { travelling } from "./envelope.ts";
+import { spotId } from "./envelope.ts";
+import { finishLetters } from "./item-letters.ts";
+import { endedItems, itemsIn, itemsOf } from "./items-state.ts";
 import { heldBy, isReplay } from "./order-turn.ts";
-import { type Outgoing, publish, publishBatch } from "./publish.ts";
+import { publish, publishBatch } from "./publish.ts";
 import type { Pulled } from "./pull.ts";
 import {
   attemptsBefore,
@@ -24,10 +25,12 @@ import {
   recall,
   redrivenIn,
   type Spot,
+  scheduleMessage,
   showState,
   stateMessage,
   writeState,
 } from "./retry-state.ts";
+import { type Ended, type SentOn, sendOn, withoutRead } from "./send-on.ts";
 
 /** One message in hand at one target. */
 export interface Job extends Spot {
@@ -56,7 +59,7 @@ export function settle(context: Context, job: Job, attempted: Attempted): Settle
 
 type Finished = Extract<Outcome, { kind: "delivered" | "dropped" }>;
 
-function finish(context: Context, job: Job, outcome: Finished): Settled | Promise<Settled> {
+export function finish(context: Context, job: Job, outcome: Finished): Settled | Promise<Settled> {
   return job.prior.revision === 0 ? acked(context, job, outcome) : record(context, job, outcome);
 }
 
@@ -65,7 +68,8 @@ async function record(context: Context, job: Job, outcome: Finished): Promise<Se
   // Only another's "started" record can come between; it says nothing of an outcome, ours does.
   while (prior.revision > 0) {
     const at = isoTime(context.clock.now());
-    const state = { state: outcome.kind, id: job.envelope.id, at, ...redrivenIn(prior.state) } as const;
+    const to = outcome.kind === "dropped" && outcome.to !== undefined ? { to: outcome.to } : {};
+    const state = { state: outcome.kind, id: spotId(job.envelope), at, ...to, ...redrivenIn(prior.state) } as const;
     const written = await writeState(context, job, prior, state);
     if (context.crash) await context.crash("after-finished-record");
     if (written.kind === "stored") break;
@@ -81,27 +85,26 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
   const { envelope, prior } = job;
   const now = context.clock.now();
   const firstFailureAt = firstFailureOf(prior.state) ?? isoTime(now);
-  const possiblyDelivered =
-    wasPossiblyDelivered(prior.state) || (failed.reached && (job.uncertain || failed.certainty === "unknown"));
-  const made = { firstFailureAt, possiblyDelivered, failure: failed.failure };
+  const possiblyDelivered = wasPossiblyDelivered(prior.state) || mayHaveReached(job, failed);
+  const made = { firstFailureAt, possiblyDelivered, failure: withoutRead(failed.failure) };
   const due = failed.certainty === "permanent" ? undefined : dueOf(context, job, failed, firstFailureAt, now);
-  if (due === undefined) return die(context, job, made);
+  if (due === undefined) return die(context, job, { ...failed, ...made, failure: failed.failure });
 
   const attempt = envelope.attempt + 1;
   const dueAt = isoTime(due);
-  const { id, sequence } = envelope;
+  const { sequence } = envelope;
   const held = heldBy(job.message);
-  const redriven = redrivenIn(prior.state);
   const state = {
     state: "parked",
-    id,
+    id: spotId(envelope),
     attempt,
     dueAt,
     ...made,
     bundle: job.bundle.hash,
     sequence,
+    ...itemsIn(prior.state),
     ...held,
-    ...redriven,
+    ...redrivenIn(prior.state),
   } as const;
   const record = stateMessage(context, job, prior, state);
   const written = await (held === undefined
@@ -124,44 +127,95 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
   }
 }
 
-export interface Ending {
-  readonly failure: Failure;
+export interface Ending extends Ended {
   readonly firstFailureAt: string;
   readonly possiblyDelivered: boolean;
 }
 
-/** The message's end at this target, as its author wants it: a dead letter, or dropped. */
+/** The message's end at this target, as its author wants it: a dead letter, dropped, or sent on. */
 export async function die(context: Context, job: Job, ending: Ending): Promise<Settled> {
-  const { envelope, bundle, prior, target } = job;
-  const { place } = ending.failure;
-  const reaction = bundle.targets[target]?.onError[ending.failure.class] ?? "dead";
-  if (reaction === "drop") {
-    return finish(context, job, { kind: "dropped", reason: "on-error", ...(place === undefined ? {} : { place }) });
-  }
+  const { bundle, prior, target } = job;
+  const { failure } = ending;
+  const place = failure.place === undefined ? {} : { place: failure.place };
+  const reaction = bundle.targets[target]?.onError[failure.class] ?? "dead";
+  const sent = sendOn(context, job, ending);
+  if (sent !== undefined)
+    return passOn(context, job, sent, { kind: "dropped", reason: "on-error", ...place, to: sent.to });
+  if (reaction === "drop") return finish(context, job, { kind: "dropped", reason: "on-error", ...place });
   if (reaction === "continue") {
-    const detail = `counts as done: ${ending.failure.message}`;
-    return finish(context, job, { kind: "delivered", detail });
+    return finish(context, job, { kind: "delivered", continued: true, detail: `counts as done: ${failure.message}` });
   }
-  const at = isoTime(context.clock.now());
-  const letter: DeadLetter = {
-    id: envelope.id,
-    tenant: context.tenant,
-    integration: context.integration,
-    target,
-    ...ending,
-    attempts: envelope.attempt,
-    diedAt: at,
-    bundle: bundle.hash,
-    sequence: envelope.sequence,
-    ...redrivenIn(prior.state),
-  };
-  const written = await writeState(context, job, prior, { state: "dead", id: envelope.id, at, letter });
+  if (!(await finishLetters(context, job, prior.state?.items))) return handBack(context, job);
+  const letter = letterOf(context, job, ending);
+  const at = letter.diedAt;
+  const items = itemsIn(prior.state);
+  const written = await writeState(context, job, prior, {
+    state: "dead",
+    id: letter.id,
+    at,
+    letter,
+    ...items,
+  });
   if (context.crash) await context.crash("after-dead-record");
   switch (written.kind) {
     case "stored":
       return bury(context, job, letter);
     case "conflict":
       return obey(context, job, await recall(context, job));
+    case "unavailable":
+      return handBack(context, job);
+    default:
+      return written satisfies never;
+  }
+}
+
+type Dying = Pick<Ending, "failure" | "firstFailureAt" | "possiblyDelivered" | "item">;
+
+/** Of the message, of the one item that it is about, or of an item of it. */
+export function letterOf(
+  context: Context,
+  { envelope, bundle, prior, target }: Job,
+  dying: Dying,
+  items: ItemsState | undefined = itemsOf(prior.state),
+): DeadLetter {
+  const { failure, firstFailureAt, possiblyDelivered } = dying;
+  const item = dying.item ?? envelope.item;
+  const ended = item === undefined ? endedItems(envelope, items) : [];
+  return {
+    id: envelope.id + (item ?? ""),
+    ...(item === undefined ? {} : { item }),
+    ...(ended.length === 0 ? {} : { ended }),
+    tenant: context.tenant,
+    integration: context.integration,
+    target,
+    failure,
+    firstFailureAt,
+    possiblyDelivered,
+    attempts: envelope.attempt,
+    diedAt: isoTime(context.clock.now()),
+    bundle: bundle.hash,
+    sequence: envelope.sequence,
+    ...redrivenIn(prior.state),
+  };
+}
+
+/** One batch says here that it is gone, and there that it has come. */
+async function passOn(context: Context, job: Job, sent: SentOn, outcome: Finished): Promise<Settled> {
+  const { prior, envelope } = job;
+  const at = isoTime(context.clock.now());
+  const state = { state: "dropped", id: spotId(envelope), at, to: sent.to, ...redrivenIn(prior.state) } as const;
+  const messages = [stateMessage(context, job, prior, state), ...sent.messages];
+  const written = await publishBatch(context.link.requests, messages);
+  if (context.crash) await context.crash("after-sent-on");
+  switch (written.kind) {
+    case "stored":
+      for (const shown of [{ spot: job, state }, ...sent.shown]) showState(context, shown.spot, shown.state);
+      return acked(context, job, outcome);
+    case "conflict": {
+      const found = await recall(context, job);
+      // The record is as it was: so it was sent there before, by a run that is forgotten or by another target's.
+      return found?.revision === prior.revision ? finish(context, job, outcome) : obey(context, job, found);
+    }
     case "unavailable":
       return handBack(context, job);
     default:
@@ -180,9 +234,12 @@ export async function bury(context: Context, job: Job, letter: DeadLetter): Prom
  * Somebody was faster. What the record says is done, is done; a dead letter that its writer may not have got to is
  * written; anything else is left alone, neither acked nor handed back: if the other one dies, it comes again.
  */
-async function obey(context: Context, job: Job, found: Prior | undefined): Promise<Settled> {
+export async function obey(context: Context, job: Job, found: Prior | undefined): Promise<Settled> {
   const verdict = judge(found?.state, job.envelope.attempt);
   if (found?.state !== undefined) showState(context, job, found.state);
+  if (verdict.kind !== "run" && !(await finishLetters(context, job, found?.state?.items))) {
+    return handBack(context, job);
+  }
   // As it stands in its partition, it is delivered again with what stood before it.
   if (isReplay(job.message, found?.state)) job.message.nak();
   else if (verdict.kind === "settled") job.message.ack();
@@ -190,12 +247,12 @@ async function obey(context: Context, job: Job, found: Prior | undefined): Promi
   return undefined;
 }
 
-function acked(context: Context, { message }: Job, outcome: Outcome): Outcome | Promise<Outcome> {
+export function acked(context: Context, { message }: Job, outcome: Outcome): Outcome | Promise<Outcome> {
   message.ack();
   return answered(context, outcome);
 }
 
-function answered({ crash }: Context, outcome: Outcome): Outcome | Promise<Outcome> {
+export function answered({ crash }: Context, outcome: Outcome): Outcome | Promise<Outcome> {
   return crash === undefined ? outcome : afterAck(crash, outcome);
 }
 
@@ -205,17 +262,17 @@ async function afterAck(crash: CrashHook, outcome: Outcome): Promise<Outcome> {
 }
 
 /** Nothing could be written down: the server hands the message out again. */
-function handBack(context: Context, { message }: Job): undefined {
+export function handBack(context: Context, { message }: Job): undefined {
   message.nak(pauseMs(context));
 }
 
 /** Long enough for a hiccup of NATS to pass. */
 export const pauseMs = ({ random }: Context): number => 1_000 + random() * 1_000;
 
-function dueOf(
+export function dueOf(
   context: Context,
   { bundle, target, envelope, prior }: Job,
-  { retryAfterMs }: FailedAttempt,
+  { retryAfterMs }: Pick<FailedAttempt, "retryAfterMs">,
   firstFailureAt: string,
   now: number,
 ): number | undefined {
@@ -226,23 +283,14 @@ function dueOf(
   return nextAttempt(policy, retryAfterMs === undefined ? failed : { ...failed, retryAfterMs }, context.random);
 }
 
-function scheduleMessage({ integration }: Context, job: Job, attempt: number, dueAt: string): Outgoing {
-  const { target, hash, envelope } = job;
-  return {
-    subject: address.scheduleSubject(integration, target, hash),
-    data: envelope.body,
-    headers: {
-      ...travelling(envelope),
-      [header.attempt]: String(attempt),
-      [header.sequence]: String(envelope.sequence),
-      "Nats-Schedule": `@at ${dueAt}`,
-      "Nats-Schedule-Target": address.dueSubject(integration, target, hash),
-      "Nats-Rollup": "sub",
-    },
-  };
+/** It may be there although nobody said so. */
+export function mayHaveReached({ uncertain, envelope, bundle }: Job, failed: FailedAttempt): boolean {
+  if (failed.certainty === "unknown") return true;
+  // An earlier run, of which nothing is known, may have had other answers or another bundle, and have come further.
+  const mayDiffer = failed.reached || bundle.asks !== undefined || envelope.bundle !== bundle.hash;
+  return uncertain && mayDiffer;
 }
 
-/** A suspect was started before without an outcome. */
-function wasPossiblyDelivered(state: RetryState | undefined): boolean {
-  return state?.state === "parked" && state.possiblyDelivered;
+export function wasPossiblyDelivered(state: RetryState | undefined): boolean {
+  return (state?.state === "parked" || state?.state === "started") && state.possiblyDelivered === true;
 }

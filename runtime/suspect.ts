@@ -3,13 +3,14 @@
 // the killer. The start that decides is made while the process does nothing else: who dies then did it.
 
 import type { RetryState } from "../schema/outcome.ts";
-import type { Attempted } from "./attempt.ts";
+import type { Attempted, ItemsAttempted } from "./attempt.ts";
 import { isoTime, within } from "./clock.ts";
 import type { Context } from "./context.ts";
+import { spotId } from "./envelope.ts";
 import type { Lane } from "./gate.ts";
 import { asRecorded, heldBy, unexplained, verdictOn } from "./order-turn.ts";
 import { firstFailureOf, recall, redrivenIn, writeState } from "./retry-state.ts";
-import { die, type Job, pauseMs, type Settled } from "./settle.ts";
+import { die, type Job, pauseMs, type Settled, wasPossiblyDelivered } from "./settle.ts";
 
 /** From so many deliveries on, a message may be what killed its workers. */
 const suspectFrom = 3;
@@ -24,10 +25,10 @@ export const isSuspect = ({ message, prior }: Job): boolean =>
 
 export interface Trial {
   readonly lane: Lane;
-  attempt(job: Job): Promise<Attempted>;
+  attempt(job: Job): Promise<Attempted | ItemsAttempted>;
   /** What was decided without an attempt. */
   obey(job: Job): Promise<void>;
-  settle(job: Job, startedAt: number, attempted: Attempted): Promise<void>;
+  settle(job: Job, startedAt: number, attempted: Attempted | ItemsAttempted): Promise<void>;
   ended(job: Job, startedAt: number, outcome: Settled): void;
 }
 
@@ -99,17 +100,20 @@ async function start(context: Context, job: Job, before: Start): Promise<Job | u
 }
 
 async function record(context: Context, job: Job, { started, alone }: Start): Promise<Job | undefined> {
-  const { id, attempt, sequence } = job.envelope;
+  const { attempt, sequence } = job.envelope;
   const firstFailureAt = firstFailureOf(job.prior.state);
   const state: Started = {
     state: "started",
-    id,
+    id: spotId(job.envelope),
     started,
     ...(alone ? { alone } : {}),
     attempt,
     ...(firstFailureAt === undefined ? {} : { firstFailureAt }),
+    ...(wasPossiblyDelivered(job.prior.state) ? { possiblyDelivered: true } : {}),
     bundle: job.bundle.hash,
     sequence,
+    // Its letters are in the record until they are written.
+    ...(job.prior.state?.items === undefined ? {} : { items: job.prior.state.items }),
     ...heldBy(job.message, job.prior.state),
     ...redrivenIn(job.prior.state),
   };

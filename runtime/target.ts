@@ -4,7 +4,7 @@
 
 import * as address from "../schema/address.ts";
 import type { Envelope } from "../schema/envelope.ts";
-import { type Attempted, attempt } from "./attempt.ts";
+import { type Attempted, attempt, type ItemsAttempted, sumOf } from "./attempt.ts";
 import { type Batches, createBatches } from "./batch.ts";
 import type { BreakerState } from "./breaker.ts";
 import type { Context } from "./context.ts";
@@ -12,13 +12,16 @@ import { readEnvelope } from "./envelope.ts";
 import { deliverFirst, type FirstSpot, tellOutcome } from "./first-delivery.ts";
 import { createLane, type Lane } from "./gate.ts";
 import { headerBlock } from "./header-block.ts";
+import { finishLetters } from "./item-letters.ts";
+import { settledItems } from "./items-state.ts";
 import { createLanes } from "./lanes.ts";
-import { asRecorded, notDueFor, underClaim, verdictOn } from "./order-turn.ts";
+import { asRecorded, isReplay, notDueFor, underClaim, verdictOn } from "./order-turn.ts";
 import { pullInOrder } from "./ordered-pull.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
 import { isBuried, nothingKnown, recall, showState } from "./retry-state.ts";
-import { bury, type Job, pauseMs, type Settled, settle } from "./settle.ts";
+import { bury, type Job, pauseMs, type Settled } from "./settle.ts";
+import { settleAttempted } from "./settle-items.ts";
 import { shared } from "./shared.ts";
 import { streamFacts } from "./stream-api.ts";
 import { isSuspect, runSuspect } from "./suspect.ts";
@@ -261,6 +264,7 @@ async function obey(context: Context, job: Job): Promise<void> {
   const verdict = verdictOn(job);
   // Whoever wrote it may have died before it could be seen.
   if (state !== undefined) showState(context, job, state);
+  if (!(await finishLetters(context, job, state?.items))) return job.message.nak(pauseMs(context));
   if (verdict.kind === "settled") return job.message.ack();
   if (verdict.kind !== "dead") return;
   const startedAt = context.clock.now();
@@ -270,20 +274,25 @@ async function obey(context: Context, job: Job): Promise<void> {
 async function attemptInTurn(
   context: Context,
   { throttle }: Target,
-  { target, envelope, message: { claim } }: Job,
+  job: Job,
   lease: Lease,
   turn: Turn,
-): Promise<Attempted> {
+): Promise<Attempted | ItemsAttempted> {
+  const { target, envelope, prior } = job;
+  const { claim } = job.message;
   const ours = claim === undefined ? lease : underClaim(lease, claim);
   const paced = turn.reserved ? { ...ours, open: throttle.paced(ours.open, turn) } : ours;
-  const attempted = await attempt(context, paced, target, envelope);
-  if (claim?.lasts() !== false) throttle.told(turn, envelope, attempted);
+  const ended = settledItems(envelope, prior.state?.items, isReplay(job.message, prior.state));
+  const attempted = await attempt(context, paced, target, envelope, ended);
+  if (claim?.lasts() !== false) {
+    throttle.told(turn, envelope, attempted.kind === "items" ? sumOf(attempted) : attempted);
+  }
   return attempted;
 }
 
 /** When somebody else may have it by now, that one has to find out what becomes of it. */
-function settleOurs(context: Context, job: Job, attempted: Attempted): Settled | Promise<Settled> {
-  return job.message.claim?.lasts() === false ? undefined : settle(context, job, attempted);
+function settleOurs(context: Context, job: Job, attempted: Attempted | ItemsAttempted): Settled | Promise<Settled> {
+  return job.message.claim?.lasts() === false ? undefined : settleAttempted(context, job, attempted);
 }
 
 function tellSettled(context: Context, job: Job, startedAt: number, outcome: Settled): void {

@@ -131,6 +131,8 @@ export interface Bundle {
   readonly secrets: readonly string[];
   /** Indexed by the numbers in worker.mjs. */
   readonly places: readonly Place[];
+  /** What the expressions at a place read, by its number: ["body", "lines", 0, "sku"]. Secrets are not among it. */
+  readonly reads?: Readonly<Record<string, readonly (readonly (string | number)[])[]>>;
 }
 
 /** A bundle with its code's text, as the runtime takes it. */

@@ -8,6 +8,8 @@ export interface ScopeError {
   readonly class: ErrorClass;
   readonly message: string;
   readonly to: readonly string[];
+  /** Targets where it ended: it goes to none of them again. */
+  readonly from?: readonly string[];
 }
 
 /** Header names on the intake, RETRY and DLQ streams. Unknown headers are kept and passed on. */
@@ -47,6 +49,8 @@ export interface EnvelopeRecord {
   readonly headers: Readonly<Record<string, string>>;
   /** Present when an `on-error` sends it on instead of letting it die. */
   readonly error?: ScopeError | undefined;
+  /** All its items but these, which have their end: `.0-4`, `.7`. */
+  readonly ended?: readonly string[] | undefined;
 }
 
 /** The source's metadata as expressions see it: `meta.id`, `meta.source`, `meta.receivedAt` and the connector's own. */
@@ -61,6 +65,8 @@ export interface Envelope extends EnvelopeRecord {
   readonly traceparent?: string | undefined;
   /** NATS headers that somebody else put there: they travel on to RETRY and DLQ. */
   readonly others?: Readonly<Record<string, string>> | undefined;
+  /** Only this item of what the steps split it into, and what that was split into: `.3`. */
+  readonly item?: string | undefined;
   /** Number of the attempt that is being made, from 1. */
   readonly attempt: number;
   /** Sequence in the intake stream. */

@@ -15,6 +15,36 @@ export interface Failure {
   readonly place?: Place;
   /** Status of the outside system, e.g. an HTTP status. */
   readonly status?: number;
+  /**
+   * In dead letters only: what the failing expression read, or what broke a contract, by its path. The value as JSON
+   * text, cut to 200 characters; `undefined` where there was nothing.
+   */
+  readonly read?: Readonly<Record<string, string>>;
+}
+
+/** How many items of a split message have which end, or none yet. */
+export interface ItemCounts {
+  readonly delivered: number;
+  readonly dropped: number;
+  readonly dead: number;
+  readonly retry: number;
+}
+
+/** What became of the items of a split message, where it was not the same for all: `.0-4`, `.7`, `.3.0-2`. */
+export interface ItemsState {
+  readonly delivered?: readonly string[];
+  /** By an `on-error`. */
+  readonly dropped?: readonly string[];
+  /** Each a dead letter of its own. */
+  readonly dead?: readonly string[];
+  /** Cannot be delivered; they end in one letter, with the message. */
+  readonly lost?: readonly string[];
+  /** Why the first of them cannot. */
+  readonly lostBy?: Failure;
+  /** An attempt may have reached the target, its outcome is not known. */
+  readonly unsure?: readonly string[];
+  /** Of items that died in the last attempt; these may not be in the dead letters yet. */
+  readonly letters?: readonly DeadLetter[];
 }
 
 /** What a target connector says of one delivery. */
@@ -34,19 +64,30 @@ export type DeliveryResult =
 
 /** What the runtime decides after an attempt. */
 export type Outcome =
-  | { readonly kind: "delivered"; readonly detail?: string }
+  | {
+      readonly kind: "delivered";
+      readonly detail?: string;
+      /** It failed, and counts as done: `on-error: continue`. */
+      readonly continued?: true;
+      readonly items?: ItemCounts;
+    }
   | {
       readonly kind: "dropped";
-      readonly reason: "filter" | "route" | "when" | "on-error";
+      /** `items`: of a split message none was delivered and some died, each a dead letter of its own. */
+      readonly reason: "filter" | "route" | "when" | "on-error" | "items";
       readonly place?: Place;
+      /** Targets that its `on-error` sent it to. */
+      readonly to?: readonly string[];
+      readonly items?: ItemCounts;
     }
   | {
       readonly kind: "retry";
       readonly attempt: number;
       readonly dueAt: string;
       readonly failure: Failure;
+      readonly items?: ItemCounts;
     }
-  | { readonly kind: "dead"; readonly letter: DeadLetter };
+  | { readonly kind: "dead"; readonly letter: DeadLetter; readonly items?: ItemCounts };
 
 /**
  * With `order-by`: it waits in the intake at the head of its partition, where it is handed out again, and nothing is
@@ -95,6 +136,7 @@ type RetryStateOf =
       readonly possiblyDelivered: boolean;
       readonly bundle: string;
       readonly sequence: number;
+      readonly items?: ItemsState;
       readonly held?: Held;
     }
   /** A suspect that is about to be run alone: started `started` times without an outcome. */
@@ -107,22 +149,37 @@ type RetryStateOf =
       readonly attempt: number;
       /** Of its failures so far, when there are any. */
       readonly firstFailureAt?: string;
+      readonly possiblyDelivered?: boolean;
       readonly bundle: string;
       readonly sequence: number;
       readonly held?: Held;
+      readonly items?: ItemsState;
     }
-  | { readonly state: "delivered"; readonly id: string; readonly at: string }
-  | { readonly state: "dropped"; readonly id: string; readonly at: string }
+  | { readonly state: "delivered"; readonly id: string; readonly at: string; readonly items?: ItemsState }
+  /** `to`: targets that its `on-error` sent it to. */
+  | {
+      readonly state: "dropped";
+      readonly id: string;
+      readonly at: string;
+      readonly to?: readonly string[];
+      readonly items?: ItemsState;
+    }
   | {
       readonly state: "dead";
       readonly id: string;
       readonly at: string;
       readonly letter: DeadLetter;
+      readonly items?: ItemsState;
     };
 
 /** Told with every dead letter, beside the original bytes and headers. */
 export interface DeadLetter {
+  /** Of the message, or `<id of the message><item>`. */
   readonly id: string;
+  /** Only this item of a split message died: `.3`. The bytes are the whole message's. */
+  readonly item?: string;
+  /** All items of a split message died but these: `.0-4`, `.7`. */
+  readonly ended?: readonly string[];
   readonly tenant: string;
   readonly integration: string;
   readonly target: string;

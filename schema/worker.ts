@@ -39,6 +39,13 @@ export interface Issue {
   readonly message: string;
 }
 
+/** What stood where a walk failed, as the code held it: not checked, not copied, for the dead letter to look into. */
+export interface Seen {
+  readonly body: unknown;
+  readonly vars: unknown;
+  readonly params: unknown;
+}
+
 /** Result of running a message, or one item of it, through the pure steps towards one target. */
 export type WalkedOne = {
   /** Which item of a split: `.0`, `.3.1`; absent or empty where nothing was split. */
@@ -48,7 +55,19 @@ export type WalkedOne = {
   { readonly kind: "deliver"; readonly settings: JsonObject; readonly body: Json }
   | { readonly kind: "drop"; readonly reason: "filter" | "route" | "when" | "on-error"; readonly place: number }
   /** An expression failed or a bound was broken, or a question was answered by an error that nothing handles. */
-  | { readonly kind: "failed"; readonly place: number; readonly message: string; readonly class?: ErrorClass }
+  | {
+      readonly kind: "failed";
+      readonly place: number;
+      readonly message: string;
+      readonly class?: ErrorClass;
+      readonly seen?: Seen;
+      /** Of a contract: what it found, and in what. */
+      readonly broke?: { readonly issues: readonly Issue[]; readonly value: unknown };
+      /** A step's `on-error` sends it on to these targets. */
+      readonly to?: readonly string[];
+      /** Name of the step when it stands in front of several targets, whose walks may all fail there. */
+      readonly step?: string;
+    }
   /** A step wants an answer: ask, then walk again with it. `ask` names the question in the bundle. */
   | {
       readonly kind: "ask";

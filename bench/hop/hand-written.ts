@@ -16,21 +16,17 @@ export interface HandWritten {
   readonly inFlight: number;
 }
 
-/** Runs until `count` messages are acked; tells of each. */
+/** Tells of each message that is acked. */
 export async function handWritten(
   connection: NatsConnection,
   options: HandWritten,
-  onDone: () => boolean,
-): Promise<void> {
+  onDone: () => void,
+): Promise<{ stop(): void }> {
   const inbox = `_INBOX.${nuid.next()}`;
   const waiting = new Map<string, JsMsg>();
   const queue: JsMsg[] = [];
   const decoder = new TextDecoder();
   let token = 0;
-  let finish: () => void = () => undefined;
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
 
   const take = (message: JsMsg): void => {
     const mapped = options.map(JSON.parse(decoder.decode(message.data)));
@@ -48,7 +44,7 @@ export async function handWritten(
       if (message === undefined || JSON.parse(answer.string()).error !== undefined) throw new Error(answer.string());
       waiting.delete(key);
       message.ack();
-      if (onDone()) finish();
+      onDone();
       const next = queue.shift();
       if (next !== undefined) take(next);
     },
@@ -62,8 +58,10 @@ export async function handWritten(
       else queue.push(message);
     },
   });
-  await finished;
-  messages.stop();
-  subscription.unsubscribe();
-  await connection.flush();
+  return {
+    stop: () => {
+      messages.stop();
+      subscription.unsubscribe();
+    },
+  };
 }

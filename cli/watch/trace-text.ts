@@ -75,7 +75,7 @@ const nameOf = ({ target, item, from }: TargetTrace): string => {
   return from === undefined ? target : `  ${from} → ${target}`;
 };
 
-function targetText(trace: TargetTrace, now: number, color: Paint): string {
+export function targetText(trace: TargetTrace, now: number, color: Paint): string {
   const { state, attempts, at, dueAt, why, recomputed } = trace;
   const tries = attempts === undefined ? "" : ` after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
   const when = at === undefined ? "" : ` at ${at}`;

@@ -5,6 +5,7 @@ import type { Site, Value } from "../value.ts";
 import { needsRunTime } from "./needs-run-time.ts";
 import type { Places } from "./places.ts";
 import { literal, printValue } from "./print-value.ts";
+import { readsOf } from "./reads.ts";
 import { convertUnits } from "./units.ts";
 
 export interface Lowering {
@@ -18,6 +19,10 @@ export interface Lowering {
   readonly reacts: boolean;
   /** Targets that some `on-error` sends to. */
   readonly failing: ReadonlySet<string>;
+  /** In a target's own steps, which no other target's walk passes. */
+  readonly inTarget: boolean;
+  /** Of a list of messages: what each of them held is not seen. */
+  readonly ofList: boolean;
   /** Name of the function that keeps what the contract declares; made when first asked for. */
   project(contract: Contract): string;
   next(prefix: string): string;
@@ -33,8 +38,25 @@ export const condition = (value: Value): string => `${printValue(value)} === tru
 
 export const at = (site: Site, { places }: Lowering): string => `at = ${places.number(site)};`;
 
+/** The same for a value, whose expressions can fail there. */
+export const atValue = (value: Value, { places }: Lowering): string =>
+  `at = ${places.number(value.site, readsOf([value]))};`;
+
 /** Which item of a split a result is of. */
-const itemOf = ({ splits }: Lowering): string => (splits ? ", item" : "");
+export const itemOf = ({ splits }: Lowering): string => (splits ? ", item" : "");
+
+/** A failure, with what expressions saw there. */
+export const failure = (failed: string, lowering: Lowering): string =>
+  lowering.ofList ? failed : `saw(${failed}, body, vars, params${itemOf(lowering)})`;
+
+/** A function's own `body` and `vars` are seen where it fails. */
+export function* guarded(lines: Iterable<string>, lowering: Lowering): Lines {
+  yield "try {";
+  yield* indented(lines);
+  yield "} catch (error) {";
+  yield `  return ${failure("$.failed(at, error)", lowering)};`;
+  yield "}";
+}
 
 export function drop(reason: "filter" | "route" | "when" | "on-error", site: Site, lowering: Lowering): string {
   return `return { kind: "drop", reason: "${reason}", place: ${lowering.places.number(site)}${itemOf(lowering)} };`;
@@ -45,7 +67,7 @@ export function deliver(settings: string, body: string, lowering: Lowering): str
 }
 
 export function* guardLines(value: Value, reason: "filter" | "when", lowering: Lowering): Lines {
-  yield at(value.site, lowering);
+  yield atValue(value, lowering);
   yield `if (!(${condition(value)})) ${drop(reason, value.site, lowering)}`;
 }
 
@@ -71,7 +93,8 @@ export function* checkLines(
 ): Lines {
   const place = lowering.places.number(site);
   const check = lowering.checks.get(contract.key);
-  yield `{ const issues = ${check}(${name}); if (issues.length > 0) ${found} broken(${place}, ${literal(contract.name)}, issues); }`;
+  const broken = failure(`broken(${place}, ${literal(contract.name)}, issues, ${name})`, lowering);
+  yield `{ const issues = ${check}(${name}); if (issues.length > 0) ${found} ${broken}; }`;
 }
 
 export function printSettings(use: Use, keep: (setting: Setting) => boolean): string {
@@ -96,7 +119,7 @@ export function* settingLines(
 ): Generator<string, string> {
   const fields: string[] = [];
   for (const [index, setting] of settings.entries()) {
-    yield at(setting.value.site, lowering);
+    yield atValue(setting.value, lowering);
     yield `const ${prefix}${index} = ${settingCode(setting)};`;
     fields.push(`${literal(setting.key)}: ${prefix}${index}`);
   }

@@ -8,6 +8,7 @@ import type { Integration, Step } from "../integration.ts";
 import { expressionsIn, type Value } from "../value.ts";
 import { createPlaces } from "./places.ts";
 import { printWorker } from "./print-worker.ts";
+import type { Reads } from "./reads.ts";
 
 export interface Stages {
   readonly integration: Integration;
@@ -16,6 +17,8 @@ export interface Stages {
   /** worker.mjs */
   readonly code: string;
   readonly places: readonly Place[];
+  /** By number of the place. */
+  readonly reads: Readonly<Record<string, Reads>>;
   /** Names of settings and secrets that the code reads, sorted. */
   readonly settings: readonly string[];
   readonly secrets: readonly string[];
@@ -31,6 +34,7 @@ export function lower(checked: Checked, contracts: Contracts): Stages {
     typed,
     code,
     places: places.list(),
+    reads: places.reads(),
     settings: sortedUnion(expressions.map((expression) => expression.settings)),
     secrets: sortedUnion(expressions.map((expression) => expression.secrets)),
   };

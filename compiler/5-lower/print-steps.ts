@@ -6,16 +6,21 @@ import type { Step } from "../integration.ts";
 import type { MapValue } from "../value.ts";
 import {
   at,
+  atValue,
   checkLines,
   condition,
   contractLines,
+  failure,
+  guarded,
   guardLines,
   indented,
+  itemOf,
   type Lines,
   type Lowering,
   settingLines,
 } from "./lines.ts";
 import { literal, printKey, printValue } from "./print-value.ts";
+import { readsOf } from "./reads.ts";
 
 type Of<Kind extends Step["kind"]> = Extract<Step, { kind: Kind }>;
 
@@ -52,7 +57,7 @@ function* plainLines(step: Exclude<Step, { kind: "split" | "use" }>, lowering: L
 type Making = Of<"map"> | Of<"call"> | Of<"script">;
 
 function* makingLines(step: Making, lowering: Lowering): Lines {
-  if (step.when !== undefined) yield at(step.when.site, lowering);
+  if (step.when !== undefined) yield atValue(step.when, lowering);
   yield step.when === undefined ? "{" : `if (${condition(step.when)}) {`;
   const made = step.kind === "map" ? mapLines(step, lowering) : askLines(step, lowering);
   if (reacts(step)) {
@@ -71,13 +76,23 @@ function* caughtLines(step: Making | Of<"validate">, made: Iterable<string>, low
   yield "try {";
   yield* indented(made);
   yield "} catch (error) {";
-  yield "  failure = $.failed(at, error);";
+  yield `  failure = ${failure("$.failed(at, error)", lowering)};`;
   yield "}";
   yield `if (failure !== undefined) {`;
-  yield `  const end = react(${JSON.stringify(step.onError)}, failure, body${lowering.splits ? ", item" : ""});`;
+  yield `  const end = react(${JSON.stringify(step.onError)}, failure, ${senderOf(step, lowering)}${itemOf(lowering)});`;
   yield "  if (end !== undefined) return end;";
   if (mayContinue(step.onError)) yield step.kind === "validate" ? "  body = undefined;" : "  next = undefined;";
   yield "}";
+}
+
+/**
+ * Who must send what failed to the targets of `on-error`. Pure steps fail alike in the walk to each target, so the walk
+ * to those targets goes on with it by itself: `undefined`. What others do not see is sent: by a question's name, since
+ * another walk may be answered otherwise; by the target's, in its own steps.
+ */
+function senderOf(step: Making | Of<"validate">, { inTarget }: Lowering): string {
+  if (inTarget) return "{}";
+  return step.kind === "call" ? `{ step: ${literal(step.key)} }` : "undefined";
 }
 
 /** Field by field, so that a failure names the field's own line. */
@@ -90,7 +105,7 @@ function* mapLines(step: Of<"map">, lowering: Lowering): Lines {
 
 function* mapEntryLines(map: MapValue, lowering: Lowering): Generator<string, string> {
   if (map.spread !== undefined) {
-    yield at(map.spread.site, lowering);
+    yield atValue(map.spread, lowering);
     yield `const rest = ${printValue(map.spread)};`;
   }
   const fields: string[] = [];
@@ -99,7 +114,7 @@ function* mapEntryLines(map: MapValue, lowering: Lowering): Generator<string, st
       fields.push(`${printKey(entry.key)}: ${printValue(entry.value)}`);
       continue;
     }
-    yield at(entry.value.site, lowering);
+    yield atValue(entry.value, lowering);
     yield `const f${index} = ${printValue(entry.value)};`;
     fields.push(`${printKey(entry.key)}: f${index}`);
   }
@@ -110,24 +125,19 @@ function* mapEntryLines(map: MapValue, lowering: Lowering): Generator<string, st
 /** Asks once: without an answer the walk ends here, and is walked again when there is one. */
 function* askLines(step: Of<"call"> | Of<"script">, lowering: Lowering): Lines {
   const caught = reacts(step);
-  const place = lowering.places.number(step.site);
+  const asked = step.kind === "call" ? step.use.settings.filter(({ bound }) => bound !== undefined) : [];
+  const place = lowering.places.number(step.site, readsOf(asked.map(({ value }) => value)));
   const key = lowering.splits ? `${literal(step.key)} + item` : literal(step.key);
   yield `const answer = answers?.[${key}];`;
   yield "if (answer === undefined) {";
   const settings =
     step.kind === "call"
-      ? yield* indentedWith(
-          settingLines(
-            step.use.settings.filter(({ bound }) => bound !== undefined),
-            "s",
-            lowering,
-          ),
-        )
+      ? yield* indentedWith(settingLines(asked, "s", lowering))
       : "{ body, headers, meta, vars, settings }";
   yield `  ${at(step.site, lowering)}`;
   yield `  return { kind: "ask", key: ${key}, ask: ${literal(step.key)}, settings: $.json(${settings})${step.kind === "call" ? ", body: $.json(body)" : ""}, place: ${place} };`;
   yield "}";
-  const failed = `{ kind: "failed", place: ${place}, class: answer.class, message: answer.message }`;
+  const failed = failure(`{ kind: "failed", place: ${place}, class: answer.class, message: answer.message }`, lowering);
   if (!caught) {
     yield `if (answer.kind === "failed") return ${failed};`;
     yield "const given = answer.value;";
@@ -175,14 +185,10 @@ function* validateLines(step: Of<"validate">, lowering: Lowering): Lines {
 
 function* splitLines(step: Of<"split">, lowering: Lowering, rest: () => Lines): Lines {
   const one = lowering.next("one");
-  yield at(step.list.site, lowering);
+  yield atValue(step.list, lowering);
   yield `const ${one}List = $.items(${printValue(step.list)});`;
   yield `const ${one} = (body, vars, params, item) => {`;
-  yield "  try {";
-  for (const line of rest()) yield `    ${line}`;
-  yield "  } catch (error) {";
-  yield "    return { ...$.failed(at, error), item };";
-  yield "  }";
+  yield* indented(guarded(rest(), lowering));
   yield "};";
   yield `return many(${one}List.map((body, index) => ${one}(body, vars, params, item + "." + index)));`;
 }

@@ -4,43 +4,43 @@ import { orderTarget, replyTarget } from "../../schema/worker.ts";
 import type { Setting, Source, Target } from "../integration.ts";
 import {
   at,
+  atValue,
   condition,
   contractLines,
   deliver,
   drop,
+  guarded,
   guardLines,
   indented,
+  itemOf,
   type Lines,
   type Lowering,
   settingLines,
 } from "./lines.ts";
 import { stepLines } from "./print-steps.ts";
 import { literal, printValue } from "./print-value.ts";
+import { readsOf } from "./reads.ts";
 
 export function* entryLines(lowering: Lowering): Lines {
   const { sources } = lowering.integration;
   if (sources.some(({ onError }) => Object.keys(onError).length > 0) || lowering.failing.size > 0)
     yield* failedEntry(lowering);
   const [only, ...others] = sources;
-  yield "let vars = {};";
-  yield "let params;";
-  if (lowering.splits) yield 'const item = "";';
   if (only !== undefined && others.length === 0) {
-    yield `let body = ${bodyOf(only, lowering)};`;
+    yield `body = ${bodyOf(only, lowering)};`;
     yield* stepLines(only.steps, lowering, () => commonLines(lowering));
     return;
   }
-  yield `const rest = (body, vars${lowering.splits ? ", item" : ""}) => {`;
+  yield `const rest = (body, vars${itemOf(lowering)}) => {`;
   yield "  let params;";
-  yield* indented(commonLines(lowering));
+  yield* indented(guarded(commonLines(lowering), lowering));
   yield "};";
-  yield "let body;";
   yield "switch (meta.source) {";
   for (const source of sources) {
     yield `  case ${literal(source.name)}: {`;
     yield `    body = ${bodyOf(source, lowering)};`;
     for (const line of stepLines(source.steps, lowering, function* () {
-      yield `return rest(body, vars${lowering.splits ? ", item" : ""});`;
+      yield `return rest(body, vars${itemOf(lowering)});`;
     }))
       yield `    ${line}`;
     yield "  }";
@@ -67,7 +67,7 @@ function* commonLines(lowering: Lowering): Lines {
   const { orderBy, steps } = lowering.integration;
   if (orderBy !== undefined) {
     yield `if (target === ${literal(orderTarget)}) {`;
-    yield `  ${at(orderBy.site, lowering)}`;
+    yield `  ${atValue(orderBy, lowering)}`;
     yield `  ${deliver(`{ key: ${printValue(orderBy)} }`, "null", lowering)}`;
     yield "}";
   }
@@ -87,7 +87,9 @@ function* routeLines(lowering: Lowering): Lines {
     return;
   }
   for (const arm of route) {
-    yield at(arm.site, lowering);
+    yield arm.when === undefined
+      ? at(arm.site, lowering)
+      : `at = ${lowering.places.number(arm.site, readsOf([arm.when]))};`;
     yield arm.when === undefined ? "{" : `if (${condition(arm.when)}) {`;
     for (const target of targets) {
       if (!arm.to.includes(target.name)) continue;
@@ -105,7 +107,8 @@ function* routeLines(lowering: Lowering): Lines {
 function* targetLines(target: Target, lowering: Lowering): Lines {
   yield `if (target === ${literal(target.name)}) {`;
   if (target.when !== undefined) yield* indented(guardLines(target.when, "when", lowering));
-  yield* indented(stepLines(target.steps, lowering, () => deliveryLines(target, lowering)));
+  const own = { ...lowering, inTarget: true };
+  yield* indented(stepLines(target.steps, own, () => deliveryLines(target, lowering)));
   yield "}";
 }
 
@@ -139,10 +142,13 @@ function* settledLines(settings: readonly Setting[], body: string, lowering: Low
 export function* failedLines(lowering: Lowering): Lines {
   const targets = lowering.integration.targets.filter(({ name }) => lowering.failing.has(name));
   if (targets.length === 0) return;
-  yield `const failed = (body, error${lowering.splits ? ", item" : ""}) => {`;
+  function* lines(): Lines {
+    for (const target of targets) yield* targetLines(target, lowering);
+    yield drop("on-error", lowering.integration.site, lowering);
+  }
+  yield `const failed = (body, error${itemOf(lowering)}) => {`;
   yield "  let vars = {};";
   yield "  let params;";
-  for (const target of targets) yield* indented(targetLines(target, lowering));
-  yield `  ${drop("on-error", lowering.integration.site, lowering)}`;
+  yield* indented(guarded(lines(), lowering));
   yield "};";
 }

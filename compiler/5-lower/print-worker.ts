@@ -7,7 +7,17 @@ import { failingNames } from "../4-check/print-worker.ts";
 import { projectorCode } from "../contract/projector.ts";
 import { validatorCode } from "../contract/validator.ts";
 import type { CallStep, Contract, Integration, Source, Target } from "../integration.ts";
-import { at, contractLines, indented, type Lines, type Lowering, printSettings, settingLines } from "./lines.ts";
+import {
+  at,
+  contractLines,
+  guarded,
+  indented,
+  itemOf,
+  type Lines,
+  type Lowering,
+  printSettings,
+  settingLines,
+} from "./lines.ts";
 import type { Places } from "./places.ts";
 import { prefilterOf } from "./prefilter.ts";
 import { literal, printValue } from "./print-value.ts";
@@ -37,11 +47,13 @@ export function printWorker(integration: Integration, refs: Refs, places: Places
 export const worker = ($) => {
 ${contracts.map((contract) => `  const ${lowering.checks.get(contract.key)} = ${validatorCode(contract.schema, refs)};`).join("\n")}
 ${[...projects].map(([name, { schema }]) => `  const ${name} = ${projectorCode(schema, refs)};`).join("\n")}
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params${itemOf(lowering)}) => ({ ...failure, seen: { body, vars, params }${itemOf(lowering)} });
 ${lowering.splits ? manyText : ""}  return {
 ${prefilterText(lowering)}    sources: {
 ${sources.join("\n")}
@@ -52,12 +64,11 @@ ${targets.join("\n")}
 ${asks.length === 0 ? "" : `    asks: {\n${asks.join("\n")}\n    },\n`}    walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
-${lowering.reacts ? `${reactText(lowering)}\n` : ""}${failed.map((line) => `      ${line}\n`).join("")}      $.begin();
-      try {
-${walk.map((line) => `        ${line}`).join("\n")}
-      } catch (error) {
-        return $.failed(at, error);
-      }
+      let body = scope.body;
+      let vars = {};
+      let params;
+${lowering.splits ? '      const item = "";\n' : ""}${lowering.reacts ? `${reactText(lowering)}\n` : ""}${failed.map((line) => `      ${line}\n`).join("")}      $.begin();
+${[...guarded(walk, lowering)].map((line) => `      ${line}`).join("\n")}
     },
   };
 };
@@ -74,19 +85,22 @@ function prefilterText({ integration, places }: Lowering): string {
 const manyText = `  const many = (items) => ({ kind: "many", items: items.flatMap((one) => (one.kind === "many" ? one.items : [one])) });
 `;
 
-/** What an \`on-error\` makes of a failure in the steps; nothing: go on. */
-const reactText = ({ splits, failing }: Lowering): string => {
-  const item = splits ? ", item" : "";
+/**
+ * What an `on-error` makes of a failure in the steps; nothing: go on. Whoever has a `sender` leaves the sending to the
+ * run time.
+ */
+const reactText = (lowering: Lowering): string => {
   const passed =
-    failing.size === 0
+    lowering.failing.size === 0
       ? ""
       : `
-        if (reaction !== "drop" && reaction.to.includes(target)) return failed(body, { class: failure.class ?? "invalid", message: failure.message }${item});`;
-  return `      const react = (onError, failure, body${item}) => {
+        if (reaction !== "drop" && sender !== undefined) return { ...failure, ...sender, to: reaction.to };
+        if (reaction !== "drop" && reaction.to.includes(target)) return failed(failure.seen.body, { class: failure.class ?? "invalid", message: failure.message }${itemOf(lowering)});`;
+  return `      const react = (onError, failure, sender${itemOf(lowering)}) => {
         const reaction = onError[failure.class ?? "invalid"] ?? "dead";
-        if (reaction === "dead") return ${splits ? "{ ...failure, item }" : "failure"};
+        if (reaction === "dead") return failure;
         if (reaction === "continue") return undefined;${passed}
-        return { kind: "drop", reason: "on-error", place: failure.place${item} };
+        return { kind: "drop", reason: "on-error", place: failure.place${itemOf(lowering)} };
       };`;
 };
 
@@ -111,6 +125,8 @@ function createLowering(
     splits: steps.some(({ kind }) => kind === "split"),
     reacts: steps.some((step) => "onError" in step && Object.keys(step.onError).length > 0),
     failing: failingNames(integration),
+    inTarget: false,
+    ofList: false,
     project: (contract) => {
       const name = checks.get(contract.key)?.replace("check", "project") ?? "";
       projects.set(name, contract);
@@ -180,7 +196,7 @@ function* targetLines(target: Target, lowering: Lowering): Lines {
   yield "    let at = 0;";
   yield "    $.begin();";
   yield "    try {";
-  yield* indented(indented(indented(batchLines(target, lowering))));
+  yield* indented(indented(indented(batchLines(target, { ...lowering, ofList: true }))));
   yield "    } catch (error) {";
   yield "      return $.failed(at, error);";
   yield "    }";

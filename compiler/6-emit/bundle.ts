@@ -33,6 +33,7 @@ export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
     settings: stages.settings,
     secrets: stages.secrets,
     places: stages.places,
+    ...(Object.keys(stages.reads).length === 0 ? {} : { reads: stages.reads }),
   };
   return { bundle: { ...record, hash: sha256(canonical(record)) }, code };
 }

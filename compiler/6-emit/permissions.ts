@@ -33,7 +33,8 @@ function integrationPublishes(integration: Integration): readonly string[] {
     `$JS.API.STREAM.INFO.${intake}`,
     `$JS.API.STREAM.PURGE.${intake}`,
     `$JS.API.DIRECT.GET.${intake}`,
-    lastOf(retry, address.stateSubject(name, "*", "*")),
+    // Records of many messages in one request; all of the stream is the integration's.
+    `$JS.API.DIRECT.GET.${retry}`,
     lastOf(address.deadStream, address.deadSubject(name, "*", "*")),
     ...(remembers ? [address.sourceStateFilter(name)] : []),
     ...(remembers ? [lastOf(address.sourceStateStream, address.sourceStateFilter(name))] : []),

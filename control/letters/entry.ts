@@ -29,9 +29,9 @@ export async function stillThere(connection: NatsConnection, key: LetterKey): Pr
 }
 
 /** False when it was gone already; whether it is still the one that is meant, `stillThere` has said. */
-export async function removeLetter(connection: NatsConnection, sequence: number): Promise<boolean> {
+export async function removeLetter(connection: NatsConnection, sequence: number, erase = false): Promise<boolean> {
   try {
-    await call(connection, `STREAM.MSG.DELETE.${address.deadStream}`, { seq: sequence });
+    await call(connection, `STREAM.MSG.DELETE.${address.deadStream}`, { seq: sequence, no_erase: !erase });
     return true;
   } catch (error) {
     if (isApiError(error) && gone.has(error.errCode)) return false;
@@ -41,7 +41,7 @@ export async function removeLetter(connection: NatsConnection, sequence: number)
 
 /** Gone for good, its bytes written over. False when it was gone already, or another has its sequence now. */
 export async function purgeLetter(connection: NatsConnection, key: LetterKey): Promise<boolean> {
-  return (await stillThere(connection, key)) !== undefined && (await removeLetter(connection, key.sequence));
+  return (await stillThere(connection, key)) !== undefined && (await removeLetter(connection, key.sequence, true));
 }
 
 /** No message found, in the words of several versions. */

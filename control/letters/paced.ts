@@ -15,7 +15,7 @@ export interface PaceClock {
   pause(ms: number, signal: AbortSignal | undefined): Promise<void>;
 }
 
-const atOnce = 8;
+const atOnce = 4;
 
 /** The first failure stops what has not been started and is thrown. */
 export async function paced<T>(items: readonly T[], pace: Pace, work: (item: T) => Promise<void>): Promise<void> {

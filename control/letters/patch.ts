@@ -5,8 +5,8 @@ import { header } from "../../schema/envelope.ts";
 import { isJsonObject, type Json } from "../../schema/json.ts";
 import type { Issue } from "../../schema/worker.ts";
 import type { DeadLetterEntry } from "../dead-letters.ts";
+import type { Changed } from "./bring-back.ts";
 import type { Runner } from "./deployed.ts";
-import type { Changed } from "./redrive.ts";
 
 export type Edit =
   | { readonly kind: "merge"; readonly patch: Json }

@@ -1,24 +1,16 @@
-// One dead letter back on its way. First one atomic batch in RETRY, fenced by the revision of the record that was read:
+// Dead letters back on their way. First one atomic batch in RETRY, fenced by the revision of each record that was read:
 // the record that it is parked again, and the schedule that brings it at once; then the entry goes. Whoever dies between
 // the two, or comes second, finds in the record that it was done.
 
 import type { NatsConnection } from "@nats-io/transport-node";
-import { asciiJson } from "../../runtime/envelope.ts";
 import * as address from "../../schema/address.ts";
-import { header } from "../../schema/envelope.ts";
 import { isJsonObject } from "../../schema/json.ts";
 import type { DeadLetter, Redrive, RetryState } from "../../schema/outcome.ts";
 import type { DeadLetterEntry } from "../dead-letters.ts";
 import { lastMessage } from "../direct.ts";
-import { isConflict, type Outgoing, publishBatch } from "../jetstream-api.ts";
+import { isApiError, isConflict, publishBatch } from "../jetstream-api.ts";
+import { type Bringing, bringBack, type Changed } from "./bring-back.ts";
 import { type LetterKey, removeLetter, stillThere } from "./entry.ts";
-
-/** What it is given instead of its body, and the contract and bundle that say that it fits. */
-export interface Changed {
-  readonly body: Uint8Array;
-  readonly contract: string;
-  readonly bundle: string;
-}
 
 export interface RedriveOptions {
   readonly by: string;
@@ -42,71 +34,93 @@ export type Redriven =
   | { readonly kind: "gone" }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** How many redrives of one message are remembered. */
-const remembered = 10;
 const tries = 3;
 
-/** Throws what `failureOf` reads. */
-export async function redriveLetter(
+/**
+ * Letters of one integration, each of another message or target; results in their order. They go in one batch, since a
+ * batch costs the server the same for two messages and for a hundred; when it is refused, each goes by itself. Throws
+ * what `failureOf` reads.
+ */
+export async function redriveLetters(
   connection: NatsConnection,
-  listed: LetterKey,
+  keys: readonly LetterKey[],
   options: RedriveOptions,
-): Promise<Redriven> {
-  const entry = await stillThere(connection, listed);
-  if (entry === undefined) return { kind: "gone" };
-  const { letter } = entry;
-  if (letter === undefined) return refused("its record is damaged: nobody knows what it was");
-  const prepared = (await options.prepare?.(entry)) ?? { ok: true };
-  if (!prepared.ok) return refused(prepared.reason);
+): Promise<readonly Redriven[]> {
+  const looked = await Promise.all(keys.map((key) => look(connection, key, options)));
+  const bringing = looked.filter((each): each is Bring => each.kind === "bring");
+  const together = bringing.length > 0 && (await send(connection, bringing)) === "stored";
+  return Promise.all(
+    looked.map(async (each, index) => {
+      if (each.kind !== "bring") return each;
+      if (together) return finish(connection, each);
+      const key = keys[index];
+      return key === undefined ? { kind: "gone" } : redriveAlone(connection, key, options);
+    }),
+  );
+}
+
+async function redriveAlone(connection: NatsConnection, key: LetterKey, options: RedriveOptions): Promise<Redriven> {
   for (let round = 0; round < tries; round += 1) {
-    const { revision, state } = await recordOf(connection, entry);
-    const verdict = judge(state, letter);
-    if (verdict.kind === "refused") return verdict;
-    if (options.dryRun === true) {
-      return verdict.kind === "already" ? verdict : { kind: "redriven", attempt: letter.attempts + 1 };
-    }
-    if (verdict.kind === "already") {
-      await removeLetter(connection, entry.sequence);
-      return verdict;
-    }
-    const done = await bringBack(connection, { ...options, entry, letter, revision, changed: prepared.changed });
-    if (done !== undefined) return done;
+    const looked = await look(connection, key, options);
+    if (looked.kind !== "bring") return looked;
+    const sent = await send(connection, [looked]);
+    if (sent === "stored") return finish(connection, looked);
+    if (sent !== "conflict") return refused(sent.refused);
   }
   return refused("its record changes all the time");
 }
 
-interface Bringing extends Pick<RedriveOptions, "by" | "now"> {
-  readonly entry: DeadLetterEntry;
-  readonly letter: DeadLetter;
-  readonly revision: number;
-  readonly changed: Changed | undefined;
+interface Bring extends Bringing {
+  readonly kind: "bring";
 }
 
-/** Undefined: somebody else was quicker. */
-async function bringBack(
+/** What is to be done with it, as everything is now; what was done before is finished. */
+async function look(
   connection: NatsConnection,
-  { entry, letter, revision, changed, by, now }: Bringing,
-): Promise<Redriven | undefined> {
-  const at = now().toISOString();
-  const redrive = redriveOf(letter, entry.sequence, at, by, changed !== undefined);
-  const state = parked(letter, redrive, at, changed?.bundle);
+  key: LetterKey,
+  { by, now, prepare, dryRun }: RedriveOptions,
+): Promise<Bring | Redriven> {
+  const entry = await stillThere(connection, key);
+  if (entry === undefined) return { kind: "gone" };
+  const { letter } = entry;
+  if (letter === undefined) return refused("its record is damaged: nobody knows what it was");
+  const prepared = (await prepare?.(entry)) ?? { ok: true };
+  if (!prepared.ok) return refused(prepared.reason);
+  const { revision, state } = await recordOf(connection, entry);
+  const verdict = judge(state, letter);
+  if (verdict.kind === "refused") return verdict;
+  if (verdict.kind === "already") {
+    if (dryRun !== true) await removeLetter(connection, entry.sequence);
+    return verdict;
+  }
+  if (dryRun === true) return { kind: "redriven", attempt: letter.attempts + 1 };
+  return { kind: "bring", entry, letter, revision, changed: prepared.changed, by, at: now().toISOString() };
+}
+
+/** All or nothing. */
+async function send(
+  connection: NatsConnection,
+  bringing: readonly Bring[],
+): Promise<"stored" | "conflict" | { readonly refused: string }> {
   try {
-    await publishBatch(connection, [
-      {
-        subject: address.stateSubject(entry.integration, entry.target, entry.idHash),
-        body: JSON.stringify(state),
-        headers: { "Nats-Rollup": "sub", "Nats-Expected-Last-Subject-Sequence": String(revision) },
-      },
-      schedule(entry, letter, redrive, at, changed),
-    ]);
+    await publishBatch(
+      connection,
+      bringing.flatMap((each) => bringBack(each).messages),
+    );
+    return "stored";
   } catch (error) {
-    if (isConflict(error)) return undefined;
+    if (isConflict(error)) return "conflict";
+    if (isApiError(error)) return { refused: `NATS refuses it: ${error.message} (JetStream ${error.errCode})` };
     throw error;
   }
-  const view = address.retriesViewSubject(entry.integration, entry.target, entry.idHash);
-  connection.publish(view, JSON.stringify(state));
-  await removeLetter(connection, entry.sequence);
-  return { kind: "redriven", attempt: state.attempt };
+}
+
+async function finish(connection: NatsConnection, bring: Bring): Promise<Redriven> {
+  const { integration, target, idHash, sequence } = bring.entry;
+  const view = address.retriesViewSubject(integration, target, idHash);
+  connection.publish(view, JSON.stringify(bringBack(bring).state));
+  await removeLetter(connection, sequence);
+  return { kind: "redriven", attempt: bring.letter.attempts + 1 };
 }
 
 async function recordOf(connection: NatsConnection, { integration, target, idHash }: DeadLetterEntry) {
@@ -144,71 +158,6 @@ function judge(state: RetryState | undefined, letter: DeadLetter): Verdict {
     default:
       return { kind: "bring" };
   }
-}
-
-function redriveOf(letter: DeadLetter, from: number, at: string, by: string, patched: boolean): Redrive {
-  const { message, class: kind } = letter.failure;
-  return {
-    number: (letter.redriven?.at(-1)?.number ?? 0) + 1,
-    at,
-    by,
-    from,
-    diedAt: letter.diedAt,
-    failure: { class: kind, message: message.slice(0, 300) },
-    attempts: letter.attempts,
-    ...(patched ? { patched: true } : {}),
-  };
-}
-
-function parked(letter: DeadLetter, redrive: Redrive, dueAt: string, bundle: string | undefined) {
-  const { id, attempts, firstFailureAt, failure, possiblyDelivered, sequence, redriven = [] } = letter;
-  return {
-    state: "parked",
-    id,
-    // Goes on counting: a redelivery of an earlier attempt sees that it is behind.
-    attempt: attempts + 1,
-    dueAt,
-    firstFailureAt,
-    failure,
-    possiblyDelivered,
-    bundle: bundle ?? letter.bundle,
-    sequence,
-    redriven: [...redriven, redrive].slice(-remembered),
-  } as const satisfies RetryState;
-}
-
-/** What the server adds, and what was about the entry alone. */
-const left = new RegExp(`^nats-|^${header.dead}$`, "i");
-
-function schedule(
-  entry: DeadLetterEntry,
-  letter: DeadLetter,
-  redrive: Redrive,
-  dueAt: string,
-  changed: Changed | undefined,
-): Outgoing {
-  const { integration, target, idHash, stored } = entry;
-  const kept = Object.fromEntries(stored.keys().map((name) => [name, stored.get(name)] as const));
-  const { number, at, by, from, patched } = redrive;
-  return {
-    subject: address.scheduleSubject(integration, target, idHash),
-    body: changed?.body ?? entry.body,
-    headers: {
-      ...Object.fromEntries(Object.entries(kept).filter(([name]) => !left.test(name))),
-      ...(changed === undefined ? {} : { [header.envelope]: underContract(stored.get(header.envelope), changed) }),
-      [header.attempt]: String(letter.attempts + 1),
-      [header.sequence]: String(letter.sequence),
-      [header.redriven]: asciiJson({ number, at, by, from, ...(patched === undefined ? {} : { patched }) }),
-      "Nats-Schedule": `@at ${dueAt}`,
-      "Nats-Schedule-Target": address.dueSubject(integration, target, idHash),
-      "Nats-Rollup": "sub",
-    },
-  };
-}
-
-function underContract(record: string, { contract, bundle }: Changed): string {
-  const value: unknown = JSON.parse(record);
-  return isJsonObject(value) ? asciiJson({ ...value, contract, bundle }) : record;
 }
 
 const refused = (reason: string) => ({ kind: "refused", reason }) as const;

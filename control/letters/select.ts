@@ -11,6 +11,8 @@ export interface Selected extends LetterKey {
   readonly of: TenantConnection;
   /** Undefined when its record is damaged. */
   readonly id?: string;
+  /** Of its body. */
+  readonly bytes: number;
 }
 
 /** Tenant after tenant, oldest first. */
@@ -26,11 +28,39 @@ export async function selectLetters(
       if (upTo === undefined) continue;
       for await (const entry of deadLetters(of.connection, filter, { upTo })) {
         if (selected.length >= limit) return success(selected);
-        selected.push({ of, ...keyOf(entry), ...(entry.letter === undefined ? {} : { id: entry.letter.id }) });
+        const known = entry.letter === undefined ? {} : { id: entry.letter.id };
+        selected.push({ of, ...keyOf(entry), ...known, bytes: entry.body.length });
       }
     } catch (error) {
       return failed(failureOf(error, `reading the dead letters of tenant ${of.tenant}`));
     }
   }
   return success(selected);
+}
+
+/** What one batch may hold: two messages for each letter, and it stays in memory on both sides. */
+export const mostTogether = 50;
+const mostBytes = 1024 * 1024;
+
+/** As many as may go in one batch: neighbours of one integration, none of them twice. */
+export function groupsOf(selected: readonly Selected[], most: number): readonly (readonly Selected[])[] {
+  const groups: Selected[][] = [];
+  let spots = new Set<string>();
+  let bytes = 0;
+  for (const letter of selected) {
+    const group = groups.at(-1);
+    const spot = `${letter.target} ${letter.idHash}`;
+    const first = group?.[0];
+    const fits = first?.of === letter.of && first.integration === letter.integration && !spots.has(spot);
+    if (fits && group !== undefined && group.length < most && bytes + letter.bytes <= mostBytes) {
+      group.push(letter);
+    } else {
+      groups.push([letter]);
+      spots = new Set();
+      bytes = 0;
+    }
+    spots.add(spot);
+    bytes += letter.bytes;
+  }
+  return groups;
 }

@@ -2,13 +2,15 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect } from "@nats-io/transport-node";
+import { connect, headers } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { dlqList, type ListOptions } from "../../cli/verbs/dlq/list.ts";
 import { dlqPurge, type PurgeOptions } from "../../cli/verbs/dlq/purge.ts";
 import { dlqRedrive, type RedriveOptions } from "../../cli/verbs/dlq/redrive.ts";
 import { dlqShow, type ShowOptions } from "../../cli/verbs/dlq/show.ts";
 import { historyVerb } from "../../cli/verbs/history.ts";
+import * as address from "../../schema/address.ts";
+import { header } from "../../schema/envelope.ts";
 import { until } from "../rig/wait.ts";
 import { type Watched, watched } from "../rig/watched.ts";
 
@@ -231,6 +233,36 @@ test("what is gone from the workspace is refused, and a worker's login may not d
     connection.request("$JS.API.STREAM.MSG.DELETE.DLQ", JSON.stringify({ seq: 1 }), { timeout: 1_000 }),
   ).rejects.toThrow();
   await connection.close();
+});
+
+test("a thousand, at a rate and in parts", async () => {
+  await using world = await watched(texts);
+  const { redrive } = cli(world);
+  world.answers.set("/bad", () => 400);
+  await world.post("/acme/orders", order("o1", "bad"));
+  await died(world, 1);
+  const [entry] = JSON.parse((await cli(world).show("o1", { json: true })).out).letters;
+  for (let index = 0; index < 1_000; index += 1) {
+    const letter = { ...entry.letter, id: `t${index}` };
+    const fields = headers();
+    fields.set(header.id, letter.id);
+    fields.set(header.envelope, JSON.stringify({ source: "http" }));
+    fields.set(header.dead, JSON.stringify(letter));
+    const subject = address.deadSubject("orders", "crm", address.idHash(letter.id));
+    world.admin.publish(subject, JSON.stringify(order(letter.id, "crm")), { headers: fields });
+  }
+  await died(world, 1_001);
+  const part = await redrive([], { all: true, id: "t", limit: 300, json: true });
+  expect(JSON.parse(part.out)).toMatchObject({ redriven: 300, of: 300 });
+  const rest = await redrive([], { all: true, id: "t", rate: 1_000, json: true });
+  expect(JSON.parse(rest.out)).toMatchObject({ redriven: 700, of: 700 });
+  const delivered = await until("all are delivered", () => {
+    const taken = world.received.filter(({ path }) => path === "/crm");
+    return taken.length >= 1_000 && taken;
+  });
+  expect(new Set(delivered.map(({ body }) => JSON.stringify(body))).size).toBe(1_000);
+  expect(delivered).toHaveLength(1_000);
+  expect(await idsOf(world, {})).toEqual(["o1"]);
 });
 
 test("purged are those that were there, after a yes", async () => {

@@ -1,12 +1,16 @@
 // A dead letter goes back on its way: once in effect, whoever dies or comes second, and with its history when it dies
 // again.
 
-import type { NatsConnection } from "@nats-io/transport-node";
+import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { type DeadLetterEntry, listDeadLetters } from "../../control/dead-letters.ts";
-import { keyOf } from "../../control/letters/entry.ts";
-import { redriveLetter } from "../../control/letters/redrive.ts";
+import { keyOf, type LetterKey } from "../../control/letters/entry.ts";
+import { type RedriveOptions, redriveLetters } from "../../control/letters/redrive.ts";
+import { groupsOf, mostTogether, type Selected, selectLetters } from "../../control/letters/select.ts";
+import type { CrashPoint } from "../../runtime/crash-point.ts";
 import * as address from "../../schema/address.ts";
+import { header } from "../../schema/envelope.ts";
+import type { DeadLetter, DeliveryResult } from "../../schema/outcome.ts";
 import { crashPoints, crashRig, describePoint } from "../rig/crashing-connection.ts";
 import { deadLetters, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
@@ -15,7 +19,51 @@ import { until } from "../rig/wait.ts";
 
 const no = { kind: "permanent", failure: { class: "rejected", message: "422 no" } } as const;
 const down = { kind: "transient", failure: { class: "unavailable", message: "down" } } as const;
+const delivered = { kind: "delivered" } as const;
+/** Where a worker can die with a message that is due. */
+const deliveryPoints = [
+  "pulled",
+  "recalled",
+  "before-deliver",
+  "after-deliver",
+  "after-failure-batch",
+  "after-finished-record",
+  "after-dead-record",
+  "after-dead-letter",
+  "after-ack",
+] as const satisfies readonly CrashPoint[];
 const options = { by: "ann@laptop", now: () => new Date() };
+
+/** As a worker writes it. */
+function buryByHand(connection: NatsConnection, id: string, integration = "orders"): void {
+  const letter: DeadLetter = {
+    id,
+    tenant: "acme",
+    integration,
+    target: "crm",
+    failure: { class: "unavailable", message: "down" },
+    attempts: 3,
+    firstFailureAt: "2026-01-01T00:00:00.000Z",
+    diedAt: "2026-01-02T00:00:00.000Z",
+    bundle: "b1",
+    sequence: 7,
+    possiblyDelivered: false,
+  };
+  const fields = headers();
+  fields.set(header.id, id);
+  fields.set(header.envelope, JSON.stringify({ source: "door", contract: "" }));
+  fields.set(header.sequence, "7");
+  fields.set(header.dead, JSON.stringify(letter));
+  connection.publish(address.deadSubject(integration, "crm", address.idHash(id)), `{"id":"${id}"}`, {
+    headers: fields,
+  });
+}
+
+async function redriveLetter(connection: NatsConnection, key: LetterKey, given: RedriveOptions) {
+  const [result] = await redriveLetters(connection, [key], given);
+  if (result === undefined) throw new Error("no result");
+  return result;
+}
 
 async function listed(connection: NatsConnection): Promise<readonly DeadLetterEntry[]> {
   const result = await listDeadLetters(connection, { limit: 10_000 });
@@ -148,9 +196,53 @@ test("two at once: one does it, the other learns of it", async () => {
   expect((await redriveLetter(admin, keyOf(entry), options)).kind).toBe("gone");
 });
 
-test("what is delivered to a worker again from before its death is not run again", async () => {
+test("many by three people at once, in batches: each is delivered once, whoever is quicker", async () => {
   await using given = await prepared();
   const { nats, admin, system } = given;
+  await using line = await startLine(nats, system);
+  const ids = Array.from({ length: 200 }, (_, index) => `t${index}`);
+  for (const id of ids) buryByHand(admin, id);
+  await admin.flush();
+  const of = { tenant: "acme", connection: admin };
+  const selected = await until("all are stored", async () => {
+    const found = await selectLetters([of], {});
+    return found.ok && found.value.length === 200 && found.value;
+  });
+  // An entry that somebody has put there a second time, as no worker would.
+  buryByHand(admin, "t0");
+  await admin.flush();
+  const twice = await selectLetters([of], { ids: ["t0"] });
+  expect(groupsOf(twice.ok ? twice.value : [], mostTogether).map((group) => group.length)).toEqual([1, 1]);
+  const groups = groupsOf(selected, mostTogether);
+  expect(groups).toHaveLength(4);
+  const person = async (by: string, order: readonly (readonly Selected[])[]) => {
+    const kinds: string[] = [];
+    for (const group of order) {
+      kinds.push(...(await redriveLetters(admin, group, { ...options, by })).map(({ kind }) => kind));
+    }
+    return kinds;
+  };
+  const results = await Promise.all([person("ann", groups), person("bob", groups.toReversed()), person("cy", groups)]);
+  await quiet(admin);
+  expect(results.flat().filter((kind) => kind === "redriven")).toHaveLength(200);
+  expect(results.flat().every((kind) => ["redriven", "already", "gone"].includes(kind))).toBe(true);
+  expect([...line.outcomes()].sort()).toEqual(ids.map((id) => `delivered ${id}`).sort());
+  // What was put there twice is known to be done.
+  const [left] = await listed(admin);
+  expect(left?.letter?.id).toBe("t0");
+  expect((await redriveLetter(admin, keyOf(await only(admin)), options)).kind).toBe("already");
+  expect(await listed(admin)).toEqual([]);
+});
+
+test.each([
+  ["in any order", 0],
+  ["with order-by", 16],
+] as const)("what is handed out again from before its death is not run again, %s", async (_title, partitions) => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm"], ackWaitMs: 2_500, partitions });
+  const system = fakeSystem();
+  const bundles = [handMade(partitions === 0 ? {} : { partitions })];
   system.answer = () => no;
   // Dies when the letter is written and nothing acknowledged.
   let died: () => void = () => undefined;
@@ -158,21 +250,84 @@ test("what is delivered to a worker again from before its death is not run again
     died = resolve;
   });
   const first = await startLine(nats, system, {
+    bundles,
     crash: (point) => {
       if (point !== "after-dead-letter") return undefined;
       died();
       return new Promise(() => undefined);
     },
   });
-  await system.send({ id: "a1" });
+  await system.send({ id: "a1", key: "k" });
   await death;
   await first.abandon();
   system.answer = () => ({ kind: "delivered" });
   await redriveLetter(admin, keyOf(await only(admin)), options);
-  await using line = await startLine(nats, system);
-  await quiet(admin);
+  await using line = await startLine(nats, system, { bundles });
+  await quiet(admin, "orders", "crm", partitions);
   expect(line.outcomes()).toEqual(["delivered a1"]);
   expect(await deadLetters(admin)).toEqual([]);
+});
+
+const courses = {
+  works: () => delivered,
+  "works at the second": (request) => (request === 1 ? down : delivered),
+  "dies again": () => no,
+} satisfies Record<string, (request: number) => DeliveryResult>;
+
+test("a worker that dies anywhere with a redriven message leaves it to the next: one end, with its history", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  const runs = deliveryPoints.flatMap((point) =>
+    Object.entries(courses).map(([course, answer]) => ({ point, course, answer })),
+  );
+  const hit = new Set<string>();
+  const run = async ({ point, course, answer }: (typeof runs)[number], index: number): Promise<void> => {
+    const integration = `run${index}`;
+    await createTopology(admin, { integration, targets: ["crm"], ackWaitMs: 500 });
+    buryByHand(admin, "a1", integration);
+    const entry = await until("it is stored", async () =>
+      (await listed(admin)).find((each) => each.integration === integration),
+    );
+    await redriveLetter(admin, keyOf(entry), options);
+    const system = fakeSystem();
+    let [requests, taken] = [0, 0];
+    system.answer = () => {
+      requests += 1;
+      const result = answer(requests);
+      if (result.kind === "delivered") taken += 1;
+      return result;
+    };
+    const bundles = [handMade({ integration, retry: { initial: 20, max: 50 } })];
+    let died: () => void = () => undefined;
+    const death = new Promise<void>((resolve) => {
+      died = resolve;
+    });
+    const first = await startLine(nats, system, {
+      bundles,
+      crash: (reached) => {
+        if (reached !== point) return undefined;
+        hit.add(point);
+        died();
+        return new Promise(() => undefined);
+      },
+    });
+    await Promise.race([death, quiet(first.connection, integration).catch(() => undefined)]);
+    await first.abandon();
+    await using second = await startLine(nats, system, { bundles });
+    await quiet(second.connection, integration);
+    const letters = (await listed(admin)).filter((each) => each.integration === integration);
+    const where = `${course}, ${point}`;
+    expect([where, taken > 0, letters.map(({ letter }) => letter?.redriven?.length)]).toEqual(
+      course === "dies again" ? [where, false, [1]] : [where, true, []],
+    );
+  };
+  const waiting = runs.entries();
+  await Promise.all(
+    Array.from({ length: 9 }, async () => {
+      for (const [index, each] of waiting) await run(each, index);
+    }),
+  );
+  expect(hit).toEqual(new Set(deliveryPoints));
 });
 
 test("a message that is under way with the same id, and a record that nobody can read, are left alone", async () => {

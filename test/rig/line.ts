@@ -8,7 +8,16 @@ import type { Limits } from "../../runtime/context.ts";
 import type { CrashHook } from "../../runtime/crash-point.ts";
 import { run, type Worker } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
-import type { Bundle, BundleBatch, BundleTarget, CodedBundle, Retention, RetryPolicy } from "../../schema/bundle.ts";
+import type {
+  Bundle,
+  BundleBatch,
+  BundleTarget,
+  CodedBundle,
+  OnError,
+  Reaction,
+  Retention,
+  RetryPolicy,
+} from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
 import type { Accepted, Clock, Connector, Delivery, Incoming, SourceContext } from "../../schema/connector.ts";
 import { header } from "../../schema/envelope.ts";
@@ -23,7 +32,9 @@ export interface HandMade {
   readonly integration?: string;
   readonly targets?: readonly string[];
   readonly retry?: Partial<RetryPolicy>;
-  readonly onError?: "dead" | "drop";
+  readonly onError?: "dead" | "drop" | "continue" | OnError;
+  /** By target; those that it names get what failed, and nothing else. */
+  readonly onErrors?: Readonly<Record<string, OnError>>;
   readonly settings?: readonly string[];
   readonly secrets?: readonly string[];
   /** The source takes bodies of this `kind` only. */
@@ -46,10 +57,18 @@ export interface HandMade {
 
 const place = { file: "tenants/acme/orders.yaml", line: 7, column: 11, path: "steps.0.map" };
 
-/** Body members steer it: `refuse` breaks the contract, `skip` is filtered, `broken` fails in the steps. */
+/**
+ * Body members steer it: `refuse` breaks the contract, `skip` is filtered, `broken` fails in the steps, and of `lines`
+ * each is an item for itself.
+ */
 export function handMade(options: HandMade = {}): CodedBundle {
   const targets = options.targets ?? ["crm"];
   const names = JSON.stringify(Object.fromEntries(targets.map((name) => [name, 0])));
+  const onErrors = options.onErrors ?? {};
+  const reactions = Object.values(onErrors).flatMap((onError) => Object.values(onError));
+  const failing = reactions.flatMap((reaction) => (typeof reaction === "object" ? reaction.to : []));
+  const all = options.onError ?? {};
+  const onError: OnError = typeof all === "object" ? all : reactingAlways(all);
   const wanted = options.accepts === undefined ? "false" : `body.kind !== ${JSON.stringify(options.accepts)}`;
   const code = `export const worker = () => ({
   sources: { door: {
@@ -63,9 +82,21 @@ export function handMade(options: HandMade = {}): CodedBundle {
   }])),
   walk: (scope, target) => {
     if (target === "$order") return { kind: "deliver", settings: { key: scope.body.key }, body: null };
-    if (scope.body.skip) return { kind: "drop", reason: "filter", place: 0 };
-    if (scope.body.broken) return { kind: "failed", place: 0, message: "broken: " + scope.body.broken };
-    return { kind: "deliver", settings: { ${options.batch === undefined ? "target" : "by: scope.body.key ?? null"} }, body: ${options.map ?? "scope.body"} };
+    const one = (body, item) => {
+      const of = item === undefined ? {} : { item };
+      if (body.skip) return { kind: "drop", reason: "filter", place: 0, ...of };
+      const seen = { body, vars: {}, params: undefined };
+      if (body.broken) return { kind: "failed", place: 0, message: "broken: " + body.broken, seen, ...of };
+      return { kind: "deliver", settings: { ${options.batch === undefined ? "target" : "by: body.key ?? null"} }, body: item === undefined ? ${options.map ?? "scope.body"} : body, ...of };
+    };
+    if (scope.error) {
+      if (!scope.error.to.includes(target)) return { kind: "drop", reason: "on-error", place: 0 };
+      const { class: kind, message } = scope.error;
+      return { kind: "deliver", settings: {}, body: { kind, message, body: scope.body } };
+    }
+    if (${JSON.stringify(failing)}.includes(target)) return { kind: "drop", reason: "route", place: 0 };
+    const { lines } = scope.body;
+    return Array.isArray(lines) ? { kind: "many", items: lines.map((line, index) => one(line, "." + index)) } : one(scope.body);
   },
 });
 `;
@@ -93,7 +124,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
         {
           connector: "fake",
           retry,
-          onError: options.onError === "drop" ? dropAll : {},
+          onError: onErrors[name] ?? onError,
           ...(options.batch === undefined ? {} : { batch: options.batch }),
           ...(options.limit === undefined ? {} : { limit: options.limit }),
           place,
@@ -108,7 +139,12 @@ export function handMade(options: HandMade = {}): CodedBundle {
   return { bundle: { ...record, hash: sha256(canonical(record)) }, code };
 }
 
-const dropAll = { invalid: "drop", "not-found": "drop", rejected: "drop", unavailable: "drop" } as const;
+export const reactingAlways = (to: Reaction): OnError => ({
+  invalid: to,
+  "not-found": to,
+  rejected: to,
+  unavailable: to,
+});
 
 export interface Delivered {
   readonly target: string;

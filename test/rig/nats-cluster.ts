@@ -33,6 +33,7 @@ export interface RestrictedUser {
 export async function natsCluster(
   accounts: Readonly<Record<string, string>>,
   users: readonly RestrictedUser[] = [],
+  syncAlways = false,
 ): Promise<ClusterRig> {
   const found = await findServer({ say: (line) => process.stderr.write(`${line}\n`) });
   if (!found.ok) throw new Error(`${found.message}; ${found.help}`);
@@ -44,7 +45,10 @@ export async function natsCluster(
     return spawnServer({ binary: found.server.path, dir, configPath, pidPath: join(dir, `server-${index}.pid`) });
   };
   for (const [index, port] of ports.slice(0, 3).entries()) {
-    await writeFile(join(dir, `server-${index}.conf`), configuration(dir, index, port, routes, accounts, users));
+    await writeFile(
+      join(dir, `server-${index}.conf`),
+      configuration(dir, index, port, routes, accounts, users, syncAlways),
+    );
   }
   const servers = await Promise.all([start(0), start(1), start(2)]);
   const connections: NatsConnection[] = [];
@@ -81,6 +85,7 @@ function configuration(
   routes: readonly number[],
   accounts: Readonly<Record<string, string>>,
   users: readonly RestrictedUser[],
+  syncAlways: boolean,
 ): string {
   const own = Object.entries(accounts).map(([name, limits]) => {
     const restricted = users
@@ -91,7 +96,7 @@ function configuration(
   return `host: 127.0.0.1
 port: ${port}
 server_name: server-${index}
-jetstream { store_dir: ${JSON.stringify(join(dir, `store-${index}`))} }
+jetstream { store_dir: ${JSON.stringify(join(dir, `store-${index}`))}${syncAlways ? ", sync_interval: always" : ""} }
 cluster {
   name: test
   listen: "127.0.0.1:${routes[index]}"

@@ -55,11 +55,7 @@ export interface OrderVerdict {
   readonly workers: number;
 }
 
-function judgeOrder(
-  sent: readonly Ordered[],
-  effects: readonly Effect[],
-  dead: readonly string[],
-): OrderVerdict {
+function judgeOrder(sent: readonly Ordered[], effects: readonly Effect[], dead: readonly string[]): OrderVerdict {
   const done = new Set<string>();
   const newest = new Map<string, number>();
   const last = new Map<string, number>();

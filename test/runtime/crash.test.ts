@@ -1,10 +1,14 @@
 // A worker dies at each point of the path, for each course that a message can take. The next one must bring it to
 // exactly one end; what nobody can know is marked.
 
+import { isDeepStrictEqual } from "node:util";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { type CrashHook, type CrashPoint, crashPoints } from "../../runtime/crash-point.ts";
+import type { CodedBundle } from "../../schema/bundle.ts";
+import type { Json } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
-import { type DeadEntry, deadLetters, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
+import { type DeadEntry, deadLetters, type FakeSystem, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { createTopology } from "../rig/topology.ts";
 
@@ -29,10 +33,16 @@ interface Run {
   readonly course: string;
 }
 
-/** Tested with suspects, and with batches. */
-const elsewhere: ReadonlySet<CrashPoint> = new Set(["after-started-record", "after-batch-refused"]);
+/** Tested with suspects, with batches, and with the messages below that are split or sent on. */
+const elsewhere: ReadonlySet<CrashPoint> = new Set([
+  "after-started-record",
+  "after-batch-refused",
+  "after-sent-on",
+  "after-items-batch",
+]);
+const points = crashPoints.filter((point) => !elsewhere.has(point));
 
-const runs: readonly Run[] = crashPoints.flatMap((point) =>
+const runs: readonly Run[] = points.flatMap((point) =>
   Object.keys(courses).flatMap((course) =>
     (course.includes("then") || course.includes("third") ? [1, 2] : [1]).map((pass) => ({ point, pass, course })),
   ),
@@ -55,10 +65,85 @@ test("a crash anywhere loses nothing and never both delivers and buries", async 
   const verdicts = results.map((result) => ({ ...result, verdict: judge(result, letters) }));
   expect(verdicts.filter(({ verdict }) => verdict !== "right")).toEqual([]);
   // No point passes for free: each was really reached by some course.
-  expect(new Set(results.filter(({ hit }) => hit).map(({ point }) => point))).toEqual(
-    new Set(crashPoints.filter((point) => !elsewhere.has(point))),
-  );
+  expect(new Set(results.filter(({ hit }) => hit).map(({ point }) => point))).toEqual(new Set(points));
 });
+
+/** One item works, one is refused, one is late: what an `on-error` makes of the second. */
+const reactions = { dead: {}, to: { rejected: { to: ["bin"] } } } as const;
+
+const itemPoints: readonly CrashPoint[] = [
+  "pulled",
+  "after-deliver",
+  "after-sent-on",
+  "after-items-batch",
+  "after-dead-letter",
+  "after-finished-record",
+  "after-ack",
+];
+
+interface ItemRun {
+  readonly point: CrashPoint;
+  readonly pass: number;
+  readonly reaction: keyof typeof reactions;
+  readonly split: boolean;
+}
+
+const itemRuns: readonly ItemRun[] = itemPoints.flatMap((point) =>
+  (["dead", "to"] as const).flatMap((reaction) =>
+    [1, 2].map((pass) => ({ point, pass, reaction, split: true })).concat({ point, pass: 1, reaction, split: false }),
+  ),
+);
+
+test("a crash anywhere loses no item and sends nothing on twice", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  const hits = new Set<CrashPoint>();
+  const wrong: unknown[] = [];
+  const waiting = itemRuns.map((run, index) => ({ ...run, integration: `items${index}` }));
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { integration } = next;
+      await createTopology(admin, { integration, targets: ["crm", "bin"], ackWaitMs: 500 });
+      const { hit, taken } = await runItems(nats, next, integration);
+      if (hit) hits.add(next.point);
+      const letters = (await deadLetters(admin)).filter(({ letter }) => letter.integration === integration);
+      const told = { taken: [...taken].sort(), letters: letters.map(({ letter }) => letter.id) };
+      if (!isDeepStrictEqual(told, wantedOf(next))) wrong.push({ ...next, hit, ...told });
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
+  expect(wrong).toEqual([]);
+  expect(hits).toEqual(new Set(itemPoints));
+});
+
+function wantedOf({ reaction, split }: ItemRun) {
+  const bad = split ? "a1.1" : "a1";
+  const good = split ? ["crm a1.0", "crm a1.2"] : [];
+  return reaction === "dead"
+    ? { taken: good, letters: [bad] }
+    : { taken: [`bin ${bad}/error/crm`, ...good], letters: [] };
+}
+
+async function runItems(nats: NatsRig, { point, pass, reaction, split }: ItemRun, integration: string) {
+  const system = fakeSystem();
+  const taken = new Set<string>();
+  system.answer = ({ id, attempt }, target) => {
+    if (id === "a1.2" && attempt === 1) return down;
+    if (target === "crm" && (id === "a1.1" || id === "a1")) return refused;
+    taken.add(`${target} ${id}`);
+    return delivered;
+  };
+  const crm = reactions[reaction];
+  const bundles = [
+    handMade({ integration, targets: ["crm", "bin"], retry: { initial: 20, max: 50 }, onErrors: { crm, ...unused } }),
+  ];
+  const message = split ? { id: "a1", lines: [{ n: 0 }, { n: 1 }, { n: 2 }] } : { id: "a1" };
+  const hit = await throughDeath(nats, system, { bundles, integration, point, pass, message, targets: ["crm", "bin"] });
+  return { hit, taken };
+}
+
+/** So that `bin` gets nothing but what is sent on. */
+const unused = { none: { invalid: { to: ["bin"] } } } as const;
 
 function judge(run: { readonly integration: string; readonly taken: number }, letters: readonly DeadEntry[]): string {
   const own = letters.filter(({ letter }) => letter.integration === run.integration);
@@ -80,10 +165,30 @@ async function runOnce(nats: NatsRig, { point, pass, course }: Run, integration:
     return result;
   };
   const bundles = [handMade({ integration, retry: { initial: 20, max: 50 } })];
+  const message = { id: "a1" };
+  const hit = await throughDeath(nats, system, { bundles, integration, point, pass, message, targets: ["crm"] });
+  return { hit, taken };
+}
+
+interface Death {
+  readonly bundles: readonly CodedBundle[];
+  readonly integration: string;
+  readonly targets: readonly string[];
+  readonly point: CrashPoint;
+  readonly pass: number;
+  readonly message: Json;
+}
+
+/** A worker dies at the point, if it comes there; another brings the message to its end. */
+async function throughDeath(nats: NatsRig, system: FakeSystem, death: Death): Promise<boolean> {
+  const { bundles, integration, targets, point, pass, message } = death;
+  const allQuiet = async (connection: NatsConnection): Promise<void> => {
+    for (const target of targets) await quiet(connection, integration, target);
+  };
   let passes = 0;
   let dead = false;
   let died: () => void = () => undefined;
-  const death = new Promise<void>((resolve) => {
+  const over = new Promise<void>((resolve) => {
     died = resolve;
   });
   const crash: CrashHook = (reached) => {
@@ -94,12 +199,12 @@ async function runOnce(nats: NatsRig, { point, pass, course }: Run, integration:
     return new Promise(() => undefined);
   };
   const first = await startLine(nats, system, { bundles, crash });
-  const sent = system.send({ id: "a1" }).then(() => quiet(first.connection, integration));
-  await Promise.race([death, sent.catch(() => undefined)]);
+  const sent = system.send(message).then(() => allQuiet(first.connection));
+  await Promise.race([over, sent.catch(() => undefined)]);
   await first.abandon();
   await using second = await startLine(nats, system, { bundles });
   // A sender that got no answer sends again.
-  await system.send({ id: "a1" });
-  await quiet(second.connection, integration);
-  return { hit: dead, taken };
+  await system.send(message);
+  await allQuiet(second.connection);
+  return dead;
 }

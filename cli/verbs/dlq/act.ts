@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { failureOf } from "../../../control/failure.ts";
 import type { LetterFilter } from "../../../control/letters/filter.ts";
 import { type PaceClock, paced } from "../../../control/letters/paced.ts";
-import { type Selected, selectLetters } from "../../../control/letters/select.ts";
+import { groupsOf, type Selected, selectLetters } from "../../../control/letters/select.ts";
 import { type AuditKind, audit } from "../../../control/platform/audit.ts";
 import { headRevision, isDamaged } from "../../../control/platform/revisions.ts";
 import type { JsonObject } from "../../../schema/json.ts";
@@ -54,31 +54,28 @@ export interface Ended {
 
 export interface Acting {
   readonly what: "redriven" | "purged" | "checked";
+  /** Letters. */
   readonly perSecond?: number;
-  readonly work: (letter: Selected) => Promise<void>;
+  /** So many letters at once; one when not said. */
+  readonly together?: number;
+  readonly work: (letters: readonly Selected[]) => Promise<void>;
 }
 
 /** Never throws: what was done until then is for the caller to tell. */
-export async function actUpon(
-  selected: readonly Selected[],
-  { what, perSecond, work }: Acting,
-  io: Io,
-): Promise<Ended> {
+export async function actUpon(selected: readonly Selected[], acting: Acting, io: Io): Promise<Ended> {
+  const { what, perSecond, together = 1, work } = acting;
   const stop = new AbortController();
   const abort = (): void => stop.abort();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, abort);
   let done = 0;
   const tell = progress(io);
   try {
-    await paced(
-      selected,
-      { signal: stop.signal, clock, ...(perSecond === undefined ? {} : { perSecond }) },
-      async (letter) => {
-        await work(letter);
-        done += 1;
-        tell(`${what} ${done} of ${selected.length}`);
-      },
-    );
+    const pace = perSecond === undefined ? {} : { perSecond: perSecond / together };
+    await paced(groupsOf(selected, together), { signal: stop.signal, clock, ...pace }, async (letters) => {
+      await work(letters);
+      done += letters.length;
+      tell(`${what} ${done} of ${selected.length}`);
+    });
     return { interrupted: stop.signal.aborted && done < selected.length };
   } catch (error) {
     return { interrupted: false, refusal: fromControl(failureOf(error, "the dead letters")).refusal };

@@ -56,8 +56,8 @@ async function purge(letters: Letters, chosen: Chosen, options: PurgeOptions, io
     selected,
     {
       what: "purged",
-      work: async (letter) => {
-        if (await purgeLetter(letter.of.connection, letter)) purged += 1;
+      work: async ([letter]) => {
+        if (letter !== undefined && (await purgeLetter(letter.of.connection, letter))) purged += 1;
         else gone += 1;
       },
     },

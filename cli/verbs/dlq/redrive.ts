@@ -5,8 +5,8 @@ import type { DeadLetterEntry } from "../../../control/dead-letters.ts";
 import { runnersOf } from "../../../control/letters/deployed.ts";
 import { stillThere } from "../../../control/letters/entry.ts";
 import { type Edit, edited } from "../../../control/letters/patch.ts";
-import { type Prepared, type Redriven, redriveLetter } from "../../../control/letters/redrive.ts";
-import type { Selected } from "../../../control/letters/select.ts";
+import { type Prepared, type Redriven, redriveLetters } from "../../../control/letters/redrive.ts";
+import { mostTogether, type Selected } from "../../../control/letters/select.ts";
 import { counted, visible } from "../../../control/units.ts";
 import { type ExitCode, exit, ok, type Refusal, type Result, refuse } from "../../exit.ts";
 import { type Io, say } from "../../io.ts";
@@ -85,16 +85,18 @@ async function redrive(given: Given): Promise<ExitCode> {
     selected,
     {
       what: "redriven",
+      together: togetherAt(options.rate),
       ...(options.rate === undefined || dryRun ? {} : { perSecond: options.rate }),
-      work: async (letter) => {
-        const prepare = (entry: DeadLetterEntry): Promise<Prepared> => preparer(letter, entry);
-        const result = await redriveLetter(letter.of.connection, letter, {
+      work: async (group) => {
+        const [first] = group;
+        if (first === undefined) return;
+        const results = await redriveLetters(first.of.connection, group, {
           by,
           now: () => new Date(),
-          prepare,
+          prepare: (entry) => preparer(first.of.tenant, entry),
           dryRun,
         });
-        done.push({ letter, result });
+        done.push(...group.map((letter, index) => ({ letter, result: results[index] ?? { kind: "gone" as const } })));
       },
     },
     io,
@@ -109,22 +111,25 @@ async function redrive(given: Given): Promise<ExitCode> {
   return endOf(io, ended, unwritten, done, unknown);
 }
 
-type Preparer = (letter: Selected, entry: DeadLetterEntry) => Promise<Prepared>;
+/** With a rate: what is due in a tenth of a second goes at once. */
+const togetherAt = (rate: number | undefined): number =>
+  rate === undefined ? mostTogether : Math.min(mostTogether, Math.max(1, Math.floor(rate / 10)));
+
+type Preparer = (tenant: string, entry: DeadLetterEntry) => Promise<Prepared>;
 
 /** Why a letter must stay, or what it is given; and once for each integration what one should know of it. */
 function prepareWith({ letters, edit, io }: Given): Preparer {
   const { trust } = letters.cluster.context;
   const runners = new Map(letters.tenants.map(({ tenant, connection }) => [tenant, runnersOf(connection, trust)]));
   const warned = new Set<string>();
-  return async (letter, entry) => {
-    const { tenant } = letter.of;
+  return async (tenant, entry) => {
     const found = await runners.get(tenant)?.(entry.integration, entry.target);
     if (found === undefined || !found.ok) return { ok: false, reason: found?.reason ?? `no tenant ${tenant}` };
     const { bundle } = found.runner.coded;
     const name = `${tenant}/${bundle.integration}`;
     if (!warned.has(name)) {
       warned.add(name);
-      if (bundle.needs?.includes("order-by") === true) {
+      if (bundle.order !== undefined) {
         io.err(`${name} keeps order: what is redriven comes behind what has passed since\n`);
       }
       if (bundle.paused === true) io.err(`${name} is paused: what is redriven waits until it is not\n`);
@@ -140,9 +145,10 @@ function prepareWith({ letters, edit, io }: Given): Preparer {
 /** With another body nothing goes unless all can. */
 async function allMisfits({ chosen, io }: Given, prepare: Preparer): Promise<Result<readonly string[]>> {
   const misfits: string[] = [];
-  const work = async (letter: Selected): Promise<void> => {
+  const work = async ([letter]: readonly Selected[]): Promise<void> => {
+    if (letter === undefined) return;
     const entry = await stillThere(letter.of.connection, letter);
-    const prepared = entry === undefined ? { ok: true as const } : await prepare(letter, entry);
+    const prepared = entry === undefined ? { ok: true as const } : await prepare(letter.of.tenant, entry);
     if (!prepared.ok) misfits.push(`${nameOf(letter)}: ${prepared.reason}`);
   };
   const ended = await actUpon(chosen.selected, { what: "checked", work }, io);

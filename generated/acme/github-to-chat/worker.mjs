@@ -94,11 +94,13 @@ const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "ref": o0["ref"], "deleted": o0["deleted"], "pusher": (t1 = o0["pusher"], (isObject(t1) ? ((o2) => { let t3; const r = { "name": o2["name"] };  return r; })(t1) : t1)), "repository": (t1 = o0["repository"], (isObject(t1) ? ((o4) => { let t5; const r = { "full_name": o4["full_name"] };  return r; })(t1) : t1)) }; t1 = o0["head_commit"]; if (t1 !== undefined) r["head_commit"] = (isObject(t1) ? ((o6) => { let t7; const r = { "message": o6["message"] };  return r; })(t1) : t1); t1 = o0["commits"]; if (t1 !== undefined) r["commits"] = (isArray(t1) ? t1.map((i8, n9) => (isObject(i8) ? ((o10) => { let t11; const r = { "message": o10["message"], "author": (t11 = o10["author"], (isObject(t11) ? ((o12) => { let t13; const r = { "name": o12["name"] };  return r; })(t11) : t11)) };  return r; })(i8) : i8)) : t1); return r; })(v) : v);
 return f0;
 })();
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params) => ({ ...failure, seen: { body, vars, params } });
   return {
     prefilter: { groups: [["\"refs/heads/main\""]], place: 0 },
     sources: {
@@ -124,11 +126,12 @@ return f0;
     walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
+      let body = scope.body;
+      let vars = {};
+      let params;
       $.begin();
       try {
-        let vars = {};
-        let params;
-        let body = project0(scope.body);
+        body = project0(scope.body);
         at = 0;
         if (!(((body.ref === "refs/heads/main") && (!body.deleted)) === true)) return { kind: "drop", reason: "filter", place: 0 };
         if (target === "chat") {
@@ -141,7 +144,7 @@ return f0;
         }
         return { kind: "drop", reason: "route", place: 4 };
       } catch (error) {
-        return $.failed(at, error);
+        return saw($.failed(at, error), body, vars, params);
       }
     },
   };

@@ -93,11 +93,13 @@ const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "order_id": o0["order_id"], "customer": o0["customer"], "amount": o0["amount"], "currency": o0["currency"], "paid": o0["paid"] };  return r; })(v) : v);
 return f0;
 })();
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params) => ({ ...failure, seen: { body, vars, params } });
   return {
     sources: {
     "file": {
@@ -122,11 +124,12 @@ return f0;
     walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
+      let body = scope.body;
+      let vars = {};
+      let params;
       $.begin();
       try {
-        let vars = {};
-        let params;
-        let body = project1(scope.body);
+        body = project1(scope.body);
         at = 0;
         if (!(body.paid === true)) return { kind: "drop", reason: "filter", place: 0 };
         {
@@ -141,7 +144,7 @@ return f0;
           at = 5;
           const f4 = meta.file.name;
           const next = { "id": f0, "customer": f1, "cents": f2, "currency": f3, "source": f4 };
-          { const issues = check0(next); if (issues.length > 0) return broken(6, "order-line@1", issues); }
+          { const issues = check0(next); if (issues.length > 0) return saw(broken(6, "order-line@1", issues, next), body, vars, params); }
           body = next;
         }
         if (target === "lines") {
@@ -152,7 +155,7 @@ return f0;
         }
         return { kind: "drop", reason: "route", place: 9 };
       } catch (error) {
-        return $.failed(at, error);
+        return saw($.failed(at, error), body, vars, params);
       }
     },
   };

@@ -81,11 +81,13 @@ const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "id": o0["id"], "amount": o0["amount"], "currency": o0["currency"], "customer": o0["customer"], "paid": o0["paid"] };  return r; })(v) : v);
 return f0;
 })();
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params) => ({ ...failure, seen: { body, vars, params } });
   return {
     sources: {
     "http": {
@@ -110,11 +112,12 @@ return f0;
     walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
+      let body = scope.body;
+      let vars = {};
+      let params;
       $.begin();
       try {
-        let vars = {};
-        let params;
-        let body = project1(scope.body);
+        body = project1(scope.body);
         at = 0;
         if (!(body.paid === true)) return { kind: "drop", reason: "filter", place: 0 };
         {
@@ -130,13 +133,13 @@ return f0;
           body = next;
         }
         if (target === "shared") {
-          { const issues = check0(body); if (issues.length > 0) return broken(5, "sale@1", issues); }
+          { const issues = check0(body); if (issues.length > 0) return saw(broken(5, "sale@1", issues, body), body, vars, params); }
           at = 6;
           return { kind: "deliver", settings: $.json({  }), body: $.json(body) };
         }
         return { kind: "drop", reason: "route", place: 7 };
       } catch (error) {
-        return $.failed(at, error);
+        return saw($.failed(at, error), body, vars, params);
       }
     },
   };

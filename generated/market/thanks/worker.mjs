@@ -45,11 +45,13 @@ const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "id": o0["id"], "cents": o0["cents"], "currency": o0["currency"] }; t1 = o0["customer"]; if (t1 !== undefined) r["customer"] = t1; return r; })(v) : v);
 return f0;
 })();
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params) => ({ ...failure, seen: { body, vars, params } });
   return {
     sources: {
     "stream": {
@@ -64,11 +66,12 @@ return f0;
     walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
+      let body = scope.body;
+      let vars = {};
+      let params;
       $.begin();
       try {
-        let vars = {};
-        let params;
-        let body = project0(scope.body);
+        body = project0(scope.body);
         if (target === "thanks") {
           {
             at = 0;
@@ -85,7 +88,7 @@ return f0;
         }
         return { kind: "drop", reason: "route", place: 4 };
       } catch (error) {
-        return $.failed(at, error);
+        return saw($.failed(at, error), body, vars, params);
       }
     },
   };

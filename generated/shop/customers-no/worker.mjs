@@ -72,11 +72,13 @@ const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "id": o0["id"], "street": o0["street"] }; t1 = o0["zip"]; if (t1 !== undefined) r["zip"] = t1; t1 = o0["country"]; if (t1 !== undefined) r["country"] = t1; return r; })(v) : v);
 return f0;
 })();
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params) => ({ ...failure, seen: { body, vars, params } });
   return {
     sources: {
     "http": {
@@ -91,11 +93,12 @@ return f0;
     walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
+      let body = scope.body;
+      let vars = {};
+      let params;
       $.begin();
       try {
-        let vars = {};
-        let params;
-        let body = project1(scope.body);
+        body = project1(scope.body);
         const outer1 = params;
         {
           params = { "country": "NO" };
@@ -119,7 +122,7 @@ return f0;
         }
         return { kind: "drop", reason: "route", place: 5 };
       } catch (error) {
-        return $.failed(at, error);
+        return saw($.failed(at, error), body, vars, params);
       }
     },
   };

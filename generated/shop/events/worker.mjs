@@ -61,11 +61,13 @@ const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "kind": o0["kind"], "at": o0["at"], "user": (t1 = o0["user"], (isObject(t1) ? ((o2) => { let t3; const r = { "id": o2["id"] }; t3 = o2["email"]; if (t3 !== undefined) r["email"] = t3; return r; })(t1) : t1)) };  return r; })(v) : v);
 return f0;
 })();
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params) => ({ ...failure, seen: { body, vars, params } });
   return {
     sources: {
     "http": {
@@ -81,31 +83,39 @@ return f0;
     walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
-      const react = (onError, failure, body) => {
+      let body = scope.body;
+      let vars = {};
+      let params;
+      const react = (onError, failure, sender) => {
         const reaction = onError[failure.class ?? "invalid"] ?? "dead";
         if (reaction === "dead") return failure;
         if (reaction === "continue") return undefined;
-        if (reaction !== "drop" && reaction.to.includes(target)) return failed(body, { class: failure.class ?? "invalid", message: failure.message });
+        if (reaction !== "drop" && sender !== undefined) return { ...failure, ...sender, to: reaction.to };
+        if (reaction !== "drop" && reaction.to.includes(target)) return failed(failure.seen.body, { class: failure.class ?? "invalid", message: failure.message });
         return { kind: "drop", reason: "on-error", place: failure.place };
       };
       const failed = (body, error) => {
         let vars = {};
         let params;
-        if (target === "strange") {
-          {
-            at = 8;
-            const f0 = error.message;
-            at = 9;
-            const f1 = body;
-            const next = { "reason": f0, "event": f1 };
-            body = next;
+        try {
+          if (target === "strange") {
+            {
+              at = 8;
+              const f0 = error.message;
+              at = 9;
+              const f1 = body;
+              const next = { "reason": f0, "event": f1 };
+              body = next;
+            }
+            at = 10;
+            const s0 = "shop/strange.jsonl";
+            at = 11;
+            return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
           }
-          at = 10;
-          const s0 = "shop/strange.jsonl";
-          at = 11;
-          return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
+          return { kind: "drop", reason: "on-error", place: 0 };
+        } catch (error) {
+          return saw($.failed(at, error), body, vars, params);
         }
-        return { kind: "drop", reason: "on-error", place: 0 };
       };
       $.begin();
       try {
@@ -113,20 +123,18 @@ return f0;
           if (scope.error.to.includes(target)) return failed(scope.body, scope.error);
           return { kind: "drop", reason: "on-error", place: 0 };
         }
-        let vars = {};
-        let params;
-        let body = scope.body;
+        body = scope.body;
         {
           let failure;
           try {
             at = 1;
-            { const issues = check0(body); if (issues.length > 0) failure = broken(1, "the contract of step 1", issues); }
+            { const issues = check0(body); if (issues.length > 0) failure = saw(broken(1, "the contract of step 1", issues, body), body, vars, params); }
             if (failure === undefined) body = project0(body);
           } catch (error) {
-            failure = $.failed(at, error);
+            failure = saw($.failed(at, error), body, vars, params);
           }
           if (failure !== undefined) {
-            const end = react({"invalid":{"to":["strange"]}}, failure, body);
+            const end = react({"invalid":{"to":["strange"]}}, failure, undefined);
             if (end !== undefined) return end;
           }
         }
@@ -151,7 +159,7 @@ return f0;
           return { kind: "drop", reason: "route", place: 5 };
         }
       } catch (error) {
-        return $.failed(at, error);
+        return saw($.failed(at, error), body, vars, params);
       }
     },
   };

@@ -89,11 +89,13 @@ const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "Id": o0["Id"], "E-Mail": o0["E-Mail"] }; t1 = o0["Stand"]; if (t1 !== undefined) r["Stand"] = t1; return r; })(v) : v);
 return f0;
 })();
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params) => ({ ...failure, seen: { body, vars, params } });
   return {
     sources: {
     "web": {
@@ -133,31 +135,35 @@ return f0;
     walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
+      let body = scope.body;
+      let vars = {};
+      let params;
       $.begin();
       try {
-        let vars = {};
-        let params;
         const rest = (body, vars) => {
           let params;
-          at = 0;
-          if (!($.includes(body.email, "@") === true)) return { kind: "drop", reason: "filter", place: 0 };
-          {
-            at = 1;
-            const rest = body;
-            at = 2;
-            const f0 = $.toLowerCase(body.email);
-            const next = { ...rest, "email": f0 };
-            body = next;
+          try {
+            at = 0;
+            if (!($.includes(body.email, "@") === true)) return { kind: "drop", reason: "filter", place: 0 };
+            {
+              at = 1;
+              const rest = body;
+              at = 2;
+              const f0 = $.toLowerCase(body.email);
+              const next = { ...rest, "email": f0 };
+              body = next;
+            }
+            if (target === "leads") {
+              at = 3;
+              const s0 = "shop/leads.jsonl";
+              at = 4;
+              return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
+            }
+            return { kind: "drop", reason: "route", place: 5 };
+          } catch (error) {
+            return saw($.failed(at, error), body, vars, params);
           }
-          if (target === "leads") {
-            at = 3;
-            const s0 = "shop/leads.jsonl";
-            at = 4;
-            return { kind: "deliver", settings: $.json({ "path": s0 }), body: $.json(body) };
-          }
-          return { kind: "drop", reason: "route", place: 5 };
         };
-        let body;
         switch (meta.source) {
           case "web": {
             body = project1(scope.body);
@@ -188,7 +194,7 @@ return f0;
         }
         return { kind: "failed", place: 5, message: "it came from a source that is gone" };
       } catch (error) {
-        return $.failed(at, error);
+        return saw($.failed(at, error), body, vars, params);
       }
     },
   };

@@ -114,11 +114,13 @@ const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "name": o0["name"], "tier": o0["tier"] };  return r; })(v) : v);
 return f0;
 })();
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params) => ({ ...failure, seen: { body, vars, params } });
   return {
     sources: {
     "http": {
@@ -147,7 +149,10 @@ return f0;
     walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
-      const react = (onError, failure, body) => {
+      let body = scope.body;
+      let vars = {};
+      let params;
+      const react = (onError, failure, sender) => {
         const reaction = onError[failure.class ?? "invalid"] ?? "dead";
         if (reaction === "dead") return failure;
         if (reaction === "continue") return undefined;
@@ -155,9 +160,7 @@ return f0;
       };
       $.begin();
       try {
-        let vars = {};
-        let params;
-        let body = project0(scope.body);
+        body = project0(scope.body);
         {
           let next;
           let failure;
@@ -169,15 +172,15 @@ return f0;
               at = 0;
               return { kind: "ask", key: "customer", ask: "customer", settings: $.json({ "path": s0 }), body: $.json(body), place: 0 };
             }
-            if (answer.kind === "failed") failure = { kind: "failed", place: 0, class: answer.class, message: answer.message };
+            if (answer.kind === "failed") failure = saw({ kind: "failed", place: 0, class: answer.class, message: answer.message }, body, vars, params);
             const given = answer.value;
-            if (failure === undefined) { const issues = check1(given); if (issues.length > 0) failure = broken(2, "the contract of step 1", issues); }
+            if (failure === undefined) { const issues = check1(given); if (issues.length > 0) failure = saw(broken(2, "the contract of step 1", issues, given), body, vars, params); }
             if (failure === undefined) next = project1(given);
           } catch (error) {
-            failure = $.failed(at, error);
+            failure = saw($.failed(at, error), body, vars, params);
           }
           if (failure !== undefined) {
-            const end = react({"not-found":"continue"}, failure, body);
+            const end = react({"not-found":"continue"}, failure, { step: "customer" });
             if (end !== undefined) return end;
             next = undefined;
           }
@@ -234,7 +237,7 @@ return f0;
           return { kind: "drop", reason: "route", place: 15 };
         }
       } catch (error) {
-        return $.failed(at, error);
+        return saw($.failed(at, error), body, vars, params);
       }
     },
   };

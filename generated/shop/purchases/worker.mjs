@@ -63,11 +63,13 @@ const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "Purchase": (t1 = o0["Purchase"], (isObject(t1) ? ((o2) => { let t3; const r = { "Number": o2["Number"], "Currency": o2["Currency"], "Line": (t3 = o2["Line"], (isArray(t3) ? t3.map((i4, n5) => (isObject(i4) ? ((o6) => { let t7; const r = { "Sku": o6["Sku"], "Qty": o6["Qty"], "Price": o6["Price"] };  return r; })(i4) : i4)) : t3)) };  return r; })(t1) : t1)) };  return r; })(v) : v);
 return f0;
 })();
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params, item) => ({ ...failure, seen: { body, vars, params }, item });
   const many = (items) => ({ kind: "many", items: items.flatMap((one) => (one.kind === "many" ? one.items : [one])) });
   return {
     sources: {
@@ -93,12 +95,13 @@ return f0;
     walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
+      let body = scope.body;
+      let vars = {};
+      let params;
+      const item = "";
       $.begin();
       try {
-        let vars = {};
-        let params;
-        const item = "";
-        let body = project0(scope.body);
+        body = project0(scope.body);
         {
           at = 0;
           const f0 = body.Purchase.Number;
@@ -131,12 +134,12 @@ return f0;
             }
             return { kind: "drop", reason: "route", place: 9, item };
           } catch (error) {
-            return { ...$.failed(at, error), item };
+            return saw($.failed(at, error), body, vars, params, item);
           }
         };
         return many(one1List.map((body, index) => one1(body, vars, params, item + "." + index)));
       } catch (error) {
-        return $.failed(at, error);
+        return saw($.failed(at, error), body, vars, params, item);
       }
     },
   };

@@ -59,11 +59,13 @@ const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "id": o0["id"], "email": o0["email"] }; t1 = o0["name"]; if (t1 !== undefined) r["name"] = t1; t1 = o0["lines"]; if (t1 !== undefined) r["lines"] = (isArray(t1) ? t1.map((i2, n3) => (isObject(i2) ? ((o4) => { let t5; const r = { "title": o4["title"], "cents": o4["cents"] };  return r; })(i2) : i2)) : t1); return r; })(v) : v);
 return f0;
 })();
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params) => ({ ...failure, seen: { body, vars, params } });
   return {
     sources: {
     "http": {
@@ -88,11 +90,12 @@ return f0;
     walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
+      let body = scope.body;
+      let vars = {};
+      let params;
       $.begin();
       try {
-        let vars = {};
-        let params;
-        let body = project0(scope.body);
+        body = project0(scope.body);
         if (target === "mail") {
           at = 0;
           const s0 = "/mails/" + $.segment(body.id);
@@ -103,7 +106,7 @@ return f0;
         }
         return { kind: "drop", reason: "route", place: 3 };
       } catch (error) {
-        return $.failed(at, error);
+        return saw($.failed(at, error), body, vars, params);
       }
     },
   };

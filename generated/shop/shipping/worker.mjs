@@ -78,11 +78,13 @@ const isObject = (v) => typeof v === "object" && v !== null && !isArray(v);
 const f0 = (v) => (isObject(v) ? ((o0) => { let t1; const r = { "carrier": o0["carrier"], "cents": o0["cents"] };  return r; })(v) : v);
 return f0;
 })();
-  const broken = (place, contract, issues) => ({
+  const broken = (place, contract, issues, value) => ({
     kind: "failed",
     place,
     message: "does not fit " + contract + ": " + issues.map((issue) => (issue.path || "the body") + " " + issue.message).join("; "),
+    broke: { issues, value },
   });
+  const saw = (failure, body, vars, params) => ({ ...failure, seen: { body, vars, params } });
   return {
     sources: {
     "http": {
@@ -107,20 +109,21 @@ return f0;
     walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
+      let body = scope.body;
+      let vars = {};
+      let params;
       $.begin();
       try {
-        let vars = {};
-        let params;
-        let body = project0(scope.body);
+        body = project0(scope.body);
         {
           const answer = answers?.["shipping"];
           if (answer === undefined) {
             at = 0;
             return { kind: "ask", key: "shipping", ask: "shipping", settings: $.json({ body, headers, meta, vars, settings }), place: 0 };
           }
-          if (answer.kind === "failed") return { kind: "failed", place: 0, class: answer.class, message: answer.message };
+          if (answer.kind === "failed") return saw({ kind: "failed", place: 0, class: answer.class, message: answer.message }, body, vars, params);
           const given = answer.value;
-          { const issues = check1(given); if (issues.length > 0) return broken(1, "the contract of step 1", issues); }
+          { const issues = check1(given); if (issues.length > 0) return saw(broken(1, "the contract of step 1", issues, given), body, vars, params); }
           const next = project1(given);
           vars = { ...vars, "shipping": next };
         }
@@ -140,7 +143,7 @@ return f0;
         }
         return { kind: "drop", reason: "route", place: 6 };
       } catch (error) {
-        return $.failed(at, error);
+        return saw($.failed(at, error), body, vars, params);
       }
     },
   };

@@ -1,0 +1,104 @@
+// `on-error: { to: … }`: what ended at one target goes on to others, with the error and the body that failed. It becomes
+// a message of its own at each of them, with a record and a schedule like one that falls due; its id says where it comes
+// from, so that it is sent once.
+
+import * as address from "../schema/address.ts";
+import { type Envelope, header } from "../schema/envelope.ts";
+import type { Json } from "../schema/json.ts";
+import type { Failure, RetryState } from "../schema/outcome.ts";
+import { headroom } from "./accept.ts";
+import type { FailedAttempt } from "./attempt.ts";
+import { isoTime } from "./clock.ts";
+import type { Context } from "./context.ts";
+import { spotId } from "./envelope.ts";
+import { defaultLimits } from "./expression/budget.ts";
+import { createOutput } from "./expression/output.ts";
+import type { Outgoing } from "./publish.ts";
+import { nothingKnown, type Spot, scheduleMessage, stateMessage } from "./retry-state.ts";
+import type { Job } from "./settle.ts";
+
+/** What a failure says of where it goes. */
+export interface Ended extends Pick<FailedAttempt, "body" | "to" | "step"> {
+  readonly failure: Failure;
+  /** Of a split message: the item that failed. */
+  readonly item?: string;
+}
+
+export interface SentOn {
+  readonly to: readonly string[];
+  /** In pairs: the record, fenced, and the schedule. */
+  readonly messages: readonly Outgoing[];
+  /** What the records hold, for the view. */
+  readonly shown: readonly { readonly spot: Spot; readonly state: RetryState }[];
+}
+
+/** Undefined: the author wants something else, or it was at all of those targets; then it dies. */
+export function sendOn(context: Context, job: Job, ended: Ended): SentOn | undefined {
+  const wanted = ended.to ?? reactionTo(job, ended.failure);
+  if (wanted === undefined) return undefined;
+  const from = [...(job.envelope.error?.from ?? []), ...(ended.step === undefined ? [job.target] : [])];
+  const to = [...new Set(wanted)].filter((name) => !from.includes(name) && Object.hasOwn(job.bundle.targets, name));
+  const envelope = failedEnvelope(job, ended, to, from);
+  const largest = (context.link.connection.info?.max_payload ?? 1024 * 1024) - headroom;
+  if (to.length === 0 || envelope.body.length > largest) return undefined;
+  const dueAt = isoTime(context.clock.now());
+  const hash = address.idHash(envelope.id);
+  const state = {
+    state: "parked",
+    id: envelope.id,
+    attempt: 1,
+    dueAt,
+    firstFailureAt: dueAt,
+    failure: withoutRead(ended.failure),
+    possiblyDelivered: false,
+    bundle: job.bundle.hash,
+    sequence: envelope.sequence,
+  } as const;
+  return {
+    to,
+    messages: to.flatMap((target) => [
+      stateMessage(context, { target, hash }, nothingKnown, state),
+      scheduleMessage(context, { target, hash, envelope }, 1, dueAt),
+    ]),
+    shown: to.map((target) => ({ spot: { target, hash }, state })),
+  };
+}
+
+function reactionTo({ bundle, target }: Job, failure: Failure): readonly string[] | undefined {
+  const reaction = bundle.targets[target]?.onError[failure.class];
+  return typeof reaction === "object" ? reaction.to : undefined;
+}
+
+function failedEnvelope(job: Job, ended: Ended, to: readonly string[], from: readonly string[]): Envelope {
+  const { item: own, ended: others, ...envelope } = job.envelope;
+  const { class: kind, message } = ended.failure;
+  // The redrives that it had were those of another message.
+  const kept = Object.entries(envelope.others ?? {}).filter(([name]) => name !== header.redriven);
+  const origin = ended.step === undefined ? job.target : `step:${ended.step}`;
+  return {
+    ...envelope,
+    id: `${ended.item === undefined ? spotId(job.envelope) : envelope.id + ended.item}/error/${origin}`,
+    contract: "",
+    bundle: job.bundle.hash,
+    error: { class: kind, message, to, from },
+    others: Object.fromEntries(kept),
+    attempt: 1,
+    body: bytesOf(ended.body) ?? envelope.body,
+  };
+}
+
+/** Undefined: it is none, or it cannot be written down; the message as it came is the next best. */
+function bytesOf(body: unknown): Uint8Array | undefined {
+  if (body === undefined) return undefined;
+  try {
+    const value: Json = createOutput(defaultLimits)(body) as Json;
+    return Buffer.from(JSON.stringify(value));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a failing expression read is for dead letters alone. */
+export function withoutRead({ read, ...failure }: Failure): Failure {
+  return failure;
+}
