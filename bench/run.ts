@@ -8,7 +8,9 @@ import { hop } from "./hop.ts";
 import { intake } from "./intake.ts";
 import { mapping } from "./mapping.ts";
 import type { Ratio } from "./paired.ts";
+import { parked } from "./parked.ts";
 import { prefilter } from "./prefilter.ts";
+import { safety } from "./safety.ts";
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const large = process.argv.includes("--large");
@@ -41,6 +43,8 @@ if (runs("intake")) {
     say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s; latency ${latency}`);
   }
 }
+if (runs("parked")) for await (const { what, ratio } of parked()) row(what, ratio, ">= 0.9");
+if (runs("safety")) for await (const { what, ratio } of safety()) row(`hop, ${what} : without`, ratio, "");
 if (runs("compile")) {
   row("start: `vrsky --version` : bare node", await start(), "<= 2");
   const ms = (value: number): string => `${value.toFixed(value < 100 ? 1 : 0)} ms`;

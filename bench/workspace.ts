@@ -7,7 +7,7 @@ import type { CodedBundle } from "../schema/bundle.ts";
 
 const folder = new URL("workspace", import.meta.url).pathname;
 
-export const env = { settings: { factor: 100 }, secrets: {} } as const;
+export const env = { settings: { factor: 100, sink: "http://127.0.0.1:1" }, secrets: {} } as const;
 
 export function benchWorkspace(): Ready {
   const { emitted, diagnostics } = compileFolder(folder);

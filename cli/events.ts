@@ -13,6 +13,11 @@ export function eventLine(event: RunEvent, color: Paint): string {
       return `${time}  ${who} ${color.red("no  ")} ${event.source}: ${event.reason}`;
     case "outcome":
       return `${time}  ${who} ${outcome(event, color)}`;
+    case "reply": {
+      const cost = color.dim(`${Math.round(event.durationMs)} ms`);
+      const said = event.class === undefined ? event.result : `${event.result}: ${event.class}`;
+      return `${time}  ${who} ${color.blue("back")} ${event.source} ← ${short(event.id)}  ${said}  ${cost}`;
+    }
     case "batch": {
       const { target, batch, count, result, durationMs } = event;
       const cost = color.dim(`${Math.round(durationMs)} ms`);

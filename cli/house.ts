@@ -207,6 +207,7 @@ const natsDoor = ({ link }: Line): NatsDoor => ({
   connected: link.connected,
   flush: link.flush,
   refusals: link.refusals,
+  largest: link.largest,
   pull: (options) => startPulling({ ...options, link, begin: () => Promise.resolve(true) }),
 });
 

@@ -13,6 +13,7 @@ import { type Checked, check } from "./4-check/check.ts";
 import { withoutEchoes } from "./4-check/echoes.ts";
 import type { TypeChecker } from "./4-check/type-checker.ts";
 import { lower } from "./5-lower/lower.ts";
+import { checkDedupe } from "./6-emit/check-dedupe.ts";
 import { checkQuotas } from "./6-emit/check-quotas.ts";
 import { bundleFiles, type Emitted, emit } from "./6-emit/emit.ts";
 import { createMemory, type Memory } from "./memory.ts";
@@ -57,7 +58,10 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
   };
   const { workspace, contracts, places, sources } = resolveWith(options, parse, memory, report);
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
-  if (workspace !== undefined) checkQuotas(workspace, report);
+  if (workspace !== undefined) {
+    checkQuotas(workspace, report);
+    checkDedupe(workspace, report);
+  }
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
   const lowered = (each: Checked) => memory.lowered(each.integration, () => lower(each, contracts));
   const ahead = (all: readonly Checked[]): void => {

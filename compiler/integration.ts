@@ -121,7 +121,7 @@ export interface Source {
   readonly steps: readonly Step[];
   readonly onError: OnError;
   /** Milliseconds. */
-  readonly dedupe: number;
+  readonly dedupe?: number;
   /** The stream that it reads. */
   readonly stream?: Stream;
 }

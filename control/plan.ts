@@ -11,6 +11,7 @@ import { restartsWorker, safe } from "./consequence.ts";
 import { contractChanges } from "./contract-changes.ts";
 import type { LiveDeployment } from "./deployment.ts";
 import { failed, type Result, success } from "./failure.ts";
+import { intakeUse } from "./intake-use.ts";
 import { withKept } from "./kept.ts";
 import { emptyTenant, type Observed, type ObservedTenant } from "./observe.ts";
 import { orderClashes, redeliveredByGathering } from "./order-change.ts";
@@ -89,6 +90,7 @@ export function plan(wanted: Topology, observed: Observed, options: PlanOptions 
     drift,
     leftovers,
     quotas: quotaUse(before, wanted),
+    intakes: intakeUse(before, wanted),
     contracts: contractChanges(before, wanted),
   };
   return success({ ...content, hash: planHash(content) });

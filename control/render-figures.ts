@@ -1,8 +1,9 @@
 // The blocks of a plan that are no changes themselves: what tenants may use of their quotas, and contracts that break
 // somebody.
 
-import type { ContractChange, QuotaUse } from "../schema/plan.ts";
-import { humanSize } from "./units.ts";
+import type { ContractChange, IntakeUse, QuotaUse } from "../schema/plan.ts";
+import { durationText } from "../schema/units.ts";
+import { counted, humanSize } from "./units.ts";
 
 type Paint = (style: "bold" | "dim" | "red" | "yellow", text: string) => string;
 
@@ -44,3 +45,28 @@ function said({ what, before, after, granted }: QuotaUse): string {
 
 export const quotaFigure = (what: string, count: number): string =>
   what === "storage" ? humanSize(count) : String(count);
+
+/** Only what is bounded has a line of its own. */
+export function renderIntakes(intakes: readonly IntakeUse[], paint: Paint): readonly string[] {
+  if (intakes.length === 0) return [];
+  const bounded = intakes.filter(({ messagesPerSecond }) => messagesPerSecond !== undefined);
+  const width = bounded.reduce((widest, use) => Math.max(widest, nameOf(use).length), 0);
+  const lines = bounded.map((use) => `  ${nameOf(use).padEnd(width)}  ${intakeText(use)}`);
+  const free = intakes.length - bounded.length;
+  const others =
+    free === 0 ? [] : [`  ${counted(free, "intake")} without a stated dedupe: never full; the oldest ids make room`];
+  return [[paint("bold", "What intakes take in while their targets keep up:"), ...lines, ...others].join("\n")];
+}
+
+const nameOf = ({ tenant, integration }: IntakeUse): string => `${tenant}/${integration}`;
+
+/** `1 GiB holds the ids of 24h at up to 6 messages/s of 1 KiB; the quota lets 500/s in` */
+export function intakeText({ bytes, dedupe, messagesPerSecond, messageBytes, granted }: IntakeUse): string {
+  if (messagesPerSecond === undefined) return `${humanSize(bytes)}: never full; the oldest ids make room`;
+  const rate = `${rateText(messagesPerSecond)} messages/s of ${humanSize(messageBytes)}`;
+  const quota = granted === undefined ? "" : `; the quota lets ${rateText(granted)}/s in`;
+  return `${humanSize(bytes)} holds the ids of ${durationText(dedupe)} at up to ${rate}${quota}`;
+}
+
+const rateText = (rate: number): string =>
+  rate >= 10 ? String(Math.floor(rate)) : String(Number(rate.toPrecision(2)));

@@ -2,13 +2,23 @@
 // the flag that would allow it, then everything else by tenant, folded when it is long.
 
 import type { Json } from "../schema/json.ts";
-import type { Action, Change, ContractChange, Drift, FieldChange, Leftover, Plan, QuotaUse } from "../schema/plan.ts";
+import type {
+  Action,
+  Change,
+  ContractChange,
+  Drift,
+  FieldChange,
+  IntakeUse,
+  Leftover,
+  Plan,
+  QuotaUse,
+} from "../schema/plan.ts";
 import { needsReplacing } from "./compare.ts";
 import { lossFlags, refusedLoss } from "./data-loss.ts";
 import { listDifference } from "./differences.ts";
 import { code, fitted, htmlCode, type Section } from "./markdown.ts";
 import { byTenant, renderConsequence, summaryLine, tells } from "./render.ts";
-import { quotaFigure } from "./render-figures.ts";
+import { intakeText, quotaFigure } from "./render-figures.ts";
 import { counted, humanValue } from "./units.ts";
 
 /** Bytes. GitHub refuses a comment of more than 65,536 characters. */
@@ -41,6 +51,7 @@ export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
     ...drifts(plan.drift),
     ...changes(plan.changes),
     ...quotas(plan.quotas),
+    ...intakes(plan.intakes),
     ...leftovers(plan.leftovers),
   ];
   const foot = plan.changes.length === 0 ? "" : `<sub>Revision ${plan.revision}, hash ${code(plan.hash)}</sub>`;
@@ -180,6 +191,19 @@ function quotas(all: readonly QuotaUse[]): readonly Section[] {
         granted === -1 ? "unlimited" : quotaFigure(what, granted),
       ]),
       noun: "figure",
+    },
+  ];
+}
+
+function intakes(all: readonly IntakeUse[]): readonly Section[] {
+  if (all.length === 0) return [];
+  return [
+    {
+      title: "",
+      fold: "What intakes take in while their targets keep up",
+      columns: ["integration", "intake"],
+      rows: all.map((use) => [code(`${use.tenant}/${use.integration}`), intakeText(use)]),
+      noun: "intake",
     },
   ];
 }

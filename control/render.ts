@@ -4,7 +4,7 @@ import type { JsonObject } from "../schema/json.ts";
 import type { Action, Change, Consequence, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
 import { needsReplacing, plain } from "./compare.ts";
 import { listDifference } from "./differences.ts";
-import { renderContracts, renderQuotas } from "./render-figures.ts";
+import { renderContracts, renderIntakes, renderQuotas } from "./render-figures.ts";
 import { tally } from "./tally.ts";
 import { counted, humanValue, visible } from "./units.ts";
 
@@ -25,6 +25,7 @@ export function renderPlan(plan: Plan, { color }: RenderOptions): string {
     ...renderChanges(plan.changes, paint),
     ...renderContracts(plan.contracts, paint),
     ...renderQuotas(plan.quotas, paint),
+    ...renderIntakes(plan.intakes, paint),
     ...renderLeftovers(plan.leftovers, paint),
     summary(plan, paint),
   ];

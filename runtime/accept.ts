@@ -29,11 +29,20 @@ export interface Door {
   readonly committer: Committer;
 }
 
-export const createDoor = (context: Context): Door => ({
+/** `stored` is told the bytes of each message that has come to be there. */
+export const createDoor = (context: Context, stored: (bytes: number) => void): Door => ({
   messages: 0,
   bytes: 0,
-  committer: createCommitter(context),
+  committer: createCommitter(context, stored),
 });
+
+/** Of a message whose sender waits for more than its being stored. */
+export interface Awaited {
+  /** Nothing consumes the intake: the answer is all that comes of it. */
+  readonly unstored: boolean;
+  /** What it is, once it is known to be valid. */
+  envelope?: Received;
+}
 
 /** Resolves once the message is stored, or says why not. Never rejects. */
 export async function accept(
@@ -42,13 +51,14 @@ export async function accept(
   source: string,
   door: Door,
   incoming: Incoming,
+  awaited?: Awaited,
 ): Promise<Accepted> {
-  const accepted = await admit(context, program, source, door, incoming).catch((error: unknown) => {
+  const accepted = await admit(context, program, source, door, incoming, awaited).catch((error: unknown) => {
     context.log.warn({ source, error: reasonOf(error) }, "a message could not be taken in");
     return unavailable("an error in the worker; its log says more");
   });
   const event = toEvent(accepted, source);
-  if (event !== undefined) context.tell(event);
+  if (event !== undefined && !(event.kind === "accepted" && awaited?.unstored)) context.tell(event);
   return accepted;
 }
 
@@ -58,6 +68,7 @@ async function admit(
   source: string,
   door: Door,
   incoming: Incoming,
+  awaited: Awaited | undefined,
 ): Promise<Accepted> {
   const { limits } = context;
   const size = incoming.body.length;
@@ -71,7 +82,11 @@ async function admit(
     if (checked.kind === "invalid") return checked;
     const lies = placeInIntake(program, context.integration, checked.envelope, incoming.value);
     if (lies.kind === "failed") return invalid(context.mask(lies.message));
+    if (awaited !== undefined) awaited.envelope = checked.envelope;
     const wait = context.pace.take();
+    if (wait <= 0 && awaited?.unstored) {
+      return { kind: "stored", id: checked.envelope.id, sequence: 0, duplicate: false };
+    }
     return wait > 0 ? overPace(wait) : await store(context, door.committer, checked.envelope, incoming.body, lies);
   } finally {
     door.messages -= 1;

@@ -32,19 +32,23 @@ export const questionsIn = (walked: Walked): readonly Question[] => {
   return all.filter((one): one is Question => one.kind === "ask");
 };
 
-/** Never rejects. Stops at the first question that nobody can answer now. */
+/** What questions are asked by. */
+export type Asking = Pick<Lease, "program" | "asks">;
+
+/** Never rejects. `signal`: nobody waits for the answers any more. Stops at the first question that nobody can answer now. */
 export async function ask(
   context: Context,
-  lease: Lease,
+  lease: Asking,
   envelope: Envelope,
   questions: readonly Question[],
+  signal?: AbortSignal,
 ): Promise<Asked> {
   const answers: Record<string, Answer> = {};
   let unanswered: Unanswered | undefined;
   const waiting = [...questions];
   const work = async (): Promise<void> => {
     for (let question = waiting.shift(); question !== undefined && !unanswered; question = waiting.shift()) {
-      const answer = await askOne(context, lease, envelope, question);
+      const answer = await askOne(context, lease, envelope, question, signal);
       if ("result" in answer) unanswered ??= answer;
       else answers[question.key] = answer;
     }
@@ -55,9 +59,10 @@ export async function ask(
 
 async function askOne(
   context: Context,
-  lease: Lease,
+  lease: Asking,
   envelope: Envelope,
   question: Question,
+  signal: AbortSignal | undefined,
 ): Promise<Answer | Unanswered> {
   const asked = lease.program.bundle.asks?.[question.ask];
   const open = lease.asks.get(question.ask);
@@ -67,7 +72,7 @@ async function askOne(
   }
   const first = context.clock.now();
   for (let attempt = 1; ; attempt += 1) {
-    const result = await context.attempts.deliver(open, toDelivery(question, envelope, attempt));
+    const result = await context.attempts.deliver(open, toDelivery(question, envelope, attempt), signal);
     if (result.kind === "delivered") return { kind: "value", value: result.answer ?? null };
     const { failure } = result;
     if (result.kind === "permanent") return { kind: "failed", class: failure.class, message: failure.message };
@@ -82,7 +87,8 @@ async function askOne(
             context.random,
           );
     // A wait longer than this belongs on disk: the message is parked as a whole.
-    if (due !== undefined && due - now <= longestWait) {
+    const goesOn = signal?.aborted !== true && !context.attempts.ended();
+    if (goesOn && due !== undefined && due - now <= longestWait) {
       await new Promise<void>((resolve) => void context.clock.after(due - now, resolve));
       continue;
     }

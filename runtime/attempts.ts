@@ -8,8 +8,8 @@ import type { DeliveryResult } from "../schema/outcome.ts";
 import { reasonOf } from "./start-failure.ts";
 
 export interface Attempts {
-  /** Never rejects. */
-  deliver(open: OpenTarget, delivery: Omit<Delivery, "signal">): Promise<DeliveryResult>;
+  /** Never rejects. `signal`: whoever wanted it wants it no more. */
+  deliver(open: OpenTarget, delivery: Omit<Delivery, "signal">, signal?: AbortSignal): Promise<DeliveryResult>;
   /** The same for the path of every message: one promise less. `settle` is told once. */
   start(open: OpenTarget, delivery: Omit<Delivery, "signal">, settle: (result: DeliveryResult) => void): void;
   /** Breaks off all that are under way. */
@@ -86,7 +86,11 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
     }
     if (sweeping) clock.after(sweepMs, sweep);
   };
-  const start: Attempts["start"] = (open, delivery, settle) => {
+  const begin = (
+    open: OpenTarget,
+    delivery: Omit<Delivery, "signal">,
+    settle: (result: DeliveryResult) => void,
+  ): UnderWay => {
     const attempt = new UnderWay(delivery, clock.now() + limitMs, settle);
     const end = (result: DeliveryResult): void => {
       underWay.delete(attempt);
@@ -104,10 +108,15 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
       // A connector that throws is treated as one that rejects.
       fail(error);
     }
+    return attempt;
   };
   return {
-    start,
-    deliver: (open, delivery) => new Promise((resolve) => start(open, delivery, resolve)),
+    start: begin,
+    deliver: (open, delivery, signal) =>
+      new Promise((resolve) => {
+        const attempt = begin(open, delivery, resolve);
+        signal?.addEventListener("abort", () => breakOff(attempt, "nobody waits for it any more"), { once: true });
+      }),
     ended: () => ended,
     abort: (reason) => {
       ended = true;

@@ -139,19 +139,31 @@ interface Sending {
 async function send(sending: Sending, members: readonly Member[]): Promise<void> {
   const { context, way } = sending;
   await way.lanes(async () => {
-    if (context.attempts.ended()) return;
-    const all = members.map(({ sent }) => sent);
-    const result = await sendList(sending, all);
-    if (result.kind !== "permanent" || members.length === 1) {
-      for (const { tell } of members) tell(result);
-      return;
-    }
-    if (context.crash) await context.crash("after-batch-refused");
-    for (const { sent, tell } of members) {
-      if (context.attempts.ended()) return;
-      tell(await sendList(sending, [sent]));
+    // What is collected was let in, and still does not begin while a suspect is alone.
+    const wait = context.suspects.enter();
+    if (wait !== undefined) await wait;
+    try {
+      await sendAll(sending, members);
+    } finally {
+      context.suspects.leave();
     }
   });
+}
+
+async function sendAll(sending: Sending, members: readonly Member[]): Promise<void> {
+  const { context } = sending;
+  if (context.attempts.ended()) return;
+  const all = members.map(({ sent }) => sent);
+  const result = await sendList(sending, all);
+  if (result.kind !== "permanent" || members.length === 1) {
+    for (const { tell } of members) tell(result);
+    return;
+  }
+  if (context.crash) await context.crash("after-batch-refused");
+  for (const { sent, tell } of members) {
+    if (context.attempts.ended()) return;
+    tell(await sendList(sending, [sent]));
+  }
 }
 
 async function sendList({ context, target, lease, way }: Sending, members: readonly Sent[]): Promise<DeliveryResult> {

@@ -35,7 +35,7 @@ interface Sent extends Waiting {
 /** Of one write: what is larger keeps the first of its senders waiting. */
 const mostBytes = 1024 * 1024;
 
-export function createCommitter(context: Context): Committer {
+export function createCommitter(context: Context, stored: (bytes: number) => void): Committer {
   const { link, clock, limits, log } = context;
   const store = createStore(context);
   const choice = createCommitChoice(clock);
@@ -84,7 +84,10 @@ export function createCommitter(context: Context): Committer {
         const settle = (committed: Committed): void => {
           // Told once: by then the id may be under way again.
           if (underWay.get(subject) === sent) underWay.delete(subject);
-          if (committed.kind === "stored") recent.add(subject, committed.sequence);
+          if (committed.kind === "stored") {
+            recent.add(subject, committed.sequence);
+            if (!committed.duplicate) stored(size);
+          }
           resolve(committed);
           const again = committed.kind === "stored" ? { ...committed, duplicate: true } : committed;
           for (const tell of others) tell(again);

@@ -15,12 +15,16 @@ export interface Editions {
   current(): Program;
   /** Undefined when no loaded bundle knows the target, or a bundle that would fit is on its way here. */
   lease(target: string, envelope: Envelope): Lease | undefined;
+  /** The newest, held until `done`. */
+  answering(): Answering;
   /** Makes it the newest; messages already started finish where they are. Throws a StartFailure and changes nothing. */
   add(program: Program): Promise<void>;
   /** Ends those that are not needed beside the newest. */
   retire(): Promise<void>;
   close(): Promise<void>;
 }
+
+export type Answering = Pick<Lease, "program" | "asks" | "done">;
 
 /** Open targets are shared by the editions that want the same. */
 interface SharedTarget {
@@ -127,6 +131,18 @@ export async function openEditions(context: Context, connectors: Connectors, fir
       const checked = fitting !== undefined || edition.program.bundle.hash === envelope.bundle;
       edition.leases += 1;
       return (checked ? edition.checked : edition.unchecked).get(target);
+    },
+    answering: () => {
+      const edition = newest();
+      edition.leases += 1;
+      return {
+        program: edition.program,
+        asks: edition.asks,
+        done: () => {
+          edition.leases -= 1;
+          void end(edition);
+        },
+      };
     },
     add,
     retire: async () => {

@@ -31,20 +31,24 @@ export async function readFigures(context: Context, bundle: Bundle): Promise<Int
   const intake = await streamFacts(link.requests, address.intakeStream(integration));
   const targets: TargetFigures[] = [];
   for (const target of names) {
-    const figures = await targetFigures(context, target);
+    const figures = await targetFigures(context, address.intakeConsumers(target, bundle.order), target);
     if (figures !== undefined) targets.push(figures);
   }
   const { bytes = 0, maxBytes = 0 } = intake ?? {};
   return { tenant, integration, ...(intake === undefined ? {} : { intake: { bytes, maxBytes } }), targets };
 }
 
-async function targetFigures(context: Context, target: string): Promise<TargetFigures | undefined> {
+async function targetFigures(
+  context: Context,
+  consumers: readonly string[],
+  target: string,
+): Promise<TargetFigures | undefined> {
   const { integration, link, clock } = context;
   const stream = address.intakeStream(integration);
   let lag = 0;
   let oldest = Number.POSITIVE_INFINITY;
-  for (const consumer of [address.targetConsumer(target)]) {
-    const backlog = await backlogOf(link.requests, stream, consumer);
+  const backlogs = await Promise.all(consumers.map((consumer) => backlogOf(link.requests, stream, consumer)));
+  for (const backlog of backlogs) {
     if (backlog === undefined) return undefined;
     lag += backlog.unfinished;
     if (backlog.unfinished === 0) continue;

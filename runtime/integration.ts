@@ -12,6 +12,7 @@ import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
 import { type IntegrationFigures, readFigures } from "./figures.ts";
 import type { Program } from "./program.ts";
+import { reply } from "./reply.ts";
 import { planSources, type Source, type SourcePlan } from "./source.ts";
 import { reasonOf } from "./start-failure.ts";
 import { startTarget, type TargetLine } from "./target.ts";
@@ -57,15 +58,18 @@ export async function startIntegration(
   first: Program,
 ): Promise<RunningIntegration> {
   const editions = await openEditions(context, connectors, first);
-  const door = createDoor(context);
+  const trimming = keepTrimming(context, () => editions.current().bundle);
+  const door = createDoor(context, trimming.stored);
   const sources = new Map<string, Source>();
   const targets = new Map<string, TargetLine>();
   let stopped = false;
 
+  const waiting = { callers: 0 };
   const plan = (program: Program): readonly SourcePlan[] =>
-    planSources(context, connectors, program, (source, message) =>
-      accept(context, editions.current(), source, door, message),
-    );
+    planSources(context, connectors, program, {
+      accept: (source, message) => accept(context, editions.current(), source, door, message),
+      answer: (source, message, signal) => reply(context, editions, source, door, waiting, message, signal),
+    });
   const startTargets = (program: Program): void => {
     if (program.bundle.paused) return;
     for (const name of Object.keys(program.bundle.targets)) {
@@ -124,9 +128,9 @@ export async function startIntegration(
     await stopTargets(() => false);
     await editions.close();
     door.committer.close();
+    trimming.stop();
     throw error;
   }
-  const stopTrimming = keepTrimming(context, () => editions.current().bundle);
 
   return {
     tenant: context.tenant,
@@ -153,7 +157,7 @@ export async function startIntegration(
     stopSources,
     stopPulling: async () => {
       stopped = true;
-      stopTrimming();
+      trimming.stop();
       await Promise.all([...targets.values()].map((target) => target.stop()));
     },
     idle: async () => {

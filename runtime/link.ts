@@ -16,6 +16,8 @@ export interface Link {
   flush(): Promise<void>;
   /** How often it has refused to let this worker publish there: without an answer, that is all that is heard of it. */
   refusals(subject: string): number;
+  /** Bytes of the largest message that the server takes. */
+  largest(): number;
   /** Calls back after each reconnect; the returned function ends that. */
   onReconnect(run: () => void): () => void;
   /** Leaves the connection open: it is the caller's. */
@@ -96,6 +98,7 @@ export function createLink(connection: NatsConnection, inboxPrefix: string, cloc
       // A refusal comes before the end of the flush, and is told in turns of its own.
       await new Promise((resolve) => setImmediate(resolve));
     },
+    largest: () => connection.info?.max_payload ?? 1024 * 1024,
     refusals: (subject) => refused.get(subject) ?? 0,
     onReconnect: (run) => {
       listeners.add(run);

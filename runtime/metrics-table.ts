@@ -20,6 +20,12 @@ export const families = {
     labels: [...source, "class"],
     help: "Messages turned away at a source.",
   },
+  replies: {
+    name: "vrsky_replies_total",
+    type: "counter",
+    labels: [...source, "result"],
+    help: "Senders that waited for a reply, by what they got: replied, dropped, failed, late.",
+  },
   messages: {
     name: "vrsky_messages_total",
     type: "counter",

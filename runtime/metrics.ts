@@ -36,6 +36,8 @@ interface TargetSeries {
 interface SourceSeries {
   readonly stored: { first: number; duplicate: number };
   readonly refused: Map<string, number>;
+  /** By their result. */
+  readonly replies: Map<string, number>;
 }
 
 /** By tenant, integration and part: three look-ups cost less than one text made of three. */
@@ -66,6 +68,11 @@ export function createMetrics(): Metrics {
           series.outcomes[event.outcome.kind] += 1;
           return observe(series.delivery, deliveryBounds, event.durationMs / 1000);
         }
+        case "reply": {
+          const { replies } = part(sources, tenant, integration, event.source, newSource);
+          replies.set(event.result, (replies.get(event.result) ?? 0) + 1);
+          return;
+        }
         case "batch": {
           const { batches } = part(targets, tenant, integration, event.target, newTarget);
           batches.set(event.result, (batches.get(event.result) ?? 0) + 1);
@@ -94,7 +101,11 @@ const newTarget = (): TargetSeries => ({
   batches: new Map(),
 });
 
-const newSource = (): SourceSeries => ({ stored: { first: 0, duplicate: 0 }, refused: new Map() });
+const newSource = (): SourceSeries => ({
+  stored: { first: 0, duplicate: 0 },
+  refused: new Map(),
+  replies: new Map(),
+});
 
 function part<S>(all: ByPart<S>, tenant: string, integration: string, name: string, make: () => S): S {
   const known = all.get(tenant)?.get(integration)?.get(name);
@@ -122,7 +133,14 @@ function sourceTexts(sources: ByPart<SourceSeries>): readonly string[] {
   const refused = all.flatMap(({ labels, series }) =>
     [...series.refused].map(([kind, value]): Sample => ({ labels: [...labels, kind], value })),
   );
-  return [familyText(families.accepted, accepted), familyText(families.refused, refused)];
+  const replies = all.flatMap(({ labels, series }) =>
+    [...series.replies].map(([result, value]): Sample => ({ labels: [...labels, result], value })),
+  );
+  return [
+    familyText(families.accepted, accepted),
+    familyText(families.refused, refused),
+    familyText(families.replies, replies),
+  ];
 }
 
 function targetTexts(targets: ByPart<TargetSeries>): readonly string[] {

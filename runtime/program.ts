@@ -85,6 +85,7 @@ const able: ReadonlySet<string> = new Set([
   "limit.rate",
   "on-error to a target",
   "order-by",
+  "reply",
   "script",
 ]);
 

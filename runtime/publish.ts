@@ -1,7 +1,8 @@
 // Publishing with an acknowledgement: one message, or an atomic batch that is stored whole or not at all.
 
-import { headers, type MsgHdrs, nuid } from "@nats-io/nats-core";
+import { nuid } from "@nats-io/nats-core";
 import { isJsonObject } from "../schema/json.ts";
+import { natsHeaders } from "../schema/nats-headers.ts";
 import { parseJson } from "./parse-json.ts";
 import type { Answer, Requests } from "./request.ts";
 
@@ -52,12 +53,6 @@ export async function publishBatch(requests: Requests, messages: readonly Outgoi
     if (!left) break;
   }
   return { kind: "unavailable", reason: "NATS is not connected" };
-}
-
-export function natsHeaders(record: Readonly<Record<string, string>>): MsgHdrs {
-  const made = headers();
-  for (const [name, value] of Object.entries(record)) made.set(name, value);
-  return made;
 }
 
 export const noResponders = 503;

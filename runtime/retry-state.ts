@@ -4,11 +4,12 @@
 import * as address from "../schema/address.ts";
 import { type Envelope, header } from "../schema/envelope.ts";
 import { isJsonObject, type Json } from "../schema/json.ts";
+import { natsHeaders } from "../schema/nats-headers.ts";
 import type { DeadLetter, Redrive, RetryState } from "../schema/outcome.ts";
 import type { Context } from "./context.ts";
 import { travelling } from "./envelope.ts";
 import { parseJson } from "./parse-json.ts";
-import { expectSequence, natsHeaders, type Outgoing, type Published, publish } from "./publish.ts";
+import { expectSequence, type Outgoing, type Published, publish } from "./publish.ts";
 import { lastOf } from "./stream-api.ts";
 
 /** One message at one target. */

@@ -1,10 +1,11 @@
 // Starting a source: the connector is given its settings, its small memory and the door to the intake.
 
 import { canonical, sha256 } from "../schema/canonical.ts";
-import type { Accepted, Connector, Incoming, RunningSource } from "../schema/connector.ts";
+import type { Accepted, Answered, Connector, Incoming, RunningSource } from "../schema/connector.ts";
 import { standalone } from "../schema/standalone.ts";
 import type { Context } from "./context.ts";
 import type { Program } from "./program.ts";
+import { isReplying } from "./reply.ts";
 import { sourceState } from "./source-state.ts";
 import { reasonOf, startFailure } from "./start-failure.ts";
 
@@ -22,24 +23,33 @@ export interface SourcePlan {
   start(): Promise<Source>;
 }
 
-/** What a bundle's sources are, not yet started. `accept` is asked per message, so that a swap needs no restart. */
+/** How messages come in. Both are asked per message, so that a swap needs no restart. */
+export interface Doors {
+  accept(source: string, message: Incoming): Promise<Accepted>;
+  answer(source: string, message: Incoming, signal: AbortSignal): Promise<Answered>;
+}
+
+/** What a bundle's sources are, not yet started. */
 export function planSources(
   context: Context,
   connectors: Readonly<Record<string, Connector>>,
   program: Program,
-  accept: (source: string, message: Incoming) => Promise<Accepted>,
+  { accept, answer }: Doors,
 ): readonly SourcePlan[] {
   if (program.bundle.paused || program.draining) return [];
-  return Object.keys(program.bundle.sources).map((name) => planSource(context, connectors, program, name, accept));
+  return Object.keys(program.bundle.sources).map((name) =>
+    planSource(context, connectors, program, name, { accept, answer }),
+  );
 }
 
 function planSource(
   context: Context,
   connectors: Readonly<Record<string, Connector>>,
-  { bundle, code, env }: Program,
+  program: Program,
   name: string,
-  accept: (source: string, message: Incoming) => Promise<Accepted>,
+  { accept, answer }: Doors,
 ): SourcePlan {
+  const { bundle, code, env } = program;
   const { tenant, integration, clock, log, mask } = context;
   const where = `${tenant}/${integration}: source ${name}`;
   const described = bundle.sources[name];
@@ -50,7 +60,9 @@ function planSource(
   const settings = evaluated(where, () => code.sources[name]?.settings(env) ?? {}, mask);
   const declared = bundle.contracts[described?.contract ?? ""];
   const contract = declared === undefined ? undefined : standalone(declared.schema, bundle.contracts);
-  const key = `${kind} ${canonical(settings)} ${contract === undefined ? "" : sha256(canonical(contract))}`;
+  const replies = connector?.manifest.source?.replies === true && isReplying(program);
+  const known = contract === undefined ? "" : sha256(canonical(contract));
+  const key = `${kind} ${canonical(settings)} ${known}${replies ? " reply" : ""}`;
   return {
     name,
     key,
@@ -63,6 +75,7 @@ function planSource(
           settings,
           ...(contract === undefined ? {} : { contract }),
           accept: (message) => accept(name, message),
+          ...(replies ? { answer: (message: Incoming, signal: AbortSignal) => answer(name, message, signal) } : {}),
           refuse: (reason, type) => context.tell({ kind: "refused", source: name, reason: mask(reason), class: type }),
           state: sourceState(context, name),
           clock,

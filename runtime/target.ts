@@ -69,7 +69,9 @@ interface Watermark {
 export function startTarget(context: Context, options: TargetOptions): TargetLine {
   const { name, inFlight, limit, partitions = 0 } = options;
   const throttle = createThrottle(context, { target: name, inFlight: inFlight + dueInFlight(inFlight), limit });
-  const batches = createBatches(context, { target: name, full: () => pullers.some((puller) => puller.full()) });
+  // Retries are few, and may be held back by their budget: that none of them may come fills no batch.
+  const full = (): boolean => pullers.some((puller, index) => index !== 1 && puller.full());
+  const batches = createBatches(context, { target: name, full });
   const target: Target = { ...options, lane: createLane(context.clock, lanePatienceMs), batches, throttle };
   const pullers: readonly Puller[] = [
     pullFrom(context, target, "intake"),

@@ -29,11 +29,12 @@ export type Trimmed =
   | { readonly kind: "kept"; readonly reason?: string };
 
 /** One round: purges up to the lowest of the targets' ack floors and the history. */
-async function trimIntake(context: Context, bundle: Bundle): Promise<Trimmed> {
+async function trimIntake(context: Context, bundle: Bundle, note: (facts: StreamFacts) => void): Promise<Trimmed> {
   const history = histories[bundle.retention ?? "standard"];
   const { requests } = context.link;
   const stream = address.intakeStream(context.integration);
   const facts = await streamFacts(requests, stream);
+  if (facts !== undefined) note(facts);
   if (facts === undefined || facts.messages === 0) return { kind: "kept" };
 
   const outdated = await outsideHistory(context, bundle, stream, facts, history);
@@ -106,24 +107,52 @@ async function outsideHistory(
   return Math.min(wanted, dedupe > 0 ? await olderThan(dedupe) : wanted);
 }
 
+export interface Trimming {
+  /** So many bytes were stored: under load the next round comes early, long before the stream is full. */
+  stored(bytes: number): void;
+  stop(): void;
+}
+
+/** Share of the stream that may fill up between two rounds. */
+const step = 1 / 20;
+
 /** Trims again and again until told to stop. */
-export function keepTrimming(context: Context, bundle: () => Bundle): () => void {
+export function keepTrimming(context: Context, bundle: () => Bundle): Trimming {
   const { clock, limits, log, link } = context;
   let stopped = false;
+  let trimming = false;
+  let since = 0;
+  /** Unknown before the first round, so the first message brings that. */
+  let most = 0;
   let said: string | undefined;
   let cancel: () => void = () => undefined;
+  const note = ({ maxBytes }: StreamFacts): void => {
+    most = maxBytes > 0 ? maxBytes * step : Number.POSITIVE_INFINITY;
+  };
   const trim = async (): Promise<Trimmed> =>
-    link.connected() && !stopped ? trimIntake(context, bundle()) : { kind: "kept" };
+    link.connected() && !stopped ? trimIntake(context, bundle(), note) : { kind: "kept" };
   const round = async (): Promise<void> => {
+    trimming = true;
+    since = 0;
+    most = Number.POSITIVE_INFINITY;
     const trimmed = await trim().catch((error: unknown) => ({ kind: "kept" as const, reason: reasonOf(error) }));
     const reason = trimmed.kind === "kept" ? trimmed.reason : undefined;
     if (reason !== undefined && reason !== said) log.warn({ reason }, "the intake is not trimmed");
     said = reason;
+    trimming = false;
     if (!stopped) cancel = clock.after(limits.trimMs, () => void round());
   };
   cancel = clock.after(limits.trimMs, () => void round());
-  return () => {
-    stopped = true;
-    cancel();
+  return {
+    stored: (bytes) => {
+      since += bytes;
+      if (since < most || trimming || stopped) return;
+      cancel();
+      void round();
+    },
+    stop: () => {
+      stopped = true;
+      cancel();
+    },
   };
 }

@@ -43,7 +43,7 @@ export interface BundleSource {
   readonly address?: string;
   /** How a sender must prove itself: names of settings, such as `signature`. */
   readonly guards?: readonly string[];
-  /** How long a message id is known at least, in milliseconds. */
+  /** How long a message id is known at least, in milliseconds; 0: as long as the history of the intake lasts. */
   readonly dedupe: number;
   /** What happens to a message that does not fit the contract; without it the sender is told. */
   readonly onError?: OnError;

@@ -3,7 +3,7 @@
 // that passes is data, a promise or an abort signal.
 
 import type { Json, JsonObject, JsonSchema } from "./json.ts";
-import type { DeliveryResult } from "./outcome.ts";
+import type { DeliveryResult, ErrorClass } from "./outcome.ts";
 import type { Issue } from "./worker.ts";
 
 /**
@@ -113,6 +113,24 @@ export type Accepted =
       readonly retryAfterSeconds: number;
     };
 
+/** What a sender that waits for the integration's `reply` is told. */
+export type Answered =
+  | Exclude<Accepted, { readonly kind: "stored" }>
+  /** `settings`: what `reply` says, evaluated. */
+  | { readonly kind: "reply"; readonly id: string; readonly settings: JsonObject }
+  /** Its steps dropped it. */
+  | { readonly kind: "dropped"; readonly id: string }
+  | {
+      readonly kind: "failed";
+      readonly id: string;
+      readonly class: ErrorClass;
+      /** Not the message is to blame, but a system that a step asked. */
+      readonly asked: boolean;
+      readonly retryAfterSeconds?: number;
+    }
+  /** The signal was aborted before there was an answer. */
+  | { readonly kind: "late"; readonly id: string };
+
 /** Small durable memory of a source, kept in the tenant's account. Keys are free text. */
 export interface SourceState {
   get(key: string): Promise<Json | undefined>;
@@ -144,6 +162,11 @@ export interface SourceContext {
   readonly contract?: JsonSchema;
   /** Resolves once the message is durable (PubAck), or says why not. Never rejects. */
   accept(message: Incoming): Promise<Accepted>;
+  /**
+   * Given to a source that replies, where the integration has a `reply`: as `accept`, then the steps up to the answer.
+   * Never rejects. `signal`: nobody waits any more.
+   */
+  answer?(message: Incoming, signal: AbortSignal): Promise<Answered>;
   /** To be told when a message is turned away before `accept` (bad signature): becomes a RunEvent. */
   refuse(reason: string, kind: "unauthorized" | "invalid"): void;
   readonly state: SourceState;

@@ -223,6 +223,15 @@ export type RunEvent = {
       readonly outcome: Outcome;
     }
   | {
+      /** What a sender that waited for the integration's `reply` was told. `late`: nothing in time, or it was gone. */
+      readonly kind: "reply";
+      readonly id: string;
+      readonly source: string;
+      readonly durationMs: number;
+      readonly result: "replied" | "dropped" | "failed" | "late";
+      readonly class?: ErrorClass;
+    }
+  | {
       /** A list was sent to a target; the outcomes of its messages are told beside it. */
       readonly kind: "batch";
       readonly target: string;

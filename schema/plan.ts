@@ -56,6 +56,25 @@ export interface QuotaUse {
   readonly granted: number;
 }
 
+/** How much an intake can take in while its targets keep up; those whose figures change. */
+export interface IntakeUse {
+  readonly tenant: string;
+  readonly integration: string;
+  /** Its max_bytes. */
+  readonly bytes: number;
+  /** Milliseconds for which a source states that ids are known; 0: none does, and the oldest ids make room. */
+  readonly dedupe: number;
+  /**
+   * Messages of `messageBytes` each that it can take in per second, for ever, and keep what `dedupe` states: above
+   * twice of that it fills up. Absent where nothing is stated: then it never does.
+   */
+  readonly messagesPerSecond?: number;
+  /** An assumption. */
+  readonly messageBytes: number;
+  /** Messages per second that the tenant's quota lets in by one worker. */
+  readonly granted?: number;
+}
+
 /** A declared stream whose contract is not what its readers were compiled for. */
 export interface ContractChange {
   readonly tenant: string;
@@ -87,6 +106,7 @@ export interface Plan {
   readonly drift: readonly Drift[];
   readonly leftovers: readonly Leftover[];
   readonly quotas: readonly QuotaUse[];
+  readonly intakes: readonly IntakeUse[];
   readonly contracts: readonly ContractChange[];
   /**
    * SHA-256, hex, over what would be done and what that loses: figures of messages that only pass by are left out, so

@@ -22,6 +22,17 @@ export function intakeSize(storage: number, integrations: number): number {
   return Math.min(intakeBytes, Math.floor(storage / 2 / Math.max(1, integrations)));
 }
 
+/** What a message is taken to need in an intake, its headers included, where nobody has said how large they are. */
+export const assumedMessage = kibibyte;
+
+/**
+ * Messages per second, of the assumed size, at which an intake has room for all ids of `dedupe` milliseconds twice over:
+ * what is about to go lies beside what has come since.
+ */
+export function intakeRate(bytes: number, dedupe: number): number {
+  return (1000 * bytes) / (2 * dedupe * assumedMessage);
+}
+
 /** A quarter of the quota is for declared streams and copies of other tenants', shared evenly. */
 export function streamSize(storage: number, streams: number): number {
   return Math.min(intakeBytes, Math.floor(storage / 4 / Math.max(1, streams)));

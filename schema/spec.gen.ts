@@ -542,7 +542,7 @@ export interface SourceSpec {
    */
   "message-id"?: string;
   /**
-   * How long an id is known at least.
+   * How long an id is known at least; as long as the history of the intake lasts when not said.
    */
   dedupe?: string;
   steps?: Steps;

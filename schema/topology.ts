@@ -136,6 +136,8 @@ export interface Deployment {
   readonly bundle: string;
   /** Its name before; its messages move along. */
   readonly movedFrom?: string;
+  /** The longest `dedupe` that a source states, in milliseconds. */
+  readonly dedupe?: number;
 }
 
 /** A stream that the tenant declares, with the contract that its readers rely on. */

@@ -25,6 +25,13 @@ export function sizeText(size: number): string {
   return `${size / one}${unit}`;
 }
 
+/** `90s`, `24h`: the largest unit that leaves no fraction. */
+export function durationText(ms: number): string {
+  const units = Object.entries(milliseconds);
+  const [unit = "ms", one = 1] = units.findLast(([, each]) => ms >= each && ms % each === 0) ?? [];
+  return `${ms / one}${unit}`;
+}
+
 function parse(match: RegExpExecArray | null, units: Readonly<Record<string, number>>): number | undefined {
   if (match === null) return undefined;
   const value = Number(match[1]) * (units[match[2] ?? ""] ?? Number.NaN);

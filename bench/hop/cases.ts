@@ -13,6 +13,8 @@ export interface Case {
   readonly map: Mapping;
   /** Messages of a round. */
   readonly count: number;
+  /** What a round leaves parked goes before the next one. */
+  readonly retries?: true;
 }
 
 /** What the steps of `small` do, by hand. */

@@ -3,6 +3,7 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import { systemClock } from "../../runtime/clock.ts";
 import { envelopeHeaders } from "../../runtime/envelope.ts";
+import { partitionOf } from "../../runtime/order-key.ts";
 import { type Outgoing, publishBatch } from "../../runtime/publish.ts";
 import { createRequests } from "../../runtime/request.ts";
 import * as address from "../../schema/address.ts";
@@ -34,7 +35,8 @@ export async function fill(
 export function intakeMessage(bundle: Bundle, make: (id: string) => JsonObject, id: string): Outgoing {
   const [[source, described] = ["", undefined]] = Object.entries(bundle.sources);
   return {
-    subject: address.intakeSubject(bundle.integration, address.idHash(id)),
+    // The benchmark orders by the id.
+    subject: address.intakeSubject(bundle.integration, address.idHash(id), partitionIn(bundle, id)),
     data: JSON.stringify(make(id)),
     headers: envelopeHeaders({
       id,
@@ -47,3 +49,6 @@ export function intakeMessage(bundle: Bundle, make: (id: string) => JsonObject, 
     }),
   };
 }
+
+const partitionIn = ({ order }: Bundle, key: string): number | undefined =>
+  order === undefined ? undefined : partitionOf(key, order.partitions);

@@ -3,28 +3,40 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import { sleep, systemClock } from "../../runtime/clock.ts";
-import { natsHeaders, type Outgoing } from "../../runtime/publish.ts";
+import type { Outgoing } from "../../runtime/publish.ts";
 import * as address from "../../schema/address.ts";
 import type { Bundle } from "../../schema/bundle.ts";
+import { natsHeaders } from "../../schema/nats-headers.ts";
 import { bundleOf } from "../workspace.ts";
 import type { Case } from "./cases.ts";
 import { fill, intakeMessage } from "./fill.ts";
 import { call, type Lab, takenBy } from "./lab.ts";
 import type { StartSide } from "./sides.ts";
 
-/** Starts a side on paused consumers, fills the intake, lets it go; deliveries per second from the first to the last. */
-export async function throughput(lab: Lab, each: Case, prefix: string, start: StartSide): Promise<number> {
+/**
+ * Starts a side on paused consumers, fills the intake, lets it go; deliveries per second from the first to the last.
+ * `backlog`: the intake is full before the side starts; `elsewhere`: what is delivered does not come to the lab's streams.
+ */
+export async function throughput(
+  lab: Lab,
+  each: Case,
+  prefix: string,
+  start: StartSide,
+  { backlog = false, elsewhere = false }: { readonly backlog?: boolean; readonly elsewhere?: boolean } = {},
+): Promise<number> {
   const { admin, ready } = lab;
   await emptied(lab, each);
   await pause(lab, each, "2100-01-01T00:00:00Z");
   const deliveries = each.count * each.targets.length;
   const { seconds, tick } = stopwatch(deliveries);
+  const filled = () => fill(admin, bundleOf(ready, each.integration).bundle, each.make, prefix, each.count);
+  if (backlog) await filled();
   const side = await start(lab, each, tick);
-  await fill(admin, bundleOf(ready, each.integration).bundle, each.make, prefix, each.count);
+  if (!backlog) await filled();
   await pause(lab, each, "0001-01-01T00:00:00Z");
   const taken = await seconds;
   await side.close();
-  await arrived(admin, each);
+  if (!elsewhere) await arrived(admin, each);
   return (deliveries - 1) / taken;
 }
 
@@ -97,13 +109,15 @@ const post = (admin: NatsConnection, { subject, data, headers }: Outgoing): void
 
 async function emptied({ admin }: Lab, each: Case): Promise<void> {
   await call(admin, `STREAM.PURGE.${address.intakeStream(each.integration)}`);
+  if (each.retries) await call(admin, `STREAM.PURGE.${address.retryStream(each.integration)}`);
   for (const target of each.targets) await call(admin, `STREAM.PURGE.${takenBy(target)}`);
 }
 
-async function pause({ admin }: Lab, { integration, targets }: Case, until: string): Promise<void> {
+async function pause({ admin, ready }: Lab, { integration, targets }: Case, until: string): Promise<void> {
+  const { order } = bundleOf(ready, integration).bundle;
   const intake = address.intakeStream(integration);
-  for (const target of targets) {
-    await call(admin, `CONSUMER.PAUSE.${intake}.${address.targetConsumer(target)}`, { pause_until: until });
+  for (const consumer of targets.flatMap((target) => address.intakeConsumers(target, order))) {
+    await call(admin, `CONSUMER.PAUSE.${intake}.${consumer}`, { pause_until: until });
   }
 }
 

@@ -19,33 +19,38 @@ export interface Side {
 /** `done` is told of each message that is delivered and acked. */
 export type StartSide = (lab: Lab, each: Case, done: () => void) => Promise<Side>;
 
-/** Other than delivered: `retry` is not done yet. */
-export type Unexpected = (event: Extract<RunEvent, { kind: "outcome" }>) => void;
+type OutcomeEvent = Extract<RunEvent, { kind: "outcome" }>;
 
-const refuse: Unexpected = (event) => {
-  throw new Error(JSON.stringify(event));
+/** True when the message counts as done. */
+export type IsDone = (event: OutcomeEvent) => boolean;
+
+const delivered: IsDone = (event) => {
+  if (event.outcome.kind !== "delivered") throw new Error(JSON.stringify(event));
+  return true;
 };
 
+export interface WorkerOptions extends Pick<Partial<HouseOptions>, "settings"> {
+  /** With the figures that are counted for whoever asks for them. */
+  readonly figures?: boolean;
+  readonly isDone?: IsDone;
+}
+
 export const worker =
-  (unexpected: Unexpected = refuse, more: Partial<HouseOptions> = {}): StartSide =>
+  ({ figures = true, isDone = delivered, settings = env.settings }: WorkerOptions = {}): StartSide =>
   async ({ ready, cluster }, { integration }, done) => {
     const house = must(
       await startHouse({
         ready: { ...ready, bundles: [bundleOf(ready, integration)] },
         cluster,
-        settings: env.settings,
+        settings,
         httpPort: 0,
-        // With the figures that are counted for whoever asks for them.
-        metricsPort: 0,
+        ...(figures ? { metricsPort: 0 } : {}),
         dataDir: tmpdir(),
         quiet: true,
         io: processIo(),
         onEvent: (event) => {
-          if (event.kind !== "outcome") return;
-          if (event.outcome.kind === "delivered") done();
-          else unexpected(event);
+          if (event.kind === "outcome" && isDone(event)) done();
         },
-        ...more,
       }),
     );
     return { close: () => house.close() };

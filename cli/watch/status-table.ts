@@ -130,7 +130,8 @@ function stateOf(of: IntegrationStatus, target: TargetStatus | undefined, color:
     of.draining ? "draining" : undefined,
     of.paused ? "paused" : undefined,
     nearlyFull(of) ? "intake nearly full" : undefined,
-    (target?.suspects ?? 0) > 0 ? `${target?.suspects} suspects` : undefined,
+    (target?.suspects ?? 0) > 0 ? counted(target?.suspects ?? 0, "suspect") : undefined,
+    (target?.held ?? 0) > 0 ? `${counted(target?.held ?? 0, "partition")} held` : undefined,
     target?.highestAttempt === undefined ? undefined : `up to attempt ${target.highestAttempt}`,
   ].filter((part) => part !== undefined);
   return said.length === 0 ? { text: "ok", paint: color.green } : { text: said.join(", "), paint: color.yellow };
@@ -141,13 +142,13 @@ const nearlyFull = ({ intake }: IntegrationStatus): boolean =>
   intake !== undefined && intake.maxBytes > 0 && intake.bytes > 0.9 * intake.maxBytes;
 
 function parkedText({ parked, nextDue, nextDueAtMost }: TargetStatus, now: number): string {
-  if (parked === 0 || nextDue === undefined) return `${parked}`;
+  if (nextDue === undefined) return `${parked}`;
   return `${parked} (${nextDueAtMost ? "≤ " : ""}${age(Date.parse(nextDue) - now)})`;
 }
 
 function nextDueOf({ integrations }: Status, now: number): string {
   const due = integrations.flatMap(({ targets }) =>
-    targets.flatMap(({ parked, nextDue }) => (parked === 0 || nextDue === undefined ? [] : [Date.parse(nextDue)])),
+    targets.flatMap(({ nextDue }) => (nextDue === undefined ? [] : [Date.parse(nextDue)])),
   );
   return due.length === 0 ? "" : ` (next in ${age(Math.min(...due) - now)})`;
 }

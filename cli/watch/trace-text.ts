@@ -75,8 +75,18 @@ const nameOf = ({ target, item, from }: TargetTrace): string => {
   return from === undefined ? target : `  ${from} → ${target}`;
 };
 
-export function targetText(trace: TargetTrace, now: number, color: Paint): string {
-  const { state, attempts, at, dueAt, why, recomputed } = trace;
+export const targetText = (trace: TargetTrace, now: number, color: Paint): string =>
+  `${stateText(trace, now, color)}${redrivenText(trace)}`;
+
+function redrivenText({ redriven }: TargetTrace): string {
+  if (redriven === undefined) return "";
+  const { number, by, at, patched } = redriven;
+  const times = number === 1 ? "redriven" : `redriven ${number} times, last`;
+  return `; ${times} by ${visible(by)} at ${at}${patched === true ? " with another body" : ""}`;
+}
+
+function stateText(trace: TargetTrace, now: number, color: Paint): string {
+  const { state, attempts, at, dueAt, held, why, recomputed } = trace;
   const tries = attempts === undefined ? "" : ` after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
   const when = at === undefined ? "" : ` at ${at}`;
   switch (state) {
@@ -89,7 +99,7 @@ export function targetText(trace: TargetTrace, now: number, color: Paint): strin
     case "suspect":
       return `${color.red("suspect")}: started before without an outcome, so it runs alone${bundleText(trace)}`;
     case "parked":
-      return `${color.yellow("parked")}${tries}, next in ${age(Date.parse(dueAt ?? "") - now)}${failureText(trace)}`;
+      return `${color.yellow(held ? "parked at the head of its partition" : "parked")}${tries}, next in ${age(Date.parse(dueAt ?? "") - now)}${failureText(trace)}`;
     case "due":
       return `${color.yellow("due")}${tries}, waits for a worker or is in hand${failureText(trace)}`;
     case "delivered":

@@ -8,8 +8,5 @@ const hour = 60 * minute;
 
 export const retryDefaults: RetryPolicy = { for: 24 * hour, initial: second, max: 10 * minute, multiplier: 2 };
 
-/** How long a source knows a message's id at least. */
-export const dedupeDefault = 24 * hour;
-
 /** How long a stream keeps its messages when `keep` is silent. */
 export const keepDefault = 7 * 24 * hour;

@@ -6,7 +6,6 @@ import type { Unchecked } from "../2-parse/spec.ts";
 import type { Contract, Poll, Source, Stream, Use } from "../integration.ts";
 import { child, findingAt, readValue, type Site } from "../value.ts";
 import { resolveConnector } from "./connector.ts";
-import { dedupeDefault } from "./defaults.ts";
 import { resolveOnError } from "./on-error.ts";
 import { resolvePoll } from "./poll.ts";
 import { duration } from "./read-keys.ts";
@@ -26,6 +25,7 @@ export function resolveSource(raw: unknown, site: Site, reading: Reading, name?:
   const stream = streamOf(use, around.tenant, around.streams, "source", report);
   const contract = contractOf(keys, site, use, poll, stream, reading);
   const id = keys["message-id"];
+  const dedupe = duration(keys.dedupe);
   return {
     name: name ?? use.manifest.name,
     site,
@@ -35,7 +35,7 @@ export function resolveSource(raw: unknown, site: Site, reading: Reading, name?:
     ...(id === undefined ? {} : { messageId: readValue(id, child(site, "message-id"), sourceScope, report) }),
     steps: resolveSteps(keys.steps, child(site, "steps"), reading),
     onError: resolveOnError(keys["on-error"], child(site, "on-error"), false, report),
-    dedupe: duration(keys.dedupe) ?? dedupeDefault,
+    ...(dedupe === undefined ? {} : { dedupe }),
     ...(stream === undefined ? {} : { stream }),
   };
 }

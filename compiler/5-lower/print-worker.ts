@@ -1,6 +1,7 @@
 // worker.mjs: the same integration as print-worker.ts of check draws it, as the guarded code that runs.
 
 import type { JsonSchema } from "../../schema/json.ts";
+import { replyTarget } from "../../schema/worker.ts";
 import { allSteps } from "../3-resolve/integration.ts";
 import { contractsOf } from "../4-check/print-types.ts";
 import { failingNames } from "../4-check/print-worker.ts";
@@ -90,6 +91,11 @@ const manyText = `  const many = (items) => ({ kind: "many", items: items.flatMa
  * run time.
  */
 const reactText = (lowering: Lowering): string => {
+  // Who waits for an answer is told that there is none, whatever becomes of the message.
+  const asked =
+    lowering.integration.reply === undefined
+      ? ""
+      : ` || (target === ${literal(replyTarget)} && reaction !== "continue")`;
   const passed =
     lowering.failing.size === 0
       ? ""
@@ -98,7 +104,7 @@ const reactText = (lowering: Lowering): string => {
         if (reaction !== "drop" && reaction.to.includes(target)) return failed(failure.seen.body, { class: failure.class ?? "invalid", message: failure.message }${itemOf(lowering)});`;
   return `      const react = (onError, failure, sender${itemOf(lowering)}) => {
         const reaction = onError[failure.class ?? "invalid"] ?? "dead";
-        if (reaction === "dead") return failure;
+        if (reaction === "dead"${asked}) return failure;
         if (reaction === "continue") return undefined;${passed}
         return { kind: "drop", reason: "on-error", place: failure.place${itemOf(lowering)} };
       };`;

@@ -52,7 +52,7 @@ function emitSource(source: Source): Bundle["sources"][string] {
     ...(source.contract === undefined ? {} : { contract: source.contract.key }),
     ...(address?.kind === "constant" ? { address: String(address.value) } : {}),
     ...(guards.length === 0 ? {} : { guards }),
-    dedupe: source.dedupe,
+    dedupe: source.dedupe ?? 0,
     ...(Object.keys(source.onError).length === 0 ? {} : { onError: source.onError }),
     place: toPlace(source.site),
   };

@@ -43,9 +43,15 @@ function emitTenant(workspace: string, tenant: Tenant, { readers, bundles, contr
     ...objects,
     deployments: bundles
       .filter((bundle) => bundle.tenant === tenant.name)
-      .map(({ integration, hash }) => {
+      .map(({ integration, hash, sources }) => {
         const movedFrom = movedFromOf(tenant, integration);
-        return { integration, bundle: hash, ...(movedFrom === undefined ? {} : { movedFrom }) };
+        const dedupe = Math.max(0, ...Object.values(sources).map((source) => source.dedupe));
+        return {
+          integration,
+          bundle: hash,
+          ...(movedFrom === undefined ? {} : { movedFrom }),
+          ...(dedupe === 0 ? {} : { dedupe }),
+        };
       }),
   };
 }

@@ -7,6 +7,7 @@ import { traceContext } from "../../schema/trace-context.ts";
 import { decodeText, jsonBytes, readJson } from "../json-text.ts";
 import { choiceSetting, numberSetting, requiredText } from "../setting.ts";
 import { readXml } from "../xml-text.ts";
+import { answered, toAnswer } from "./answer.ts";
 import { type Auth, readAuth } from "./auth.ts";
 import { type Budget, readBody } from "./body.ts";
 import type { Listener } from "./listener.ts";
@@ -23,6 +24,8 @@ interface Webhook {
   /** Types for what is not JSON. */
   readonly contract: JsonSchema | undefined;
   readonly maxBody: number;
+  /** How long a caller waits for a reply, in milliseconds. */
+  readonly timeout: number;
   readonly auth: Auth | undefined;
   readonly signature: Signature | undefined;
   readonly credentials: readonly string[];
@@ -33,9 +36,9 @@ export async function startHttpSource(context: SourceContext, listener: Listener
   const inHand = new Set<Promise<Reply>>();
   let stopping = false;
   // Requests that are still arriving are not in hand: a slow sender must not hold up a worker that stops.
-  const take: Take = async (request, body) => {
+  const take: Take = async (request, response, body) => {
     if (stopping) return tryAgain("The worker is stopping.", 5);
-    const work = answer(context, webhook, request, body);
+    const work = answer(context, webhook, request, response, body);
     inHand.add(work);
     return await work.finally(() => inHand.delete(work));
   };
@@ -51,7 +54,7 @@ export async function startHttpSource(context: SourceContext, listener: Listener
   };
 }
 
-type Take = (request: IncomingMessage, body: Uint8Array) => Promise<Reply>;
+type Take = (request: IncomingMessage, response: ServerResponse, body: Uint8Array) => Promise<Reply>;
 
 function readWebhook({ tenant, settings, contract }: SourceContext): Webhook {
   const auth = readAuth(settings);
@@ -63,6 +66,7 @@ function readWebhook({ tenant, settings, contract }: SourceContext): Webhook {
     format: choiceSetting(settings, "format", ["json", "text", "xml"]) ?? "json",
     contract,
     maxBody: numberSetting(settings, "max-body", 1024 * 1024),
+    timeout: numberSetting(settings, "timeout", 30_000),
     auth,
     signature,
     credentials: [...(signature?.headers ?? []), ...(auth === undefined ? [] : [auth.header])],
@@ -92,7 +96,7 @@ async function handle(
     }
     case "read":
       try {
-        send(request, response, await take(request, body.bytes));
+        send(request, response, await take(request, response, body.bytes));
       } finally {
         body.release();
       }
@@ -122,6 +126,7 @@ async function answer(
   context: SourceContext,
   webhook: Webhook,
   request: IncomingMessage,
+  response: ServerResponse,
   body: Uint8Array,
 ): Promise<Reply> {
   const flaw = webhook.signature?.flaw(request.headers, body, context.clock.now());
@@ -134,7 +139,9 @@ async function answer(
     context.refuse(message.malformed, "invalid");
     return refusal(400, message.malformed);
   }
-  return toReply(await context.accept(message));
+  if (context.answer === undefined) return toReply(await context.accept(message));
+  const told = await answered(context, context.answer, message, response, webhook.timeout);
+  return told.kind === "invalid" || told.kind === "unavailable" ? toReply(told) : toAnswer(context, told);
 }
 
 function readMessage(

@@ -46,6 +46,8 @@ export interface NatsSender {
     post(subject: string, data: Uint8Array | string, headers?: MsgHdrs): boolean;
   };
   connected(): boolean;
+  /** Bytes of the largest message that the server takes, headers included. */
+  largest(): number;
   /** Resolves when the server has taken, or refused, what was sent. */
   flush(): Promise<void>;
   /** How often it has refused to let this worker publish there. */

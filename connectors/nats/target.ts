@@ -1,7 +1,7 @@
 // Publishes to a subject of the tenant's account: with a PubAck where a stream takes the subject, plain otherwise.
 
-import { headers } from "@nats-io/nats-core";
 import type { Delivery, OpenTarget } from "../../schema/connector.ts";
+import { natsHeaders } from "../../schema/nats-headers.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { jsonBytes } from "../json-text.ts";
 import { requiredText } from "../setting.ts";
@@ -9,6 +9,9 @@ import type { NatsSender } from "./door.ts";
 
 const noRight = "this worker has no right to publish there";
 const lookAgainMs = 10_000;
+
+/** What the headers of a message may take, in bytes. */
+const headerRoom = 4_096;
 
 /** Subjects that are remembered; data in a subject could make them endless. */
 const mostSubjects = 10_000;
@@ -28,11 +31,12 @@ export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget 
   };
 
   const send = (stream: boolean, subject: string, delivery: Delivery): Promise<DeliveryResult> => {
-    const fields = headers();
-    fields.set("Nats-Msg-Id", encodeURIComponent(delivery.id));
-    if (delivery.traceparent !== undefined) fields.set("traceparent", delivery.traceparent);
-    if (delivery.tracestate !== undefined) fields.set("tracestate", delivery.tracestate);
+    const { traceparent, tracestate } = delivery;
+    const fields = natsHeaders({ "Nats-Msg-Id": encodeURIComponent(delivery.id), traceparent, tracestate });
     const body = jsonBytes(delivery.body);
+    const largest = nats.largest() - headerRoom;
+    // It stays too large; a list that is refused is sent again message by message.
+    if (body.length > largest) return Promise.resolve(rejected(`the message is larger than ${largest} bytes`));
     if (stream) return nats.requests.send(subject, body, fields).then(acknowledged);
     return unheard(subject, () => nats.requests.post(subject, body, fields));
   };
@@ -82,6 +86,11 @@ interface PubAck {
   readonly seq: number;
   readonly error?: { readonly code: number; readonly err_code?: number };
 }
+
+const rejected = (message: string): DeliveryResult => ({
+  kind: "permanent",
+  failure: { class: "rejected", message },
+});
 
 const unavailable = (message: string): DeliveryResult => ({
   kind: "transient",

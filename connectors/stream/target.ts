@@ -1,10 +1,10 @@
 // Writes a stream of the tenant: one subject per message id, and only while nothing is there, so an id is stored once for
 // as long as the stream keeps it.
 
-import { headers } from "@nats-io/nats-core";
 import { declaredSubject, idHash } from "../../schema/address.ts";
 import type { Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
 import { header } from "../../schema/envelope.ts";
+import { natsHeaders } from "../../schema/nats-headers.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { jsonBytes } from "../json-text.ts";
 import type { NatsAnswer, NatsSender } from "../nats/door.ts";
@@ -14,11 +14,12 @@ export function openStream(context: TargetContext, nats: NatsSender): OpenTarget
   const name = requiredText(context.settings, "name");
   const deliver = async ({ id, body, traceparent, tracestate }: Delivery): Promise<DeliveryResult> => {
     if (!nats.connected()) return unavailable("NATS is not connected");
-    const fields = headers();
-    fields.set(header.id, encodeURIComponent(id));
-    fields.set("Nats-Expected-Last-Subject-Sequence", "0");
-    if (traceparent !== undefined) fields.set(header.traceparent, traceparent);
-    if (tracestate !== undefined) fields.set(header.tracestate, tracestate);
+    const fields = natsHeaders({
+      [header.id]: encodeURIComponent(id),
+      "Nats-Expected-Last-Subject-Sequence": "0",
+      [header.traceparent]: traceparent,
+      [header.tracestate]: tracestate,
+    });
     return toResult(await nats.requests.send(declaredSubject(name, idHash(id)), jsonBytes(body), fields), name);
   };
   return {

@@ -14,11 +14,13 @@ export interface Parked {
   readonly nextDueAtMost?: true;
   /** The highest attempt that one of those looked at has before it. */
   readonly highestAttempt?: number;
+  /** With `order-by`: partitions whose head waits for its next attempt in the intake, and holds up those behind it. */
+  readonly held: number;
   /** Started before without an outcome: they run alone. */
   readonly suspects: number;
 }
 
-export const nothingParked: Parked = { parked: 0, suspects: 0 };
+export const nothingParked: Parked = { parked: 0, held: 0, suspects: 0 };
 
 /** Records looked at for what the counts do not say. */
 const mostRecords = 256;
@@ -33,7 +35,7 @@ export async function parkedAt(
   const stream = address.retryStream(integration);
   const parked = await countMatching(connection, stream, address.scheduleSubject(integration, target, "*"));
   let next = Number.POSITIVE_INFINITY;
-  let [seen, highest, suspects] = [0, 0, 0];
+  let [seen, held, highest, suspects] = [0, 0, 0, 0];
   const filter = address.stateSubject(integration, target, "*");
   for await (const { body } of directMessages(connection, { stream, filter, limit: mostRecords })) {
     const record = recordIn(body);
@@ -42,14 +44,16 @@ export async function parkedAt(
     const due = Date.parse(String(record.dueAt));
     // What is due already waits like any other.
     if (!(due >= now)) continue;
-    seen += 1;
+    if (record.held === undefined) seen += 1;
+    else held += 1;
     next = Math.min(next, due);
     highest = Math.max(highest, Number(record.attempt) || 0);
   }
   return {
     parked,
+    held,
     suspects,
-    ...(seen === 0 ? {} : { nextDue: new Date(next).toISOString(), highestAttempt: highest }),
+    ...(seen + held === 0 ? {} : { nextDue: new Date(next).toISOString(), highestAttempt: highest }),
     ...(seen > 0 && seen < parked ? { nextDueAtMost: true } : {}),
   };
 }

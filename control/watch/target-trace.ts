@@ -3,7 +3,7 @@
 
 import * as address from "../../schema/address.ts";
 import { isJsonObject } from "../../schema/json.ts";
-import type { Failure, RetryState } from "../../schema/outcome.ts";
+import type { Failure, Redrive, RetryState } from "../../schema/outcome.ts";
 import type { DeadLetterEntry } from "../dead-letters.ts";
 import type { Stored } from "../direct.ts";
 import type { LiveConsumer } from "./consumers.ts";
@@ -37,6 +37,8 @@ export interface TargetTrace {
   readonly attempts?: number;
   readonly dueAt?: string;
   readonly firstFailureAt?: string;
+  /** With `order-by`: it waits at the head of its partition, and those behind it wait for it. */
+  readonly held?: true;
   /** When it was recorded. */
   readonly at?: string;
   readonly failure?: Failure;
@@ -44,10 +46,24 @@ export interface TargetTrace {
   /** That made the last attempt. */
   readonly bundle?: string;
   readonly recomputed?: Recomputed;
+  /** The last time that somebody gave it another try. */
+  readonly redriven?: Redrive;
 }
 
 /** From what was recorded; undefined where nothing was. */
 export function recordedTrace(
+  target: string,
+  record: RetryState | undefined,
+  letter: DeadLetterEntry | undefined,
+  now: number,
+): TargetTrace | undefined {
+  const trace = traceOf(target, record, letter, now);
+  const { redriven } = (record?.state === "dead" ? record.letter : (record ?? letter?.letter)) ?? {};
+  const last = redriven?.at(-1);
+  return trace === undefined || last === undefined ? trace : { ...trace, redriven: last };
+}
+
+function traceOf(
   target: string,
   record: RetryState | undefined,
   letter: DeadLetterEntry | undefined,
@@ -66,6 +82,7 @@ export function recordedTrace(
         failure,
         possiblyDelivered,
         bundle,
+        ...(record.held === undefined ? {} : { held: true }),
       };
     }
     case "started":
@@ -148,7 +165,10 @@ export function durableFor(
   subject: string,
 ): LiveConsumer | undefined {
   const tokens = subject.split(".");
-  const partition = tokens.length === 5 ? `_${tokens[3]}` : "";
-  const name = address.targetConsumer(target);
-  return durables.find((each) => each.name === `${name}${partition}`) ?? durables.find((each) => each.name === name);
+  const wanted =
+    tokens.length === 5 ? address.partitionConsumer(target, Number(tokens[3])) : address.targetConsumer(target);
+  // Without `order-by` one durable has them all.
+  const reads = ({ name, config }: LiveConsumer): boolean =>
+    name === address.targetConsumer(target) && String(config.filter_subject ?? ">").endsWith(">");
+  return durables.find(({ name }) => name === wanted) ?? durables.find(reads);
 }

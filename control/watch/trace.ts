@@ -169,8 +169,8 @@ async function storedIn(
   if (intake === undefined || intake.state.messages === 0) return undefined;
   const stream = address.intakeStream(integration);
   const [plain, ordered] = await Promise.all([
-    lastMessage(connection, stream, `in.${integration}.m.${hash}`),
-    lastMessage(connection, stream, `in.${integration}.m.*.${hash}`),
+    lastMessage(connection, stream, address.intakeSubject(integration, hash)),
+    lastMessage(connection, stream, address.anyPartition(integration, hash)),
   ]);
   return plain ?? ordered;
 }

@@ -58,4 +58,25 @@ export const topologyCodes = {
       good: ["targets: { out: { nats: { subject: orders.out } } }"],
     },
   ),
+  VRS5005: entry(
+    "warning",
+    "Dedupe that the intake cannot keep",
+    "At the rate that the tenant's quota lets in, the intake cannot hold the ids of all of `dedupe`: it would fill up although the targets keep up, and senders be told to come again. Messages are taken to need 1 KiB each, and room is reckoned twice.",
+    {
+      bad: [
+        "source: { http: { path: /orders }, contract: order@1, dedupe: 7d }",
+        "---",
+        "# tenants/acme/tenant.yaml",
+        "tenant: acme",
+        "quotas: { messages: 100/s }",
+      ],
+      good: [
+        "source: { http: { path: /orders }, contract: order@1, dedupe: 15m }",
+        "---",
+        "# tenants/acme/tenant.yaml",
+        "tenant: acme",
+        "quotas: { messages: 100/s }",
+      ],
+    },
+  ),
 } as const;

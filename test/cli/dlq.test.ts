@@ -9,6 +9,7 @@ import { dlqPurge, type PurgeOptions } from "../../cli/verbs/dlq/purge.ts";
 import { dlqRedrive, type RedriveOptions } from "../../cli/verbs/dlq/redrive.ts";
 import { dlqShow, type ShowOptions } from "../../cli/verbs/dlq/show.ts";
 import { historyVerb } from "../../cli/verbs/history.ts";
+import { traceVerb } from "../../cli/verbs/trace.ts";
 import * as address from "../../schema/address.ts";
 import { header } from "../../schema/envelope.ts";
 import { until } from "../rig/wait.ts";
@@ -155,6 +156,11 @@ test("redriven it is delivered, and the record says who did it; what was done is
   await until("all are delivered", () => world.received.length === before + 4);
   expect(await idsOf(world, {})).toEqual([]);
   expect(await redrive([], { all: true })).toMatchObject({ code: 0, err: "0 of 0 dead letters redriven\n" });
+
+  const trace = await world.verb((io) =>
+    traceVerb(world.folder, "o1", { json: false, preview: 0, payload: false, ...world.cluster }, io),
+  );
+  expect(trace.out).toMatch(/crm +delivered at \S+; redriven 2 times, last by .+ at /);
 
   const audit = await world.verb((io) => historyVerb(world.folder, { json: true, audit: true, ...world.cluster }, io));
   const records = JSON.parse(audit.out).audit.filter(({ what }: { what: string }) => what.startsWith("redriv"));

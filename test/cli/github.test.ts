@@ -30,6 +30,7 @@ const plan: Plan = {
   drift: [],
   leftovers: [],
   quotas: [],
+  intakes: [],
   contracts: [],
   hash: "abc",
 };

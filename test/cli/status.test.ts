@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { paint } from "../../cli/paint.ts";
 import { statusVerb } from "../../cli/verbs/status.ts";
+import { traceVerb } from "../../cli/verbs/trace.ts";
 import { statusTable } from "../../cli/watch/status-table.ts";
 import type { Status } from "../../control/watch/status.ts";
 import { api } from "../rig/topology.ts";
@@ -95,27 +96,33 @@ test("what waits, is in flight, parked and dead, by target, from NATS alone", as
   for (const line of table.out.split("\n")) expect(line).toBe(line.trimEnd());
 });
 
-test("ordered targets have several durables, which count as one", async () => {
-  await using world = await watched(texts);
-  await world.stopWorker();
-  for (const partition of [0, 1]) {
-    await api(world.admin, `CONSUMER.CREATE.IN_orders.crm_${partition}`, {
-      stream_name: "IN_orders",
-      config: {
-        durable_name: `crm_${partition}`,
-        ack_policy: "explicit",
-        filter_subject: `in.orders.m.${partition}.*`,
-      },
-    });
+test("ordered targets have several durables, which count as one; the head of a partition holds up those behind it", async () => {
+  const ordered = `${texts["tenants/acme/orders.yaml"]}order-by: \${ body.total }\n`;
+  await using world = await watched({ "tenants/acme/orders.yaml": ordered });
+  world.answers.set("/down", () => 503);
+  for (const [id, where] of [
+    ["a", "down"],
+    ["b", "crm"],
+    ["c", "crm"],
+  ] as const) {
+    expect(await world.post("/acme/orders", { id, where, total: 7 })).toBe(202);
   }
-  await api(world.admin, "CONSUMER.DELETE.IN_orders.crm");
-  await world.store("orders", "a", { id: "a", total: 1 }, 0);
-  await world.store("orders", "b", { id: "b", total: 1 }, 1);
-  await world.store("orders", "c", { id: "c", total: 1 }, 1);
-  const status = await seen(world);
-  expect(targetIn(status, "crm")).toMatchObject({ waiting: 3, lag: 3, missing: ["IN_orders/crm"] });
+  const status = await until("the head is parked", async () => {
+    const now = await seen(world);
+    return targetIn(now, "crm")?.held === 1 && now;
+  });
+  expect(targetIn(status, "crm")).toMatchObject({ lag: 3, parked: 0, dead: 0, highestAttempt: 2, missing: [] });
+  expect(targetIn(status, "big")).toMatchObject({ lag: 0, held: 0, missing: [] });
   expect(status.integrations[0]?.targets.map(({ target }) => target)).toEqual(["big", "crm"]);
+  const told = async (id: string): Promise<string> =>
+    (await world.verb((io) => traceVerb(world.folder, id, { ...asked, ...world.cluster }, io))).out;
+  expect(await told("a")).toMatch(/crm +parked at the head of its partition after 1 attempt, next in .*503/);
+  expect(await told("b")).toMatch(/crm +waiting\n/);
+  const metrics = await (await fetch(`http://127.0.0.1:${world.house().metricsPort}/metrics`)).text();
+  expect(metrics).toContain('vrsky_lag{tenant="acme",integration="orders",target="crm"} 3\n');
 });
+
+const asked = { json: false, preview: 200, payload: true };
 
 test("rights that are missing and servers that are away have their own exit codes", async () => {
   await using world = await watched(texts);
@@ -136,7 +143,7 @@ test("rights that are missing and servers that are away have their own exit code
 });
 
 test("a table of what is behind first, cut to the screen", () => {
-  const target = { waiting: 0, inFlight: 0, parked: 0, suspects: 0, dead: 0, lag: 0, settled: 0, missing: [] };
+  const target = { waiting: 0, inFlight: 0, parked: 0, held: 0, suspects: 0, dead: 0, lag: 0, settled: 0, missing: [] };
   const status: Status = {
     at: "2026-01-01T00:01:00.000Z",
     integrations: ["a", "b", "c"].map((integration, index) => ({

@@ -15,8 +15,8 @@ const silent = { info: () => undefined, warn: () => undefined };
 async function target(nats: NatsRig) {
   const connection = await nats.connect();
   const link = createLink(connection, "_INBOX", systemClock, silent);
-  const { requests, connected, flush, refusals } = link;
-  const door = { requests, connected, flush, refusals };
+  const { requests, connected, flush, refusals, largest } = link;
+  const door = { requests, connected, flush, refusals, largest };
   return { connection, link, out: openNatsTarget(door, systemClock.now) };
 }
 
@@ -42,6 +42,14 @@ test("where no stream listens it is handed to the server and to those who do", a
   expect(await out.deliver(delivery({ subject: "plain.a" }, { n: 1 }))).toEqual({ kind: "delivered" });
   await until("it is heard", () => heard.length === 1);
   expect(heard).toEqual(['{"n":1}']);
+});
+
+test("what is larger than the server takes is refused for good", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const { connection, out } = await target(nats);
+  const text = "x".repeat(connection.info?.max_payload ?? 0);
+  const refused = { kind: "permanent", failure: { class: "rejected" } };
+  expect(await out.deliver(delivery({ subject: "plain" }, text))).toMatchObject(refused);
 });
 
 test("a stream that is full, and one that is gone, refuse for now", async () => {
@@ -80,6 +88,7 @@ test("an answer that never comes is unknown: it may be stored", async () => {
     connected: () => true,
     flush: async () => undefined,
     refusals: () => 0,
+    largest: () => 1024 * 1024,
   };
   const result = await openNatsTarget(door, Date.now).deliver(delivery({ subject: "sales" }, 1));
   expect(result).toMatchObject({ kind: "unknown", failure: { class: "unavailable" } });

@@ -28,6 +28,7 @@ function door(connection: NatsConnection): NatsDoor {
     connected: link.connected,
     flush: link.flush,
     refusals: link.refusals,
+    largest: link.largest,
     pull: (options) => startPulling({ ...options, link, begin: async () => true }),
   };
 }

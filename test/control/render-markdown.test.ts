@@ -22,6 +22,7 @@ const planOf = (part: Partial<Plan>): Plan => ({
   drift: [],
   leftovers: [],
   quotas: [],
+  intakes: [],
   contracts: [],
   hash: "abc123",
   ...part,

@@ -22,6 +22,7 @@ const planOf = (...changes: readonly Change[]): Plan => ({
   drift: [],
   leftovers: [],
   quotas: [],
+  intakes: [],
   contracts: [],
   hash: "abc123",
 });
@@ -141,6 +142,7 @@ test("the JSON has the shape that scripts rely on", () => {
     drift: [],
     leftovers: [],
     quotas: [],
+    intakes: [],
     contracts: [],
     hash: "abc123",
     summary: { add: 0, change: 0, destroy: 1 },

@@ -76,6 +76,7 @@ async function work(order: Order): Promise<void> {
         connected: link.connected,
         flush: link.flush,
         refusals: link.refusals,
+        largest: link.largest,
         pull: (options) => startPulling({ ...options, link, begin: () => Promise.resolve(true) }),
       }),
     }),

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { connect } from "@nats-io/transport-node";
+import { expect } from "vitest";
 import { applyTopology } from "../../cli/apply-topology.ts";
 import { openCluster } from "../../cli/cluster.ts";
 import { startEmbedded } from "../../cli/embedded.ts";
@@ -47,6 +48,8 @@ interface Sent {
   /** Instead of `body`: the very bytes. */
   readonly text?: string;
   readonly answer: number;
+  /** What the answer says: text, or JSON. */
+  readonly says?: Json;
 }
 
 interface Expected {
@@ -165,7 +168,7 @@ function must<T>(result: Result<T>): T {
 }
 
 async function sendAll(house: House, sent: readonly Sent[]): Promise<void> {
-  for (const { to, headers, body, text, answer } of sent) {
+  for (const { to, headers, body, text, answer, says } of sent) {
     const response = await fetch(`http://127.0.0.1:${house.httpPort}${to}`, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
@@ -173,6 +176,8 @@ async function sendAll(house: House, sent: readonly Sent[]): Promise<void> {
     });
     const said = await response.text();
     if (response.status !== answer) throw new Error(`${to} answered ${response.status}, not ${answer}: ${said}`);
+    const isJson = response.headers.get("content-type")?.includes("json") === true;
+    if (says !== undefined) expect(isJson ? JSON.parse(said) : said).toEqual(says);
   }
 }
 

@@ -126,6 +126,7 @@ export async function work(options: WorkOptions): Promise<Work> {
       connected: link.connected,
       flush: link.flush,
       refusals: link.refusals,
+      largest: link.largest,
       pull: (pulling) => startPulling({ ...pulling, link, begin: () => Promise.resolve(true) }),
     }),
   });

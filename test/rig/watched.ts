@@ -148,9 +148,8 @@ export async function watched(texts: Readonly<Record<string, string>>): Promise<
       const fields = headers();
       fields.set(header.id, encodeURIComponent(id));
       fields.set("Nats-Expected-Last-Subject-Sequence", "0");
-      const subject = address.intakeSubject(integration, address.idHash(id));
-      const inPartition = partition === undefined ? subject : subject.replace(/\.m\./, `.m.${partition}.`);
-      await admin.request(inPartition, JSON.stringify(body), { headers: fields, timeout: 10_000 });
+      const subject = address.intakeSubject(integration, address.idHash(id), partition);
+      await admin.request(subject, JSON.stringify(body), { headers: fields, timeout: 10_000 });
     },
     verb: async (run) => {
       let [out, err] = ["", ""];

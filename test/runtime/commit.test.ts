@@ -21,13 +21,20 @@ interface Stored {
   readonly batch: string;
 }
 
+/** Hundreds of requests at once may take their time. */
+const patient = { timeout: 20_000 };
+
 /** All of the intake, by the id in the body. */
 async function stored(connection: NatsConnection): Promise<ReadonlyMap<string, Stored>> {
   const found = new Map<string, Stored>();
   const state: { first_seq: number; last_seq: number } = Object((await api(connection, `STREAM.INFO.${stream}`)).state);
   const sequences = Array.from({ length: state.last_seq - state.first_seq + 1 }, (_, index) => state.first_seq + index);
   const read = async (sequence: number): Promise<void> => {
-    const message = await connection.request(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify({ seq: sequence }));
+    const message = await connection.request(
+      `$JS.API.DIRECT.GET.${stream}`,
+      JSON.stringify({ seq: sequence }),
+      patient,
+    );
     const { id } = message.json<{ id: string }>();
     expect(found.has(id)).toBe(false);
     found.set(id, { sequence, batch: message.headers?.get("Nats-Batch-Id") ?? "" });
@@ -91,6 +98,27 @@ test("an id that comes twice at the same time, or again soon, is stored once; th
   expect(accepted.slice(100).map(sequenceOf)).toEqual(accepted.slice(0, 100).map(sequenceOf));
   expect(again.map(sequenceOf)).toEqual(accepted.slice(0, 100).map(sequenceOf));
   expect(again.every(isDuplicate)).toBe(true);
+});
+
+test("ids are known after the worker and the server were killed, and told with the first sequence", async () => {
+  await using nats = await natsServer();
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm"] });
+  const ids = numbered("m", 60);
+  const before = fakeSystem();
+  const first = await startLine(nats, before);
+  const told = await Promise.all(ids.map((id) => before.send({ id })));
+  await first.abandon();
+  const system = fakeSystem();
+  await using line = await startLine(nats, system);
+  const half = await Promise.all(ids.slice(0, 30).map((id) => system.send({ id })));
+  await nats.kill("SIGKILL");
+  await nats.restart();
+  await until("the line is back", () => line.worker.health().ready);
+  const again = await Promise.all(ids.map((id) => system.send({ id })));
+  expect([...half, ...again].every(isDuplicate)).toBe(true);
+  expect(half.map(sequenceOf)).toEqual(told.slice(0, 30).map(sequenceOf));
+  expect(again.map(sequenceOf)).toEqual(told.map(sequenceOf));
 });
 
 test("known ids in the middle of a batch harm nobody else", async () => {

@@ -7,7 +7,7 @@ import { envelopeHeaders, readEnvelope, wellFormed } from "../../runtime/envelop
 import { createGate, createLane } from "../../runtime/gate.ts";
 import { createLog, scopedLog } from "../../runtime/log.ts";
 import { createMask } from "../../runtime/mask.ts";
-import { natsHeaders } from "../../runtime/publish.ts";
+import { natsHeaders } from "../../schema/nats-headers.ts";
 import { manualClock } from "../rig/clock.ts";
 
 const policy = { for: 60_000, initial: 1_000, max: 8_000, multiplier: 2 };

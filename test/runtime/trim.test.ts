@@ -112,3 +112,63 @@ test("the shortest history is no shorter than the time for which ids are known",
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(await system.send({ id: "a1" })).toMatchObject({ kind: "stored", duplicate: true });
 });
+
+test("under load rounds come early: an intake never fills while its target keeps up", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm"], intakeBytes: 300_000 });
+  const system = fakeSystem();
+  // The next regular round would come in an hour.
+  await using line = await startLine(nats, system, {
+    bundles: [handMade({ dedupe: 0 })],
+    limits: { trimMs: 3_600_000 },
+  });
+  const text = "x".repeat(1_000);
+  let next = 0;
+  const sender = async (): Promise<void> => {
+    for (let index = next++; index < 800; index = next++) {
+      const id = `m${index}`;
+      expect(await system.send({ id, text })).toMatchObject({ kind: "stored", duplicate: false });
+      await until(`${id} is delivered`, () => line.outcomes().length > index - 8);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, sender));
+  await quiet(admin);
+  expect(system.begun.length).toBe(800);
+});
+
+test("two workers that trim at once take nothing from a target that lags", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  const targets = ["crm", "audit"];
+  await createTopology(admin, { integration: "orders", targets, intakeBytes: 200_000 });
+  const systems = [fakeSystem(), fakeSystem()] as const;
+  const done = { crm: new Set<string>(), audit: new Set<string>() };
+  for (const system of systems) {
+    system.answer = async ({ id }, target) => {
+      if (target === "audit") await new Promise((resolve) => setTimeout(resolve, 5));
+      (target === "audit" ? done.audit : done.crm).add(id);
+      return { kind: "delivered" };
+    };
+  }
+  const options = { bundles: [handMade({ dedupe: 0, targets })], limits: { trimMs: 10 } };
+  await using _one = await startLine(nats, systems[0], options);
+  await using _two = await startLine(nats, systems[1], options);
+  const text = "x".repeat(1_000);
+  const ids = Array.from({ length: 600 }, (_, index) => `m${index}`);
+  await Promise.all(
+    [0, 1, 2, 3].map(async (part) => {
+      for (const [index, id] of ids.entries()) {
+        if (index % 4 !== part) continue;
+        const system = systems[part % 2 === 0 ? 0 : 1];
+        await until(`${id} is accepted`, async () => (await system.send({ id, text })).kind === "stored");
+      }
+    }),
+  );
+  await quiet(admin);
+  await quiet(admin, "orders", "audit");
+  // Some were really trimmed: not all fit.
+  expect((await stored(admin)).first_seq).toBeGreaterThan(1);
+  expect(done.crm).toEqual(new Set(ids));
+  expect(done.audit).toEqual(new Set(ids));
+});

@@ -43,7 +43,7 @@ export const unknownIds = (unknown: readonly string[]): Refusal =>
   refuse(
     exit.findings,
     unknown.length === 1 ? `No dead letter has the id ${unknown[0]}.` : `No dead letters: ${unknown.join(", ")}.`,
-    "`vrsky dlq list` shows them; what was redriven or purged is gone from there.",
+    "`vrsky dlq list` shows them; what was redriven or purged is gone from there. Items of a split: `--id ID.`",
   ).refusal;
 
 export interface Ended {

@@ -69,6 +69,7 @@ function asRow({ tenant, entry }: Listed): object {
     integration,
     target,
     id: letter?.id,
+    item: letter?.item,
     idHash,
     sequence,
     storedAt,

@@ -4,8 +4,8 @@ import { type DeadLetterEntry, showDeadLetter } from "../../../control/dead-lett
 import { isMeant, type LetterFilter } from "../../../control/letters/filter.ts";
 import { placeText } from "../../../control/letters/groups.ts";
 import { counted, visible } from "../../../control/units.ts";
-import { isJsonObject, type JsonObject } from "../../../schema/json.ts";
-import type { DeadLetter, Failure } from "../../../schema/outcome.ts";
+import type { JsonObject } from "../../../schema/json.ts";
+import type { DeadLetter } from "../../../schema/outcome.ts";
 import { fromControl } from "../../cluster.ts";
 import { type ExitCode, exit, refuse } from "../../exit.ts";
 import { indented } from "../../indented.ts";
@@ -96,10 +96,11 @@ function aboutIt(letter: DeadLetter, color: Paint): readonly string[] {
     ...(place === undefined
       ? []
       : [`    at ${color.cyan(visible(place))}  ${color.dim(visible(failure.place?.path ?? ""))}`]),
-    ...readOf(failure).map(([name, value]) => `    ${visible(name)} = ${visible(JSON.stringify(value))}`),
+    ...Object.entries(failure.read ?? {}).map(([name, value]) => `    ${visible(name)} = ${visible(value)}`),
     ...(possiblyDelivered
       ? [`  ${color.yellow("possibly delivered:")} an attempt before had no known outcome, the target may have it`]
       : []),
+    ...partOf(letter),
     field("attempts", `${attempts}, first failure ${firstFailureAt}, died ${diedAt}`),
     ...section("redriven", redrives),
     field("bundle", visible(bundle)),
@@ -107,9 +108,11 @@ function aboutIt(letter: DeadLetter, color: Paint): readonly string[] {
   ];
 }
 
-/** The values that the failing expression read, where the worker wrote them down. */
-function readOf(failure: Failure & { readonly read?: unknown }): readonly (readonly [string, unknown])[] {
-  return isJsonObject(failure.read) ? Object.entries(failure.read) : [];
+/** Of a split message: the body is that of the whole. */
+function partOf({ item, ended = [] }: DeadLetter): readonly string[] {
+  if (item !== undefined)
+    return [field("item", `${item} of what the steps split it into; the others are not concerned`)];
+  return ended.length === 0 ? [] : [field("items", `all but ${ended.join(", ")}, which have their end`)];
 }
 
 /** As much of a body as one reads on a terminal. */
