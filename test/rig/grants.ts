@@ -23,8 +23,6 @@ import type { Outside } from "./outside.ts";
 /** One target each, `out`; what tells a grant of one from those of the others. */
 export const integrations = ["web", "files", "chain", "ledger"] as const;
 type Integration = (typeof integrations)[number];
-/** With a reader for each partition. */
-const ordered: Integration = "files";
 
 /** The source that reads a stream, and that stream. */
 const readers: Readonly<Partial<Record<Integration, string>>> = {
@@ -43,7 +41,7 @@ export function workspaceTexts(tenants: readonly string[], outside: string): Rea
 function tenantText(tenant: string, outside: string): string {
   const integration = (name: Integration, source: string, target: string): string => `---
 integration: ${name}
-source: { ${source}, message-id: "\${ body.id }" }${name === ordered ? '\norder-by: "${ body.id }"' : ""}
+source: { ${source}, message-id: "\${ body.id }" }
 steps: [{ call: { http: { url: "${outside}/${tenant}/${name}", method: POST, json: { id: "\${ body.id }" } } }, contract: any, as: answer }]
 targets: { out: { ${target}, retry: { for: 60s, initial: 100ms, max: 100ms } } }
 `;
