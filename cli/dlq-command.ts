@@ -6,10 +6,11 @@ import type { Shared } from "./keys-command.ts";
 
 export interface DlqShared extends Shared {
   readonly creds: Shared["context"];
+  readonly noCache: Shared["context"];
 }
 
 export function addDlqCommand(program: Command, shared: DlqShared): void {
-  const { io, context, nats, creds, examples, done } = shared;
+  const { io, context, nats, creds, noCache, examples, done } = shared;
   const dlq = program.command("dlq").description("dead letters: messages that could not be delivered");
   const verb = (name: string, description: string): Command =>
     dlq
@@ -21,7 +22,8 @@ export function addDlqCommand(program: Command, shared: DlqShared): void {
       .addOption(creds())
       .option("--tenant <name>", "of this tenant")
       .option("--integration <name>", "of this integration")
-      .option("--target <name>", "of this target");
+      .option("--target <name>", "of this target")
+      .addOption(noCache());
   const filtered = (command: Command): Command =>
     command
       .addOption(new Option("--class <class>", "that died of this").choices(classes))

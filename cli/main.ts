@@ -248,7 +248,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const done = (result: ExitCode): void => {
     code = result;
   };
-  addDlqCommand(program, { io, context, nats, creds, examples, done });
+  addDlqCommand(program, { io, context, nats, creds, noCache, examples, done });
   addKeysCommand(program, { io, context, nats, examples, done });
   addWatchCommands(program, { io, context, nats, creds, noCache, examples, done });
 

@@ -7,7 +7,7 @@ import type { Context } from "./context.ts";
 import { expectsUnder, type Outgoing } from "./publish.ts";
 import { createRecent } from "./recent.ts";
 import { reasonOf } from "./start-failure.ts";
-import { createStore } from "./store.ts";
+import { type Course, createStore } from "./store.ts";
 
 export type Committed =
   /** `duplicate`: it was there before; the sequence is that of the first. */
@@ -51,23 +51,32 @@ export function createCommitter(context: Context, stored: (bytes: number) => voi
     collecting = taken.splice(count);
     return taken;
   };
-  const write = async (taken: readonly Waiting[]): Promise<void> => {
+  const write = async (taken: readonly Waiting[]): Promise<Course> => {
     const together = choice.together(taken.length);
     const since = clock.now();
-    const smooth = together ? await store.together(taken) : await store.singly(taken);
-    if (smooth) choice.took(taken.length, together, since);
+    const course = together ? await store.together(taken) : await store.singly(taken);
+    if (course === "smooth") choice.took(taken.length, together, since);
+    return course;
   };
-  const safely = async (taken: readonly Waiting[]): Promise<void> => {
+  const safely = async (taken: readonly Waiting[]): Promise<Course> => {
     try {
-      await write(taken);
+      return await write(taken);
     } catch (error) {
       log.warn({ error: reasonOf(error) }, "messages could not be stored");
       for (const each of taken) each.settle(broken);
+      return "detour";
     }
   };
   const work = async (): Promise<void> => {
     working = true;
-    while (collecting.length > 0) await safely(take());
+    while (collecting.length > 0) {
+      const course = await safely(take());
+      if (course !== "silent") continue;
+      // They have waited for as long as the others, and would wait for as long again.
+      const waited = collecting;
+      collecting = [];
+      for (const each of waited) each.settle(silence);
+    }
     working = false;
   };
 
@@ -104,6 +113,7 @@ export function createCommitter(context: Context, stored: (bytes: number) => voi
 }
 
 const away: Committed = { kind: "unavailable", reason: "NATS is not connected" };
+const silence: Committed = { kind: "unavailable", reason: "NATS does not answer" };
 const broken: Committed = { kind: "unavailable", reason: "an error in the worker; its log says more" };
 
 /** How many of the first go into one write: one at least. */

@@ -148,8 +148,14 @@ export async function startIntegration(
         await editions.retire();
         throw error;
       }
-      // With or without order, it pulls from other consumers.
-      await stopTargets((name) => targets.get(name)?.partitions === (program.bundle.order?.partitions ?? 0));
+      await stopTargets((name) => {
+        const running = targets.get(name);
+        // With or without order it pulls from other consumers, and a batch needs more messages in hand.
+        return (
+          running?.partitions === (program.bundle.order?.partitions ?? 0) &&
+          running.inFlight === inFlightOf(context, connectors, program.bundle.targets[name])
+        );
+      });
       startTargets(program);
       await stopTargets((name) => !program.bundle.paused && Object.hasOwn(program.bundle.targets, name));
       await editions.retire();

@@ -2,7 +2,7 @@
 // asks for them.
 
 import { collectDefaultMetrics, Registry } from "prom-client";
-import type { RunEvent } from "../schema/outcome.ts";
+import type { Outcome, RunEvent } from "../schema/outcome.ts";
 import {
   createDistribution,
   type Distribution,
@@ -26,7 +26,7 @@ export interface Metrics {
 }
 
 interface TargetSeries {
-  readonly outcomes: { delivered: number; dropped: number; retry: number; dead: number };
+  readonly outcomes: { delivered: number; continued: number; dropped: number; retry: number; dead: number };
   readonly delivery: Distribution;
   readonly steps: Distribution;
   /** By their result. */
@@ -65,7 +65,7 @@ export function createMetrics(): Metrics {
         }
         case "outcome": {
           const series = part(targets, tenant, integration, event.target, newTarget);
-          series.outcomes[event.outcome.kind] += 1;
+          series.outcomes[counterOf(event.outcome)] += 1;
           return observe(series.delivery, deliveryBounds, event.durationMs / 1000);
         }
         case "reply": {
@@ -95,7 +95,7 @@ export function createMetrics(): Metrics {
 }
 
 const newTarget = (): TargetSeries => ({
-  outcomes: { delivered: 0, dropped: 0, retry: 0, dead: 0 },
+  outcomes: { delivered: 0, continued: 0, dropped: 0, retry: 0, dead: 0 },
   delivery: createDistribution(deliveryBounds),
   steps: createDistribution(stepsBounds),
   batches: new Map(),
@@ -201,17 +201,25 @@ function figureTexts(figures: readonly IntegrationFigures[]): readonly string[] 
         intake === undefined ? [] : [{ labels: [tenant, integration], value: intake[value] }],
       ),
     );
-  const target = (family: Family, value: "lag" | "oldestSeconds"): string =>
+  const target = (family: Family, value: "lag" | "oldestSeconds" | "parked"): string =>
     familyText(
       family,
       figures.flatMap(({ tenant, integration, targets }) =>
-        targets.map((each) => ({ labels: [tenant, integration, each.target], value: each[value] })),
+        targets.flatMap((each): readonly Sample[] => {
+          const figure = each[value];
+          return figure === undefined ? [] : [{ labels: [tenant, integration, each.target], value: figure }];
+        }),
       ),
     );
   return [
     target(families.lag, "lag"),
     target(families.oldest, "oldestSeconds"),
+    target(families.parked, "parked"),
     intake(families.intakeBytes, "bytes"),
     intake(families.intakeMaxBytes, "maxBytes"),
   ];
 }
+
+/** What failed and counts as done, as its `on-error` says, is not what was done. */
+const counterOf = (outcome: Outcome): Outcome["kind"] | "continued" =>
+  outcome.kind === "delivered" && outcome.continued === true ? "continued" : outcome.kind;

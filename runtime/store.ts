@@ -17,11 +17,14 @@ type Refused = Extract<Published, { readonly kind: "unavailable" }>;
 /** In whatever partition it lies. */
 const idIn = (subject: string): string => subject.slice(subject.lastIndexOf(".") + 1);
 
-/** Both settle each of the messages, and give true when no detour was needed. */
+/** `smooth`: without a detour. `silent`: the server does not answer, and of some nobody knows. */
+export type Course = "smooth" | "detour" | "silent";
+
+/** Both settle each of the messages. */
 export interface Store {
   /** By one atomic batch. */
-  together(messages: readonly Waiting[]): Promise<boolean>;
-  singly(messages: readonly Waiting[]): Promise<boolean>;
+  together(messages: readonly Waiting[]): Promise<Course>;
+  singly(messages: readonly Waiting[]): Promise<Course>;
 }
 
 /** So many batches after one that met a known id are looked up before they are sent. */
@@ -48,15 +51,16 @@ export function createStore(context: Context): Store {
     });
   };
 
-  /** Of these nobody knows; what is found is stored. */
-  const doubtful = async (messages: readonly Waiting[], reason: string): Promise<void> => {
-    if (messages.length === 0) return;
+  /** Of these nobody knows; what is found is stored. Says whether all are. */
+  const doubtful = async (messages: readonly Waiting[], reason: string): Promise<boolean> => {
+    if (messages.length === 0) return true;
     if (!link.connected()) await reconnected(link, clock);
     const left = (await lookUp(messages)) ?? messages;
     for (const each of left) each.settle({ kind: "unavailable", reason });
+    return left.length === 0;
   };
 
-  const singly = async (messages: readonly Waiting[]): Promise<boolean> => {
+  const singly = async (messages: readonly Waiting[]): Promise<Course> => {
     const answers = await Promise.all(messages.map(({ message }) => publish(link.requests, message)));
     const unknown: Waiting[] = [];
     let reason = "";
@@ -71,11 +75,11 @@ export function createStore(context: Context): Store {
       smooth = false;
       reason = answer.kind === "conflict" ? "the same message is being stored" : answer.reason;
     }
-    await doubtful(unknown, reason);
-    return smooth;
+    if (!(await doubtful(unknown, reason)) && answers.some(isUnanswered)) return "silent";
+    return smooth ? "smooth" : "detour";
   };
 
-  const together = async (all: readonly Waiting[]): Promise<boolean> => {
+  const together = async (all: readonly Waiting[]): Promise<Course> => {
     let left = all;
     if (lookFirst > 0) {
       lookFirst -= 1;
@@ -89,18 +93,14 @@ export function createStore(context: Context): Store {
         for (const [index, each] of left.entries()) {
           each.settle({ kind: "stored", sequence: first + index, duplicate: false });
         }
-        return left === all;
+        return left === all ? "smooth" : "detour";
       }
-      if (isUnanswered(published)) {
-        await doubtful(left, published.reason);
-        return false;
-      }
+      if (isUnanswered(published)) return (await doubtful(left, published.reason)) ? "detour" : "silent";
       // Where there is no room for all there may be for some.
       if (!isRejection(published)) break;
       left = (await lookUp(left)) ?? left;
     }
-    await singly(left);
-    return false;
+    return (await singly(left)) === "silent" ? "silent" : "detour";
   };
   return { together, singly };
 }

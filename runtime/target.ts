@@ -29,10 +29,11 @@ import { createThrottle, type Limit, type Origin, type Throttle, type Turn } fro
 
 export interface TargetLine {
   readonly partitions: number;
+  readonly inFlight: number;
   held(): number;
   pulling(): boolean;
   breaker(): BreakerState;
-  /** The author's limits, when another bundle brings others. */
+  /** The author's limits, when another bundle brings others; what was collected for the one before leaves. */
   limit(limit: Limit | undefined): void;
   stop(): Promise<void>;
   idle(): Promise<void>;
@@ -80,10 +81,14 @@ export function startTarget(context: Context, options: TargetOptions): TargetLin
   ];
   return {
     partitions,
+    inFlight,
     held: () => pullers.reduce((sum, puller) => sum + puller.held(), 0),
     pulling: () => pullers.every((puller) => puller.pulling()),
     breaker: throttle.breaker,
-    limit: throttle.limit,
+    limit: (given) => {
+      throttle.limit(given);
+      batches.urge()();
+    },
     stop: async () => {
       await Promise.all(pullers.map((puller) => puller.stop()));
       throttle.stop();

@@ -13,6 +13,7 @@ import { startNatsServer } from "../../control/nats-server/embed.ts";
 import { findServer } from "../../control/nats-server/find.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { natsCluster } from "../../test/rig/nats-cluster.ts";
+import { until } from "../../test/rig/wait.ts";
 import { benchWorkspace, env } from "../workspace.ts";
 
 export interface LabOptions {
@@ -47,7 +48,14 @@ export async function openLab({ syncAlways, replicas }: LabOptions): Promise<Lab
     await using access = must(await openAccess(ready, cluster));
     must(await applyTopology(ready, access, {}));
   }
-  const admin = await connect({ servers: url, noAsyncTraces: true, user: login.user, pass: login.password });
+  const admin = await connect({
+    servers: url,
+    noAsyncTraces: true,
+    user: login.user,
+    pass: login.password,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+  });
   for (const target of ["out", "second", "third"]) {
     const name = takenBy(target);
     const subjects = [`bench.out.*.${target}`];
@@ -63,7 +71,10 @@ export async function openLab({ syncAlways, replicas }: LabOptions): Promise<Lab
     ready,
     cluster,
     admin,
-    restart: servers.restart,
+    restart: async () => {
+      await servers.restart();
+      await until("JetStream answers again", () => call(admin, "INFO").catch(() => undefined), 60_000);
+    },
     [Symbol.asyncDispose]: async () => {
       await admin.close();
       await servers.close();

@@ -3,7 +3,7 @@
 
 import { visible } from "../../control/units.ts";
 import type { Recomputed } from "../../control/watch/recompute.ts";
-import { preview, redacted } from "../../control/watch/redact.ts";
+import { preview, redacted, redactedReads } from "../../control/watch/redact.ts";
 import type { TargetTrace } from "../../control/watch/target-trace.ts";
 import type { Hop, Trace } from "../../control/watch/trace.ts";
 import type { Place } from "../../schema/bundle.ts";
@@ -18,12 +18,20 @@ export function traceJson({ id, hops, history }: Trace, most: Preview): object {
     id,
     hops: hops.map(({ message, ...hop }) => ({
       ...hop,
+      targets: hop.targets.map((target) => withoutPayload(target, most)),
       ...(message === undefined
         ? { beyondHistory: true }
         : { sequence: message.sequence, storedAt: message.storedAt, ...envelopeJson(message.envelope, most) }),
     })),
     ...(hops.length === 0 ? { history } : {}),
   };
+}
+
+/** What the failing expression read is a piece of the payload. */
+function withoutPayload({ failure, ...trace }: TargetTrace, most: Preview): TargetTrace {
+  if (failure === undefined) return trace;
+  const { read, ...told } = failure;
+  return { ...trace, failure: read === undefined || most === 0 ? told : { ...told, read: redactedReads(read) } };
 }
 
 function envelopeJson(envelope: NonNullable<Hop["message"]>["envelope"], most: Preview): object {
@@ -71,8 +79,9 @@ function hopLines(hop: Hop, most: Preview, now: number, color: Paint): readonly 
 }
 
 const nameOf = ({ target, item, from }: TargetTrace): string => {
-  if (item !== undefined) return `  ${target} ${item}`;
-  return from === undefined ? target : `  ${from} → ${target}`;
+  const own = item === undefined ? "" : ` ${item}`;
+  if (from !== undefined) return `  ${from}${own} → ${target}`;
+  return item === undefined ? target : `  ${target}${own}`;
 };
 
 export const targetText = (trace: TargetTrace, now: number, color: Paint): string =>

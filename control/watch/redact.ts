@@ -28,6 +28,25 @@ export function redacted(value: unknown, depth = 0): unknown {
   );
 }
 
+/** What a failing expression read: JSON texts by their path, which may be cut. */
+export function redactedReads(reads: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(reads).map(([path, text]) => [
+      path,
+      path.split(/[.[\]]/).some(isSecretName) ? hidden : readText(text),
+    ]),
+  );
+}
+
+function readText(text: string): string {
+  try {
+    return JSON.stringify(redacted(JSON.parse(text)));
+  } catch {
+    // Cut: what its members are called cannot be told.
+    return /^[[{]/.test(text) ? hidden : String(redacted(text));
+  }
+}
+
 /** The first characters of a JSON body on one line; `most` counts characters. */
 export function preview(body: Uint8Array, most: number): string {
   let text: string;

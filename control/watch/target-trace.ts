@@ -3,7 +3,7 @@
 
 import * as address from "../../schema/address.ts";
 import { isJsonObject } from "../../schema/json.ts";
-import type { Failure, Redrive, RetryState } from "../../schema/outcome.ts";
+import type { Failure, ItemsState, Redrive, RetryState } from "../../schema/outcome.ts";
 import type { DeadLetterEntry } from "../dead-letters.ts";
 import type { Stored } from "../direct.ts";
 import type { LiveConsumer } from "./consumers.ts";
@@ -46,6 +46,8 @@ export interface TargetTrace {
   /** That made the last attempt. */
   readonly bundle?: string;
   readonly recomputed?: Recomputed;
+  /** What became of the items of a split so far, where it was not the same for all. */
+  readonly items?: ItemsState;
   /** The last time that somebody gave it another try. */
   readonly redriven?: Redrive;
 }
@@ -60,7 +62,14 @@ export function recordedTrace(
   const trace = traceOf(target, record, letter, now);
   const { redriven } = (record?.state === "dead" ? record.letter : (record ?? letter?.letter)) ?? {};
   const last = redriven?.at(-1);
-  return trace === undefined || last === undefined ? trace : { ...trace, redriven: last };
+  const { letters: _, ...items } = record?.items ?? {};
+  return (
+    trace && {
+      ...trace,
+      ...(record?.items === undefined ? {} : { items }),
+      ...(last === undefined ? {} : { redriven: last }),
+    }
+  );
 }
 
 function traceOf(

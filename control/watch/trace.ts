@@ -11,10 +11,11 @@ import type { JsonObject } from "../../schema/json.ts";
 import { readBundle } from "../bundles.ts";
 import { concurrently } from "../concurrently.ts";
 import { type DeadLetterEntry, showDeadLetter } from "../dead-letters.ts";
-import { countMatching, directMessages, lastMessage, lastMessages, type Stored } from "../direct.ts";
+import { countMatching, directMessages, lastMessage, type Stored } from "../direct.ts";
 import { controlError, failed, failureOf, type Result, success } from "../failure.ts";
 import { consumersOf, type LiveConsumer, type LiveIntegration, liveIntegrations, targetOf } from "./consumers.ts";
-import { programOf, type Recomputed, recompute } from "./recompute.ts";
+import { type HopFacts, withItems, withSentOn } from "./derived.ts";
+import { programOf, recompute } from "./recompute.ts";
 import type { StatusTenant } from "./status.ts";
 import { countedTrace, durableFor, recordedTrace, recordsIn, type TargetTrace } from "./target-trace.ts";
 
@@ -130,13 +131,16 @@ async function hopIn(around: Around, live: LiveIntegration, hash: string, asked:
   const durables = stored === undefined ? [] : [...(await consumersOf(connection, [live], 2)).values()].flat();
   const intake = durables.filter(({ stream_name }) => stream_name === address.intakeStream(integration));
   const names = targetNames(program, durables, records, letters);
-  const hop: HopFacts = { around, live, id, envelope, program };
+  const letterOf = async (target: string, letterHash: string): Promise<DeadLetterEntry | undefined> =>
+    (await lettersOf(connection, letterHash)).find(
+      (each) => each.integration === integration && each.target === target,
+    );
+  const hop: HopFacts = { connection, live, id, envelope, program, letterOf, now: options.now };
   const traces = await Promise.all(
     names.map(async (target): Promise<readonly TargetTrace[]> => {
       const recorded = recordedTrace(target, records.get(target), letters.get(target), options.now());
       const trace = recorded ?? (stored === undefined ? undefined : await counted(hop, stored, target, intake));
-      const own = trace === undefined ? [] : await withItems(hop, trace);
-      return [...own, ...(await sentOn(hop, target))];
+      return trace === undefined ? [] : withItems(hop, trace);
     }),
   );
   return {
@@ -147,17 +151,8 @@ async function hopIn(around: Around, live: LiveIntegration, hash: string, asked:
       ? {}
       : { message: { sequence: stored.sequence, storedAt: stored.storedAt, envelope } }),
     ...(typeof program === "string" ? { notRecomputed: program } : {}),
-    targets: traces.flat(),
+    targets: await withSentOn(hop, traces.flat()),
   };
-}
-
-interface HopFacts {
-  readonly around: Around;
-  readonly live: LiveIntegration;
-  readonly id: string;
-  readonly envelope: Envelope | undefined;
-  /** Or why there is none. */
-  readonly program: Program | string;
 }
 
 /** With `order-by` its subject has a partition, which only its key tells. */
@@ -203,7 +198,7 @@ function targetNames(
 }
 
 async function counted(
-  { around, live, envelope, program }: HopFacts,
+  { connection, live, envelope, program }: HopFacts,
   stored: Stored,
   target: string,
   intake: readonly LiveConsumer[],
@@ -214,68 +209,8 @@ async function counted(
     const filter = String(durable.config.filter_subject ?? ">");
     const stream = address.intakeStream(live.integration);
     const from = durable.ack_floor.stream_seq + 1;
-    return (await countMatching(around.connection, stream, filter, from)) - durable.num_pending;
+    return (await countMatching(connection, stream, filter, from)) - durable.num_pending;
   });
   if (trace.state === "unknown" || typeof program === "string" || envelope === undefined) return trace;
   return { ...trace, recomputed: recompute(program, target, envelope) };
-}
-
-/** Items that are looked up by themselves. */
-const mostItems = 500;
-
-/** The items of a split, below the message: each may have a record or a dead letter of its own. */
-async function withItems(hop: HopFacts, trace: TargetTrace): Promise<readonly TargetTrace[]> {
-  const { around, live, id, envelope, program } = hop;
-  const known =
-    trace.recomputed ??
-    (envelope === undefined || typeof program === "string" ? undefined : recompute(program, trace.target, envelope));
-  if (known?.kind !== "splits") return [trace];
-  const items = known.items.slice(0, mostItems);
-  const { integration } = live;
-  const hashes = items.map(({ item }) => address.idHash(`${id}${item}`));
-  const subjectsBy = (subject: (integration: string, target: string, hash: string) => string): readonly string[] =>
-    hashes.map((hash) => subject(integration, trace.target, hash));
-  const { connection, options } = around;
-  const [records, dead] = await Promise.all([
-    (live.retry?.state.messages ?? 0) === 0
-      ? []
-      : lastMessages(connection, address.retryStream(integration), subjectsBy(address.stateSubject)),
-    lastMessages(connection, address.deadStream, subjectsBy(address.deadSubject)),
-  ]);
-  const byHash = (messages: readonly Stored[], hash: string): readonly Stored[] =>
-    messages.filter(({ subject }) => subject.endsWith(`.${hash}`));
-  const below = await Promise.all(
-    items.map(async ({ item, result }, index): Promise<TargetTrace> => {
-      const hash = hashes[index] ?? "";
-      const record = recordsIn(byHash(records, hash)).get(trace.target);
-      const letters = byHash(dead, hash).length === 0 ? [] : await lettersOf(connection, hash);
-      const letter = letters.find((entry) => entry.integration === integration && entry.target === trace.target);
-      const recorded = recordedTrace(trace.target, record, letter, options.now());
-      return { ...(recorded ?? itemTrace(trace, result)), item };
-    }),
-  );
-  return [trace, ...below];
-}
-
-/** Without anything of its own an item is where its message is. */
-const itemTrace = ({ target, state, why }: TargetTrace, recomputed: Recomputed): TargetTrace => ({
-  target,
-  state,
-  ...(why === undefined ? {} : { why }),
-  recomputed,
-});
-
-/** What `on-error: { to }` of the target made of it: messages of their own at other targets. */
-async function sentOn({ around, live, id }: HopFacts, from: string): Promise<readonly TargetTrace[]> {
-  const { connection, options } = around;
-  const hash = address.idHash(`${id}/error/${from}`);
-  const records = await recordsOf(connection, live, hash);
-  const letters = (live.retry?.state.messages ?? 0) === 0 ? [] : await lettersOf(connection, hash);
-  const own = letters.filter(({ integration }) => integration === live.integration);
-  const targets = [...new Set([...records.keys(), ...own.map(({ target }) => target)])].sort();
-  return targets.flatMap((target) => {
-    const letter = own.find((entry) => entry.target === target);
-    const trace = recordedTrace(target, records.get(target), letter, options.now());
-    return trace === undefined ? [] : [{ ...trace, from }];
-  });
 }

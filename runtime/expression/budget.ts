@@ -10,6 +10,8 @@ export interface Limits {
   readonly text: number;
   /** Items of a list that an expression makes. */
   readonly items: number;
+  /** Messages that the splits of one walk make. */
+  readonly splits: number;
   /** Values in an output, shared ones counted each time. */
   readonly values: number;
   /** Depth of an output. */
@@ -22,6 +24,7 @@ export const defaultLimits: Limits = {
   ticks: 1_000_000,
   text: 1_048_576,
   items: 200_000,
+  splits: 10_000,
   values: 100_000,
   depth: 64,
   outputText: 67_108_864,
@@ -40,10 +43,13 @@ export interface Budget {
   room(characters: number): void;
   /** Asks before a list of this length is made, and charges for it. */
   items(count: number): void;
+  /** Asks before so many messages are made of one, and charges for them. */
+  split(count: number): void;
 }
 
 export function createBudget(limits: Limits): Budget {
   let spent = 0;
+  let made = 0;
   const tick = (count: number): void => {
     spent += count;
     if (spent > limits.ticks) fail(`more than ${limits.ticks} steps of work`);
@@ -55,6 +61,7 @@ export function createBudget(limits: Limits): Budget {
     limits,
     begin: () => {
       spent = 0;
+      made = 0;
     },
     tick,
     read: (characters) => tick(characters >>> 5),
@@ -63,6 +70,11 @@ export function createBudget(limits: Limits): Budget {
       return text;
     },
     room,
+    split: (count) => {
+      made += count;
+      if (made > limits.splits) fail(`\`split\` makes more than ${limits.splits} messages of one`);
+      tick(count);
+    },
     items: (count) => {
       if (count > limits.items) fail(`list longer than ${limits.items} items`);
       tick(count);

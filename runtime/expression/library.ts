@@ -31,7 +31,7 @@ export function createLibrary(limits: Limits = defaultLimits) {
     /** What a `split` takes. */
     items: (list: unknown): readonly unknown[] => {
       if (!Array.isArray(list)) return fail(`\`split\` takes a list, this is ${kindOf(list)}`);
-      budget.items(list.length);
+      budget.split(list.length);
       return list;
     },
     ...createOperators(budget, text),

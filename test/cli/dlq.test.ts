@@ -1,5 +1,6 @@
 // vrsky dlq against a real server and a real worker: what died is found, read, brought back and thrown away.
 
+import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect, headers } from "@nats-io/transport-node";
@@ -12,6 +13,7 @@ import { historyVerb } from "../../cli/verbs/history.ts";
 import { traceVerb } from "../../cli/verbs/trace.ts";
 import * as address from "../../schema/address.ts";
 import { header } from "../../schema/envelope.ts";
+import { command } from "../rig/command.ts";
 import { until } from "../rig/wait.ts";
 import { type Watched, watched } from "../rig/watched.ts";
 
@@ -241,7 +243,7 @@ test("what is gone from the workspace is refused, and a worker's login may not d
   await connection.close();
 });
 
-test("a thousand, at a rate and in parts", async () => {
+test("a thousand, in parts, until somebody says stop, and at a rate", async () => {
   await using world = await watched(texts);
   const { redrive } = cli(world);
   world.answers.set("/bad", () => 400);
@@ -260,8 +262,13 @@ test("a thousand, at a rate and in parts", async () => {
   await died(world, 1_001);
   const part = await redrive([], { all: true, id: "t", limit: 300, json: true });
   expect(JSON.parse(part.out)).toMatchObject({ redriven: 300, of: 300 });
+  const stopped = await interrupted(world, ["--all", "--id", "t", "--rate", "50/s"], () => fewerLetters(world, 700));
+  expect(stopped.code).toBe(130);
+  const done = Number(/^stopped: (\d+) of 700 dead letters redriven\n$/.exec(stopped.err)?.[1]);
+  expect(done).toBeGreaterThan(0);
+  expect(done).toBeLessThan(700);
   const rest = await redrive([], { all: true, id: "t", rate: 1_000, json: true });
-  expect(JSON.parse(rest.out)).toMatchObject({ redriven: 700, of: 700 });
+  expect(JSON.parse(rest.out)).toMatchObject({ redriven: 700 - done, of: 700 - done });
   const delivered = await until("all are delivered", () => {
     const taken = world.received.filter(({ path }) => path === "/crm");
     return taken.length >= 1_000 && taken;
@@ -270,6 +277,30 @@ test("a thousand, at a rate and in parts", async () => {
   expect(delivered).toHaveLength(1_000);
   expect(await idsOf(world, {})).toEqual(["o1"]);
 });
+
+/** There are fewer now. */
+async function fewerLetters(world: Watched, than: number): Promise<boolean> {
+  const info = await world.admin.request("$JS.API.STREAM.INFO.DLQ", "", { timeout: 5_000 });
+  return info.json<{ readonly state: { readonly messages: number } }>().state.messages < than;
+}
+
+/** The true command, sent Ctrl-C when it has begun. */
+async function interrupted(world: Watched, flags: readonly string[], begun: () => Promise<boolean>) {
+  const { nats, creds } = world.cluster;
+  const child = spawn(
+    process.execPath,
+    [...command, "dlq", "redrive", world.folder, "--nats", nats, "--creds", creds, ...flags],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  let err = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  await until("it has begun", begun);
+  child.kill("SIGINT");
+  return { code: await ended, err };
+}
 
 test("purged are those that were there, after a yes", async () => {
   await using world = await watched(texts);

@@ -32,7 +32,9 @@ targets: { sink: { http: { url: "\${ settings.receiver }/sink" } } }
 integration: parts
 ${http("parts", "{ id: string, lines: [{ sku: string }] }")}
 steps: [{ split: "\${ body.lines }" }, { filter: "\${ body.sku !== 'x' }" }]
-targets: { out: { http: { url: "\${ settings.receiver }/parts" } } }
+targets:
+  out: { http: { url: "\${ settings.receiver }/parts/\${ body.sku }" }, on-error: { not-found: { to: [spare] } } }
+  spare: { http: { url: "\${ settings.receiver }/spare" } }
 ---
 integration: asks
 ${http("asks", "{ id: string }")}
@@ -140,17 +142,31 @@ test("delivered, dropped and where, parked, dead, in flight, waiting; through a 
   expect(denied.code).toBe(77);
 });
 
-test("items of a split are told below their message, and steps that asked are not recomputed", async () => {
+test("items of a split and what on-error sent on are told below their message; steps that asked are not recomputed", async () => {
   await using world = await watched(texts);
-  await world.post("/acme/parts", { id: "p", lines: [{ sku: "a" }, { sku: "x" }] });
+  world.answers.set("/parts/bad", () => 400);
+  world.answers.set("/parts/gone", () => 404);
+  const lines = ["a", "x", "bad", "gone"].map((sku) => ({ sku }));
+  await world.post("/acme/parts", { id: "p", lines });
   await world.post("/acme/asks", { id: "q" });
-  await until("both are done", () => world.events.filter(({ kind }) => kind === "outcome").length === 2);
-  const parts = await until("acknowledged", async () => {
+  await world.post("/acme/parts", { id: "r", lines: [{ sku: "a" }, { sku: "x" }] });
+  await until("what was sent on arrived", () => world.received.some(({ path }) => path === "/spare"));
+  const parts = await until("all has an end", async () => {
     const { out } = await told(world, "p");
+    return /out \.3 → spare +delivered at/.test(out) && /out \.2 +dead/.test(out) && out;
+  });
+  expect(parts).toMatch(/out \.0 +delivered\n/);
+  expect(parts).toMatch(/out \.1 +dropped by filter at tenants\/acme\/orders.yaml:\d+:\d+ \(recomputed\)\n/);
+  expect(parts).toMatch(/out \.2 +dead after 1 attempt at .*: rejected since .*400/);
+  expect(parts).toMatch(/out \.3 +dropped\n/);
+  const asks = await until("acknowledged", async () => {
+    const { out } = await told(world, "q");
+    return out.includes("done") && out;
+  });
+  expect(asks).toMatch(/out +done: delivered or dropped; its steps asked `answer`, and the answer was not kept/);
+  const again = await until("acknowledged", async () => {
+    const { out } = await told(world, "r");
     return out.includes("done, 2 items") && out;
   });
-  expect(parts).toMatch(/out \.0 +delivered \(recomputed\)\n/);
-  expect(parts).toMatch(/out \.1 +dropped by filter at tenants\/acme\/orders.yaml:\d+:\d+ \(recomputed\)\n/);
-  const asks = await told(world, "q");
-  expect(asks.out).toMatch(/out +done: delivered or dropped; its steps asked `answer`, and the answer was not kept/);
+  expect(again).toMatch(/out \.0 +delivered \(recomputed\)\n/);
 });

@@ -63,9 +63,18 @@ interface Expected {
   readonly files?: Readonly<Record<string, readonly Json[]>>;
   /** Bodies published by subject, in any order. */
   readonly published?: Readonly<Record<string, readonly Json[]>>;
-  readonly dead?: readonly { readonly target: string; readonly message: string; readonly at?: string }[];
+  readonly dead?: readonly Dead[];
   /** Messages in the intake of an integration. */
   readonly stored?: Readonly<Record<string, number>>;
+}
+
+interface Dead {
+  readonly target: string;
+  /** Of a split message. */
+  readonly item?: string;
+  readonly message: string;
+  readonly at?: string;
+  readonly read?: Readonly<Record<string, string>>;
 }
 
 /** What happened, in the form of `expect`; only the parts that the case asks for. */
@@ -207,12 +216,14 @@ function endsOf(events: readonly RunEvent[]): Record<string, Record<string, numb
   return ends;
 }
 
-function deadOf({ target, letter }: DeadLetterEntry): { target: string; message: string; at?: string } {
-  const place = letter?.failure.place;
+function deadOf({ target, letter }: DeadLetterEntry): Dead {
+  const { place, read, message = "" } = letter?.failure ?? {};
   return {
     target,
-    message: letter?.failure.message ?? "",
+    ...(letter?.item === undefined ? {} : { item: letter.item }),
+    message,
     ...(place === undefined ? {} : { at: `${place.file}:${place.line}:${place.column}` }),
+    ...(read === undefined ? {} : { read }),
   };
 }
 

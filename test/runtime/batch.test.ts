@@ -56,6 +56,23 @@ test("batches of many keys leave when nothing more can come in", async () => {
   await until("batches fill beside them", () => idsOf(system).some((ids) => ids.length === 3));
 });
 
+test("a bundle that begins to collect has as much in hand as its lists need; one that ends it sends what was collected", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm"] });
+  const system = fakeSystem();
+  await using line = await startLine(nats, system, { bundles: [handMade()] });
+  await sendAll(system, ["single"]);
+  await until("it is sent by itself", () => system.begun.length === 1);
+  const bundles = [handMade({ batch: { count: 150, within: hour } })];
+  await line.worker.swap([{ tenant: "acme", bundles }]);
+  await sendAll(system, some(153));
+  await until("a whole list", () => idsOf(system).some((ids) => ids.length === 150));
+  await line.worker.swap([{ tenant: "acme", bundles: [handMade()] }]);
+  await quiet(admin);
+  expect(idsOf(system).map((ids) => ids.length)).toEqual([1, 150, 3]);
+});
+
 test("what could not be sent comes again and joins anew; equal members have an equal id", async () => {
   await using nats = await natsServer({ syncAlways: false });
   const admin = await nats.connect();

@@ -1,6 +1,9 @@
 // Items of a split: each has an end of its own, and only those without one are tried again.
 
 import { expect, test } from "vitest";
+import { listDeadLetters } from "../../control/dead-letters.ts";
+import { keyOf } from "../../control/letters/entry.ts";
+import { redriveLetters } from "../../control/letters/redrive.ts";
 import { fromRanges, toRanges } from "../../runtime/item-ranges.ts";
 import * as address from "../../schema/address.ts";
 import { type DeadEntry, deadLetters, type FakeSystem, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
@@ -125,6 +128,32 @@ test("a target that is down is not asked for each of a thousand items; what all 
   expect(ended.size).toBe(916);
   const last = line.events.filter((event) => event.kind === "outcome" && event.id === "o1").at(-1);
   expect(last).toMatchObject({ outcome: { kind: "dead", items: { delivered: 900, dead: 100, retry: 0 } } });
+});
+
+test("a dead item that is redriven runs alone; a letter of the rest brings back only the rest", async () => {
+  await using given = await prepared();
+  const { nats, system } = given;
+  const admin = await nats.connect();
+  let mended = false;
+  system.answer = ({ id }) => (!mended && Number(id.split(".")[1]) < 20 ? refused : { kind: "delivered" });
+  await using line = await startLine(nats, system);
+  await system.send({ id: "o1", lines: lines(22) });
+  await quiet(admin);
+  mended = true;
+  system.begun.length = 0;
+  const listed = await listDeadLetters(admin, { limit: 100 });
+  const letters = listed.ok ? listed.value.letters : [];
+  expect(letters.length).toBe(17);
+  await redriveLetters(admin, letters.map(keyOf), { by: "ann", now: () => new Date() });
+  await quiet(admin);
+  const again = system.begun.map(({ id }) => id).sort();
+  expect(again).toEqual(
+    lines(20)
+      .map(({ n }) => `o1.${n}`)
+      .sort(),
+  );
+  expect(await deadLetters(admin)).toEqual([]);
+  expect(line.outcomes().filter((text) => text.startsWith("delivered"))).toContain("delivered o1.3");
 });
 
 test("on-error of the target is followed item by item", async () => {
