@@ -6,7 +6,7 @@ import type { Bundle } from "../schema/bundle.ts";
 import type { Clock } from "../schema/connector.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
-import { backlogOf, query, type StreamFacts, streamFacts } from "./stream-api.ts";
+import { backlogOf, countOf, query, type StreamFacts, streamFacts } from "./stream-api.ts";
 
 export interface TargetFigures {
   readonly target: string;
@@ -14,6 +14,8 @@ export interface TargetFigures {
   readonly lag: number;
   /** Age of the oldest of them; 0 without any. */
   readonly oldestSeconds: number;
+  /** Scheduled for another attempt; undefined when it cannot be told. */
+  readonly parked: number | undefined;
 }
 
 export interface IntegrationFigures {
@@ -29,20 +31,23 @@ export async function readFigures(context: Context, bundle: Bundle): Promise<Int
   const names = Object.keys(bundle.targets);
   if (!link.connected()) return { tenant, integration, targets: [] };
   const intake = await streamFacts(link.requests, address.intakeStream(integration));
+  const retry = address.retryStream(integration);
+  const none = (await countOf(link.requests, retry, address.scheduleSubject(integration, "*", "*"))) === 0;
   const targets: TargetFigures[] = [];
   for (const target of names) {
-    const figures = await targetFigures(context, address.intakeConsumers(target, bundle.order), target);
-    if (figures !== undefined) targets.push(figures);
+    const backlog = await backlogFigures(context, address.intakeConsumers(target, bundle.order));
+    if (backlog === undefined) continue;
+    const scheduled = address.scheduleSubject(integration, target, "*");
+    targets.push({ target, ...backlog, parked: none ? 0 : await countOf(link.requests, retry, scheduled) });
   }
   const { bytes = 0, maxBytes = 0 } = intake ?? {};
   return { tenant, integration, ...(intake === undefined ? {} : { intake: { bytes, maxBytes } }), targets };
 }
 
-async function targetFigures(
+async function backlogFigures(
   context: Context,
   consumers: readonly string[],
-  target: string,
-): Promise<TargetFigures | undefined> {
+): Promise<Pick<TargetFigures, "lag" | "oldestSeconds"> | undefined> {
   const { integration, link, clock } = context;
   const stream = address.intakeStream(integration);
   let lag = 0;
@@ -57,7 +62,7 @@ async function targetFigures(
     if (stored < oldest) oldest = stored;
   }
   const oldestSeconds = oldest === Number.POSITIVE_INFINITY ? 0 : Math.max(0, clock.now() - oldest) / 1000;
-  return { target, lag, oldestSeconds };
+  return { lag, oldestSeconds };
 }
 
 const integrationsAtOnce = 16;

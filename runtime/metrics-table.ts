@@ -68,6 +68,12 @@ export const families = {
     labels: target,
     help: "Age of the oldest message of the intake that a target has not finished; 0 when there is none.",
   },
+  parked: {
+    name: "vrsky_parked",
+    type: "gauge",
+    labels: target,
+    help: "Messages that failed at a target and are scheduled for another attempt; of all workers together.",
+  },
   intakeBytes: {
     name: "vrsky_intake_bytes",
     type: "gauge",

@@ -201,16 +201,20 @@ function figureTexts(figures: readonly IntegrationFigures[]): readonly string[] 
         intake === undefined ? [] : [{ labels: [tenant, integration], value: intake[value] }],
       ),
     );
-  const target = (family: Family, value: "lag" | "oldestSeconds"): string =>
+  const target = (family: Family, value: "lag" | "oldestSeconds" | "parked"): string =>
     familyText(
       family,
       figures.flatMap(({ tenant, integration, targets }) =>
-        targets.map((each) => ({ labels: [tenant, integration, each.target], value: each[value] })),
+        targets.flatMap((each): readonly Sample[] => {
+          const figure = each[value];
+          return figure === undefined ? [] : [{ labels: [tenant, integration, each.target], value: figure }];
+        }),
       ),
     );
   return [
     target(families.lag, "lag"),
     target(families.oldest, "oldestSeconds"),
+    target(families.parked, "parked"),
     intake(families.intakeBytes, "bytes"),
     intake(families.intakeMaxBytes, "maxBytes"),
   ];

@@ -98,6 +98,17 @@ export async function consumerFacts(
   };
 }
 
+/**
+ * How many messages of a stream match; undefined when it cannot be told. The server says how many are left with the
+ * first message of a page of two; what comes behind that answer is not waited for.
+ */
+export async function countOf(requests: Requests, stream: string, filter: string): Promise<number | undefined> {
+  const first = await query(requests, stream, { seq: 1, next_by_subj: filter, batch: 2, max_bytes: 1 });
+  if (first.kind === "none") return 0;
+  const pending = first.kind === "found" ? Number(first.headers?.get("Nats-Num-Pending") || Number.NaN) : Number.NaN;
+  return Number.isInteger(pending) ? pending + 1 : undefined;
+}
+
 export interface Backlog {
   readonly ackFloor: number;
   /** Not handed out, or handed out and not acknowledged. */

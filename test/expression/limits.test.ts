@@ -171,6 +171,15 @@ describe("the budget", () => {
   });
 });
 
+test("a message is split into so many and no more, by all splits together", () => {
+  const $ = createLibrary();
+  $.begin();
+  expect($.items(many(6000))).toHaveLength(6000);
+  expect(() => $.items(many(4001))).toThrow("`split` makes more than 10000 messages of one");
+  $.begin();
+  expect($.items(many(10_000))).toHaveLength(10_000);
+});
+
 test("whatever is thrown becomes a failure", () => {
   const $ = createLibrary();
   for (const thrown of [

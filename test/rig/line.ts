@@ -43,6 +43,8 @@ export interface HandMade {
   readonly contract?: string;
   /** What the steps leave; JavaScript over `scope`. */
   readonly map?: string;
+  /** Of what is broken. */
+  readonly reads?: readonly (readonly (string | number)[])[];
   readonly paused?: boolean;
   /** Milliseconds. */
   readonly dedupe?: number;
@@ -135,6 +137,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
     settings: options.settings ?? [],
     secrets: options.secrets ?? [],
     places: [place],
+    ...(options.reads === undefined ? {} : { reads: { 0: options.reads } }),
   };
   return { bundle: { ...record, hash: sha256(canonical(record)) }, code };
 }

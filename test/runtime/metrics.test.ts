@@ -12,7 +12,7 @@ import { watched } from "../rig/watched.ts";
 const texts = {
   "tenants/acme/orders.yaml": `integration: orders
 source: { http: { path: /orders }, contract: { id: string, where: string }, message-id: "\${ body.id }" }
-targets: { crm: { http: { url: "\${ settings.receiver }/\${ body.where }" } } }
+targets: { crm: { http: { url: "\${ settings.receiver }/\${ body.where }" }, retry: { for: 7d, initial: 20h, max: 24h } } }
 `,
 };
 
@@ -23,11 +23,15 @@ test("a scrape of a real worker", async () => {
     release = answer;
   });
   world.answers.set("/slow", () => held);
+  world.answers.set("/down", () => 503);
   for (const [id, where] of [
     ["a", "crm"],
     ["a", "crm"],
     ["b", "slow"],
     ["c", "slow"],
+    ["d", "down"],
+    ["e", "down"],
+    ["f", "down"],
   ] as const) {
     expect(await world.post("/acme/orders", { id, where })).toBe(202);
   }
@@ -38,18 +42,20 @@ test("a scrape of a real worker", async () => {
   const of = 'tenant="acme",integration="orders"';
   const text = await until("the ack is counted", async () => {
     const now = await scrape();
-    return now.includes(`vrsky_lag{${of},target="crm"} 2\n`) && now;
+    return (
+      now.includes(`vrsky_lag{${of},target="crm"} 2\n`) && now.includes(`vrsky_parked{${of},target="crm"} 3\n`) && now
+    );
   });
   for (const line of [
-    `vrsky_accepted_total{${of},source="http",duplicate="false"} 3`,
+    `vrsky_accepted_total{${of},source="http",duplicate="false"} 6`,
     `vrsky_accepted_total{${of},source="http",duplicate="true"} 1`,
     `vrsky_refused_total{${of},source="http",class="invalid"} 1`,
     `vrsky_messages_total{${of},target="crm",outcome="delivered"} 1`,
     `vrsky_messages_total{${of},target="crm",outcome="dead"} 0`,
     `vrsky_in_flight{${of},target="crm"} 2`,
-    `vrsky_steps_seconds_count{${of},target="crm"} 3`,
-    `vrsky_delivery_seconds_count{${of},target="crm"} 1`,
-    `vrsky_delivery_seconds_bucket{${of},target="crm",le="+Inf"} 1`,
+    `vrsky_steps_seconds_count{${of},target="crm"} 6`,
+    `vrsky_delivery_seconds_count{${of},target="crm"} 4`,
+    `vrsky_delivery_seconds_bucket{${of},target="crm",le="+Inf"} 4`,
     `vrsky_breaker_open{${of},target="crm"} 0`,
     `# TYPE vrsky_steps_seconds histogram`,
   ]) {
@@ -60,7 +66,7 @@ test("a scrape of a real worker", async () => {
   expect(seriesIn(text, `vrsky_intake_max_bytes{${of}}`)).toBeGreaterThan(1_000_000);
   expect(text).toContain("process_cpu_seconds_total");
   // Nothing of a message is in it.
-  expect(text).not.toMatch(/slow|id="/);
+  expect(text).not.toMatch(/slow|down|id="/);
   release(200);
 });
 

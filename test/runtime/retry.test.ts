@@ -125,3 +125,38 @@ test("a cut connection is tried again; a refusal afterwards is marked as possibl
     { id: "a1", attempts: 2, possiblyDelivered: true },
   ]);
 });
+
+test("what a failing expression read stands in the dead letter, short and without secrets, and nowhere else", async () => {
+  await using given = await prepared();
+  const { nats, system } = given;
+  const admin = await nats.connect();
+  const reads = [
+    ["body", "broken"],
+    ["body", "gone", "name"],
+    ["body", "long"],
+    ["vars", "x y", 0],
+    ["meta", "id"],
+  ];
+  await using line = await startLine(nats, system, {
+    bundles: [handMade({ secrets: ["key"], reads })],
+    env: { settings: {}, secrets: { key: "hunter22" } },
+  });
+  await system.send({ id: "a1", broken: ["hunter22", { deep: null }], long: "x".repeat(100_000) });
+  await quiet(admin);
+
+  const [entry] = await deadLetters(admin);
+  expect(entry?.letter.failure.read).toEqual({
+    "body.broken": '["***",{"deep":null}]',
+    "body.gone.name": "undefined",
+    "body.gone": "undefined",
+    "body.long": `"${"x".repeat(198)}…`,
+    'vars["x y"][0]': "undefined",
+    'vars["x y"]': "undefined",
+    "meta.id": '"a1"',
+  });
+  expect(JSON.stringify(line.events)).not.toContain('"read"');
+  const key = `$KV.${address.retriesBucket}.orders.crm.${address.idHash("a1")}`;
+  const shown = await admin.request(`$JS.API.DIRECT.GET.KV_${address.retriesBucket}.${key}`);
+  expect(shown.string()).toContain('"dead"');
+  expect(shown.string()).not.toContain('"read"');
+});
