@@ -9,6 +9,7 @@ import { intake } from "./intake.ts";
 import { mapping } from "./mapping.ts";
 import type { Ratio } from "./paired.ts";
 import { parked } from "./parked.ts";
+import { poison } from "./poison.ts";
 import { prefilter } from "./prefilter.ts";
 import { safety } from "./safety.ts";
 
@@ -41,6 +42,12 @@ if (runs("intake")) {
     row(`intake, ${what}`, ratio, target);
     const latency = `${p50.toFixed(2)} ms, 99 of 100 within ${p99.toFixed(2)} ms`;
     say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s; latency ${latency}`);
+  }
+}
+if (runs("poison")) {
+  for (const { what, p50, p99 } of await poison()) {
+    const text = `${p50.toFixed(1)} ms, 99 of 100 within ${p99.toFixed(1)} ms`;
+    say(`${`a neighbour's delivery beside poison: ${what}`.padEnd(58)} ${text}`);
   }
 }
 if (runs("parked")) for await (const { what, ratio } of parked()) row(what, ratio, ">= 0.9");

@@ -71,8 +71,8 @@ export interface Context {
   readonly attempts: Attempts;
   /** Times the steps of every message, where somebody wants to know. */
   readonly steps: StepTimer | undefined;
-  /** Where the tenant's scripts run. */
-  readonly scripts: ScriptHost;
+  /** Where the integration's scripts run. */
+  readonly scripts: Pick<ScriptHost, "run">;
   /** True while the bundle of this hash may still come: another worker may run it already. */
   awaits(bundle: string): boolean;
   tell(event: Telling): void;

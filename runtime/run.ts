@@ -180,7 +180,7 @@ export async function run(options: RunOptions): Promise<Worker> {
         clock,
         scopedLog(options.log, { tenant: name }, plain),
       );
-      const tenant = createTenant(name, link, env, createPace(clock, messagesPerSecond));
+      const tenant = createTenant(clock, name, link, env, createPace(clock, messagesPerSecond));
       tenants.set(name, tenant);
       await checkServer(connection, link.requests);
       await apply(tenant, bundles);
@@ -239,7 +239,7 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     integration,
     link,
     records: createLookUps(link, shared.clock, retryStream(integration)),
-    scripts,
+    scripts: scripts.add(),
     pace,
     log,
     mask,

@@ -1,12 +1,13 @@
 // One tenant in a worker: its connection, its values, and its integrations, each of which comes, changes and goes
 // without its neighbours.
 
+import type { Clock } from "../schema/connector.ts";
 import type { Env } from "../schema/worker.ts";
 import type { RunningIntegration } from "./integration.ts";
 import type { Link } from "./link.ts";
 import { createMask, type Mask } from "./mask.ts";
 import type { Pace } from "./pace.ts";
-import { createScriptHost, type ScriptHost } from "./script/host.ts";
+import { createScriptHosts, type ScriptHosts } from "./script/hosts.ts";
 
 export interface Tenant {
   readonly name: string;
@@ -17,7 +18,7 @@ export interface Tenant {
   mask: Mask;
   readonly running: Map<string, RunningIntegration>;
   /** Its own: another tenant's scripts do not wait for it. */
-  readonly scripts: ScriptHost;
+  readonly scripts: ScriptHosts;
   readonly pace: Pace;
   /** True while a bundle that is not loaded may still come. */
   awaits: (integration: string, bundle: string) => boolean;
@@ -25,7 +26,7 @@ export interface Tenant {
   readonly changing: Map<string, Promise<void>>;
 }
 
-export function createTenant(name: string, link: Link, env: Env, pace: Pace): Tenant {
+export function createTenant(clock: Clock, name: string, link: Link, env: Env, pace: Pace): Tenant {
   const tenant: Tenant = {
     name,
     link,
@@ -33,7 +34,7 @@ export function createTenant(name: string, link: Link, env: Env, pace: Pace): Te
     secrets: new Set(),
     mask: (text) => text,
     running: new Map(),
-    scripts: createScriptHost(),
+    scripts: createScriptHosts(clock),
     pace,
     awaits: () => false,
     changing: new Map(),

@@ -76,11 +76,14 @@ export function createOperators(budget: Budget, text: ToText) {
       if (typeof value !== "object" || builtin.isArray(value)) {
         return fail(`\`...\` in an object takes an object, not ${kindOf(value)}`);
       }
-      budget.tick(builtin.keys(value).length);
+      budget.tick(ticksPerMember * builtin.keys(value).length);
       return value;
     },
   };
 }
+
+/** To copy a member of a large object costs as much as so many steps. */
+const ticksPerMember = 8;
 
 function arithmetic(operator: string, calculate: (a: number, b: number) => number) {
   return (a: unknown, b: unknown): number => calculate(numberOf(a, operator), numberOf(b, operator));

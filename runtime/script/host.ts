@@ -30,6 +30,8 @@ const mostBytes = mebibyte;
 const longestMessage = 300;
 /** What QuickJS may take to notice: one large allocation is not interrupted. */
 const graceMs = 2_000;
+/** What a new thread may take to come up on a busy machine: no script is to blame for that. */
+const startMs = 30_000;
 
 interface Job {
   readonly code: string;
@@ -76,9 +78,10 @@ export function createScriptHost(thread: URL = new URL("./thread.mjs", import.me
     if (running !== undefined || closed) return;
     running = waiting.shift();
     if (running === undefined) return;
+    const grace = worker === undefined ? startMs : graceMs;
     worker ??= start();
     const { code, input, timeMs, memoryBytes } = running;
-    timer = setTimeout(() => replace({ kind: "stopped", reason: "time" }), timeMs + graceMs);
+    timer = setTimeout(() => replace({ kind: "stopped", reason: "time" }), timeMs + grace);
     worker.postMessage({ code, input, timeMs, memoryBytes, stackBytes, outputBytes: mostBytes });
   };
 

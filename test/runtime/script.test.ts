@@ -2,7 +2,9 @@
 // is not touched by it.
 
 import { afterAll, expect, test } from "vitest";
+import { systemClock } from "../../runtime/clock.ts";
 import { createScriptHost } from "../../runtime/script/host.ts";
+import { createScriptHosts } from "../../runtime/script/hosts.ts";
 import type { Json } from "../../schema/json.ts";
 
 const host = createScriptHost();
@@ -143,4 +145,26 @@ test("a message that is too large, or nested too deep, is refused", async () => 
   const deep = JSON.parse(`${"[".repeat(20_000)}${"]".repeat(20_000)}`) as Json;
   expect(await run("() => 1", { body: deep })).toMatchObject({ kind: expect.stringMatching(/stopped|failed|value/) });
   expect(await run("() => 1")).toEqual({ kind: "value", value: 1 });
+});
+
+test("an integration whose scripts loop is kept apart: its neighbour waits for one of them at most", async () => {
+  const hosts = createScriptHosts(systemClock);
+  const [looping, neighbour] = [hosts.add(), hosts.add()];
+  const ended: string[] = [];
+  const limits = { timeMs: 400 };
+  const loops = Array.from({ length: 4 }, async () => {
+    const { kind } = await looping.run(script("() => { while (true); }"), {}, limits);
+    ended.push(kind);
+  });
+  const quick = Array.from({ length: 20 }, async () => {
+    const { kind } = await neighbour.run(script("() => 1"), {}, limits);
+    ended.push(kind);
+  });
+  await Promise.all(quick);
+  await Promise.all(loops);
+  await hosts.close();
+  // Both began on one thread; the other loops went on beside.
+  expect(ended.indexOf("value")).toBeLessThanOrEqual(1);
+  expect(ended.filter((kind) => kind === "stopped")).toHaveLength(4);
+  expect(ended.filter((kind) => kind === "value")).toHaveLength(20);
 });
