@@ -6,6 +6,7 @@ import type { CodedBundle } from "../schema/bundle.ts";
 import type { JsonObject } from "../schema/json.ts";
 import type { Nkey } from "../schema/nkey.ts";
 import type { Change } from "../schema/plan.ts";
+import type { Consumer } from "../schema/topology.ts";
 import { putBundle } from "./bundles.ts";
 import { compareConfig, merged, plain } from "./compare.ts";
 import { isAllowed, lossRefused } from "./data-loss.ts";
@@ -15,16 +16,18 @@ import { unreadNow } from "./figures.ts";
 import { type ConsumerInfo, call, callIfThere, type Requests } from "./jetstream-api.ts";
 import { readerUnread } from "./keeps-up.ts";
 import { replaceConsumer } from "./migrate/consumer.ts";
+import { gatherConsumer } from "./migrate/gather.ts";
 import { beginAt } from "./migrate/move.ts";
 import { renameConsumer, renameMessages, renameStream } from "./migrate/rename.ts";
 import { replaceStream } from "./migrate/replace.ts";
 import type { ObservedConsumer, ObservedStream } from "./observe.ts";
+import { gathers, partitionedReader, takenOverFrom } from "./order-change.ts";
 
 /** What the changes of one tenant are made with. Streams and consumers by the names that JetStream gives them. */
 export interface Site {
   readonly connection: Requests;
   readonly wantedStreams: ReadonlyMap<string, JsonObject>;
-  readonly wantedConsumers: ReadonlyMap<string, { readonly integration: string; readonly config: object }>;
+  readonly wantedConsumers: ReadonlyMap<string, Consumer>;
   readonly workspace: string;
   readonly wantedBundles: ReadonlyMap<string, string>;
   readonly messagesPerSecond?: number;
@@ -113,6 +116,8 @@ function wantedConsumer(name: string, { wantedConsumers }: Site): JsonObject | u
   return wanted === undefined ? undefined : plain(wanted.config);
 }
 
+const durableIn = (name: string): string => name.slice(name.indexOf("/") + 1);
+
 async function consumerChange(change: Change, site: Site): Promise<ControlFailure | undefined> {
   const { connection } = site;
   const [stream = "", name = ""] = change.name.split("/");
@@ -135,10 +140,16 @@ async function consumerChange(change: Change, site: Site): Promise<ControlFailur
   } else if (change.movedFrom !== undefined && !site.moved.has(stream)) {
     await renameConsumer(connection, change.movedFrom, change.name, wanted);
   } else if (change.action === "replace" && !site.moved.has(stream)) {
-    await replaceConsumer(connection, stream, name, wanted);
+    const partitions = [...site.liveConsumers.keys()].filter((each) => partitionedReader(each) === change.name);
+    const reader = site.wantedConsumers.get(change.name);
+    if (gathers(reader, site.liveConsumers.get(change.name), true)) {
+      await gatherConsumer(connection, stream, name, partitions.map(durableIn), wanted);
+    } else await replaceConsumer(connection, stream, name, wanted);
   } else {
     const integration = site.wantedConsumers.get(change.name)?.integration ?? "";
-    await write("create", { ...wanted, ...start(stream, integration, site) });
+    const first = takenOverFrom(change.name, site.liveConsumers);
+    const begin = first === undefined ? start(stream, integration, site) : beginAt(first, false);
+    await write("create", { ...wanted, ...begin });
   }
   return undefined;
 }

@@ -10,7 +10,7 @@ export const restartsWorker: Consequence = { kind: "restarts-worker" };
 export const drops = (messages: number): Consequence => (messages > 0 ? { kind: "drops-unread", messages } : safe);
 /** All that is in it comes along. */
 export const migrates = (messages: number): Consequence => (messages > 0 ? { kind: "migrates", messages } : safe);
-const redelivers = (messages: number): Consequence => (messages > 0 ? { kind: "redelivers", messages } : safe);
+export const redelivers = (messages: number): Consequence => (messages > 0 ? { kind: "redelivers", messages } : safe);
 
 export function streamUpdate(fields: readonly FieldChange[], live: ObservedStream): Consequence {
   return fields.some((field) => truncates(field, live)) ? drops(live.unread) : safe;
@@ -38,10 +38,14 @@ function truncates({ field, from, to }: FieldChange, live: ObservedStream): bool
 }
 
 export function consumerUpdate(fields: readonly FieldChange[], live: ObservedConsumer): Consequence {
-  if (fields.some(({ field }) => field === "filter_subject")) return drops(live.unread);
+  if (fields.some(leavesOut)) return drops(live.unread);
   const sooner = fields.some(({ field, from, to }) => field === "ack_wait" && Number(to) < Number(from));
   return sooner ? redelivers(live.inFlight) : safe;
 }
+
+/** With `order-by` the partitions have readers of their own, which begin where this one was. */
+const leavesOut = ({ field, from, to }: FieldChange): boolean =>
+  field === "filter_subject" && `${from}` !== `${to}`.replace(/^(in\.[^.]+\.m)\.\*$/, "$1.>");
 
 /** A consumer that is made anew starts behind the last message of which all before it are acknowledged. */
 export function consumerReplacement({ delivered, ackFloor, inFlight }: ObservedConsumer): Consequence {

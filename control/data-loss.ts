@@ -2,6 +2,7 @@
 
 import type { Change } from "../schema/plan.ts";
 import type { ControlFailure, Loss } from "./failure.ts";
+import { partitionedReader } from "./order-change.ts";
 
 /** The refusal that names what would be lost; undefined when nothing is, or when all of it was allowed. */
 export function refusedLoss(changes: readonly Change[], allowed: readonly string[]): ControlFailure | undefined {
@@ -13,9 +14,9 @@ export function refusedLoss(changes: readonly Change[], allowed: readonly string
   return losses.length === 0 ? undefined : lossRefused(withoutCovered(losses));
 }
 
-/** A stream's name covers its consumers; a tenant in front keeps neighbours out. */
+/** A stream's name covers its consumers, a target's its partitions; a tenant in front keeps neighbours out. */
 export function isAllowed({ tenant, name }: Pick<Change, "tenant" | "name">, allowed: readonly string[]): boolean {
-  const names = [name, name.split("/")[0] ?? name];
+  const names = [name, name.split("/")[0] ?? name, partitionedReader(name) ?? name];
   return names.some((each) => allowed.includes(each) || allowed.includes(`${tenant}/${each}`));
 }
 

@@ -57,8 +57,8 @@ export interface ObservedTenant {
   readonly foreignConsumers: readonly string[];
   /** Copies that an apply was cut short over, by the name of the stream that they are of. */
   readonly moving: ReadonlyMap<string, ObservedStream>;
-  /** Consumers that are being made anew, alone or with their stream: `IN_orders/warehouse`. */
-  readonly movingConsumers: ReadonlySet<string>;
+  /** Consumers that are being made anew, alone or with their stream (`IN_orders/warehouse`), as they are meanwhile. */
+  readonly movingConsumers: ReadonlyMap<string, JsonObject>;
 }
 
 export interface Observed {
@@ -75,7 +75,7 @@ export function emptyTenant(tenant: string): ObservedTenant {
     foreignStreams: [],
     foreignConsumers: [],
     moving: new Map(),
-    movingConsumers: new Set(),
+    movingConsumers: new Map(),
   };
 }
 
@@ -127,11 +127,11 @@ async function observeTenant(
     streams,
     consumers,
     moving: new Map(copies.map((copy) => [copyOf(copy.config), copy])),
-    movingConsumers: new Set([
-      ...places.map(({ stream_name, config }) => `${stream_name}/${copyOf(config)}`),
+    movingConsumers: new Map([
       ...real
         .filter(({ stream_name }) => copied.has(stream_name))
-        .map(({ stream_name, name }) => `${bases.get(stream_name)}/${name}`),
+        .map(({ stream_name, name, config }) => [`${bases.get(stream_name)}/${name}`, config] as const),
+      ...places.map(({ stream_name, config }) => [`${stream_name}/${copyOf(config)}`, config] as const),
     ]),
     deployments: deployed ? await readDeployments(connection) : [],
     foreignStreams: all.filter((info) => !ours.includes(info)).map(foreign),

@@ -4,8 +4,17 @@ import type { JsonObject } from "../schema/json.ts";
 import type { Change, FieldChange } from "../schema/plan.ts";
 import type { Consumer } from "../schema/topology.ts";
 import { allFields, compareConfig, hashOf, isBeingMoved, needsReplacing, othersFields, plain } from "./compare.ts";
-import { consumerReplacement, consumerUpdate, migrates, safe, streamReplacement, streamUpdate } from "./consequence.ts";
+import {
+  consumerReplacement,
+  consumerUpdate,
+  migrates,
+  redelivers,
+  safe,
+  streamReplacement,
+  streamUpdate,
+} from "./consequence.ts";
 import type { ObservedConsumer, ObservedStream } from "./observe.ts";
+import { gathers } from "./order-change.ts";
 import type { Verdict } from "./plan.ts";
 import { consumerDefaults, streamDefaults } from "./server-defaults.ts";
 import { consumerName, type WantedStream } from "./wanted.ts";
@@ -40,6 +49,7 @@ export function planConsumer(
   live: ObservedConsumer | undefined,
   streamReplaced: boolean,
   halfDone: boolean,
+  gathered: () => number,
 ): Verdict {
   const subject = { kind: "consumer" as const, tenant, name: consumerName(consumer) };
   const config = plain(consumer.config);
@@ -52,6 +62,9 @@ export function planConsumer(
     return { change: { action: "replace", ...subject, consequence: consumerReplacement(live), fields } };
   }
   if (fields.length === 0) return driftOf(subject, config, live.config, fields);
+  if (gathers(consumer, live, halfDone)) {
+    return { change: { action: "replace", ...subject, consequence: redelivers(gathered()), fields } };
+  }
   const change: Change = fields.some(needsReplacing)
     ? { action: "replace", ...subject, consequence: consumerReplacement(live), fields }
     : { action: "update", ...subject, consequence: consumerUpdate(fields, live), fields };

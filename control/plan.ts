@@ -14,6 +14,7 @@ import { failed, type Result, success } from "./failure.ts";
 import { intakeUse } from "./intake-use.ts";
 import { withKept } from "./kept.ts";
 import { emptyTenant, type Observed, type ObservedTenant } from "./observe.ts";
+import { orderClashes, redeliveredByGathering } from "./order-change.ts";
 import { phase } from "./phase.ts";
 import { planAccounts } from "./plan-accounts.ts";
 import { planHash } from "./plan-hash.ts";
@@ -71,6 +72,10 @@ export function plan(wanted: Topology, observed: Observed, options: PlanOptions 
   const shortfall = quotaShortfall(wanted, observed);
   if (shortfall !== undefined) return failed(shortfall);
   const verdicts = pairs.flatMap(({ wanted, live }) => planTenant(wanted, live, options));
+  const planned = verdicts.flatMap(({ change }) => (change === undefined ? [] : [change]));
+  const unordered = pairs.flatMap(({ wanted, live }) => orderClashes(wanted, live, planned));
+  const [clash] = unordered;
+  if (clash !== undefined) return failed({ kind: "conflict", message: clash, conflicts: unordered });
   const leftovers = [
     ...verdicts.flatMap(({ leftover }) => (leftover === undefined ? [] : [leftover])),
     ...unreachable.map((tenant) => ({ kind: "account" as const, tenant, name: tenant, messages: 0 })),
@@ -129,7 +134,9 @@ function planTenant(
       const old = renames.consumers.get(name);
       if (old !== undefined) return { change: renamedConsumer(tenant, consumer, old, liveConsumers.get(old)) };
       const halfDone = live.movingConsumers.has(name);
-      return planConsumer(tenant, consumer, liveConsumers.get(name), replaced.has(consumer.stream), halfDone);
+      const gathered = () => redeliveredByGathering(name, live);
+      const there = liveConsumers.get(name);
+      return planConsumer(tenant, consumer, there, replaced.has(consumer.stream), halfDone, gathered);
     }),
     ...wanted.deployments.map((deployment): Verdict => {
       const there = liveDeployments.get(deployment.integration);

@@ -9,6 +9,7 @@ import type { LiveDeployment } from "./deployment.ts";
 import { fillsCopy } from "./figures.ts";
 import { metadataOf } from "./jetstream-api.ts";
 import type { ObservedConsumer, ObservedTenant } from "./observe.ts";
+import { gathers, partitionedReader } from "./order-change.ts";
 import type { Verdict } from "./plan.ts";
 import { consumerName, streamLabel, type WantedTenant, wantedStreams } from "./wanted.ts";
 
@@ -37,6 +38,11 @@ export function removals(wanted: WantedTenant, live: ObservedTenant, prune: bool
         const subject = { kind: "consumer" as const, name: `${consumer.stream}/${consumer.name}` };
         // A grant that is taken back ends at once, and nothing is lost: the stream keeps what it did not send.
         if (fillsCopy(consumer)) return removal(subject, 0, true);
+        // Without `order-by` one reader takes over from those of the partitions.
+        const takesOver = partitionedReader(subject.name);
+        const reader = wanted.consumers.find((each) => consumerName(each) === takesOver);
+        const before = live.consumers.find(({ stream, name }) => `${stream}/${name}` === takesOver);
+        if (gathers(reader, before, live.movingConsumers.has(takesOver ?? ""))) return removal(subject, 0, true);
         return removal(subject, consumer.unread, prune || goesOn(consumer));
       }),
     ...live.streams

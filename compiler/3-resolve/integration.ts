@@ -7,12 +7,12 @@ import type { IntegrationSpec } from "../../schema/spec.gen.ts";
 import type { Spec, Unchecked } from "../2-parse/spec.ts";
 import type { Connection, Contract, Integration, Source, Step, Target } from "../integration.ts";
 import type { ScriptTools } from "../script/bundle.ts";
-import { child, readValue, type Site } from "../value.ts";
+import { child, type Site } from "../value.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
 import { errorTargets } from "./on-error.ts";
+import { resolveOrder } from "./order.ts";
 import { isAsking, resolveReply } from "./reply.ts";
 import { reportTarget, resolveRoute } from "./route.ts";
-import { messageScope } from "./scope.ts";
 import { resolveSource } from "./source.ts";
 import { type Reading, resolveSteps } from "./steps.ts";
 import type { Streams } from "./stream.ts";
@@ -60,10 +60,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const route = resolveRoute(raw.route, child(site, "route"), targets, failing, report);
   const path = { sources, steps: allSteps([...sources.filter(isAsking), { steps }]) };
   const reply = resolveReply(raw.reply, child(site, "reply"), path, reading);
-  const orderBy =
-    raw["order-by"] === undefined
-      ? undefined
-      : readValue(raw["order-by"], child(site, "order-by"), messageScope(), report);
+  const orderBy = resolveOrder(raw["order-by"], child(site, "order-by"), allSteps(sources), report);
   if (sources.length === 0) return undefined;
   return {
     tenant: spec.tenant,

@@ -283,4 +283,23 @@ export const specCodes = {
       good: ["source: { schedule: { every: 1m } }"],
     },
   ),
+  VRS2032: entry(
+    "error",
+    "Key that is needed earlier",
+    "`order-by` is worked out when a message is taken in, before anything is asked and once for the whole message: what the source's own steps `call`, ask of a `script` or `split` comes too late.",
+    {
+      bad: [
+        "source:",
+        "  http: { path: /orders }",
+        "  contract: { lines: [{ sku: string }] }",
+        '  steps: [{ split: "${ body.lines }" }]',
+        "order-by: ${ body.sku }",
+      ],
+      good: [
+        "source: { http: { path: /orders }, contract: { id: string, lines: [{ sku: string }] } }",
+        'steps: [{ split: "${ body.lines }" }]',
+        "order-by: ${ body.id }",
+      ],
+    },
+  ),
 } as const;

@@ -22,6 +22,8 @@ export interface TenantOptions {
   /** Put over the configuration of every intake, consumer. */
   readonly intake?: Partial<StreamConfig>;
   readonly consumer?: Partial<ConsumerConfig>;
+  /** With `order-by`. */
+  readonly partitions?: number;
 }
 
 export const second = 1_000_000_000;
@@ -135,14 +137,21 @@ function integrationStreams(name: string, { intakeBytes = 1024 ** 2, intake = {}
   return [intakeConfig, retryConfig].map((config) => ({ integration: name, config: own(name, config) }));
 }
 
-function consumers(integration: string, target: string, { consumer = {} }: TenantOptions, own: Owner) {
+function consumers(integration: string, target: string, { consumer = {}, partitions = 0 }: TenantOptions, own: Owner) {
+  const intake = address.intakeStream(integration);
+  const all = partitions === 0 ? address.intakeFilter(integration) : address.unorderedFilter(integration);
   const streams = [
-    [address.intakeStream(integration), address.intakeFilter(integration)],
-    [address.retryStream(integration), address.dueFilter(integration, target)],
+    [intake, target, all],
+    [address.retryStream(integration), target, address.dueFilter(integration, target)],
+    ...Array.from(
+      { length: partitions },
+      (_, index) =>
+        [intake, address.partitionConsumer(target, index), address.partitionFilter(integration, index)] as const,
+    ),
   ] as const;
-  return streams.map(([stream, filter_subject]) => {
+  return streams.map(([stream, durable_name, filter_subject]) => {
     const config = {
-      durable_name: target,
+      durable_name,
       filter_subject,
       ack_policy: "explicit" as const,
       ack_wait: 60 * second,
