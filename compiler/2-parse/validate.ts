@@ -24,7 +24,15 @@ export type Validators = (kind: Kind) => ValidateFunction;
 /** Compiled when first asked for: most runs need two or three of them. */
 export function createValidators({ kinds, parts }: Schemas): Validators {
   // The schemas are the house's own: to validate them in their turn would cost more than to compile them.
-  const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true, validateSchema: false, meta: false });
+  // To optimize the code takes as long as to write it, and it runs a few times.
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: false,
+    verbose: true,
+    validateSchema: false,
+    meta: false,
+    code: { optimize: false },
+  });
   ajv.addSchema({ ...parts });
   ajv.addKeyword({
     keyword: "x-vrsky-format",
