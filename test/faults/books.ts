@@ -74,16 +74,21 @@ export async function closeBooks(books: Books): Promise<readonly Verdict[]> {
   if (!letters.ok) throw new Error(letters.failure.message);
   const left = await whatIsLeft(connection, integration, [...sent.keys()]);
   return integration.targets.map((target) => {
+    const all = new Map([...sent].map(([id, message]) => [id, integration.parts(message, target)] as const));
     const own = receiver.taken.filter(({ path }) => path === `/${target}`);
     const written = target === "files";
     const dead = letters.value.letters.flatMap((entry): readonly Grave[] => {
       if (entry.target !== target) return [];
-      const { id = entry.idHash, failure, possiblyDelivered = false } = entry.letter ?? {};
-      return [{ id, possiblyDelivered, message: failure?.message ?? "" }];
+      const { id = entry.idHash, item, failure, possiblyDelivered = false } = entry.letter ?? {};
+      const grave = { possiblyDelivered, message: failure?.message ?? "" };
+      // A letter of a whole message is one of each of its items that has no other end.
+      const parts = item === undefined ? (all.get(id) ?? []) : [];
+      const open = parts.filter((part) => part.end === "dead" || parts.length === 1);
+      return open.length === 0 ? [{ id, ...grave }] : open.map((part) => ({ id: part.id, ...grave }));
     });
     return judge({
       target,
-      sent: new Map([...sent].map(([id, message]) => [id, integration.parts(message, target)])),
+      sent: all,
       accepted,
       effects: written ? books.files : own.filter(({ first }) => first),
       repeats: own.filter(({ first }) => !first).length,

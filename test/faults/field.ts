@@ -36,6 +36,8 @@ export interface FieldOptions {
   readonly givesUp?: number;
   /** Of a sender; 3 s unless told. A worker answers 503 when the server has said nothing for 5 s. */
   readonly patienceMs?: number;
+  /** So much may wait at all targets together before the senders hold back; 600 unless told. */
+  readonly backlog?: number;
 }
 
 export interface Hit {
@@ -67,8 +69,10 @@ export interface Field extends AsyncDisposable {
   /** Out of the list, so that no sender turns to it. */
   dismiss(worker: LabWorker): void;
   standing(): Promise<Standing>;
-  /** So many deliveries at each target may come again. */
-  allow(deliveries: number | Readonly<Record<string, number>>): void;
+  /** False: so much waits that the senders hold back. */
+  room(): boolean;
+  /** So many messages at each target may come again. */
+  allow(messages: number | Readonly<Record<string, number>>): void;
   hit(fault: string, proof: string | undefined): void;
   /** Ends sending, waits until nothing is left, judges. */
   settle(): Promise<readonly Verdict[]>;
@@ -96,7 +100,7 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
   await until("it is applied", apply, 60_000);
   const bundle = join(dir, "bundle.json");
   await writeFile(bundle, JSON.stringify(compiled.bundles[0]));
-  const receiver = await startReceiver(integration.itemsOf);
+  const receiver = await startReceiver();
   const toNats = await faultProxy(() => servers.ports[0] ?? 0);
   const toTarget = await faultProxy(() => receiver.port);
   const wires = options.copies === 3 ? servers.ports : [toNats.port];
@@ -121,6 +125,16 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
   };
   for (let index = 0; index < options.workers; index++) await hire();
   const numbers = seeded(seed + 1);
+  let waiting = 0;
+  const room = (): boolean => waiting < (options.backlog ?? 600);
+  const look = setInterval(() => {
+    standingOf(servers.admin, integration.name, integration.targets).then(
+      ({ left }) => {
+        waiting = left;
+      },
+      () => undefined,
+    );
+  }, 500);
   const producer = startProducer({
     random: seeded(seed + 2),
     path: `/${integration.name}`,
@@ -130,6 +144,7 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
     next: (number, sender) => integration.message(number, numbers, sender),
     givesUp: options.givesUp ?? 10,
     patienceMs: options.patienceMs ?? 3_000,
+    room,
   });
 
   const field: Field = {
@@ -152,12 +167,13 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
       const look = () => standingOf(servers.admin, integration.name, integration.targets).catch(() => undefined);
       return until("the server says how things stand", look, 60_000);
     },
-    allow: (deliveries) => {
+    allow: (messages) => {
       for (const target of integration.targets) {
-        const more = typeof deliveries === "number" ? deliveries : (deliveries[target] ?? 0);
-        allowed.set(target, (allowed.get(target) ?? 0) + more);
+        const more = typeof messages === "number" ? messages : (messages[target] ?? 0);
+        allowed.set(target, (allowed.get(target) ?? 0) + more * (integration.most ?? 1));
       }
     },
+    room,
     hit: (fault, proof) => void field.hits.push({ fault, proof }),
     settle: async () => {
       await producer.stop();
@@ -174,6 +190,7 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
       });
     },
     [Symbol.asyncDispose]: async () => {
+      clearInterval(look);
       await producer.stop();
       for (const worker of workers) await worker.kill();
       await receiver[Symbol.asyncDispose]();
@@ -187,18 +204,27 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
 }
 
 /** What the double does with the messages that have an end of their own. */
-function usual({ body, attempt }: Asked): Mood {
-  const kind = Object(body).kind;
-  if (kind === "refused") return { kind: "answer", status: 400 };
-  return { kind: "answer", status: kind === "flaky" && attempt === 1 ? 503 : 200 };
+function usual({ messages }: Asked): Mood {
+  const kindOf = (body: unknown): unknown => Object(body).kind;
+  if (messages.some(({ body }) => kindOf(body) === "refused")) return { kind: "answer", status: 400 };
+  const fails = messages.some(({ body, attempt }) => kindOf(body) === "flaky" && attempt === 1);
+  return { kind: "answer", status: fails ? 503 : 200 };
 }
 
-/** Nothing is left to do, twice in a row; what is left after two minutes, the books show. */
+/** A breaker asks a target that was away once a minute: so long nothing may move. */
+const stillMs = 100_000;
+
+/**
+ * Nothing is left to do, twice in a row. It waits for as long as less and less is left; what does not get less, the
+ * books show.
+ */
 async function quiescence(field: Field): Promise<void> {
-  const end = Date.now() + 120_000;
   let before = "";
-  while (Date.now() < end) {
+  let least = Number.POSITIVE_INFINITY;
+  for (let patience = Date.now() + stillMs; Date.now() < patience; ) {
     const { left, lastSequence } = await field.standing();
+    if (left < least) patience = Date.now() + stillMs;
+    least = Math.min(least, left);
     const now = left > 0 ? "" : String(lastSequence);
     if (now !== "" && now === before) return;
     before = now;

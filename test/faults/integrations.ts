@@ -19,10 +19,10 @@ export interface LabIntegration {
   readonly text: string;
   readonly targets: readonly string[];
   message(number: number, random: Random, sender: number): Message;
+  /** Deliveries that one message may be, where that is more than one. */
+  readonly most?: number;
   /** What must become of it at a target. */
   parts(message: Message, target: string): readonly Part[];
-  /** The messages in a request of a target that sends several at once. */
-  readonly itemsOf?: (body: Json) => readonly Json[];
 }
 
 const partOf = (id: string, end: Part["end"], body: Json): Part => ({ id, end, hash: sha256(canonical(body)) });
@@ -30,15 +30,15 @@ const partOf = (id: string, end: Part["end"], body: Json): Part => ({ id, end, h
 function kindOf(random: Random): Kind {
   const dice = random();
   if (dice < 0.06) return "skipped";
-  if (dice < 0.14) return "flaky";
-  if (dice < 0.18) return "refused";
-  return dice < 0.2 ? "broken" : "plain";
+  if (dice < 0.1) return "flaky";
+  if (dice < 0.14) return "refused";
+  return dice < 0.16 ? "broken" : "plain";
 }
 
-/** Two targets: one that honours Idempotency-Key, and files whose name is the id. */
+/** Three targets: one that honours Idempotency-Key, files whose name is the id, and one that is sent lists. */
 export const orders: LabIntegration = {
   name: "orders",
-  targets: ["inbox", "files"],
+  targets: ["inbox", "files", "bulk"],
   text: `integration: orders
 source:
   http: { path: /orders }
@@ -61,6 +61,10 @@ targets:
   files:
     file: { path: "out/\${ body.id }.json", format: json, mode: create }
     retry: { for: 24h, initial: 60ms, max: 400ms }
+  bulk:
+    batch: { count: 4, within: 100ms }
+    http: { url: "\${ settings.receiver }/bulk", timeout: 1s }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
 `,
   message: (number, random) => {
     const id = `o${number}`;
@@ -81,7 +85,7 @@ targets:
       first: "sku-0",
       padded: "xyy",
     };
-    const dead = kind === "broken" || (kind === "refused" && target === "inbox");
+    const dead = kind === "broken" || (kind === "refused" && target !== "files");
     return [partOf(id, kind === "skipped" ? "dropped" : dead ? "dead" : "delivered", mapped)];
   },
 };
@@ -93,4 +97,98 @@ export const fat: LabIntegration = {
     const { id, body } = orders.message(number, random, sender);
     return { id, body: { ...body, text: "fat ".repeat(12 * 1024) } };
   },
+};
+
+/** Each sender has three keys of its own, and numbers that rise; a key's messages come one after the other. */
+export const ordered: LabIntegration = {
+  name: "ordered",
+  targets: ["inbox"],
+  text: `integration: ordered
+source:
+  http: { path: /ordered }
+  contract: { id: string, kind: string, key: string, number: integer }
+  message-id: \${ body.id }
+order-by: \${ body.key }
+targets:
+  inbox:
+    http: { url: "\${ settings.receiver }/inbox", timeout: 1s }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+`,
+  message: (number, random, sender) => {
+    const id = `k${number}`;
+    const dice = random();
+    const kind = dice < 0.05 ? "flaky" : dice < 0.07 ? "refused" : "plain";
+    return { id, body: { id, kind, key: `${sender}-${number % 3}`, number } };
+  },
+  parts: ({ id, body }) => [partOf(id, body.kind === "refused" ? "dead" : "delivered", body)],
+};
+
+/** What the inbox refuses goes on to another target. */
+export const rerouted: LabIntegration = {
+  name: "rerouted",
+  targets: ["inbox", "spare"],
+  text: `integration: rerouted
+source:
+  http: { path: /rerouted }
+  contract: { id: string, kind: string }
+  message-id: \${ body.id }
+route: [{ to: [inbox] }]
+targets:
+  inbox:
+    http: { url: "\${ settings.receiver }/inbox", timeout: 1s }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+    on-error: { rejected: { to: spare } }
+  spare:
+    http: { url: "\${ settings.receiver }/spare", timeout: 1s, json: { id: "\${ meta.id }", was: "\${ error.class }" } }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+`,
+  message: (number, random) => {
+    const id = `r${number}`;
+    return { id, body: { id, kind: random() < 0.2 ? "refused" : "plain" } };
+  },
+  parts: ({ id, body }, target) => {
+    const refused = body.kind === "refused";
+    if (target === "inbox") return [partOf(id, refused ? "dropped" : "delivered", body)];
+    const sentOn = `${id}/error/inbox`;
+    return refused ? [partOf(sentOn, "delivered", { id: sentOn, was: "rejected" })] : [];
+  },
+};
+
+/** One message, several items: each has an end of its own. */
+export const lines: LabIntegration = {
+  name: "lines",
+  most: 5,
+  targets: ["inbox", "bulk"],
+  text: `integration: lines
+source:
+  http: { path: /lines }
+  contract: { id: string, lines: [{ id: string, kind: string, amount: integer }] }
+  message-id: \${ body.id }
+steps:
+  - split: \${ body.lines }
+  - filter: \${ body.kind !== "skipped" }
+  - map: { id: "\${ body.id }", kind: "\${ body.kind }", double: "\${ body.amount * 2 }" }
+targets:
+  inbox:
+    http: { url: "\${ settings.receiver }/inbox", timeout: 1s }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+  bulk:
+    batch: { count: 4, within: 100ms }
+    http: { url: "\${ settings.receiver }/bulk", timeout: 1s }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+`,
+  message: (number, random) => {
+    const id = `l${number}`;
+    const items = Array.from({ length: between(random, 1, 5) }, (_, index) => {
+      const kind = kindOf(random);
+      return { id: `${id}.${index}`, kind: kind === "broken" ? "plain" : kind, amount: between(random, 1, 1_000) };
+    });
+    return { id, body: { id, lines: items } };
+  },
+  parts: ({ body }) =>
+    (Array.isArray(body.lines) ? body.lines : []).map((line) => {
+      const { id, kind, amount } = Object(line);
+      const end = kind === "skipped" ? "dropped" : kind === "refused" ? "dead" : "delivered";
+      return partOf(String(id), end, { id, kind, double: Number(amount) * 2 });
+    }),
 };

@@ -2,7 +2,9 @@
 
 import type { Scenario } from "./scenario.ts";
 import { fullDisk } from "./scenarios-disk.ts";
+import { orderKept } from "./scenarios-order.ts";
 import { leaderKill, rollingRestart, serverKill } from "./scenarios-server.ts";
+import { splitItems } from "./scenarios-split.ts";
 import { outage, slowTarget, wrongAnswers } from "./scenarios-target.ts";
 import { natsWire, targetWire } from "./scenarios-wire.ts";
 import { crashPointKill, workerKill, zombie } from "./scenarios-worker.ts";
@@ -11,6 +13,8 @@ export const scenarios: readonly Scenario[] = [
   workerKill,
   crashPointKill,
   zombie,
+  orderKept,
+  splitItems,
   serverKill,
   natsWire,
   targetWire,

@@ -21,6 +21,8 @@ export interface ProducerOptions {
   readonly givesUp: number;
   /** Milliseconds until a sender believes that there is no answer. */
   readonly patienceMs: number;
+  /** False: too much waits already; nothing new is sent for a moment. */
+  readonly room: () => boolean;
 }
 
 export interface Producer {
@@ -81,6 +83,10 @@ export function startProducer(options: ProducerOptions): Producer {
   };
   const send = async (sender: number): Promise<void> => {
     while (sending) {
+      if (!options.room()) {
+        await pause(50);
+        continue;
+      }
       number += 1;
       await deliver(options.next(number, sender));
       await pause(between(random, 0, options.pauseMs));

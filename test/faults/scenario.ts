@@ -36,26 +36,48 @@ export interface Scenario {
   run(lab: Lab, turn: Turn): Promise<Ran>;
 }
 
-/** Opens a field, lets `act` make its faults, and closes the books. What `act` returns are notes; findings if they begin with "!". */
+/**
+ * Opens a field, lets `act` make its faults, and closes the books. What `act` returns are notes, or findings if they
+ * begin with "!"; `afterwards` finds what else is wrong when all is done.
+ */
 export async function inField(
   lab: Lab,
   options: FieldOptions,
   act: (field: Field) => Promise<readonly string[]>,
+  afterwards: (field: Field) => readonly string[] = () => [],
 ): Promise<Ran> {
   await using field = await openField(lab, options);
   if (options.workers > 0) await flowing(field);
   const notes = await act(field);
   lab.say("waiting until nothing is left");
   const verdicts = await field.settle();
-  return { kind: "ran", hits: field.hits, verdicts, notes };
+  const found = afterwards(field).map((finding) => `! ${finding}`);
+  return { kind: "ran", hits: field.hits, verdicts, notes: [...notes, ...found] };
 }
 
-/** Messages go in and come out. */
+/** Several fields as one scenario. */
+export function together(runs: readonly Ran[]): Ran {
+  const not = runs.find((run) => run.kind === "not run");
+  if (not !== undefined) return not;
+  const ran = runs.flatMap((run) => (run.kind === "ran" ? [run] : []));
+  return {
+    kind: "ran",
+    hits: ran.flatMap(({ hits }) => hits),
+    verdicts: ran.flatMap(({ verdicts }) => verdicts),
+    notes: ran.flatMap(({ notes }) => notes),
+  };
+}
+
+/** Messages go in, unless too many wait, and come out. */
 export async function flowing(field: Field): Promise<void> {
   const { accepted } = field.producer;
   const { taken } = field.receiver;
   const before = { accepted: accepted.size, taken: taken.length };
-  await until("messages flow", () => accepted.size >= before.accepted + 5 && taken.length >= before.taken + 5, 60_000);
+  await until(
+    "messages flow",
+    () => (accepted.size >= before.accepted + 5 || !field.room()) && taken.length >= before.taken + 5,
+    60_000,
+  );
 }
 
 /** At a moment that the seed chooses. */
@@ -70,7 +92,7 @@ export function anyWorker(field: Field): LabWorker {
 
 /** Stops a worker while it has requests at the target; true when that came to pass. It stays stopped then. */
 export async function pauseAtWork(field: Field, worker: LabWorker): Promise<number> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 3_000; tries++) {
     worker.pause();
     const open = field.receiver.open(worker.name);
     if (open > 0) return open;

@@ -28,7 +28,7 @@ export const serverKill: Scenario = {
 };
 
 /** At a moment when senders wait for an answer and the target is at work. */
-async function strike(field: Field, signal: "SIGKILL" | "SIGTERM", index: number): Promise<void> {
+export async function strike(field: Field, signal: "SIGKILL" | "SIGTERM", index: number): Promise<void> {
   const { producer, receiver } = field;
   const busy = (): boolean => producer.open() > 0 && receiver.open() > 0;
   await until("somebody waits for an answer", busy, 10_000).catch(() => undefined);

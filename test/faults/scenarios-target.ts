@@ -53,33 +53,37 @@ export const outage: Scenario = {
   faults: 1,
   longFaults: 3,
   run: (lab, { seed, faults, long }) =>
-    inField(lab, { integration: orders, seed, workers: 2, pauseMs: long ? 120 : 30 }, async (field) => {
-      const notes: string[] = [];
-      for (let made = 0; made < faults; made++) {
-        const ms = long ? 180_000 : 3_000;
-        lab.say(`${ms / 1000} s without the target`);
-        await field.receiver.goAway();
-        const end = Date.now() + ms;
-        await pause(ms / 4);
-        field.allow(field.workers.length * mostInHand);
-        const [victim] = field.workers;
-        if (victim !== undefined) {
-          field.dismiss(victim);
-          await victim.kill();
-          await field.hire();
+    inField(
+      lab,
+      { integration: orders, seed, workers: 2, pauseMs: long ? 500 : 30, backlog: 10_000 },
+      async (field) => {
+        const notes: string[] = [];
+        for (let made = 0; made < faults; made++) {
+          const ms = long ? 180_000 : 3_000;
+          lab.say(`${ms / 1000} s without the target`);
+          await field.receiver.goAway();
+          const end = Date.now() + ms;
+          await pause(ms / 4);
+          field.allow(field.workers.length * mostInHand);
+          const [victim] = field.workers;
+          if (victim !== undefined) {
+            field.dismiss(victim);
+            await victim.kill();
+            await field.hire();
+          }
+          await pause(ms / 4);
+          field.allow(field.workers.length * mostInHand);
+          await field.servers.kill(0, "SIGKILL");
+          await field.servers.restart(0);
+          await pause(Math.max(0, end - Date.now()));
+          const { left, parked } = await field.standing();
+          field.hit("outage", left > 20 ? `${left} messages waited, ${parked} of them parked` : undefined);
+          await field.receiver.comeBack();
+          await flowing(field);
         }
-        await pause(ms / 4);
-        field.allow(field.workers.length * mostInHand);
-        await field.servers.kill(0, "SIGKILL");
-        await field.servers.restart(0);
-        await pause(Math.max(0, end - Date.now()));
-        const { left, parked } = await field.standing();
-        field.hit("outage", left > 20 ? `${left} messages waited, ${parked} of them parked` : undefined);
-        await field.receiver.comeBack();
-        await flowing(field);
-      }
-      return notes;
-    }),
+        return notes;
+      },
+    ),
 };
 
 export const slowTarget: Scenario = {

@@ -5,8 +5,9 @@ import { type CrashPoint, crashPoints } from "../../runtime/crash-point.ts";
 import { between } from "../rig/random.ts";
 import { until } from "../rig/wait.ts";
 import { ackWaitMs, type Field, mostInHand } from "./field.ts";
-import { orders } from "./integrations.ts";
-import { anyWorker, flowing, inField, pauseAtWork, type Scenario, someTime } from "./scenario.ts";
+import { type LabIntegration, lines, orders, rerouted } from "./integrations.ts";
+import type { Lab } from "./lab.ts";
+import { anyWorker, flowing, inField, pauseAtWork, type Ran, type Scenario, someTime, together } from "./scenario.ts";
 
 export const workerKill: Scenario = {
   name: "worker-kill",
@@ -36,22 +37,41 @@ export async function killAtWork(field: Field): Promise<void> {
   field.hit("SIGKILL", open > 0 ? `${open} requests at the target` : undefined);
 }
 
+/** Points that only some messages reach. */
+const reachedBy: Readonly<Partial<Record<CrashPoint, LabIntegration>>> = {
+  "after-sent-on": rerouted,
+  "after-items-batch": lines,
+};
+
+const pointsOf = (integration: LabIntegration): readonly CrashPoint[] =>
+  crashPoints.filter((point) => (reachedBy[point] ?? orders) === integration);
+
 export const crashPointKill: Scenario = {
   name: "crash-points",
   title: "a worker dies at each enumerated point of the delivery path",
   faults: crashPoints.length,
   longFaults: 8 * crashPoints.length,
-  run: (lab, { seed, faults }) =>
-    inField(lab, { integration: orders, seed, workers: 0 }, async (field) => {
-      for (let made = 0; made < faults; made++) {
-        const point = crashPoints[made % crashPoints.length] ?? "pulled";
-        lab.say(`${point} (${made + 1} of ${faults})`);
-        await dieAt(field, point);
-      }
-      await field.hire();
-      return [];
-    }),
+  run: async (lab, { seed, faults }) => {
+    const share = Math.ceil(faults / crashPoints.length);
+    const runs: Ran[] = [];
+    for (const integration of [orders, rerouted, lines]) {
+      const points = pointsOf(integration).slice(0, faults);
+      runs.push(await inField(lab, { integration, seed, workers: 0 }, (field) => dieAtEach(lab, field, points, share)));
+    }
+    return together(runs);
+  },
 };
+
+async function dieAtEach(lab: Lab, field: Field, points: readonly CrashPoint[], times: number): Promise<string[]> {
+  for (let time = 1; time <= times; time++) {
+    for (const point of points) {
+      lab.say(`${point} (${time} of ${times})`);
+      await dieAt(field, point);
+    }
+  }
+  await field.hire();
+  return [];
+}
 
 async function dieAt(field: Field, point: CrashPoint): Promise<void> {
   const pass = between(field.random, 1, 4);
@@ -91,24 +111,29 @@ export const zombie: Scenario = {
     inField(lab, { integration: orders, seed, workers: 2 }, async (field) => {
       for (let made = 0; made < faults; made++) {
         lab.say(`zombie ${made + 1} of ${faults}`);
-        const victim = anyWorker(field);
-        const open = await pauseAtWork(field, victim);
-        field.allow(mostInHand);
-        field.dismiss(victim);
-        const again = await redelivered(field);
-        victim.wake();
-        const stopped = open > 0 && again ? `${open} requests of its own when it stopped, handed out again` : undefined;
-        field.hit("SIGSTOP", stopped);
-        await field.hire();
-        await someTime(field, 100, 400);
-        // The woken one has pulled again beside the others for a while.
-        field.allow(mostInHand);
-        await victim.kill();
+        await sleepPastAckWait(field);
         await flowing(field);
       }
       return [];
     }),
 };
+
+/** One that woke works on beside the others for a while before it ends. */
+export async function sleepPastAckWait(field: Field): Promise<void> {
+  const victim = anyWorker(field);
+  const open = await pauseAtWork(field, victim);
+  field.allow(mostInHand);
+  field.dismiss(victim);
+  const again = await redelivered(field);
+  victim.wake();
+  const stopped = open > 0 && again ? `${open} requests of its own when it stopped, handed out again` : undefined;
+  field.hit("SIGSTOP", stopped);
+  await field.hire();
+  await someTime(field, 100, 400);
+  // The woken one has pulled again beside the others for a while.
+  field.allow(mostInHand);
+  await victim.kill();
+}
 
 /** Past ack wait; true once the server has given somebody else what the stopped one holds. */
 async function redelivered(field: Field): Promise<boolean> {

@@ -22,6 +22,11 @@ export type Mood =
 export interface Asked {
   /** Without the first segment, which says who asks: `/w3/inbox`. */
   readonly path: string;
+  /** One message, or those of a list. */
+  readonly messages: readonly AskedMessage[];
+}
+
+export interface AskedMessage {
   readonly id: string;
   readonly body: Json;
   /** From 1, per id. */
@@ -34,8 +39,6 @@ export interface Taken {
   readonly id: string;
   readonly hash: string;
   readonly body: Json;
-  readonly attempt: number;
-  readonly at: number;
   /** False: it was known by its key, and did nothing. */
   readonly first: boolean;
 }
@@ -60,23 +63,28 @@ export interface Receiver extends AsyncDisposable {
 /** Whoever waits longer for an answer may have given up: so much less than any time limit of ours. */
 const patienceMs = 500;
 
-/** `itemsOf`: a request of several messages, each with the id under which it is known. */
-export async function startReceiver(itemsOf?: (body: Json) => readonly Json[]): Promise<Receiver> {
-  const effects = new Map<string, string>();
+export async function startReceiver(): Promise<Receiver> {
+  const effects = new Set<string>();
   const attempts = new Map<string, number>();
   const moods = new Map<string, number>();
   const open = new Map<string, number>();
   let spoiled = 0;
 
-  const take = (path: string, key: string, body: Json, attempt: number): void => {
-    const items = itemsOf?.(body);
-    for (const item of items ?? [body]) {
-      const id = isJsonObject(item) && typeof item.id === "string" ? item.id : "";
-      const known = `${path} ${items === undefined ? key : id}`;
+  /** A message alone is known by its key; in a list, whose key changes with its company, by its own id. */
+  const asMessages = (path: string, key: string, body: Json): readonly AskedMessage[] =>
+    (Array.isArray(body) ? body : [body]).map((message) => {
+      const id = isJsonObject(message) && typeof message.id === "string" ? message.id : "";
+      const known = `${path} ${Array.isArray(body) ? id : key}`;
+      const attempt = (attempts.get(known) ?? 0) + 1;
+      attempts.set(known, attempt);
+      return { id, body: message, attempt };
+    });
+  const take = ({ path, messages }: Asked, key: string, listed: boolean): void => {
+    for (const { id, body } of messages) {
+      const known = `${path} ${listed ? id : key}`;
       const first = !effects.has(known);
-      const hash = sha256(canonical(item));
-      if (first) effects.set(known, hash);
-      receiver.taken.push({ path, id, hash, body: item, attempt, at: Date.now(), first });
+      effects.add(known);
+      receiver.taken.push({ path, id, hash: sha256(canonical(body)), body, first });
     }
   };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -86,18 +94,16 @@ export async function startReceiver(itemsOf?: (body: Json) => readonly Json[]): 
     const body: Json = JSON.parse(Buffer.concat(chunks).toString("utf8"));
     const path = pathOf(request);
     const key = String(request.headers["idempotency-key"] ?? "");
-    const id = isJsonObject(body) && typeof body.id === "string" ? body.id : key;
-    const attempt = (attempts.get(`${path} ${key}`) ?? 0) + 1;
-    attempts.set(`${path} ${key}`, attempt);
-    const mood = receiver.mood({ path, id, body, attempt });
+    const asked: Asked = { path, messages: asMessages(path, key, body) };
+    const mood = receiver.mood(asked);
     const name = mood.kind === "answer" ? String(mood.status) : mood.kind;
     if (name !== "200") moods.set(name, (moods.get(name) ?? 0) + 1);
     await pause(receiver.latency());
     const done = mood.kind === "answer" ? mood.status < 300 : mood.kind === "torn" || mood.done;
-    if (done) take(path, key, body, attempt);
+    if (done) take(asked, key, Array.isArray(body));
     // Who asked may be gone by now, or about to go.
     const heard = mood.kind === "answer" && response.socket?.destroyed === false && Date.now() - began < patienceMs;
-    if (done && !heard) spoiled += itemsOf?.(body).length ?? 1;
+    if (done && !heard) spoiled += asked.messages.length;
     misbehave(mood, response);
   };
   const server: Server = createServer((request, response) => {
