@@ -6,6 +6,7 @@ import type { Outcome, RunEvent } from "../schema/outcome.ts";
 import type { Attempts } from "./attempts.ts";
 import { isoTime } from "./clock.ts";
 import type { CrashHook } from "./crash-point.ts";
+import type { FailureWrites } from "./failure-writes.ts";
 import type { Gate } from "./gate.ts";
 import type { Link } from "./link.ts";
 import type { LookUps } from "./look-ups.ts";
@@ -55,6 +56,8 @@ export interface Context {
   readonly link: Link;
   /** Of the integration's RETRY stream. */
   readonly records: LookUps;
+  /** To the same. */
+  readonly failures: FailureWrites;
   readonly clock: Clock;
   /** From 0 inclusive to 1 exclusive. */
   readonly random: () => number;

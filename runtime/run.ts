@@ -12,6 +12,7 @@ import { systemClock, within } from "./clock.ts";
 import { type Context, defaultLimits, type Limits, type StepTimer, teller } from "./context.ts";
 import type { CrashHook } from "./crash-point.ts";
 import { finish, flushed } from "./drain.ts";
+import { createFailureWrites } from "./failure-writes.ts";
 import { type IntegrationFigures, readAll, remembered } from "./figures.ts";
 import { createGate } from "./gate.ts";
 import { type Health, healthOf } from "./health.ts";
@@ -22,6 +23,7 @@ import { createLookUps } from "./look-ups.ts";
 import type { Mask } from "./mask.ts";
 import { createPace } from "./pace.ts";
 import { type LibraryFactory, loadProgram } from "./program.ts";
+import { publishBatch } from "./publish.ts";
 import { checkServer } from "./server-check.ts";
 import { startFailure } from "./start-failure.ts";
 import { createTenant, inTurn, setEnv, type Tenant } from "./tenant.ts";
@@ -239,6 +241,7 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     integration,
     link,
     records: createLookUps(link, shared.clock, retryStream(integration)),
+    failures: createFailureWrites((messages) => publishBatch(link.requests, messages)),
     scripts: scripts.add(),
     pace,
     log,

@@ -10,7 +10,7 @@ import { spotId } from "./envelope.ts";
 import { finishLetters, writeLetters } from "./item-letters.ts";
 import { fromRanges, toRanges } from "./item-ranges.ts";
 import { heldBy } from "./order-turn.ts";
-import { type Outgoing, publishBatch } from "./publish.ts";
+import type { Outgoing } from "./publish.ts";
 import { firstFailureOf, recall, redrivenIn, scheduleMessage, showState, stateMessage } from "./retry-state.ts";
 import { type SentOn, sendOn, withoutRead } from "./send-on.ts";
 import {
@@ -207,7 +207,7 @@ async function write(context: Context, job: Job, ends: Ends, next: Next): Promis
   const { outcome, state, schedule } = lastWord(context, job, ends, next);
   const sent = ends.sent.flatMap(({ messages }) => messages);
   const batch = [stateMessage(context, job, job.prior, state), ...sent, ...schedule];
-  const written = await publishBatch(context.link.requests, batch);
+  const written = await context.failures.write(batch);
   if (context.crash) await context.crash("after-items-batch");
   switch (written.kind) {
     case "stored":

@@ -15,7 +15,7 @@ import { spotId } from "./envelope.ts";
 import { finishLetters } from "./item-letters.ts";
 import { endedItems, itemsIn, itemsOf } from "./items-state.ts";
 import { heldBy, isReplay } from "./order-turn.ts";
-import { publish, publishBatch } from "./publish.ts";
+import { publish } from "./publish.ts";
 import type { Pulled } from "./pull.ts";
 import {
   attemptsBefore,
@@ -108,7 +108,7 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
   } as const;
   const record = stateMessage(context, job, prior, state);
   const written = await (held === undefined
-    ? publishBatch(context.link.requests, [record, scheduleMessage(context, job, attempt, dueAt)])
+    ? context.failures.write([record, scheduleMessage(context, job, attempt, dueAt)])
     : publish(context.link.requests, record));
   if (context.crash) await context.crash("after-failure-batch");
   switch (written.kind) {
@@ -205,7 +205,7 @@ async function passOn(context: Context, job: Job, sent: SentOn, outcome: Finishe
   const at = isoTime(context.clock.now());
   const state = { state: "dropped", id: spotId(envelope), at, to: sent.to, ...redrivenIn(prior.state) } as const;
   const messages = [stateMessage(context, job, prior, state), ...sent.messages];
-  const written = await publishBatch(context.link.requests, messages);
+  const written = await context.failures.write(messages);
   if (context.crash) await context.crash("after-sent-on");
   switch (written.kind) {
     case "stored":

@@ -1,0 +1,78 @@
+// Failures are written down together: while one atomic batch is under way, the next collects. A batch costs the server
+// some milliseconds whatever its size, so that one for each failure would hold up what fails and what does not.
+
+import type { Outgoing, Published } from "./publish.ts";
+
+export interface FailureWrites {
+  /** Stores all of these or none, as `publishBatch` does; the sequence of `stored` is that of the last. Never rejects. */
+  write(messages: readonly Outgoing[]): Promise<Published>;
+}
+
+interface Group {
+  readonly messages: readonly Outgoing[];
+  settle(published: Published): void;
+}
+
+/** Messages of one batch; the server takes a thousand. */
+const mostMessages = 500;
+/** Their bytes; a group of its own may be larger. */
+const mostBytes = 4 * 1024 * 1024;
+
+export function createFailureWrites(
+  publishBatch: (messages: readonly Outgoing[]) => Promise<Published>,
+): FailureWrites {
+  let waiting: Group[] = [];
+  let working = false;
+
+  const alone = async ({ messages, settle }: Group): Promise<void> => settle(await publishBatch(messages));
+  const all = async (groups: readonly Group[]): Promise<void> => {
+    const published = await publishBatch(groups.flatMap(({ messages }) => messages));
+    if (published.kind === "stored") {
+      let sequence = published.sequence - groups.reduce((sum, { messages }) => sum + messages.length, 0);
+      for (const { messages, settle } of groups) {
+        sequence += messages.length;
+        settle({ kind: "stored", sequence });
+      }
+    } else if (published.kind === "conflict" || published.code !== undefined) {
+      // Nothing is stored, and the reason may lie in one of them only.
+      for (const group of groups) await alone(group);
+    } else {
+      // Nobody knows: the messages come again, and then their records say what became of it.
+      for (const { settle } of groups) settle(published);
+    }
+  };
+  const work = async (): Promise<void> => {
+    working = true;
+    // What failed at once is written at once.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (waiting.length > 0) {
+      const count = fitting(waiting);
+      const groups = waiting.slice(0, count);
+      waiting = waiting.slice(count);
+      const [first] = groups;
+      await (groups.length === 1 && first !== undefined ? alone(first) : all(groups));
+    }
+    working = false;
+  };
+  return {
+    write: (messages) =>
+      new Promise((settle) => {
+        waiting.push({ messages, settle });
+        if (!working) void work();
+      }),
+  };
+}
+
+/** How many of the first go into one batch: one at least. */
+function fitting(groups: readonly Group[]): number {
+  let count = 0;
+  let messages = 0;
+  let bytes = 0;
+  for (const group of groups) {
+    messages += group.messages.length;
+    bytes += group.messages.reduce((sum, { data }) => sum + data.length, 0);
+    if (count > 0 && (messages > mostMessages || bytes > mostBytes)) break;
+    count += 1;
+  }
+  return count;
+}

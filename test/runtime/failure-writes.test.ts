@@ -1,0 +1,78 @@
+// Failures that are written down together: each learns what became of its own part, also when the batch is refused.
+
+import { expect, test } from "vitest";
+import { systemClock } from "../../runtime/clock.ts";
+import { createFailureWrites } from "../../runtime/failure-writes.ts";
+import { expectSequence, type Outgoing, type Published, publish, publishBatch } from "../../runtime/publish.ts";
+import { createRequests, type Requests } from "../../runtime/request.ts";
+import { retryStream, stateSubject } from "../../schema/address.ts";
+import { natsServer } from "../rig/nats.ts";
+import { api } from "../rig/topology.ts";
+
+const record = (id: string, revision = 0): Outgoing => ({
+  subject: stateSubject("orders", "crm", id),
+  data: id,
+  headers: { "Nats-Rollup": "sub", ...expectSequence(revision) },
+});
+
+async function openStream(): Promise<AsyncDisposable & { readonly requests: Requests }> {
+  const server = await natsServer();
+  const connection = await server.connect();
+  const name = retryStream("orders");
+  await api(connection, `STREAM.CREATE.${name}`, {
+    name,
+    subjects: ["rx.orders.>"],
+    retention: "workqueue",
+    allow_atomic: true,
+    allow_rollup_hdrs: true,
+  });
+  return {
+    requests: createRequests(connection, "_INBOX", systemClock),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+test("what fails at the same time is stored by one batch, and each is told its own sequence", async () => {
+  await using rig = await openStream();
+  const batches: number[] = [];
+  const writes = createFailureWrites((messages) => {
+    batches.push(messages.length);
+    return publishBatch(rig.requests, messages);
+  });
+  const written = await Promise.all(["a", "b", "c"].map((id) => writes.write([record(id), record(`${id}-schedule`)])));
+  expect(batches).toEqual([6]);
+  expect(written).toEqual([2, 4, 6].map((sequence) => ({ kind: "stored", sequence })));
+});
+
+test("one whose record has moved on does not stop the others", async () => {
+  await using rig = await openStream();
+  expect(await publish(rig.requests, record("b"))).toEqual({ kind: "stored", sequence: 1 });
+  const writes = createFailureWrites((messages) => publishBatch(rig.requests, messages));
+  const written = await Promise.all(["a", "b", "c"].map((id) => writes.write([record(id)])));
+  expect(written.map(({ kind }) => kind)).toEqual(["stored", "conflict", "stored"]);
+});
+
+test("when nobody knows, none is written twice", async () => {
+  const unknown: Published = { kind: "unavailable", reason: "NATS did not answer in time" };
+  let asked = 0;
+  const writes = createFailureWrites(async () => {
+    asked += 1;
+    return unknown;
+  });
+  expect(await Promise.all([writes.write([record("a")]), writes.write([record("b")])])).toEqual([unknown, unknown]);
+  expect(asked).toBe(1);
+});
+
+test("more than fits into one batch goes in several", async () => {
+  await using rig = await openStream();
+  const batches: number[] = [];
+  const writes = createFailureWrites((messages) => {
+    batches.push(messages.length);
+    return publishBatch(rig.requests, messages);
+  });
+  const ids = Array.from({ length: 600 }, (_, index) => `m${index}`);
+  const written = await Promise.all(ids.map((id) => writes.write([record(id), record(`${id}-schedule`)])));
+  expect(written.every(({ kind }) => kind === "stored")).toBe(true);
+  expect(batches.reduce((sum, count) => sum + count, 0)).toBe(1200);
+  expect(Math.max(...batches)).toBeLessThanOrEqual(500);
+});
