@@ -216,7 +216,7 @@ export function startPulling(options: PullOptions): Puller {
       missing = false;
       if (facts.created !== created) state.acked = createMemory();
       created = facts.created;
-      session = openSession({ ...options, receive, room, touch: () => touch(facts.ackWaitMs) });
+      session = openSession({ ...options, receive, room, held: () => held.size, touch: () => touch(facts.ackWaitMs) });
       const reason = await session.ended;
       session = undefined;
       if (!stopping) {
