@@ -49,7 +49,7 @@ export interface Hit {
 }
 
 /** Messages in hand per target and worker: small, so that what a fault may repeat is bounded closely. */
-export const inHand = 32;
+const inHand = 32;
 /** Retries have a quarter of it for themselves. */
 export const mostInHand = inHand + inHand / 4;
 /** How long a message may be in hand before it is handed out again. */
