@@ -61,8 +61,23 @@ export function settleAttempted(
   job: Job,
   attempted: Attempted | ItemsAttempted,
 ): Settled | Promise<Settled> {
+  if (isMoot(job, attempted)) return undefined;
   if (job.prior.state?.items?.letters !== undefined) return afterLetters(context, job, attempted);
   return attempted.kind === "items" ? settleItems(context, job, attempted) : settle(context, job, attempted);
+}
+
+/**
+ * A failure of which nobody wants to know: the message may be in other hands by now, and may have been delivered by them
+ * without a word, since success writes nothing. A record of ours would have it delivered again. It is neither acknowledged
+ * nor handed back: if nobody brought it to its end, it comes again. With a record, the compare-and-set decides.
+ */
+function isMoot({ prior, message }: Job, attempted: Attempted | ItemsAttempted): boolean {
+  return prior.revision === 0 && !isDone(attempted) && message.lost();
+}
+
+function isDone(attempted: Attempted | ItemsAttempted | { readonly kind: "untried" }): boolean {
+  if (attempted.kind === "items") return attempted.items.every((item) => isDone(item.attempted));
+  return attempted.kind === "delivered" || attempted.kind === "dropped";
 }
 
 /** Of the attempt before: the record that holds them is about to be replaced. */
