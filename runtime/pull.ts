@@ -52,7 +52,7 @@ export interface PullOptions {
    * In hand until the promise resolves, or until it is released when there is none: a promise for each message costs. One
    * that is neither acked nor naked then comes again after ack_wait.
    */
-  readonly handle: (pulled: Pulled, message: Msg) => Promise<void> | undefined;
+  readonly handle: (pulled: Pulled, message: Msg, data: Uint8Array) => Promise<void> | undefined;
 }
 
 export interface Puller {
@@ -187,10 +187,12 @@ export function startPulling(options: PullOptions): Puller {
       known.touchedAt = clock.now();
       return;
     }
-    const entry = new Held(state, info, reply, message.data.length, clock.now());
+    // A view of its own each time that it is asked for.
+    const { data } = message;
+    const entry = new Held(state, info, reply, data.length, clock.now());
     held.set(info.sequence, entry);
     heldBytes += entry.size;
-    const handled = options.handle(entry, message);
+    const handled = options.handle(entry, message, data);
     if (handled === undefined) return;
     handled.then(
       () => release(entry),
@@ -232,7 +234,7 @@ export function startPulling(options: PullOptions): Puller {
       if (facts.created !== created) state.acked = createMemory();
       created = facts.created;
       state.ackWaitMs = facts.ackWaitMs;
-      session = openSession({ ...options, receive, room, touch });
+      session = openSession({ ...options, receive, room, held: () => held.size, touch });
       const reason = await session.ended;
       session = undefined;
       if (!stopping) {

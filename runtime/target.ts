@@ -8,10 +8,9 @@ import { type Attempted, attempt, type ItemsAttempted, sumOf } from "./attempt.t
 import { type Batches, createBatches } from "./batch.ts";
 import type { BreakerState } from "./breaker.ts";
 import type { Context } from "./context.ts";
-import { readEnvelope } from "./envelope.ts";
+import { readMessage } from "./envelope.ts";
 import { deliverFirst, type FirstSpot, tellOutcome } from "./first-delivery.ts";
 import { createLane, type Lane } from "./gate.ts";
-import { headerBlock } from "./header-block.ts";
 import { finishLetters } from "./item-letters.ts";
 import { settledItems } from "./items-state.ts";
 import { createLanes } from "./lanes.ts";
@@ -126,12 +125,12 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
       watermark = { check: facts?.lastSequence ?? Number.POSITIVE_INFINITY, repeat };
       return origin === "due" || facts !== undefined;
     },
-    handle: (pulled, message) => {
+    handle: (pulled, message, data) => {
       highest = Math.max(highest, pulled.sequence);
       // Read before the first await: the library's message with its headers is garbage then.
       const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
       const fallback = { id: hash, sequence: pulled.sequence };
-      const envelope = readEnvelope(headerBlock(message), message.data, fallback, origin === "intake");
+      const envelope = readMessage(message, fallback, origin === "intake", data);
       const spot = { target: target.name, hash, message: pulled, envelope };
       const isNew =
         origin === "intake" &&
@@ -169,7 +168,7 @@ function pullPartitions(context: Context, target: Target, partitions: number): P
     handle: (partition, pulled, message) => {
       highest.set(partition, Math.max(highest.get(partition) ?? 0, pulled.sequence));
       const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
-      const envelope = readEnvelope(headerBlock(message), message.data, { id: hash, sequence: pulled.sequence }, true);
+      const envelope = readMessage(message, { id: hash, sequence: pulled.sequence }, true);
       const spot = { target: target.name, hash, message: pulled, envelope };
       const run = (): Promise<void> => take(context, target, "intake", watermarks.get(partition) ?? allNew, spot);
       return lanes === undefined ? run() : lanes(run);

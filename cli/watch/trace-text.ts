@@ -74,7 +74,7 @@ function hopLines(hop: Hop, most: Preview, now: number, color: Paint): readonly 
             : [color.dim(`  headers ${visible(JSON.stringify(redacted(headers)))}`)]),
           color.dim(`  body    ${preview(body, most)}`),
         ];
-  const accepted = `accepted ${storedAt}${from}, sequence ${sequence}`;
+  const accepted = `accepted ${storedAt.slice(0, 23)}Z${from}, sequence ${sequence}`;
   return [`${name}  ${accepted}${bundle === "" ? "" : `, bundle ${bundle.slice(0, 8)}`}`, ...shown, ...note, ...lines];
 }
 

@@ -137,7 +137,7 @@ test("delivered, dropped and where, parked, dead, in flight, waiting; through a 
   expect(gone.hops).toMatchObject([{ integration: "orders", beyondHistory: true, targets: [{ state: "dead" }] }]);
   const unknown = await told(world, "small");
   expect({ code: unknown.code, out: unknown.out }).toEqual({ code: 1, out: "" });
-  expect(unknown.err).toMatch(/No integration knows a message small\.[\s\S]*acme\/chain since 20/);
+  expect(unknown.err).toMatch(/No integration knows a message `small`\.[\s\S]*acme\/chain since 20/);
   const denied = await told(world, "small", { creds: world.workerCreds });
   expect(denied.code).toBe(77);
 });
