@@ -24,6 +24,8 @@ export interface Pulled {
   readonly deliveryCount: number;
   /** Absent where order does not matter. */
   readonly claim?: Claim;
+  /** True when the server may have handed it to somebody else. */
+  lost(): boolean;
   ack(): void;
   /** Gives it back, to be handed out again after that time. */
   nak(delayMs?: number): void;
@@ -89,6 +91,7 @@ class Held implements Pulled {
   reply: string;
   /** Set by ack, nak and `handBack`: the message is the server's again. */
   settled = false;
+  /** When the server gave it to us, or was told in time that we work on it. */
   touchedAt: number;
 
   constructor(puller: PullerState, info: DeliveryInfo, reply: string, size: number, now: number) {
@@ -107,7 +110,9 @@ class Held implements Pulled {
   }
 
   nak(delayMs = 0): void {
-    this.settle(delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * nanoseconds)}}` : "-NAK");
+    // Whoever has it by now shall keep it.
+    if (this.lost()) this.settled = true;
+    else this.settle(delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * nanoseconds)}}` : "-NAK");
   }
 
   term(reason: string): void {
@@ -117,6 +122,10 @@ class Held implements Pulled {
 
   release(): void {
     this.#puller.release(this);
+  }
+
+  lost(): boolean {
+    return this.#puller.age(this.touchedAt) > this.#puller.ackWaitMs;
   }
 
   settle(answer: string | Uint8Array): void {
@@ -134,6 +143,9 @@ interface Ready {
 
 interface PullerState {
   acked: Memory;
+  ackWaitMs: number;
+  /** Milliseconds since. */
+  age(at: number): number;
   respond(reply: string, answer: string | Uint8Array): void;
   release(entry: Held): void;
 }
@@ -172,7 +184,9 @@ export function startPulling(options: PullOptions): Puller {
     starting = true;
     for (let next = ready[0]; next !== undefined && underWay < options.inFlight; next = ready[0]) {
       ready.shift();
-      start(next.entry, next.message, next.data);
+      // What may be another's by now is another's.
+      if (next.entry.lost()) forget(next.entry);
+      else start(next.entry, next.message, next.data);
     }
     starting = false;
   };
@@ -180,12 +194,14 @@ export function startPulling(options: PullOptions): Puller {
     const given = ready;
     ready = [];
     for (const { entry } of given) {
-      entry.settle("-NAK");
+      entry.nak();
       forget(entry);
     }
   };
   const state: PullerState = {
     acked: createMemory(),
+    ackWaitMs: Number.POSITIVE_INFINITY,
+    age: (at) => clock.now() - at,
     release,
     respond: (reply, answer) => {
       try {
@@ -208,6 +224,7 @@ export function startPulling(options: PullOptions): Puller {
     if (known !== undefined && known.time === info.time) {
       // It came again while we work on it: the newest delivery is the one to answer.
       known.reply = reply;
+      known.touchedAt = clock.now();
       return;
     }
     // A view of its own each time that it is asked for.
@@ -237,11 +254,11 @@ export function startPulling(options: PullOptions): Puller {
     return options.more === undefined ? own : Math.min(own, options.more(held.size));
   };
 
-  /** Long attempts keep their message. */
-  const touch = (ackWaitMs: number): void => {
+  /** Long attempts keep their message; one that is lost is not asked back. */
+  const touch = (): void => {
     const now = clock.now();
     for (const entry of held.values()) {
-      if (entry.settled || now - entry.touchedAt < ackWaitMs / 3) continue;
+      if (entry.settled || entry.lost() || now - entry.touchedAt < state.ackWaitMs / 3) continue;
       entry.touchedAt = now;
       state.respond(entry.reply, "+WPI");
     }
@@ -261,14 +278,8 @@ export function startPulling(options: PullOptions): Puller {
       missing = false;
       if (facts.created !== created) state.acked = createMemory();
       created = facts.created;
-      session = openSession({
-        ...options,
-        inFlight: most,
-        receive,
-        room,
-        held: () => held.size,
-        touch: () => touch(facts.ackWaitMs),
-      });
+      state.ackWaitMs = facts.ackWaitMs;
+      session = openSession({ ...options, inFlight: most, receive, room, held: () => held.size, touch });
       const reason = await session.ended;
       session = undefined;
       if (!stopping) {
@@ -292,9 +303,7 @@ export function startPulling(options: PullOptions): Puller {
     idle: () => (held.size === 0 ? Promise.resolve() : new Promise((resolve) => waitingForIdle.push(resolve))),
     handBack: () => {
       giveBackReady();
-      for (const entry of held.values()) {
-        entry.settle("-NAK");
-      }
+      for (const entry of held.values()) entry.nak();
     },
   };
 }

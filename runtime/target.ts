@@ -14,6 +14,7 @@ import { createLane, type Lane } from "./gate.ts";
 import { finishLetters } from "./item-letters.ts";
 import { settledItems } from "./items-state.ts";
 import { createLanes } from "./lanes.ts";
+import { comesAgain } from "./lost-schedule.ts";
 import { asRecorded, isReplay, notDueFor, underClaim, verdictOn } from "./order-turn.ts";
 import { pullInOrder } from "./ordered-pull.ts";
 import type { Lease } from "./program.ts";
@@ -274,6 +275,7 @@ async function obey(context: Context, job: Job): Promise<void> {
   // Whoever wrote it may have died before it could be seen.
   if (state !== undefined) showState(context, job, state);
   if (!(await finishLetters(context, job, state?.items))) return job.message.nak(pauseMs(context));
+  if (verdict.kind === "settled" && !(await comesAgain(context, job))) return job.message.nak(pauseMs(context));
   if (verdict.kind === "settled") return job.message.ack();
   if (verdict.kind !== "dead") return;
   const startedAt = context.clock.now();
