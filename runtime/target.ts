@@ -47,6 +47,8 @@ export interface TargetOptions {
   readonly name: string;
   /** Messages in hand at once where the author gives no limit; retries have a quarter of it for themselves. */
   readonly inFlight: number;
+  /** Messages that may lie ready beside them. */
+  readonly ahead: number;
   /** With `order-by`: how many partitions the intake has. */
   readonly partitions?: number;
   readonly limit: Limit | undefined;
@@ -116,6 +118,7 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
     stream: origin === "intake" ? intake : address.retryStream(integration),
     consumer: address.targetConsumer(target.name),
     inFlight: origin === "intake" ? target.inFlight : dueInFlight(target.inFlight),
+    ahead: origin === "intake" ? target.ahead : 0,
     more: (held) => target.throttle.more(origin, held),
     inFlightBytes: limits.inFlightBytes,
     begin: async ({ delivered }) => {
