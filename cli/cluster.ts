@@ -7,9 +7,11 @@ import { contextTopology } from "../control/context-topology.ts";
 import type { Credentials } from "../control/credentials.ts";
 import { lossFlags } from "../control/data-loss.ts";
 import { type ControlFailure, exitCode } from "../control/failure.ts";
+import { givenServerUrl } from "../control/nats-server/find.ts";
 import type { ManifestContext } from "../schema/manifest.ts";
 import type { Ready } from "./compile-workspace.ts";
 import { credentialsAt, referredCredentials } from "./credentials.ts";
+import { runningEmbedded } from "./embedded.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
 import type { Io } from "./io.ts";
 
@@ -32,6 +34,7 @@ export function chooseCluster(ready: Ready, options: ClusterOptions, io: Io): Re
   const chosen = chooseContext(ready, options, io);
   if (!chosen.ok) return chosen;
   const { name, context } = chosen.value;
+  if (chosen.value.credentials !== undefined && options.creds === undefined) return chosen;
   const credentials =
     options.creds === undefined
       ? referredCredentials(context.credentials, `The credentials of context \`${name}\``, ready.folder, io)
@@ -47,8 +50,21 @@ export function chooseContext(ready: Ready, options: ClusterOptions, io: Io): Re
   const context = ready.manifest.contexts[name];
   if (context === undefined)
     return refuse(exit.usage, `Unknown context \`${name}\`.`, `The workspace has ${names.join(", ")}.`);
-  return ok({ name, context, url: options.nats ?? io.env.VRSKY_NATS_URL ?? context.nats ?? "nats://127.0.0.1:4222" });
+  const given = options.nats ?? givenServerUrl(io.env) ?? context.nats;
+  if (given !== undefined && given !== ofDev) return ok({ name, context, url: given });
+  const login = options.creds ?? context.credentials ?? context.keys;
+  const running = given === ofDev || login === undefined ? runningEmbedded(ready.folder) : undefined;
+  if (running !== undefined) return ok({ name, context, ...running });
+  if (given === undefined) return ok({ name, context, url: "nats://127.0.0.1:4222" });
+  return refuse(
+    exit.unreachable,
+    "No `vrsky dev` runs in this workspace.",
+    "Start it, or name the servers: --nats URL.",
+  );
 }
+
+/** As `--nats`: the server of the `vrsky dev` that runs in the workspace, with its logins. */
+export const ofDev = "dev";
 
 /** What shall be there: the context's own figures over those of the workspace. */
 export const inContext = (ready: Ready, { context }: Cluster): Ready => ({
@@ -81,6 +97,8 @@ function helpFor(failure: ControlFailure): string | undefined {
     case "stale":
       return "Run `vrsky plan` again and look at it.";
     case "denied":
+      if (failure.rights)
+        return "This needs the tenant's control login; a worker's may do a worker's work and no more.";
       return "If they are expired or revoked: `vrsky keys list` shows what was issued, `vrsky keys creds` makes new ones.";
     case "conflict":
       return failure.conflicts.length > 1 ? failure.conflicts.slice(1).join("\n        ") : undefined;

@@ -1,7 +1,9 @@
 // The embedded nats-server of `dev` and the demo: found or fetched, bound to loopback, gone with its parent. Workers log
 // in to it with the rights that the compiler derived and no more, so that a missing right shows on the first day.
 
-import type { AccountsConfig } from "../control/nats-server/config.ts";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type AccountsConfig, parseCredentials } from "../control/nats-server/config.ts";
 import { type EmbeddedServer, startNatsServer } from "../control/nats-server/embed.ts";
 import { isServerFailure } from "../control/nats-server/failure.ts";
 import { findServer } from "../control/nats-server/find.ts";
@@ -27,14 +29,37 @@ export async function startEmbedded(dir: string, topology: Topology, io: Io): Pr
   if (!found.ok) return refuse(exit.unreachable, found.message, found.help);
   try {
     const server = await startNatsServer({ binary: found.server.path, dir, accounts: accountsOf([topology]) });
-    return ok(embedded(server, topology));
+    writeFileSync(join(dir, addressFile), server.url);
+    return ok(embedded(server, topology, dir));
   } catch (error) {
     if (isServerFailure(error)) return refuse(exit.unreachable, error.message, error.help);
     throw error;
   }
 }
 
-function embedded(server: EmbeddedServer, first: Topology): Embedded {
+/** Below a workspace. */
+export const embeddedIn = (folder: string): string => join(folder, ".vrsky", "nats");
+
+const addressFile = "address";
+
+export interface RunningEmbedded {
+  readonly url: string;
+  /** As `admin()` of the one who started it. */
+  readonly credentials: string;
+}
+
+/** The server that a `dev` has started in this workspace and not stopped yet, for the verbs that look at it. */
+export function runningEmbedded(folder: string): RunningEmbedded | undefined {
+  try {
+    const url = readFileSync(join(embeddedIn(folder), addressFile), "utf8");
+    const store = parseCredentials(readFileSync(join(embeddedIn(folder), "credentials.json"), "utf8"));
+    return store === undefined ? undefined : { url, credentials: JSON.stringify(store.accounts) };
+  } catch {
+    return undefined;
+  }
+}
+
+function embedded(server: EmbeddedServer, first: Topology, dir: string): Embedded {
   let present = first;
   return {
     url: server.url,
@@ -47,7 +72,10 @@ function embedded(server: EmbeddedServer, first: Topology): Embedded {
       await server.reload(accountsOf(topologies));
       present = topologies.at(-1) ?? present;
     },
-    [Symbol.asyncDispose]: () => server.stop(),
+    [Symbol.asyncDispose]: () => {
+      rmSync(join(dir, addressFile), { force: true });
+      return server.stop();
+    },
   };
 }
 

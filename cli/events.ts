@@ -1,5 +1,7 @@
 // One line per event: the trace of each message as it passes.
 
+import { visible } from "../control/units.ts";
+import type { Place } from "../schema/bundle.ts";
 import type { RunEvent } from "../schema/outcome.ts";
 import type { Paint } from "./paint.ts";
 
@@ -10,7 +12,7 @@ export function eventLine(event: RunEvent, color: Paint): string {
     case "accepted":
       return `${time}  ${who} ${color.blue("in  ")} ${event.source} → ${short(event.id)}${event.duplicate ? color.yellow(" (known already)") : ""}`;
     case "refused":
-      return `${time}  ${who} ${color.red("no  ")} ${event.source}: ${event.reason}`;
+      return `${time}  ${who} ${color.red("no  ")} ${event.source}: ${visible(event.reason)}`;
     case "outcome":
       return `${time}  ${who} ${outcome(event, color)}`;
     case "reply": {
@@ -36,11 +38,11 @@ function outcome(event: Extract<RunEvent, { kind: "outcome" }>, color: Paint): s
     case "delivered":
       return `${color.green("ok  ")} ${what}  ${cost}`;
     case "dropped":
-      return `${color.dim("drop")} ${what}  ${color.dim(`by ${result.reason}${result.place === undefined ? "" : ` ${result.place.file}:${result.place.line}`}`)}`;
+      return `${color.dim("drop")} ${what}  ${color.dim(`by ${result.reason}${placed(result.place)}`)}`;
     case "retry":
-      return `${color.yellow("wait")} ${what}  ${result.failure.message}; again at ${result.dueAt.slice(11, 23)}  ${cost}`;
+      return `${color.yellow("wait")} ${what}  ${visible(result.failure.message)}${placed(result.failure.place)}; again at ${result.dueAt.slice(11, 23)}  ${cost}`;
     case "dead":
-      return `${color.red("dead")} ${what}  ${result.letter.failure.message}  ${cost}`;
+      return `${color.red("dead")} ${what}  ${visible(result.letter.failure.message)}${placed(result.letter.failure.place)}  ${cost}`;
   }
 }
 
@@ -48,7 +50,7 @@ function breaker(event: Extract<RunEvent, { kind: "breaker" }>, color: Paint): s
   const { target, failure, until } = event;
   switch (event.state) {
     case "open":
-      return `${color.red("open")} ${target} does not answer, nothing is sent until ${until?.slice(11, 23)}: ${failure?.message}`;
+      return `${color.red("open")} ${target} does not answer, nothing is sent until ${until?.slice(11, 23)}: ${visible(failure?.message ?? "")}`;
     case "half-open":
       return `${color.yellow("try ")} ${target}: one message`;
     case "closed":
@@ -56,4 +58,7 @@ function breaker(event: Extract<RunEvent, { kind: "breaker" }>, color: Paint): s
   }
 }
 
-const short = (id: string): string => (id.length > 28 ? `${id.slice(0, 27)}…` : id);
+const placed = (place: Place | undefined): string => (place === undefined ? "" : ` ${place.file}:${place.line}`);
+
+/** Ids come from senders: none may write a line of its own here. */
+const short = (id: string): string => visible(id.length > 28 ? `${id.slice(0, 27)}…` : id);

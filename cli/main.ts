@@ -10,7 +10,8 @@ import { addWatchCommands } from "./watch-command.ts";
 
 const io = processIo();
 const context = (): Option => new Option("--context <name>", "context of the workspace");
-const nats = (): Option => new Option("--nats <url>", "NATS servers, instead of the context's");
+const nats = (): Option =>
+  new Option("--nats <url>", "NATS servers, instead of the context's; dev: that of a running vrsky dev");
 const creds = (): Option =>
   new Option("--creds <path>", "credentials: JSON by tenant, a NATS .creds file, or a folder of TENANT.creds");
 const noCache = (): Option => new Option("--no-cache", "take nothing from earlier runs, and keep nothing");

@@ -1,5 +1,6 @@
 // What `vrsky dev` says when it is up: what runs, where, and a request to paste for each webhook.
 
+import { ofDev } from "./cluster.ts";
 import { type Ready, shown } from "./compile-workspace.ts";
 import type { House } from "./house.ts";
 import type { Io } from "./io.ts";
@@ -28,6 +29,9 @@ export function welcome(ready: Ready, house: House, natsUrl: string, dataDir: st
     const data = JSON.stringify(body).replaceAll("'", "'\\''");
     io.err(`\n  try: ${color.cyan(`curl -i ${url} -H 'content-type: application/json' -d '${data}'`)}\n`);
   }
+  const elsewhere = Object.values(ready.manifest.contexts)[0]?.nats !== undefined;
+  const look = `vrsky status ${shown(ready.folder, io)}${elsewhere ? ` --nats ${ofDev}` : ""}`;
+  io.err(`\n  look: ${color.cyan(look)}   ${color.dim("(or trace, tap, top, dlq)")}\n`);
   io.err(`  ${color.dim("edit a spec to see it swapped in; Ctrl-C stops")}\n\n`);
 }
 

@@ -22,8 +22,8 @@ export interface Shortfall {
 export type ControlFailure =
   /** Nobody answers at the address, or the answer did not come. */
   | { readonly kind: "unreachable"; readonly message: string }
-  /** The server knows us not, or not well enough. */
-  | { readonly kind: "denied"; readonly message: string }
+  /** The server knows us not, or not well enough: then the login is good, and has not the `rights`. */
+  | { readonly kind: "denied"; readonly message: string; readonly rights?: true }
   /** Too old, or without JetStream. */
   | { readonly kind: "unsupported"; readonly message: string }
   /** The credentials file does not fit the workspace or cannot be understood. */
@@ -95,7 +95,8 @@ export function failureOf(error: unknown, what: string): ControlFailure {
   if (isApiError(error)) return apiFailure(error, what);
   const cause = error instanceof errors.RequestError ? (error.cause ?? error) : error;
   if (cause instanceof errors.PermissionViolationError) {
-    return { kind: "denied", message: `${what}: this user may not publish on ${cause.subject}` };
+    const act = cause.operation === "subscription" ? "listen to" : "publish on";
+    return { kind: "denied", rights: true, message: `${what}: this user may not ${act} ${cause.subject}` };
   }
   if (cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError) {
     return { kind: "denied", message: `${what}: NATS refused the credentials (${cause.message})` };

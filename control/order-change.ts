@@ -20,7 +20,7 @@ const reads = ({ config }: Reader): unknown => ("filter_subject" in config ? con
 const isOnIntake = ({ stream, integration }: Reader): boolean => stream === address.intakeStream(integration);
 
 /** It takes all that the intake holds. */
-export const takesAll = (reader: Reader): boolean =>
+const takesAll = (reader: Reader): boolean =>
   isOnIntake(reader) && reads(reader) === address.intakeFilter(reader.integration);
 
 /** It takes what was accepted without `order-by`. */

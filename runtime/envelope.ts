@@ -1,10 +1,10 @@
 // The Envelope on the wire: body bytes as they came, everything else in headers that are plain ASCII.
 
-import type { MsgHdrs } from "@nats-io/nats-core";
+import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import { type Envelope, header, type Meta, type ScopeError } from "../schema/envelope.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
 import type { TraceContext } from "../schema/trace-context.ts";
-import { blockOf, eachHeader } from "./header-block.ts";
+import { blockOf, eachHeader, headerBlock } from "./header-block.ts";
 import { parseJson } from "./parse-json.ts";
 
 export type Received = Omit<Envelope, "attempt" | "sequence" | "body">;
@@ -83,6 +83,16 @@ export const traced = <E extends Received>(envelope: E, { traceparent, tracestat
         traceparent,
         ...(tracestate === undefined ? {} : { others: { [header.tracestate]: tracestate } }),
       };
+
+/** The same of a message as the client hands it over. */
+export function readMessage(
+  message: Pick<Msg, "data" | "headers">,
+  fallback: { readonly id: string; readonly sequence: number },
+  first: boolean,
+  data = message.data,
+): Envelope {
+  return readEnvelope(headerBlock(message, data), data, fallback, first);
+}
 
 export function metaOf(envelope: Received): Meta {
   return { ...envelope.meta, id: envelope.id, source: envelope.source, receivedAt: envelope.receivedAt };

@@ -7,9 +7,9 @@ const begin = Buffer.from("NATS/1.0", "latin1");
 const end = Buffer.from("\r\n\r\n", "latin1");
 const newline = 0x0a;
 
-/** Lines `name: value`, ended by CR and LF each, behind a first line that says no more; "" when there are none. */
-export function headerBlock(message: Pick<Msg, "data" | "headers">): string {
-  return blockBefore(message.data) ?? blockOf(message.headers);
+/** Lines `name: value`, ended by CR and LF each, behind a first line that says no more; "" when there are none. `data`: the message's, which makes a view each time. */
+export function headerBlock(message: Pick<Msg, "data" | "headers">, data = message.data): string {
+  return blockBefore(data) ?? blockOf(message.headers);
 }
 
 /**

@@ -14,6 +14,9 @@ const waitMs = 2_000;
 /** Bodies come along; so many bytes of them at once. */
 const pageBytes = 4 * 1024 * 1024;
 
+/** Of a 404 that means that there is none. */
+const noResults = "No Results";
+
 /** By subject; subjects without a message are left out. Undefined when the stream cannot be read now. */
 export async function lastOfEach(
   link: Link,
@@ -46,7 +49,8 @@ function readPage(link: Link, clock: Clock, stream: string, query: string, found
     const read = ({ headers, data }: Msg): void => {
       const code = headers?.code ?? 0;
       const sequence = Number(headers?.get("Nats-Sequence"));
-      if (code === 404) end({});
+      // "Message Not Found": one that was found could not be read any more, and the others are not told.
+      if (code === 404) end(headers?.description === noResults && highest === 0 ? {} : undefined);
       else if (code === 204) end(Number(headers?.get("Nats-Num-Pending")) > 0 ? { next: highest + 1 } : {});
       else if (code !== 0 || headers === undefined || !Number.isInteger(sequence)) end(undefined);
       else {

@@ -52,7 +52,10 @@ export function underClaim(lease: Lease, claim: Claim): Lease {
     deliver: (delivery) => (claim.lasts() ? lease.open.deliver(delivery) : Promise.resolve(over)),
     close: () => lease.open.close(),
   };
-  return { ...lease, open };
+  const { send } = lease;
+  if (send === undefined) return { ...lease, open };
+  // From then on it waits with others; what it joins is not taken apart again.
+  return { ...lease, open, send: (sent) => (claim.lasts() ? send(sent) : Promise.resolve(over)) };
 }
 
 /** Nobody is told: what becomes of it is decided where it is now. */

@@ -58,7 +58,8 @@ class InHand implements Pulled {
   /** The server has not handed it to anybody else before this moment and ack_wait. */
   since: Stamp;
   touching = false;
-  lost = false;
+  /** It is somebody else's by now, whatever the time. */
+  gone = false;
   #settled = false;
 
   constructor(
@@ -81,6 +82,10 @@ class InHand implements Pulled {
 
   get settled(): boolean {
     return this.#settled;
+  }
+
+  lost(): boolean {
+    return !this.claim.lasts();
   }
 
   ack(): void {
@@ -130,7 +135,7 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
   const rest = ({ ackWaitMs }: Partition): number => ackWaitMs - Math.min(1_000, ackWaitMs / 10);
 
   const lasts = (partition: Partition, entry: InHand): boolean =>
-    !entry.lost && link.connected() && since(clock, entry.since) < rest(partition);
+    !entry.gone && link.connected() && since(clock, entry.since) < rest(partition);
   const send = (subject: string, data: string, reply?: string): boolean => {
     try {
       link.connection.publish(subject, data, reply === undefined ? {} : { reply });
@@ -142,7 +147,7 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
   };
 
   const off = (partition: Partition, pause = pauseMs): void => {
-    if (partition.entry !== undefined) partition.entry.lost = true;
+    if (partition.entry !== undefined) partition.entry.gone = true;
     else partition.state = "off";
     partition.retryAt = clock.now() + pause;
   };
@@ -186,7 +191,7 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
 
   const release = (partition: Partition, entry: InHand): void => {
     partition.entry = undefined;
-    if (entry.lost) off(partition);
+    if (entry.gone) off(partition);
     else ask(partition);
     if (held() === 0) for (const resolve of waitingForIdle.splice(0)) resolve();
   };

@@ -26,7 +26,9 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly inFlight: number;
   readonly receive: (message: Msg) => void;
+  /** How many more it may take; never more than `inFlight` without those that are held. */
   readonly room: () => number;
+  readonly held: () => number;
   readonly touch: () => void;
 }
 
@@ -51,9 +53,12 @@ export function openSession(options: SessionOptions): Session {
     await drained(subscription);
     tellEnd(reason);
   };
+  const enough = Math.max(1, options.inFlight / 4);
   const refill = (): void => {
+    // Asked after every message, so the cheap half of the question comes first.
+    if (!open || (asked > 0 && options.inFlight - options.held() - asked < enough)) return;
     const free = room() - asked;
-    if (!open || free <= 0 || (asked > 0 && free < Math.max(1, options.inFlight / 4))) return;
+    if (free <= 0 || (asked > 0 && free < enough)) return;
     if (asked === 0) heardAt = clock.now();
     const request = { batch: free, expires: expiresMs * nanoseconds, idle_heartbeat: heartbeatMs * nanoseconds };
     asked += free;

@@ -24,6 +24,8 @@ export interface Pulled {
   readonly deliveryCount: number;
   /** Absent where order does not matter. */
   readonly claim?: Claim;
+  /** True when the server may have handed it to somebody else. */
+  lost(): boolean;
   ack(): void;
   /** Gives it back, to be handed out again after that time. */
   nak(delayMs?: number): void;
@@ -39,8 +41,13 @@ export interface PullOptions {
   readonly consumer: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Messages that may be in hand at once. */
+  /** Messages that may be under way at once. */
   readonly inFlight: number;
+  /**
+   * Messages that may lie ready beside them; none unless told. With some, what one that is done sends and what the next
+   * one sends leave in one piece.
+   */
+  readonly ahead?: number;
   readonly inFlightBytes: number;
   /** How many more than are in hand may be asked for, where something else bounds it as well; see throttle.ts. */
   readonly more?: (held: number) => number;
@@ -50,7 +57,7 @@ export interface PullOptions {
    * In hand until the promise resolves, or until it is released when there is none: a promise for each message costs. One
    * that is neither acked nor naked then comes again after ack_wait.
    */
-  readonly handle: (pulled: Pulled, message: Msg) => Promise<void> | undefined;
+  readonly handle: (pulled: Pulled, message: Msg, data: Uint8Array) => Promise<void> | undefined;
 }
 
 export interface Puller {
@@ -84,6 +91,7 @@ class Held implements Pulled {
   reply: string;
   /** Set by ack, nak and `handBack`: the message is the server's again. */
   settled = false;
+  /** When the server gave it to us, or was told in time that we work on it. */
   touchedAt: number;
 
   constructor(puller: PullerState, info: DeliveryInfo, reply: string, size: number, now: number) {
@@ -102,7 +110,9 @@ class Held implements Pulled {
   }
 
   nak(delayMs = 0): void {
-    this.settle(delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * nanoseconds)}}` : "-NAK");
+    // Whoever has it by now shall keep it.
+    if (this.lost()) this.settled = true;
+    else this.settle(delayMs > 0 ? `-NAK {"delay": ${Math.round(delayMs * nanoseconds)}}` : "-NAK");
   }
 
   term(reason: string): void {
@@ -114,6 +124,10 @@ class Held implements Pulled {
     this.#puller.release(this);
   }
 
+  lost(): boolean {
+    return this.#puller.age(this.touchedAt) > this.#puller.ackWaitMs;
+  }
+
   settle(answer: string | Uint8Array): void {
     if (this.settled) return;
     this.settled = true;
@@ -121,8 +135,17 @@ class Held implements Pulled {
   }
 }
 
+interface Ready {
+  readonly entry: Held;
+  readonly message: Msg;
+  readonly data: Uint8Array;
+}
+
 interface PullerState {
   acked: Memory;
+  ackWaitMs: number;
+  /** Milliseconds since. */
+  age(at: number): number;
   respond(reply: string, answer: string | Uint8Array): void;
   release(entry: Held): void;
 }
@@ -136,18 +159,49 @@ export function startPulling(options: PullOptions): Puller {
   const { link, clock, log, stream, consumer } = options;
   const held = new Map<number, Held>();
   const waitingForIdle: (() => void)[] = [];
+  const most = options.inFlight + (options.ahead ?? 0);
+  let ready: Ready[] = [];
+  let underWay = 0;
+  let starting = false;
   let heldBytes = 0;
   let stopping = false;
   let created = "";
   let session: Session | undefined;
-  const release = (entry: Held): void => {
+  const forget = (entry: Held): void => {
     if (held.get(entry.sequence) === entry) held.delete(entry.sequence);
     heldBytes -= entry.size;
-    session?.refill();
     if (held.size === 0) for (const resolve of waitingForIdle.splice(0)) resolve();
+  };
+  const release = (entry: Held): void => {
+    underWay -= 1;
+    forget(entry);
+    startReady();
+    session?.refill();
+  };
+  /** A loop, not one inside the other: what is dropped is released while it is started. */
+  const startReady = (): void => {
+    if (starting) return;
+    starting = true;
+    for (let next = ready[0]; next !== undefined && underWay < options.inFlight; next = ready[0]) {
+      ready.shift();
+      // What may be another's by now is another's.
+      if (next.entry.lost()) forget(next.entry);
+      else start(next.entry, next.message, next.data);
+    }
+    starting = false;
+  };
+  const giveBackReady = (): void => {
+    const given = ready;
+    ready = [];
+    for (const { entry } of given) {
+      entry.nak();
+      forget(entry);
+    }
   };
   const state: PullerState = {
     acked: createMemory(),
+    ackWaitMs: Number.POSITIVE_INFINITY,
+    age: (at) => clock.now() - at,
     release,
     respond: (reply, answer) => {
       try {
@@ -170,12 +224,20 @@ export function startPulling(options: PullOptions): Puller {
     if (known !== undefined && known.time === info.time) {
       // It came again while we work on it: the newest delivery is the one to answer.
       known.reply = reply;
+      known.touchedAt = clock.now();
       return;
     }
-    const entry = new Held(state, info, reply, message.data.length, clock.now());
+    // A view of its own each time that it is asked for.
+    const { data } = message;
+    const entry = new Held(state, info, reply, data.length, clock.now());
     held.set(info.sequence, entry);
     heldBytes += entry.size;
-    const handled = options.handle(entry, message);
+    if (underWay < options.inFlight) start(entry, message, data);
+    else ready.push({ entry, message, data });
+  };
+  const start = (entry: Held, message: Msg, data: Uint8Array): void => {
+    underWay += 1;
+    const handled = options.handle(entry, message, data);
     if (handled === undefined) return;
     handled.then(
       () => release(entry),
@@ -188,15 +250,15 @@ export function startPulling(options: PullOptions): Puller {
 
   const room = (): number => {
     if (heldBytes >= options.inFlightBytes) return 0;
-    const own = options.inFlight - held.size;
+    const own = most - held.size;
     return options.more === undefined ? own : Math.min(own, options.more(held.size));
   };
 
-  /** Long attempts keep their message. */
-  const touch = (ackWaitMs: number): void => {
+  /** Long attempts keep their message; one that is lost is not asked back. */
+  const touch = (): void => {
     const now = clock.now();
     for (const entry of held.values()) {
-      if (entry.settled || now - entry.touchedAt < ackWaitMs / 3) continue;
+      if (entry.settled || entry.lost() || now - entry.touchedAt < state.ackWaitMs / 3) continue;
       entry.touchedAt = now;
       state.respond(entry.reply, "+WPI");
     }
@@ -206,8 +268,8 @@ export function startPulling(options: PullOptions): Puller {
     let missing = false;
     while (!stopping && !link.connection.isClosed()) {
       const facts = link.connected() ? await consumerFacts(link.requests, stream, consumer) : undefined;
-      const ready = facts !== undefined && !stopping && (await options.begin(facts));
-      if (facts === undefined || !ready || stopping) {
+      const begun = facts !== undefined && !stopping && (await options.begin(facts));
+      if (facts === undefined || !begun || stopping) {
         if (!missing && link.connected() && !stopping) log.warn({ stream, consumer }, "the consumer is not there yet");
         missing = true;
         await sleep(clock, pauseMs);
@@ -216,7 +278,8 @@ export function startPulling(options: PullOptions): Puller {
       missing = false;
       if (facts.created !== created) state.acked = createMemory();
       created = facts.created;
-      session = openSession({ ...options, receive, room, touch: () => touch(facts.ackWaitMs) });
+      state.ackWaitMs = facts.ackWaitMs;
+      session = openSession({ ...options, inFlight: most, receive, room, held: () => held.size, touch });
       const reason = await session.ended;
       session = undefined;
       if (!stopping) {
@@ -235,12 +298,12 @@ export function startPulling(options: PullOptions): Puller {
     stop: async () => {
       stopping = true;
       await session?.close();
+      giveBackReady();
     },
     idle: () => (held.size === 0 ? Promise.resolve() : new Promise((resolve) => waitingForIdle.push(resolve))),
     handBack: () => {
-      for (const entry of held.values()) {
-        entry.settle("-NAK");
-      }
+      giveBackReady();
+      for (const entry of held.values()) entry.nak();
     },
   };
 }

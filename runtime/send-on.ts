@@ -14,7 +14,7 @@ import { spotId } from "./envelope.ts";
 import { defaultLimits } from "./expression/budget.ts";
 import { createOutput } from "./expression/output.ts";
 import type { Outgoing } from "./publish.ts";
-import { nothingKnown, type Spot, scheduleMessage, stateMessage } from "./retry-state.ts";
+import { nothingKnown, recall, type Spot, scheduleMessage, stateMessage } from "./retry-state.ts";
 import type { Job } from "./settle.ts";
 
 /** What a failure says of where it goes. */
@@ -62,6 +62,23 @@ export function sendOn(context: Context, job: Job, ended: Ended): SentOn | undef
     ]),
     shown: to.map((target) => ({ spot: { target, hash }, state })),
   };
+}
+
+/** Those that are not there yet, by their records. Undefined: nobody can say now. */
+export async function notYetThere(context: Context, sent: readonly SentOn[]): Promise<readonly SentOn[] | undefined> {
+  const left: SentOn[] = [];
+  for (const { to, messages, shown } of sent) {
+    const known = await Promise.all(shown.map(({ spot }) => recall(context, spot)));
+    if (known.some((prior) => prior === undefined)) return undefined;
+    const isLeft = (index: number): boolean => known[index]?.revision === 0;
+    if (!known.some((_, index) => isLeft(index))) continue;
+    left.push({
+      to,
+      messages: messages.filter((_, index) => isLeft(Math.floor(index / 2))),
+      shown: shown.filter((_, index) => isLeft(index)),
+    });
+  }
+  return left;
 }
 
 function reactionTo({ bundle, target }: Job, failure: Failure): readonly string[] | undefined {

@@ -12,7 +12,7 @@ import { fromRanges, toRanges } from "./item-ranges.ts";
 import { heldBy } from "./order-turn.ts";
 import type { Outgoing } from "./publish.ts";
 import { firstFailureOf, recall, redrivenIn, scheduleMessage, showState, stateMessage } from "./retry-state.ts";
-import { type SentOn, sendOn, withoutRead } from "./send-on.ts";
+import { notYetThere, type SentOn, sendOn, withoutRead } from "./send-on.ts";
 import {
   acked,
   answered,
@@ -61,8 +61,23 @@ export function settleAttempted(
   job: Job,
   attempted: Attempted | ItemsAttempted,
 ): Settled | Promise<Settled> {
+  if (isMoot(job, attempted)) return undefined;
   if (job.prior.state?.items?.letters !== undefined) return afterLetters(context, job, attempted);
   return attempted.kind === "items" ? settleItems(context, job, attempted) : settle(context, job, attempted);
+}
+
+/**
+ * A failure of which nobody wants to know: the message may be in other hands by now, and may have been delivered by them
+ * without a word, since success writes nothing. A record of ours would have it delivered again. It is neither acknowledged
+ * nor handed back: if nobody brought it to its end, it comes again. With a record, the compare-and-set decides.
+ */
+function isMoot({ prior, message }: Job, attempted: Attempted | ItemsAttempted): boolean {
+  return prior.revision === 0 && !isDone(attempted) && message.lost();
+}
+
+function isDone(attempted: Attempted | ItemsAttempted | { readonly kind: "untried" }): boolean {
+  if (attempted.kind === "items") return attempted.items.every((item) => isDone(item.attempted));
+  return attempted.kind === "delivered" || attempted.kind === "dropped";
 }
 
 /** Of the attempt before: the record that holds them is about to be replaced. */
@@ -162,10 +177,11 @@ function endItem(
   return true;
 }
 
+const countOf = (sent: readonly SentOn[]): number => sent.reduce((sum, { messages }) => sum + messages.length, 0);
+
 function isFull(sent: readonly SentOn[]): boolean {
-  const messages = sent.flatMap((each) => each.messages);
-  const bytes = messages.reduce((sum, { data }) => sum + data.length, 0);
-  return messages.length > mostSent || (bytes > mostSentBytes && sent.length > 1);
+  const bytes = sent.flatMap(({ messages }) => messages).reduce((sum, { data }) => sum + data.length, 0);
+  return countOf(sent) > mostSent || (bytes > mostSentBytes && sent.length > 1);
 }
 
 /** Whose words the record has, and the longest time that the target asked for. */
@@ -214,9 +230,12 @@ async function write(context: Context, job: Job, ends: Ends, next: Next): Promis
       break;
     case "conflict": {
       const found = await recall(context, job);
-      // The record is as it was: some were sent on before, by a run that is forgotten. Without them it can be written.
-      const again = found?.revision === job.prior.revision && sent.length > 0;
-      return again ? write(context, job, { ...ends, sent: [] }, next) : obey(context, job, found);
+      if (found?.revision !== job.prior.revision || sent.length === 0) return obey(context, job, found);
+      // The record is as it was: some were sent on before, by a run that is forgotten or by another target's. Without
+      // them it can be written.
+      const left = await notYetThere(context, ends.sent);
+      if (left === undefined || countOf(left) === sent.length) return handBack(context, job);
+      return write(context, job, { ...ends, sent: [...left] }, next);
     }
     case "unavailable":
       return handBack(context, job);

@@ -30,7 +30,7 @@ import {
   stateMessage,
   writeState,
 } from "./retry-state.ts";
-import { type Ended, type SentOn, sendOn, withoutRead } from "./send-on.ts";
+import { type Ended, notYetThere, type SentOn, sendOn, withoutRead } from "./send-on.ts";
 
 /** One message in hand at one target. */
 export interface Job extends Spot {
@@ -213,8 +213,11 @@ async function passOn(context: Context, job: Job, sent: SentOn, outcome: Finishe
       return acked(context, job, outcome);
     case "conflict": {
       const found = await recall(context, job);
+      if (found?.revision !== prior.revision) return obey(context, job, found);
       // The record is as it was: so it was sent there before, by a run that is forgotten or by another target's.
-      return found?.revision === prior.revision ? finish(context, job, outcome) : obey(context, job, found);
+      const left = await notYetThere(context, [sent]);
+      if (left === undefined || left[0]?.messages.length === sent.messages.length) return handBack(context, job);
+      return left[0] === undefined ? finish(context, job, outcome) : passOn(context, job, left[0], outcome);
     }
     case "unavailable":
       return handBack(context, job);

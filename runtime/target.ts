@@ -8,14 +8,14 @@ import { type Attempted, attempt, type ItemsAttempted, sumOf } from "./attempt.t
 import { type Batches, createBatches } from "./batch.ts";
 import type { BreakerState } from "./breaker.ts";
 import type { Context } from "./context.ts";
-import { readEnvelope } from "./envelope.ts";
+import { readMessage } from "./envelope.ts";
 import { deliverFirst, type FirstSpot, tellOutcome } from "./first-delivery.ts";
 import { createLane, type Lane } from "./gate.ts";
-import { headerBlock } from "./header-block.ts";
 import { finishLetters } from "./item-letters.ts";
 import { settledItems } from "./items-state.ts";
 import { createLanes } from "./lanes.ts";
-import { asRecorded, isReplay, notDueFor, underClaim, verdictOn } from "./order-turn.ts";
+import { comesAgain } from "./lost-schedule.ts";
+import { asRecorded, isReplay, notDueFor, underClaim, unexplained, verdictOn } from "./order-turn.ts";
 import { pullInOrder } from "./ordered-pull.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
@@ -47,6 +47,8 @@ export interface TargetOptions {
   readonly name: string;
   /** Messages in hand at once where the author gives no limit; retries have a quarter of it for themselves. */
   readonly inFlight: number;
+  /** Messages that may lie ready beside them. */
+  readonly ahead: number;
   /** With `order-by`: how many partitions the intake has. */
   readonly partitions?: number;
   readonly limit: Limit | undefined;
@@ -116,6 +118,7 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
     stream: origin === "intake" ? intake : address.retryStream(integration),
     consumer: address.targetConsumer(target.name),
     inFlight: origin === "intake" ? target.inFlight : dueInFlight(target.inFlight),
+    ahead: origin === "intake" ? target.ahead : 0,
     more: (held) => target.throttle.more(origin, held),
     inFlightBytes: limits.inFlightBytes,
     begin: async ({ delivered }) => {
@@ -125,12 +128,12 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
       watermark = { check: facts?.lastSequence ?? Number.POSITIVE_INFINITY, repeat };
       return origin === "due" || facts !== undefined;
     },
-    handle: (pulled, message) => {
+    handle: (pulled, message, data) => {
       highest = Math.max(highest, pulled.sequence);
       // Read before the first await: the library's message with its headers is garbage then.
       const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
       const fallback = { id: hash, sequence: pulled.sequence };
-      const envelope = readEnvelope(headerBlock(message), message.data, fallback, origin === "intake");
+      const envelope = readMessage(message, fallback, origin === "intake", data);
       const spot = { target: target.name, hash, message: pulled, envelope };
       const isNew =
         origin === "intake" &&
@@ -168,7 +171,7 @@ function pullPartitions(context: Context, target: Target, partitions: number): P
     handle: (partition, pulled, message) => {
       highest.set(partition, Math.max(highest.get(partition) ?? 0, pulled.sequence));
       const hash = message.subject.slice(message.subject.lastIndexOf(".") + 1);
-      const envelope = readEnvelope(headerBlock(message), message.data, { id: hash, sequence: pulled.sequence }, true);
+      const envelope = readMessage(message, { id: hash, sequence: pulled.sequence }, true);
       const spot = { target: target.name, hash, message: pulled, envelope };
       const run = (): Promise<void> => take(context, target, "intake", watermarks.get(partition) ?? allNew, spot);
       return lanes === undefined ? run() : lanes(run);
@@ -208,8 +211,8 @@ async function take(
 ): Promise<void> {
   const { hash, message } = spot;
   if (context.crash) await context.crash("pulled");
-  const uncertain = message.deliveryCount > 1 || message.sequence <= watermark.repeat;
-  const check = uncertain || origin === "due" || message.sequence <= watermark.check;
+  const repeat = message.sequence <= watermark.repeat;
+  const check = repeat || message.deliveryCount > 1 || origin === "due" || message.sequence <= watermark.check;
   const prior = check ? await recall(context, spot) : nothingKnown;
   if (prior === undefined) return message.nak(pauseMs(context));
   const early = notDueFor(prior.state, context.clock.now());
@@ -217,6 +220,8 @@ async function take(
   const envelope = asRecorded(spot.envelope, prior.state);
   const forgotten = prior.revision === 0 && (origin === "due" || message.deliveryCount > 1);
   if (forgotten && (await isBuried(context, spot, envelope.sequence))) return message.ack();
+  // With `order-by` what failed is handed out again, and its record says how those attempts ended.
+  const uncertain = repeat || unexplained(message, prior.state) > 1;
   if (context.crash) await context.crash("recalled");
 
   const lease = target.lease(envelope);
@@ -272,6 +277,7 @@ async function obey(context: Context, job: Job): Promise<void> {
   // Whoever wrote it may have died before it could be seen.
   if (state !== undefined) showState(context, job, state);
   if (!(await finishLetters(context, job, state?.items))) return job.message.nak(pauseMs(context));
+  if (verdict.kind === "settled" && !(await comesAgain(context, job))) return job.message.nak(pauseMs(context));
   if (verdict.kind === "settled") return job.message.ack();
   if (verdict.kind !== "dead") return;
   const startedAt = context.clock.now();

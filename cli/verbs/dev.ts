@@ -9,7 +9,7 @@ import { sha256 } from "../../schema/canonical.ts";
 import { applyTopology } from "../apply-topology.ts";
 import { type Cluster, tenantsOf } from "../cluster.ts";
 import { type OpenCompiler, openCompiler, type Ready, shown } from "../compile-workspace.ts";
-import { type Embedded, startEmbedded } from "../embedded.ts";
+import { type Embedded, embeddedIn, startEmbedded } from "../embedded.ts";
 import { eventLine } from "../events.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
 import { readAnywhere, watchedFiles } from "../files.ts";
@@ -39,7 +39,7 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     const state = join(folder, ".vrsky");
     const dataDir = options.dataDir === undefined ? join(state, "data") : resolve(io.cwd, options.dataDir);
     mkdirSync(dataDir, { recursive: true });
-    const server = await startEmbedded(join(state, "nats"), first.topology, io);
+    const server = await startEmbedded(embeddedIn(folder), first.topology, io);
     if (!server.ok) return say(io, server.refusal);
     await using nats = server.value;
     const applied = await apply(first, clusterOf(first, nats.url, nats.admin()), io);

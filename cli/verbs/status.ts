@@ -4,12 +4,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { readStatus, type Status, type StatusTenant } from "../../control/watch/status.ts";
 import { type ClusterOptions, fromControl } from "../cluster.ts";
 import type { Ready } from "../compile-workspace.ts";
-import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
+import { type ExitCode, exit, ok, type Result } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { statusTable, totalsOf } from "../watch/status-table.ts";
-import { type Asked, withTenants } from "../watch/with-tenants.ts";
+import { type Asked, noIntegration, withTenants } from "../watch/with-tenants.ts";
 
 export interface StatusOptions extends ClusterOptions, Asked {
   readonly json: boolean;
@@ -44,7 +44,7 @@ export function looking(ready: Ready, tenants: readonly StatusTenant[], { integr
     });
     if (!read.ok) return fromControl(read.failure);
     const unknown = integration !== undefined && read.value.integrations.length === 0;
-    return unknown ? refuse(exit.findings, `There is no integration \`${integration}\`.`) : ok(read.value);
+    return unknown ? noIntegration(integration, tenants) : ok(read.value);
   };
 }
 
@@ -69,5 +69,7 @@ function tell(status: Status, json: boolean, io: Io, lines = false): void {
     return;
   }
   const screen = lines && io.colorOut ? "\u001b[H\u001b[2J" : "";
-  io.out(`${screen}${statusTable(status, paint(io.colorOut)).join("\n")}\n${lines && screen === "" ? "\n" : ""}`);
+  const columns = io.screen?.()?.columns;
+  const table = statusTable(status, paint(io.colorOut), columns === undefined ? {} : { columns });
+  io.out(`${screen}${table.join("\n")}\n${lines && screen === "" ? "\n" : ""}`);
 }

@@ -13,7 +13,7 @@ import { type Io, say } from "../io.ts";
 import { type Paint, paint } from "../paint.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { targetText } from "../watch/trace-text.ts";
-import { withTenants } from "../watch/with-tenants.ts";
+import { noIntegration, withTenants } from "../watch/with-tenants.ts";
 
 export interface TapVerbOptions extends ClusterOptions {
   readonly tenant?: string;
@@ -33,7 +33,7 @@ export function tapVerb(path: string, integration: string, options: TapVerbOptio
     const owners = tenants.filter(({ tenant }) => tenant.deployments.some((each) => each.integration === integration));
     const [owner] = owners;
     if (owner === undefined) {
-      return say(io, refuse(exit.findings, `There is no integration \`${integration}\`.`).refusal);
+      return say(io, noIntegration(integration, tenants).refusal);
     }
     if (owners.length > 1) {
       const names = owners.map(({ tenant }) => tenant.tenant).join(", ");

@@ -1,12 +1,13 @@
 // vrsky trace: one message through every integration that has it.
 
+import { visible } from "../../control/units.ts";
 import { traceMessage } from "../../control/watch/trace.ts";
 import { type ClusterOptions, chooseContext, fromControl } from "../cluster.ts";
 import { type ExitCode, exit, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { traceJson, traceText } from "../watch/trace-text.ts";
-import { type Asked, withTenants } from "../watch/with-tenants.ts";
+import { type Asked, noIntegration, withTenants } from "../watch/with-tenants.ts";
 
 export interface TraceVerbOptions extends ClusterOptions, Asked {
   readonly json: boolean;
@@ -32,7 +33,17 @@ export function traceVerb(path: string, id: string, options: TraceVerbOptions, i
     const most = options.payload ? options.preview : 0;
     if (options.json) io.out(`${JSON.stringify(traceJson(trace, most), null, 2)}\n`);
     if (trace.hops.length === 0) {
-      return say(io, refuse(exit.findings, `No integration knows a message ${id}.`, since(trace.history)).refusal);
+      const named = options.integration;
+      // One that was removed may have left dead letters, and so a hop.
+      if (
+        named !== undefined &&
+        !tenants.some(({ tenant }) => tenant.deployments.some((each) => each.integration === named))
+      )
+        return say(io, noIntegration(named, tenants).refusal);
+      return say(
+        io,
+        refuse(exit.findings, `No integration knows a message \`${visible(id)}\`.`, since(trace.history)).refusal,
+      );
     }
     if (!options.json) io.out(`${traceText(trace, most, Date.now(), paint(io.colorOut)).join("\n")}\n`);
     return exit.ok;

@@ -74,7 +74,7 @@ function hopLines(hop: Hop, most: Preview, now: number, color: Paint): readonly 
             : [color.dim(`  headers ${visible(JSON.stringify(redacted(headers)))}`)]),
           color.dim(`  body    ${preview(body, most)}`),
         ];
-  const accepted = `accepted ${storedAt}${from}, sequence ${sequence}`;
+  const accepted = `accepted ${storedAt.slice(0, 23)}Z${from}, sequence ${sequence}`;
   return [`${name}  ${accepted}${bundle === "" ? "" : `, bundle ${bundle.slice(0, 8)}`}`, ...shown, ...note, ...lines];
 }
 
@@ -129,8 +129,11 @@ function stateText(trace: TargetTrace, now: number, color: Paint): string {
 /** It succeeded, or was dropped, the first time: that is recomputed, not read. */
 function doneText(recomputed: Recomputed | undefined, color: Paint): string {
   switch (recomputed?.kind) {
-    case "delivers":
-      return `${color.green("delivered")} ${color.dim("(recomputed)")}`;
+    case "delivers": {
+      const { unless } = recomputed;
+      const perhaps = unless === undefined ? "" : `, or ${unless.join(" or ")} and given up by its on-error`;
+      return `${color.green("delivered")}${perhaps} ${color.dim("(recomputed)")}`;
+    }
     case "drops":
       return `${color.green("dropped")} by ${recomputed.reason}${placeText(recomputed.place)} ${color.dim("(recomputed)")}`;
     case "splits":

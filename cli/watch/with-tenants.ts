@@ -1,5 +1,6 @@
 // The way of every verb that watches: the tenants that are asked about, with what the workspace wants of them.
 
+import { counted } from "../../control/units.ts";
 import type { StatusTenant } from "../../control/watch/status.ts";
 import type { ClusterOptions } from "../cluster.ts";
 import type { Ready } from "../compile-workspace.ts";
@@ -24,7 +25,8 @@ export function withTenants(
       ({ tenant }) => options.tenant === undefined || tenant === options.tenant,
     );
     if (options.tenant !== undefined && asked.length === 0) {
-      return say(io, refuse(exit.findings, `The workspace has no tenant \`${options.tenant}\`.`).refusal);
+      const help = `It has ${ready.topology.tenants.map(({ tenant }) => tenant).join(", ")}.`;
+      return say(io, refuse(exit.findings, `The workspace has no tenant \`${options.tenant}\`.`, help).refusal);
     }
     return await work(
       ready,
@@ -35,3 +37,15 @@ export function withTenants(
     );
   });
 }
+
+/** `tenants`: those that were asked. */
+export function noIntegration(name: string, tenants: readonly StatusTenant[]) {
+  const all = tenants.flatMap(({ tenant }) =>
+    tenant.deployments.map(({ integration }) => `${tenant.tenant}/${integration}`),
+  );
+  const help =
+    all.length > mostNamed ? `There are ${counted(all.length, "integration")}.` : `There are ${all.join(", ")}.`;
+  return refuse(exit.findings, `There is no integration \`${name}\`.`, all.length === 0 ? undefined : help);
+}
+
+const mostNamed = 12;

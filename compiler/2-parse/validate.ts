@@ -95,7 +95,14 @@ function toComplaint(error: ErrorObject): Complaint | undefined {
     const key = String(params.missingProperty);
     return { code: "VRS2003", path, part: "key", message: `\`${key}\` is missing.`, help: `Add \`${key}:\` here.` };
   }
-  if (error.keyword === "x-vrsky-format") return wrongUnit(path, error);
+  if (error.keyword === "x-vrsky-format") return wrongUnit(path, error.schema, error.data);
+  if (error.keyword === "type" && typeof error.data === "number") {
+    // A number that lacks its unit: `within: 10`, `rate: 20`.
+    const schema: unknown = error.parentSchema;
+    const { pattern, "x-vrsky-format": format } = isJsonObject(schema) ? schema : {};
+    if (format !== undefined) return wrongUnit(path, format, error.data);
+    if (pattern !== undefined) return wrongForm(path, error);
+  }
   if (error.keyword === "x-vrsky-one-of") return connectorWanted(path, error);
   if (error.keyword === "pattern") return wrongForm(path, error);
   return { code: "VRS2004", path, part: "value", message: wrongValue(path, error) };
@@ -165,13 +172,13 @@ function connectorWanted(path: Path, error: ErrorObject): Complaint {
   };
 }
 
-function wrongUnit(path: Path, error: ErrorObject): Complaint {
-  const duration = error.schema === "duration";
+function wrongUnit(path: Path, format: unknown, given: unknown): Complaint {
+  const duration = format === "duration";
   return {
     code: "VRS2005",
     path,
     part: "value",
-    message: `\`${String(error.data)}\` is not a ${duration ? "duration" : "size"}.`,
+    message: `\`${String(given)}\` is not a ${duration ? "duration" : "size"}.`,
     help: duration ? "Write `250ms`, `1s`, `5m`, `24h` or `7d`." : "Write `64KiB`, `1MiB` or `10GiB`.",
   };
 }
@@ -184,6 +191,8 @@ function wrongValue(path: Path, error: ErrorObject): string {
     return `${what} must be one of ${params.allowedValues.join(", ")}.`;
   if (error.keyword === "type") return `${what} must be of type ${String(params.type).replace(",", " or ")}.`;
   if (error.keyword === "const") return `${what} must be ${JSON.stringify(params.allowedValue)}.`;
+  if (error.keyword === "minimum") return `${what} must be ${String(params.limit)} or more.`;
+  if (error.keyword === "maximum") return `${what} must be ${String(params.limit)} or less.`;
   return `${what} ${error.message ?? "is wrong"}.`;
 }
 

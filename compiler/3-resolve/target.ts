@@ -4,10 +4,10 @@ import { isJsonObject, type JsonObject } from "../../schema/json.ts";
 import type { TargetSpec } from "../../schema/spec.gen.ts";
 import type { Unchecked } from "../2-parse/spec.ts";
 import type { Contract, Target } from "../integration.ts";
-import { child, type Site } from "../value.ts";
+import { child, findingAt, type Report, type Site } from "../value.ts";
 import { reportBatch, resolveBatch } from "./batch.ts";
 import { resolveConnector } from "./connector.ts";
-import { resolveOnError } from "./on-error.ts";
+import { errorTargets, resolveOnError } from "./on-error.ts";
 import { resolveLimit, resolveRetry } from "./read-keys.ts";
 import { batchRoots, messageScope } from "./scope.ts";
 import { type Reading, resolveCondition, resolveSteps } from "./steps.ts";
@@ -45,6 +45,8 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
   const contract: Contract | undefined = own ?? stream?.contract;
   const when = keys.when === undefined ? undefined : resolveCondition(keys.when, child(site, "when"), reading);
   const limit = resolveLimit(keys.limit);
+  const onError = resolveOnError(keys["on-error"], child(site, "on-error"), true, report);
+  if (errorTargets(onError).includes(name)) reportItself(name, child(site, "on-error"), report);
   return {
     name,
     site,
@@ -53,9 +55,18 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
     steps: resolveSteps(keys.steps, child(site, "steps"), reading),
     ...(contract === undefined ? {} : { contract }),
     retry: resolveRetry(keys.retry, around.retry),
-    onError: resolveOnError(keys["on-error"], child(site, "on-error"), true, report),
+    onError,
     ...(limit === undefined ? {} : { limit }),
     ...(batch === undefined ? {} : { batch }),
     ...(stream === undefined ? {} : { stream }),
   };
+}
+
+function reportItself(name: string, site: Site, report: Report): void {
+  report(
+    findingAt("VRS2033", site, {
+      message: `\`${name}\` is not given what it could not take.`,
+      help: "Name another target; `retry` is what tries again.",
+    }),
+  );
 }

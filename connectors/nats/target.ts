@@ -37,8 +37,9 @@ export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget 
     const largest = nats.largest() - headerRoom;
     // It stays too large; a list that is refused is sent again message by message.
     if (body.length > largest) return Promise.resolve(rejected(`the message is larger than ${largest} bytes`));
+    // Neither the request nor what is made of it rejects: no promise more to catch what never comes.
     if (stream) return nats.requests.send(subject, body, fields).then(acknowledged);
-    return unheard(subject, () => nats.requests.post(subject, body, fields));
+    return unheard(subject, () => nats.requests.post(subject, body, fields)).catch(failed);
   };
   /** Where nobody answers, a right that is missing is told beside the message only. */
   const unheard = async (subject: string, post: () => boolean): Promise<DeliveryResult> => {
@@ -53,17 +54,18 @@ export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget 
     if (!nats.connected()) return Promise.resolve(unavailable("NATS is not connected"));
     const known = captured.get(subject);
     if (known !== undefined && now() - known.at < lookAgainMs) return send(known.stream, subject, delivery);
-    return lookUp(subject).then((stream) =>
-      stream === undefined
-        ? unavailable("NATS did not say whether a stream takes the subject")
-        : send(stream, subject, delivery),
-    );
+    return lookUp(subject)
+      .then((stream) =>
+        stream === undefined
+          ? unavailable("NATS did not say whether a stream takes the subject")
+          : send(stream, subject, delivery),
+      )
+      .catch(failed);
   };
-  const failed = (error: unknown): DeliveryResult => unknown(error instanceof Error ? error.name : "error");
   return {
     deliver: (delivery) => {
       try {
-        return deliver(delivery).catch(failed);
+        return deliver(delivery);
       } catch (error) {
         return Promise.resolve(failed(error));
       }
@@ -72,13 +74,19 @@ export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget 
   };
 }
 
+const failed = (error: unknown): DeliveryResult => unknown(error instanceof Error ? error.name : "error");
+
 function acknowledged(answer: Awaited<ReturnType<NatsSender["requests"]["send"]>>): DeliveryResult {
   if (answer.kind === "none") return unknown(answer.reason);
   // No stream takes it any more: nobody got it.
   if (answer.message.headers?.code === 503) return unavailable("no stream takes the subject");
-  const ack: PubAck = JSON.parse(answer.message.string());
-  if (ack.error !== undefined) return unavailable(`the stream refused it (${ack.error.err_code ?? ack.error.code})`);
-  return { kind: "delivered", detail: `${ack.stream} ${ack.seq}` };
+  try {
+    const ack: PubAck = JSON.parse(answer.message.string());
+    if (ack.error !== undefined) return unavailable(`the stream refused it (${ack.error.err_code ?? ack.error.code})`);
+    return { kind: "delivered", detail: `${ack.stream} ${ack.seq}` };
+  } catch {
+    return unknown("with anything that can be read");
+  }
 }
 
 interface PubAck {

@@ -22,6 +22,9 @@ export interface TargetStatus extends Parked {
   /** Handed out, without an outcome yet. */
   readonly inFlight: number;
   readonly dead: number;
+  /** Those of `waiting` and `inFlight` that failed before and fell due again. While none of them is handed out, nothing
+   * pulls for the target: its breaker is open, its limit reached, or no worker runs. */
+  readonly due: number;
   /** Messages of the intake that it is behind, those in flight included. */
   readonly lag: number;
   /** When the oldest message that it has not finished was stored, or became due: ISO 8601. */
@@ -205,7 +208,8 @@ async function targetStatus(
     target,
     waiting: sum(durables, ({ num_pending }) => num_pending),
     inFlight: sum(durables, ({ num_ack_pending }) => num_ack_pending),
-    lag: sum(intake, ({ num_pending, num_ack_pending }) => num_pending + num_ack_pending),
+    due: sum(durables, behind) - sum(intake, behind),
+    lag: sum(intake, behind),
     ...parked,
     dead,
     ...(oldestAt === undefined ? {} : { oldestAt }),
@@ -235,6 +239,8 @@ async function oldestOf(connection: NatsConnection, durable: LiveConsumer): Prom
   const filter = String(config.filter_subject ?? ">");
   return (await nextMessage(connection, stream_name, filter, ack_floor.stream_seq + 1))?.storedAt;
 }
+
+const behind = ({ num_pending, num_ack_pending }: LiveConsumer): number => num_pending + num_ack_pending;
 
 const settledBy = (durables: readonly LiveConsumer[]): number =>
   sum(durables, ({ delivered, num_ack_pending }) => delivered.consumer_seq - num_ack_pending);

@@ -302,4 +302,17 @@ export const specCodes = {
       ],
     },
   ),
+  VRS2033: entry(
+    "error",
+    "Failure sent to where it failed",
+    "What a target could not take goes to another one, or stays a dead letter: a failed message never comes back to a target where it was.",
+    {
+      bad: ["targets:", "  desk: { http: { url: https://desk.example.com }, on-error: { to: desk } }"],
+      good: [
+        "targets:",
+        "  desk: { http: { url: https://desk.example.com }, on-error: { to: log } }",
+        "  log: { file: { path: failed.jsonl, format: jsonl } }",
+      ],
+    },
+  ),
 } as const;

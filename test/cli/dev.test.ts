@@ -1,10 +1,11 @@
 // The local loop as a user has it: one process, edits on disk, messages over HTTP, the trace on stderr.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { command } from "../rig/command.ts";
 import { until } from "../rig/wait.ts";
@@ -84,6 +85,10 @@ test("dev runs, swaps a good edit in, keeps the last good version on a broken on
     await until("the first message is there", () => got.length === 1);
     expect(JSON.parse(got[0] ?? "")).toEqual({ text: "hello Ann" });
     await until("its trace is shown", () => /hello +ok .*→ out/.test(said()));
+
+    expect(said()).toContain(`look: vrsky status ${folder}`);
+    const status = await promisify(execFile)(process.execPath, [...command, "status", folder, "--json"], { cwd: root });
+    expect(JSON.parse(status.stdout).totals).toMatchObject({ integrations: 1, waiting: 0, dead: 0 });
 
     await writeFile(file, spec(url, "hello").replace("body.name", "body.nam"));
     await until("the mistake is shown in place", () => said().includes("kept:"));

@@ -129,6 +129,7 @@ test("rights that are missing and servers that are away have their own exit code
   const { nats } = world.cluster;
   const denied = await world.verb((io) => statusVerb(world.folder, { ...options, nats, creds: world.workerCreds }, io));
   expect({ code: denied.code, out: denied.out }).toEqual({ code: 77, out: "" });
+  expect(denied.err).toMatch(/this user may not listen to .*control login/s);
   const away = await world.verb((io) =>
     statusVerb(world.folder, { ...options, ...world.cluster, nats: "nats://127.0.0.1:1" }, io),
   );
@@ -143,7 +144,18 @@ test("rights that are missing and servers that are away have their own exit code
 });
 
 test("a table of what is behind first, cut to the screen", () => {
-  const target = { waiting: 0, inFlight: 0, parked: 0, held: 0, suspects: 0, dead: 0, lag: 0, settled: 0, missing: [] };
+  const target = {
+    waiting: 0,
+    inFlight: 0,
+    parked: 0,
+    held: 0,
+    suspects: 0,
+    dead: 0,
+    due: 0,
+    lag: 0,
+    settled: 0,
+    missing: [],
+  };
   const status: Status = {
     at: "2026-01-01T00:01:00.000Z",
     integrations: ["a", "b", "c"].map((integration, index) => ({
@@ -153,15 +165,20 @@ test("a table of what is behind first, cut to the screen", () => {
       paused: false,
       draining: false,
       wanted: true,
-      targets: [{ ...target, target: "out", lag: index * 10, rate: 5.25, oldestAt: "2026-01-01T00:00:30.000Z" }],
+      targets: [
+        { ...target, due: index, target: "out", lag: index * 10, rate: 5.25, oldestAt: "2026-01-01T00:00:30.000Z" },
+      ],
     })),
   };
-  const lines = statusTable(status, paint(false), "lag", 2);
+  const lines = statusTable(status, paint(false), { order: "lag", most: 2 });
   expect(lines.map((line) => line.replaceAll(/ +/g, " "))).toEqual([
     "INTEGRATION TARGET WAITING IN FLIGHT PARKED DEAD RATE LAG OLDEST BUNDLE STATE",
-    "acme/c out 0 0 0 0 5.3/s 20 30 s 01234567 ok",
-    "acme/b out 0 0 0 0 5.3/s 10 30 s 01234567 ok",
+    "acme/c out 0 0 0 0 5.3/s 20 30 s 01234567 2 due again",
+    "acme/b out 0 0 0 0 5.3/s 10 30 s 01234567 1 due again",
     "… and 1 more",
     "3 integrations, 3 targets: 0 waiting, 0 in flight, 0 parked, 0 dead, 16/s",
   ]);
+  const narrow = statusTable(status, paint(false), { columns: 80 });
+  expect(narrow[0]?.replaceAll(/ +/g, " ")).toBe("INTEGRATION TARGET WAITING IN FLIGHT PARKED DEAD OLDEST STATE");
+  for (const line of narrow) expect(line.length).toBeLessThanOrEqual(80);
 });

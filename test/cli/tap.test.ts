@@ -115,7 +115,7 @@ test("top without a screen prints lines, with one it redraws it and gives it bac
 });
 
 test("what is furthest behind is on top, and lines are cut to the screen, colours aside", () => {
-  const target = { waiting: 0, inFlight: 0, parked: 0, held: 0, suspects: 0, dead: 0, settled: 0, missing: [] };
+  const target = { waiting: 0, inFlight: 0, parked: 0, held: 0, suspects: 0, dead: 0, due: 0, settled: 0, missing: [] };
   const status: Status = {
     at: "2026-01-01T00:01:00.000Z",
     integrations: Array.from({ length: 50 }, (_, index) => ({

@@ -101,14 +101,7 @@ test("on and off again: each message is read, and what comes twice is told", asy
 });
 
 test("killed at any write while it goes, the same apply comes to the end, and nothing unread is lost", async () => {
-  for (const write of [
-    "CREATE.IN_orders.crm_MOVING",
-    "DELETE.IN_orders.crm",
-    "DELETE.IN_orders.crm_0",
-    "DELETE.IN_orders.crm_1",
-    "CREATE.IN_orders.crm",
-    "DELETE.IN_orders.crm_MOVING",
-  ]) {
+  for (const write of ["CREATE.IN_orders.crm_MOVING", "DELETE.IN_orders.crm_1", "CREATE.IN_orders.crm"]) {
     expect(await apply(wanted("second", true))).toMatchObject({ ok: true });
     const unread = ["", "0.", "1."].map((partition) => `${partition}${write.replaceAll(".", "-")}`);
     await send(...unread);

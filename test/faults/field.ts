@@ -36,6 +36,8 @@ export interface FieldOptions {
   readonly givesUp?: number;
   /** Of a sender; 3 s unless told. A worker answers 503 when the server has said nothing for 5 s. */
   readonly patienceMs?: number;
+  /** Of the consumers; a second unless told. A worker says once a second what it still works on: slow targets need more. */
+  readonly ackWaitMs?: number;
   /** So much may wait at all targets together before the senders hold back; 600 unless told. */
   readonly backlog?: number;
 }
@@ -47,7 +49,7 @@ export interface Hit {
 }
 
 /** Messages in hand per target and worker: small, so that what a fault may repeat is bounded closely. */
-export const inHand = 32;
+const inHand = 32;
 /** Retries have a quarter of it for themselves. */
 export const mostInHand = inHand + inHand / 4;
 /** How long a message may be in hand before it is handed out again. */
@@ -83,7 +85,10 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
   const random = seeded(seed);
   const dir = await mkdtemp(join(tmpdir(), "vrsky-field-"));
   const compiled = lab.compiled(integration);
-  const topology = impatient(contextTopology(compiled.topology, options.copies === 3 ? { replicas: 3 } : {}));
+  const topology = impatient(
+    contextTopology(compiled.topology, options.copies === 3 ? { replicas: 3 } : {}),
+    options.ackWaitMs ?? ackWaitMs,
+  );
   const servers = await openServers({
     topology,
     copies: options.copies ?? 1,
@@ -245,13 +250,13 @@ async function filesBelow(dir: string): Promise<readonly Effect[]> {
 }
 
 /** What a killed worker had in hand comes again soon. */
-const impatient = (topology: Topology): Topology => ({
+const impatient = (topology: Topology, ms: number): Topology => ({
   ...topology,
   tenants: topology.tenants.map((tenant) => ({
     ...tenant,
     consumers: tenant.consumers.map((consumer) =>
       "ack_wait" in consumer.config
-        ? { ...consumer, config: { ...consumer.config, ack_wait: ackWaitMs * 1_000_000 } }
+        ? { ...consumer, config: { ...consumer.config, ack_wait: ms * 1_000_000 } }
         : consumer,
     ),
   })),

@@ -44,15 +44,10 @@ let current = "";
 const lab = await openLab((text) => {
   if (live) process.stderr.write(`\r\u001b[K${current}: ${text}`);
 });
-let stopped = false;
-process.once("SIGINT", () => {
-  stopped = true;
-  // Servers and workers end with their parent's pipes.
-  process.exit(130);
-});
+// Servers end with their parent's pipes, workers and mounts with its exit.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const lines: Line[] = [];
 for (const scenario of wanted) {
-  if (stopped) break;
   current = scenario.name;
   const faults = (values.long ? scenario.longFaults : scenario.faults) * rounds;
   const line = await runScenario(lab, scenario, { seed, faults, long: values.long });

@@ -62,6 +62,11 @@ export async function openPool(log: string): Promise<Pool> {
     return { child, ended };
   };
   let spare = start();
+  // Also when the lab is interrupted: one that is stopped would stay for ever.
+  const endAll = (): void => {
+    for (const child of living) child.kill("SIGKILL");
+  };
+  process.once("exit", endAll);
 
   const take = async ({ target, ...order }: Ordered): Promise<LabWorker> => {
     const { child, ended } = spare;
@@ -101,8 +106,9 @@ export async function openPool(log: string): Promise<Pool> {
     [Symbol.asyncDispose]: async () => {
       const all = [...living];
       const gone = all.map((child) => new Promise((resolve) => child.once("exit", resolve)));
-      for (const child of all) child.kill("SIGKILL");
+      endAll();
       await Promise.all(gone);
+      process.off("exit", endAll);
       closeSync(out);
       await rm(dir, { recursive: true, force: true });
     },

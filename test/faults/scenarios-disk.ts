@@ -1,6 +1,6 @@
 // The disk under the server's files fills while messages come in, and is made larger. Needs the right to mount.
 
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +29,9 @@ export const fullDisk: Scenario = {
       const reason = error instanceof Error ? (error.message.split("\n").at(-2) ?? error.message) : String(error);
       return { kind: "not run", reason: `a tmpfs cannot be mounted here (${reason.trim()})` };
     }
+    // Also when the lab is interrupted.
+    const unmount = (): void => void spawnSync("umount", ["-l", dir]);
+    process.once("exit", unmount);
     try {
       const options = {
         integration: fat,
@@ -59,7 +62,8 @@ export const fullDisk: Scenario = {
         return [];
       });
     } finally {
-      await run("umount", [dir]).catch(() => undefined);
+      unmount();
+      process.off("exit", unmount);
       await rm(dir, { recursive: true, force: true });
     }
   },

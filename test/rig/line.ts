@@ -60,8 +60,8 @@ export interface HandMade {
 const place = { file: "tenants/acme/orders.yaml", line: 7, column: 11, path: "steps.0.map" };
 
 /**
- * Body members steer it: `refuse` breaks the contract, `skip` is filtered, `broken` fails in the steps, and of `lines`
- * each is an item for itself.
+ * Body members steer it: `refuse` breaks the contract, `skip` is filtered, `broken` fails in the steps, `stop` names a
+ * step whose on-error sends it on `to` others, and of `lines` each is an item for itself.
  */
 export function handMade(options: HandMade = {}): CodedBundle {
   const targets = options.targets ?? ["crm"];
@@ -88,6 +88,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
       const of = item === undefined ? {} : { item };
       if (body.skip) return { kind: "drop", reason: "filter", place: 0, ...of };
       const seen = { body, vars: {}, params: undefined };
+      if (body.stop) return { kind: "failed", place: 0, message: "stopped", seen, to: body.to, step: body.stop, ...of };
       if (body.broken) return { kind: "failed", place: 0, message: "broken: " + body.broken, seen, ...of };
       return { kind: "deliver", settings: { ${options.batch === undefined ? "target" : "by: body.key ?? null"} }, body: item === undefined ? ${options.map ?? "scope.body"} : body, ...of };
     };

@@ -121,3 +121,17 @@ test("with continue it counts as done, and the outcome says so", async () => {
   await quiet(await nats.connect());
   expect(endsOf(line, "crm")).toEqual([["a1", { kind: "delivered", continued: true, detail: "counts as done: no" }]]);
 });
+
+test("what another target's walk has sent on already keeps back nothing else of the same message", async () => {
+  await using given = await prepared();
+  const { nats, system } = given;
+  system.answer = ({ id }, target) => (target !== "bin" && id === "o1.1" ? refused : { kind: "delivered" });
+  const to = { rejected: { to: ["bin"] } };
+  await using _line = await startLine(nats, system, {
+    bundles: [handMade({ targets, onErrors: { crm: to, log: to } })],
+  });
+  await system.send({ id: "o1", lines: [{ stop: "check", to: ["bin"] }, { n: 1 }] });
+  await allQuiet(nats);
+  const got = system.begun.flatMap(({ target, id }) => (target === "bin" ? [id] : []));
+  expect(got.sort()).toEqual(["o1.0/error/step:check", "o1.1/error/crm", "o1.1/error/log"]);
+});

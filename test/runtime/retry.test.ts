@@ -1,7 +1,9 @@
 // Failures: tried again with a state that can be seen, ended in the dead letters with everything a person needs.
 
+import { headers, type Msg } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import * as address from "../../schema/address.ts";
+import { header } from "../../schema/envelope.ts";
 import { deadLetters, type FakeSystem, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { createTopology } from "../rig/topology.ts";
@@ -159,4 +161,39 @@ test("what a failing expression read stands in the dead letter, short and withou
   const shown = await admin.request(`$JS.API.DIRECT.GET.KV_${address.retriesBucket}.${key}`);
   expect(shown.string()).toContain('"dead"');
   expect(shown.string()).not.toContain('"read"');
+});
+
+test("a schedule that goes with the second firing of the one before it is put back", async () => {
+  await using given = await prepared();
+  const { nats, system } = given;
+  const admin = await nats.connect();
+  system.answer = () => down;
+  await using line = await startLine(nats, system, {
+    bundles: [handMade({ retry: { for: 86_400_000, initial: 36_000_000, max: 36_000_000 } })],
+  });
+  await system.send({ id: "a1" });
+  await until("it is parked", () => line.outcomes().length === 1);
+  const hash = address.idHash("a1");
+  const schedule = address.scheduleSubject("orders", "crm", hash);
+  const last = () => admin.request(`$JS.API.DIRECT.GET.${address.retryStream("orders")}.${schedule}`);
+  const before = await last();
+  // What a server that was killed in between stores when it fires the schedule of the first attempt once more.
+  const twice = headers();
+  for (const name of [header.id, header.envelope]) twice.set(name, before.headers?.get(name) ?? "");
+  twice.set(header.attempt, "1");
+  twice.set("Nats-Scheduler", schedule);
+  twice.set("Nats-Schedule-Next", "purge");
+  const stored = await admin.request(address.dueSubject("orders", "crm", hash), before.data, {
+    headers: twice,
+    timeout: 5_000,
+  });
+  const { seq } = stored.json<{ seq: number }>();
+  const sequenceOf = (message: Msg) => Number(message.headers?.get("Nats-Sequence"));
+  await until("it is scheduled again", async () => sequenceOf(await last()) > seq);
+  const after = await last();
+  expect(after.string()).toBe(before.string());
+  for (const name of [header.id, header.envelope, header.attempt, "Nats-Schedule", "Nats-Schedule-Target"]) {
+    expect(after.headers?.get(name)).toBe(before.headers?.get(name));
+  }
+  expect(system.begun).toHaveLength(1);
 });

@@ -5,6 +5,7 @@ import { type DeadLetterEntry, listDeadLetters } from "../../../control/dead-let
 import { groupLetters, type LetterGroup, placeText } from "../../../control/letters/groups.ts";
 import { counted, visible } from "../../../control/units.ts";
 import { fromControl } from "../../cluster.ts";
+import type { Ready } from "../../compile-workspace.ts";
 import { type ExitCode, exit, refuse } from "../../exit.ts";
 import { type Io, say } from "../../io.ts";
 import { type Paint, paint } from "../../paint.ts";
@@ -18,13 +19,22 @@ export interface ListOptions extends FilterOptions {
 }
 
 export function dlqList(path: string, options: ListOptions, io: Io): Promise<ExitCode> {
-  return withLetters(path, options, io, ({ tenants }) => {
+  return withLetters(path, options, io, ({ ready, tenants }) => {
+    sayWhatIsUnknown(ready, options, io);
     if (options.after !== undefined && tenants.length > 1) {
       const help = "Say `--tenant` as well: each tenant counts its own dead letters.";
       return Promise.resolve(say(io, refuse(exit.usage, "`--after` is about one tenant.", help).refusal));
     }
     return options.summary ? summary(tenants, options, io) : list(tenants, options, io);
   });
+}
+
+/** Letters outlive their integration, so a name that is gone is no mistake; one that is misspelt looks the same. */
+function sayWhatIsUnknown({ bundles }: Ready, { integration, target }: ListOptions, io: Io): void {
+  const known = bundles.filter(({ bundle }) => integration === undefined || bundle.integration === integration);
+  if (known.length === 0) io.err(`note: the workspace has no integration \`${integration}\`\n`);
+  else if (target !== undefined && !known.some(({ bundle }) => Object.hasOwn(bundle.targets, target)))
+    io.err(`note: nothing in the workspace has a target \`${target}\`\n`);
 }
 
 interface Listed {
