@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scriptTools } from "../../cli/script-tools.ts";
-import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
+import { createTypeChecker, type TypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { compile, createCompiler } from "../../compiler/compile.ts";
 import { manifests } from "../../connectors/all.ts";
 import { anyEdit, type Edit, edited, examples, filesOf, said, type Texts } from "../rig/edited.ts";
@@ -11,13 +11,26 @@ import { anyEdit, type Edit, edited, examples, filesOf, said, type Texts } from 
 const checker = createTypeChecker();
 afterAll(() => checker.close());
 
+/** Of the same scripts it says the same, and each time it would start a process. */
+const scriptFindings = new Map<string, ReturnType<TypeChecker["checkScripts"]>>();
+const remembering: TypeChecker = {
+  ...checker,
+  checkScripts: (scripts) => {
+    const key = JSON.stringify([...scripts]);
+    const found = scriptFindings.get(key) ?? checker.checkScripts(scripts);
+    scriptFindings.set(key, found);
+    return found;
+  },
+};
+
 /** What a fresh compiler says of these texts: the same texts come again and again. */
 const known = new Map<string, ReturnType<typeof said>>();
 
 function fresh(texts: Texts): ReturnType<typeof said> {
   const key = JSON.stringify([...texts]);
   const files = filesOf("/w", () => texts);
-  const says = known.get(key) ?? said(compile({ root: "/w", files, manifests, checker, scripts: scriptTools() }));
+  const says =
+    known.get(key) ?? said(compile({ root: "/w", files, manifests, checker: remembering, scripts: scriptTools() }));
   known.set(key, says);
   return says;
 }
