@@ -59,11 +59,12 @@ targets:
   ["scripts/twice.ts", "export const twice = (value: number): number => 2 * value;\n"],
 ]);
 
-/** Path below the workspace → text, of all files of the examples. */
+/** Path below the workspace → text, of all files of the examples; what the command line keeps beside them is none. */
 export const examples: Texts = new Map([
   ...readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes("/.vrsky/"))
     .sort()
     .map((path): [string, string] => [relative(root, path), readFileSync(path, "utf8")]),
   ...read,
