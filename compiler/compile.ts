@@ -92,7 +92,14 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
 export const resolve = (options: CompileOptions, report: (diagnostic: Diagnostic) => void) =>
   resolveWith(options, parserOf(options), createMemory(), report);
 
-const parserOf = ({ manifests }: CompileOptions): ParseFile => createParser(composeSchemas(manifests));
+const parsers = new WeakMap<readonly Manifest[], ParseFile>();
+
+/** One for all compiles with the same connectors: to compile the schemas takes longer than most workspaces do. */
+function parserOf({ manifests }: CompileOptions): ParseFile {
+  const parser = parsers.get(manifests) ?? createParser(composeSchemas(manifests));
+  parsers.set(manifests, parser);
+  return parser;
+}
 
 function resolveWith(
   options: CompileOptions,

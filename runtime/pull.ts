@@ -41,8 +41,13 @@ export interface PullOptions {
   readonly consumer: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Messages that may be in hand at once. */
+  /** Messages that may be under way at once. */
   readonly inFlight: number;
+  /**
+   * Messages that may lie ready beside them; none unless told. With some, what one that is done sends and what the next
+   * one sends leave in one piece.
+   */
+  readonly ahead?: number;
   readonly inFlightBytes: number;
   /** How many more than are in hand may be asked for, where something else bounds it as well; see throttle.ts. */
   readonly more?: (held: number) => number;
@@ -130,6 +135,12 @@ class Held implements Pulled {
   }
 }
 
+interface Ready {
+  readonly entry: Held;
+  readonly message: Msg;
+  readonly data: Uint8Array;
+}
+
 interface PullerState {
   acked: Memory;
   ackWaitMs: number;
@@ -148,15 +159,44 @@ export function startPulling(options: PullOptions): Puller {
   const { link, clock, log, stream, consumer } = options;
   const held = new Map<number, Held>();
   const waitingForIdle: (() => void)[] = [];
+  const most = options.inFlight + (options.ahead ?? 0);
+  let ready: Ready[] = [];
+  let underWay = 0;
+  let starting = false;
   let heldBytes = 0;
   let stopping = false;
   let created = "";
   let session: Session | undefined;
-  const release = (entry: Held): void => {
+  const forget = (entry: Held): void => {
     if (held.get(entry.sequence) === entry) held.delete(entry.sequence);
     heldBytes -= entry.size;
-    session?.refill();
     if (held.size === 0) for (const resolve of waitingForIdle.splice(0)) resolve();
+  };
+  const release = (entry: Held): void => {
+    underWay -= 1;
+    forget(entry);
+    startReady();
+    session?.refill();
+  };
+  /** A loop, not one inside the other: what is dropped is released while it is started. */
+  const startReady = (): void => {
+    if (starting) return;
+    starting = true;
+    for (let next = ready[0]; next !== undefined && underWay < options.inFlight; next = ready[0]) {
+      ready.shift();
+      // What may be another's by now is another's.
+      if (next.entry.lost()) forget(next.entry);
+      else start(next.entry, next.message, next.data);
+    }
+    starting = false;
+  };
+  const giveBackReady = (): void => {
+    const given = ready;
+    ready = [];
+    for (const { entry } of given) {
+      entry.nak();
+      forget(entry);
+    }
   };
   const state: PullerState = {
     acked: createMemory(),
@@ -192,6 +232,11 @@ export function startPulling(options: PullOptions): Puller {
     const entry = new Held(state, info, reply, data.length, clock.now());
     held.set(info.sequence, entry);
     heldBytes += entry.size;
+    if (underWay < options.inFlight) start(entry, message, data);
+    else ready.push({ entry, message, data });
+  };
+  const start = (entry: Held, message: Msg, data: Uint8Array): void => {
+    underWay += 1;
     const handled = options.handle(entry, message, data);
     if (handled === undefined) return;
     handled.then(
@@ -205,7 +250,7 @@ export function startPulling(options: PullOptions): Puller {
 
   const room = (): number => {
     if (heldBytes >= options.inFlightBytes) return 0;
-    const own = options.inFlight - held.size;
+    const own = most - held.size;
     return options.more === undefined ? own : Math.min(own, options.more(held.size));
   };
 
@@ -223,8 +268,8 @@ export function startPulling(options: PullOptions): Puller {
     let missing = false;
     while (!stopping && !link.connection.isClosed()) {
       const facts = link.connected() ? await consumerFacts(link.requests, stream, consumer) : undefined;
-      const ready = facts !== undefined && !stopping && (await options.begin(facts));
-      if (facts === undefined || !ready || stopping) {
+      const begun = facts !== undefined && !stopping && (await options.begin(facts));
+      if (facts === undefined || !begun || stopping) {
         if (!missing && link.connected() && !stopping) log.warn({ stream, consumer }, "the consumer is not there yet");
         missing = true;
         await sleep(clock, pauseMs);
@@ -234,7 +279,7 @@ export function startPulling(options: PullOptions): Puller {
       if (facts.created !== created) state.acked = createMemory();
       created = facts.created;
       state.ackWaitMs = facts.ackWaitMs;
-      session = openSession({ ...options, receive, room, held: () => held.size, touch });
+      session = openSession({ ...options, inFlight: most, receive, room, held: () => held.size, touch });
       const reason = await session.ended;
       session = undefined;
       if (!stopping) {
@@ -253,9 +298,11 @@ export function startPulling(options: PullOptions): Puller {
     stop: async () => {
       stopping = true;
       await session?.close();
+      giveBackReady();
     },
     idle: () => (held.size === 0 ? Promise.resolve() : new Promise((resolve) => waitingForIdle.push(resolve))),
     handBack: () => {
+      giveBackReady();
       for (const entry of held.values()) entry.nak();
     },
   };

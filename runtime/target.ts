@@ -15,7 +15,7 @@ import { finishLetters } from "./item-letters.ts";
 import { settledItems } from "./items-state.ts";
 import { createLanes } from "./lanes.ts";
 import { comesAgain } from "./lost-schedule.ts";
-import { asRecorded, isReplay, notDueFor, underClaim, verdictOn } from "./order-turn.ts";
+import { asRecorded, isReplay, notDueFor, underClaim, unexplained, verdictOn } from "./order-turn.ts";
 import { pullInOrder } from "./ordered-pull.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
@@ -47,6 +47,8 @@ export interface TargetOptions {
   readonly name: string;
   /** Messages in hand at once where the author gives no limit; retries have a quarter of it for themselves. */
   readonly inFlight: number;
+  /** Messages that may lie ready beside them. */
+  readonly ahead: number;
   /** With `order-by`: how many partitions the intake has. */
   readonly partitions?: number;
   readonly limit: Limit | undefined;
@@ -116,6 +118,7 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
     stream: origin === "intake" ? intake : address.retryStream(integration),
     consumer: address.targetConsumer(target.name),
     inFlight: origin === "intake" ? target.inFlight : dueInFlight(target.inFlight),
+    ahead: origin === "intake" ? target.ahead : 0,
     more: (held) => target.throttle.more(origin, held),
     inFlightBytes: limits.inFlightBytes,
     begin: async ({ delivered }) => {
@@ -208,8 +211,8 @@ async function take(
 ): Promise<void> {
   const { hash, message } = spot;
   if (context.crash) await context.crash("pulled");
-  const uncertain = message.deliveryCount > 1 || message.sequence <= watermark.repeat;
-  const check = uncertain || origin === "due" || message.sequence <= watermark.check;
+  const repeat = message.sequence <= watermark.repeat;
+  const check = repeat || message.deliveryCount > 1 || origin === "due" || message.sequence <= watermark.check;
   const prior = check ? await recall(context, spot) : nothingKnown;
   if (prior === undefined) return message.nak(pauseMs(context));
   const early = notDueFor(prior.state, context.clock.now());
@@ -217,6 +220,8 @@ async function take(
   const envelope = asRecorded(spot.envelope, prior.state);
   const forgotten = prior.revision === 0 && (origin === "due" || message.deliveryCount > 1);
   if (forgotten && (await isBuried(context, spot, envelope.sequence))) return message.ack();
+  // With `order-by` what failed is handed out again, and its record says how those attempts ended.
+  const uncertain = repeat || unexplained(message, prior.state) > 1;
   if (context.crash) await context.crash("recalled");
 
   const lease = target.lease(envelope);

@@ -69,5 +69,7 @@ function tell(status: Status, json: boolean, io: Io, lines = false): void {
     return;
   }
   const screen = lines && io.colorOut ? "\u001b[H\u001b[2J" : "";
-  io.out(`${screen}${statusTable(status, paint(io.colorOut)).join("\n")}\n${lines && screen === "" ? "\n" : ""}`);
+  const columns = io.screen?.()?.columns;
+  const table = statusTable(status, paint(io.colorOut), columns === undefined ? {} : { columns });
+  io.out(`${screen}${table.join("\n")}\n${lines && screen === "" ? "\n" : ""}`);
 }

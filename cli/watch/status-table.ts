@@ -47,7 +47,16 @@ const heads = [
 ];
 const figures = { from: 2, to: 8 };
 
-export function statusTable(status: Status, color: Paint, order: Order = "name", most?: number): readonly string[] {
+export interface Room {
+  readonly order?: Order;
+  /** Lines of targets. */
+  readonly most?: number;
+  /** On a narrower screen columns are left out, those first that say least. */
+  readonly columns?: number;
+}
+
+export function statusTable(status: Status, color: Paint, room: Room = {}): readonly string[] {
+  const { order = "name", most, columns = Number.POSITIVE_INFINITY } = room;
   const now = Date.parse(status.at);
   const rows = rowsOf(status);
   const sorted = order === "lag" ? [...rows].sort((a, b) => urgency(b) - urgency(a)) : rows;
@@ -57,13 +66,25 @@ export function statusTable(status: Status, color: Paint, order: Order = "name",
     Math.max(head.length, ...cells.map((line) => line[column]?.text.length ?? 0)),
   );
   const head = heads.map((text, column) => ({ text, right: column >= figures.from && column <= figures.to }));
+  const left = leftOut(widths, columns);
+  const shownOf = <T>(line: readonly T[]): readonly T[] => line.filter((_, column) => !left.has(column));
+  const drawn = (line: readonly Cell[]): string => lineOf(shownOf(line), shownOf(widths));
   const more = sorted.length - shown.length;
   return [
-    color.bold(lineOf(head, widths)),
-    ...cells.map((line) => lineOf(line, widths)),
+    color.bold(drawn(head)),
+    ...cells.map(drawn),
     ...(more > 0 ? [color.dim(`… and ${more} more`)] : []),
     color.bold(totalsLine(totalsOf(status), nextDueOf(status, now))),
   ];
+}
+
+const dispensable = ["BUNDLE", "LAG", "RATE", "OLDEST"];
+
+function leftOut(widths: readonly number[], columns: number): ReadonlySet<number> {
+  const left = new Set<number>();
+  const width = (): number => widths.reduce((sum, each, column) => (left.has(column) ? sum : sum + each + 2), -2);
+  for (const head of dispensable) if (width() > columns) left.add(heads.indexOf(head));
+  return left;
 }
 
 export function totalsOf(status: Status): Totals {

@@ -12,7 +12,11 @@ export interface Screen {
 /** Lines that fit the screen. `trouble`: why the figures are old. */
 export function topFrame(status: Status, screen: Screen, color: Paint, trouble?: string): readonly string[] {
   // The head, the blank line below it, the table's own head, the line for more.
-  const table = statusTable(status, color, "lag", Math.max(1, screen.rows - 4));
+  const table = statusTable(status, color, {
+    order: "lag",
+    most: Math.max(1, screen.rows - 4),
+    columns: screen.columns,
+  });
   const head = `${color.bold("vrsky top")}  ${status.at.slice(11, 19)}${trouble === undefined ? "" : `  ${color.red(trouble)}`}`;
   const [totals = "", ...rows] = [...table].reverse();
   const lines = [`${head}  ${totals}`, "", ...rows.reverse()];

@@ -129,8 +129,11 @@ function stateText(trace: TargetTrace, now: number, color: Paint): string {
 /** It succeeded, or was dropped, the first time: that is recomputed, not read. */
 function doneText(recomputed: Recomputed | undefined, color: Paint): string {
   switch (recomputed?.kind) {
-    case "delivers":
-      return `${color.green("delivered")} ${color.dim("(recomputed)")}`;
+    case "delivers": {
+      const { unless } = recomputed;
+      const perhaps = unless === undefined ? "" : `, or ${unless.join(" or ")} and given up by its on-error`;
+      return `${color.green("delivered")}${perhaps} ${color.dim("(recomputed)")}`;
+    }
     case "drops":
       return `${color.green("dropped")} by ${recomputed.reason}${placeText(recomputed.place)} ${color.dim("(recomputed)")}`;
     case "splits":

@@ -24,7 +24,15 @@ export type Validators = (kind: Kind) => ValidateFunction;
 /** Compiled when first asked for: most runs need two or three of them. */
 export function createValidators({ kinds, parts }: Schemas): Validators {
   // The schemas are the house's own: to validate them in their turn would cost more than to compile them.
-  const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true, validateSchema: false, meta: false });
+  // To optimize the code takes as long as to write it, and it runs a few times.
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: false,
+    verbose: true,
+    validateSchema: false,
+    meta: false,
+    code: { optimize: false },
+  });
   ajv.addSchema({ ...parts });
   ajv.addKeyword({
     keyword: "x-vrsky-format",
@@ -87,7 +95,14 @@ function toComplaint(error: ErrorObject): Complaint | undefined {
     const key = String(params.missingProperty);
     return { code: "VRS2003", path, part: "key", message: `\`${key}\` is missing.`, help: `Add \`${key}:\` here.` };
   }
-  if (error.keyword === "x-vrsky-format") return wrongUnit(path, error);
+  if (error.keyword === "x-vrsky-format") return wrongUnit(path, error.schema, error.data);
+  if (error.keyword === "type" && typeof error.data === "number") {
+    // A number that lacks its unit: `within: 10`, `rate: 20`.
+    const schema: unknown = error.parentSchema;
+    const { pattern, "x-vrsky-format": format } = isJsonObject(schema) ? schema : {};
+    if (format !== undefined) return wrongUnit(path, format, error.data);
+    if (pattern !== undefined) return wrongForm(path, error);
+  }
   if (error.keyword === "x-vrsky-one-of") return connectorWanted(path, error);
   if (error.keyword === "pattern") return wrongForm(path, error);
   return { code: "VRS2004", path, part: "value", message: wrongValue(path, error) };
@@ -157,13 +172,13 @@ function connectorWanted(path: Path, error: ErrorObject): Complaint {
   };
 }
 
-function wrongUnit(path: Path, error: ErrorObject): Complaint {
-  const duration = error.schema === "duration";
+function wrongUnit(path: Path, format: unknown, given: unknown): Complaint {
+  const duration = format === "duration";
   return {
     code: "VRS2005",
     path,
     part: "value",
-    message: `\`${String(error.data)}\` is not a ${duration ? "duration" : "size"}.`,
+    message: `\`${String(given)}\` is not a ${duration ? "duration" : "size"}.`,
     help: duration ? "Write `250ms`, `1s`, `5m`, `24h` or `7d`." : "Write `64KiB`, `1MiB` or `10GiB`.",
   };
 }
@@ -176,6 +191,8 @@ function wrongValue(path: Path, error: ErrorObject): string {
     return `${what} must be one of ${params.allowedValues.join(", ")}.`;
   if (error.keyword === "type") return `${what} must be of type ${String(params.type).replace(",", " or ")}.`;
   if (error.keyword === "const") return `${what} must be ${JSON.stringify(params.allowedValue)}.`;
+  if (error.keyword === "minimum") return `${what} must be ${String(params.limit)} or more.`;
+  if (error.keyword === "maximum") return `${what} must be ${String(params.limit)} or less.`;
   return `${what} ${error.message ?? "is wrong"}.`;
 }
 

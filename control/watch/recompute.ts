@@ -6,14 +6,15 @@ import { metaOf } from "../../runtime/envelope.ts";
 import { createLibrary } from "../../runtime/expression/library.ts";
 import { loadProgram, type Program } from "../../runtime/program.ts";
 import { reasonOf } from "../../runtime/start-failure.ts";
-import type { CodedBundle, Place } from "../../schema/bundle.ts";
+import type { CodedBundle, OnError, Place } from "../../schema/bundle.ts";
 import type { Envelope } from "../../schema/envelope.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
 import type { ErrorClass } from "../../schema/outcome.ts";
 import type { Scope, WalkedOne } from "../../schema/worker.ts";
 
 export type Recomputed =
-  | { readonly kind: "delivers" }
+  /** `unless`: what the target said is not kept, and its on-error gives such errors up without a record. */
+  | { readonly kind: "delivers"; readonly unless?: readonly ErrorClass[] }
   | { readonly kind: "drops"; readonly reason: string; readonly place?: Place }
   | { readonly kind: "fails"; readonly class: ErrorClass; readonly message: string; readonly place?: Place }
   /** It is split; `item` is `.0`, `.3.1`. */
@@ -38,7 +39,8 @@ export function recompute({ bundle, code, env }: Program, target: string, envelo
   if (body === undefined) return { kind: "fails", class: "invalid", message: "the stored body is not JSON" };
   const { headers, error } = envelope;
   const scope: Scope = { ...env, body: body.value, headers, meta: metaOf(envelope) };
-  const one = (walked: WalkedOne): Recomputed => told(walked, bundle.places);
+  const unless = givenUp(bundle.targets[target]?.onError);
+  const one = (walked: WalkedOne): Recomputed => told(walked, bundle.places, unless);
   try {
     const walked = code.walk(error === undefined ? scope : { ...scope, error }, target);
     if (walked.kind !== "many") return one(walked);
@@ -49,10 +51,14 @@ export function recompute({ bundle, code, env }: Program, target: string, envelo
   }
 }
 
-function told(walked: WalkedOne, places: readonly Place[]): Recomputed {
+/** After retries there is a record; what is refused at once leaves none. */
+const givenUp = (onError: OnError | undefined): readonly ErrorClass[] =>
+  (["not-found", "rejected"] as const).filter((kind) => ["drop", "continue"].includes(String(onError?.[kind])));
+
+function told(walked: WalkedOne, places: readonly Place[], unless: readonly ErrorClass[]): Recomputed {
   switch (walked.kind) {
     case "deliver":
-      return { kind: "delivers" };
+      return unless.length === 0 ? { kind: "delivers" } : { kind: "delivers", unless };
     case "drop":
       return { kind: "drops", reason: walked.reason, ...at(places[walked.place]) };
     case "failed":

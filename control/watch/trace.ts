@@ -60,7 +60,7 @@ export interface TraceOptions {
 
 const requestsAtOnce = 64;
 
-/** `id`: of a message, or the 16 characters that stand for it in subjects. */
+/** `id`: of a message, of an item of it, or the 16 characters that stand for it in subjects. */
 export async function traceMessage(
   tenants: readonly StatusTenant[],
   id: string,
@@ -68,6 +68,10 @@ export async function traceMessage(
 ): Promise<Result<Trace>> {
   try {
     const found = await traceHash(tenants, address.idHash(id), id, options);
+    if (found.hops.some(({ message }) => message !== undefined)) return success({ id, ...found });
+    const parent = madeFrom(id);
+    const whole = parent === undefined ? undefined : await traceHash(tenants, address.idHash(parent), parent, options);
+    if (parent !== undefined && whole !== undefined && whole.hops.length > 0) return success({ id: parent, ...whole });
     if (found.hops.length > 0 || !/^[A-Za-z0-9_-]{16}$/.test(id)) return success({ id, ...found });
     const byHash = await traceHash(tenants, id, id, options);
     return success({ id: byHash.hops[0]?.id ?? id, ...byHash });
@@ -75,6 +79,9 @@ export async function traceMessage(
     return failed(failureOf(error, "tracing the message"));
   }
 }
+
+/** Of an item (`o1.3`), or of what an `on-error` sent on (`o1/error/crm`): the message below which it is told. */
+const madeFrom = (id: string): string | undefined => /^(.+?)((\.\d+)+|(\.\d+)*\/error\/.+)$/.exec(id)?.[1];
 
 async function traceHash(
   tenants: readonly StatusTenant[],

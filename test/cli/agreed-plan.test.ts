@@ -54,4 +54,4 @@ test("a plan for one context is refused in another, also when it would do the sa
   expect(await applied("dev", "plan.json"), said).toBe(0);
   // It was carried out: what it says is no longer what would be done.
   expect(await applied("dev", "plan.json"), said).toBe(3);
-}, 60_000);
+});

@@ -128,7 +128,7 @@ test("the same commit on two servers: values, logins and limits of their own, th
 
   expect(await delivered("north", north, io)).toEqual({ id: "north", region: "north" });
   expect(await delivered("south", south, io)).toEqual({ id: "south", region: "south" });
-}, 60_000);
+});
 
 test("a file of logins that others can read is warned of, and used", async () => {
   await workspace("  dev: { nats: nats://127.0.0.1:1, credentials: { file: ~/logins.json } }\n");

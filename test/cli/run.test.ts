@@ -159,7 +159,7 @@ test("run waits for the first apply, switches on each further one, refuses a for
   expect(last.headers.get("retry-after")).toBe("5");
   expect(await monitor("/readyz")).toBe("200 ok\n");
   expect(running.said()).not.toContain("    at ");
-}, 120_000);
+});
 
 test("a context that trusts a key runs nothing that it has not signed, and is not ready", async () => {
   await applied();
@@ -169,7 +169,7 @@ test("a context that trusts a key runs nothing that it has not signed, and is no
   const ready = await fetch(`http://127.0.0.1:${metrics}/readyz`);
   expect(ready.status).toBe(503);
   expect(await ready.text()).toContain("acme/ticks: what is deployed is refused: it is not signed");
-}, 60_000);
+});
 
 test("run --local runs the folder's own bundles, whatever is deployed", async () => {
   await writeFile(file(), hook(1));
@@ -181,4 +181,4 @@ test("run --local runs the folder's own bundles, whatever is deployed", async ()
   expect(running.said()).toContain("running: 2 integrations");
   const answer = await fetch(`http://127.0.0.1:${http}/acme/hook`, { method: "POST", body: '{"id":"local"}' });
   expect(answer.status).toBe(202);
-}, 60_000);
+});

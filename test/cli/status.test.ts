@@ -170,7 +170,7 @@ test("a table of what is behind first, cut to the screen", () => {
       ],
     })),
   };
-  const lines = statusTable(status, paint(false), "lag", 2);
+  const lines = statusTable(status, paint(false), { order: "lag", most: 2 });
   expect(lines.map((line) => line.replaceAll(/ +/g, " "))).toEqual([
     "INTEGRATION TARGET WAITING IN FLIGHT PARKED DEAD RATE LAG OLDEST BUNDLE STATE",
     "acme/c out 0 0 0 0 5.3/s 20 30 s 01234567 2 due again",
@@ -178,4 +178,7 @@ test("a table of what is behind first, cut to the screen", () => {
     "… and 1 more",
     "3 integrations, 3 targets: 0 waiting, 0 in flight, 0 parked, 0 dead, 16/s",
   ]);
+  const narrow = statusTable(status, paint(false), { columns: 80 });
+  expect(narrow[0]?.replaceAll(/ +/g, " ")).toBe("INTEGRATION TARGET WAITING IN FLIGHT PARKED DEAD OLDEST STATE");
+  for (const line of narrow) expect(line.length).toBeLessThanOrEqual(80);
 });

@@ -36,6 +36,10 @@ targets:
   out: { http: { url: "\${ settings.receiver }/parts/\${ body.sku }" }, on-error: { not-found: { to: [spare] } } }
   spare: { http: { url: "\${ settings.receiver }/spare" } }
 ---
+integration: gives
+${http("gives", "{ id: string }")}
+targets: { out: { http: { url: "\${ settings.receiver }/parts/bad" }, on-error: { rejected: drop } } }
+---
 integration: asks
 ${http("asks", "{ id: string }")}
 steps: [{ as: answer, call: { http: { url: "\${ settings.receiver }/ask", method: POST, json: "\${ body }" } }, contract: any }]
@@ -159,6 +163,15 @@ test("items of a split and what on-error sent on are told below their message; s
   expect(parts).toMatch(/out \.1 +dropped by filter at tenants\/acme\/orders.yaml:\d+:\d+ \(recomputed\)\n/);
   expect(parts).toMatch(/out \.2 +dead after 1 attempt at .*: rejected since .*400/);
   expect(parts).toMatch(/out \.3 +dropped\n/);
+  // Asked for by what a target or a dead letter calls them, they are found where they belong.
+  for (const id of ["p.2", "p.3/error/out"]) expect((await told(world, id)).out).toMatch(/^p\n[\s\S]*out \.2 +dead/);
+  // Nothing was written of it: whether it was delivered is not claimed.
+  await world.post("/acme/gives", { id: "g" });
+  const gives = await until("acknowledged", async () => {
+    const { out } = await told(world, "g");
+    return out.includes("(recomputed)") && out;
+  });
+  expect(gives).toMatch(/out +delivered, or rejected and given up by its on-error \(recomputed\)\n/);
   const asks = await until("acknowledged", async () => {
     const { out } = await told(world, "q");
     return out.includes("done") && out;

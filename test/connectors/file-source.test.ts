@@ -41,7 +41,7 @@ async function running(rig: SourceRig, use: () => Promise<void>): Promise<void> 
 async function taken(settings: JsonObject, count: number, contract?: JsonSchema): Promise<SourceRig> {
   const rig = sourceRig({ settings: { ...quick, ...settings }, ...(contract === undefined ? {} : { contract }) });
   await running(rig, async () => {
-    await until(`${count} are taken`, () => rig.taken.length + rig.refused.length >= count, 5_000);
+    await until(`${count} are taken`, () => rig.taken.length + rig.refused.length >= count);
   });
   return rig;
 }
@@ -69,7 +69,7 @@ test("csv: a row with too many columns is set aside, the others go on", async ()
   const settings = { ...quick, path: "in/*.csv", format: "csv", delimiter: ";", after: "delete" };
   const rig = sourceRig({ settings, contract: order });
   await running(rig, async () => {
-    await until("the file is done", async () => !(await readdir(join(root, "in"))).includes("a.csv"), 5_000);
+    await until("the file is done", async () => !(await readdir(join(root, "in"))).includes("a.csv"));
   });
   expect(rig.taken.map(({ value }) => value)).toEqual([
     { sku: "a", qty: 1 },
@@ -127,7 +127,7 @@ test("an empty file, and one with a header only, yield nothing and are done", as
   const settings = { ...quick, path: "in/*.csv", format: "csv", after: "delete" };
   const rig = sourceRig({ settings, contract: order });
   await running(rig, async () => {
-    await until("all are gone", async () => (await readdir(join(root, "in"))).length === 0, 5_000);
+    await until("all are gone", async () => (await readdir(join(root, "in"))).length === 0);
   });
   expect(rig.taken).toHaveLength(1);
   expect(rig.refused).toEqual([]);
@@ -137,7 +137,7 @@ test("keep: a file is taken once, also after a restart; once it changes, again",
   await put("a.jsonl", '{"n":1}\n');
   const first = sourceRig({ settings: { ...quick, path: "a.jsonl", format: "jsonl" } });
   await running(first, async () => {
-    await until("it is remembered", () => first.state.size === 1, 5_000);
+    await until("it is remembered", () => first.state.size === 1);
   });
   expect(first.taken).toHaveLength(1);
   const second = sourceRig({ settings: { ...quick, path: "a.jsonl", format: "jsonl" }, state: first.state });
@@ -146,7 +146,7 @@ test("keep: a file is taken once, also after a restart; once it changes, again",
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(second.taken).toEqual([]);
     await appendFile(join(root, "a.jsonl"), '{"n":2}\n');
-    await until("the change is seen", () => second.taken.length === 2, 5_000);
+    await until("the change is seen", () => second.taken.length === 2);
   });
 });
 
@@ -155,7 +155,7 @@ test("move: nothing is overwritten at the new place", async () => {
   await put("in/a.jsonl", '{"n":1}\n');
   const rig = sourceRig({ settings: { ...quick, path: "in/*.jsonl", format: "jsonl", after: { move: "done" } } });
   await running(rig, async () => {
-    await until("it is moved", async () => (await readdir(join(root, "done"))).length === 2, 5_000);
+    await until("it is moved", async () => (await readdir(join(root, "done"))).length === 2);
   });
   expect(await readFile(join(root, "done/a.jsonl"), "utf8")).toBe("older\n");
   expect(await readFile(join(root, "done/a.1.jsonl"), "utf8")).toBe('{"n":1}\n');
@@ -173,11 +173,11 @@ test("a worker that dies in mid-file leaves it there, and the next reads it with
       : new Promise(() => undefined);
   };
   void fileConnector({ dataDir: root }).startSource?.(first.context);
-  await until("it is stuck in the middle", () => stored > 50, 5_000);
+  await until("it is stuck in the middle", () => stored > 50);
   expect(await readdir(root)).toEqual(["a.jsonl"]);
   const second = sourceRig({ settings });
   await running(second, async () => {
-    await until("the file is done", async () => (await readdir(root)).length === 0, 5_000);
+    await until("the file is done", async () => (await readdir(root)).length === 0);
   });
   expect(second.taken).toHaveLength(200);
   expect(second.taken.slice(0, 50).map(({ id }) => id)).toEqual(first.taken.slice(0, 50).map(({ id }) => id));
@@ -188,10 +188,10 @@ test("while NATS is away a record waits, and the file with it", async () => {
   const rig = sourceRig({ settings: { ...quick, path: "a.jsonl", format: "jsonl", after: "delete" } });
   rig.answer = () => ({ kind: "unavailable", reason: "away", retryAfterSeconds: 0.02 });
   await running(rig, async () => {
-    await until("it was tried again", () => rig.taken.length > 4, 5_000);
+    await until("it was tried again", () => rig.taken.length > 4);
     expect(await readdir(root)).toEqual(["a.jsonl"]);
     rig.answer = () => ({ kind: "stored", id: "x", sequence: 1, duplicate: false });
-    await until("it is done", async () => (await readdir(root)).length === 0, 5_000);
+    await until("it is done", async () => (await readdir(root)).length === 0);
   });
 });
 
@@ -203,7 +203,7 @@ test("records that do not fit the contract are set aside with the reason", async
       ? { kind: "stored", id: "x", sequence: 1, duplicate: false }
       : { kind: "invalid", issues: [{ path: "/n", message: "must be a number" }] };
   await running(rig, async () => {
-    await until("the file is done", async () => !(await readdir(root)).includes("a.jsonl"), 5_000);
+    await until("the file is done", async () => !(await readdir(root)).includes("a.jsonl"));
   });
   const rejected = await readFile(join(root, ".rejected/a.jsonl.jsonl"), "utf8");
   expect(JSON.parse(rejected)).toEqual({ line: 2, why: "/n must be a number", record: { n: "x" } });
@@ -217,8 +217,8 @@ test("a file that is still being written is not taken", async () => {
       await new Promise((resolve) => setTimeout(resolve, 60));
       await appendFile(join(root, "a.jsonl"), `{"n":${n}}\n`);
     }
-    await until("it is taken", () => rig.taken.length > 0, 5_000);
-    await until("and whole", () => rig.taken.length === 6, 5_000);
+    await until("it is taken", () => rig.taken.length > 0);
+    await until("and whole", () => rig.taken.length === 6);
   });
   expect(new Set(rig.taken.map(({ id }) => id)).size).toBe(6);
 });

@@ -112,7 +112,7 @@ test("killed at any write while it goes, the same apply comes to the end, and no
     expect(await read("crm")).toEqual(expect.arrayContaining(unread));
     expect(await readers()).toEqual(["crm"]);
   }
-}, 60_000);
+});
 
 test("cut short, it is not turned back half way; and it does not go together with another name", async () => {
   await apply(wanted("third", true));

@@ -66,4 +66,4 @@ test("three copies of every stream, one again, three again: nothing that is stor
   // The intake has reserved 50 MiB in each of three copies; 60 MiB once would fit, three times is too much.
   const more = { name: "MORE", subjects: ["more.>"], storage: "file", max_bytes: 60 * 1024 ** 2, num_replicas: 3 };
   await expect(api(acme, "STREAM.CREATE.MORE", more)).rejects.toThrow("insufficient storage");
-}, 180_000);
+});

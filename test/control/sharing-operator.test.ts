@@ -62,4 +62,4 @@ test("claims alone let a copy fill, stop it, and let it go on", async () => {
   expect(await copied()).toBe(5_000);
   await change(true);
   await until("what was missed is copied", async () => (await copied()) === 5_100, 60_000);
-}, 120_000);
+});

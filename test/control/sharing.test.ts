@@ -73,4 +73,4 @@ test("a server before 2.14 is told of before anything is made; a plan settles, a
   expect(taken.value.plan.leftovers.map(({ tenant, name }) => `${tenant} ${name}`)).toEqual([
     "globex SHARED_acme_paid",
   ]);
-}, 60_000);
+});

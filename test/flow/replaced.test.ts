@@ -151,4 +151,4 @@ test("a worker goes on over intake and RETRY streams that are made anew", async 
     await new Promise<void>((closed) => receiver.close(() => closed()));
     await rm(folder, { recursive: true, force: true });
   }
-}, 120_000);
+});

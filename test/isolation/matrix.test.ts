@@ -236,4 +236,4 @@ test("a reader that starts its place in a shared stream anew without end holds n
     );
     expect(ids.length).toBe(new Set(ids).size);
   }
-}, 120_000);
+});

@@ -96,4 +96,4 @@ test("with its rights a worker does all of it and is refused nothing; without on
   expect(refused.has("whole")).toBe(false);
   expect([seen.has("next"), seen.has("info"), await left("ack")]).toEqual([false, false, 1]);
   for (const worker of workers) await worker.stop();
-}, 60_000);
+});

@@ -123,8 +123,8 @@ test("an outage costs few attempts, slows nobody else, and everything arrives wh
   const retries = () =>
     line.events.flatMap((event) => (event.kind === "outcome" && event.outcome.kind === "retry" ? [event] : []));
   await Promise.all(Array.from({ length: count }, (_, index) => system.send({ id: `m${index}` })));
-  await until("the other target has them all", () => desk.length === count, 20_000);
-  await until("a probe failed", () => breaks().filter(({ state }) => state === "open").length >= 2, 20_000);
+  await until("the other target has them all", () => desk.length === count);
+  await until("a probe failed", () => breaks().filter(({ state }) => state === "open").length >= 2);
 
   const probes = breaks().filter(({ state }) => state === "half-open").length;
   // 64 messages in flight and 16 that had fallen due again, at most, and one for each probe.
@@ -144,7 +144,7 @@ test("an outage costs few attempts, slows nobody else, and everything arrives wh
   expect(new Set(crm.taken).size).toBe(count);
   expect(await deadLetters(admin)).toEqual([]);
   expect(breaks().at(-1)?.state).toBe("closed");
-}, 60_000);
+});
 
 test("answers of 4xx never open it, and a drain does not wait for what an open one holds", async () => {
   await using nats = await natsServer({ syncAlways: false });
@@ -175,4 +175,4 @@ test("answers of 4xx never open it, and a drain does not wait for what an open o
   await quiet(admin);
   expect(crm.taken.filter((id) => id.startsWith("good"))).toHaveLength(200);
   expect(await deadLetters(admin)).toHaveLength(30);
-}, 60_000);
+});

@@ -230,4 +230,4 @@ test("kill -9 of the server in the middle of batches: whatever was answered with
   const found = await stored(await nats.connect());
   expect([...ledger].filter(([id, sequence]) => found.get(id)?.sequence !== sequence)).toEqual([]);
   expect(found.size).toBe(ledger.size);
-}, 60_000);
+});

@@ -65,7 +65,7 @@ test("two workers, the server killed twice, one worker killed: every accepted me
   expect(new Set(done)).toEqual(new Set(ids));
   expect(await deadLetters(admin)).toEqual([]);
   expect(second.worker.health().ready).toBe(true);
-}, 90_000);
+});
 
 test("what a killed server has forgotten is not done twice by the worker that did it", async () => {
   await using nats = await natsServer();

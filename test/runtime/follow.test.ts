@@ -63,7 +63,7 @@ test("5,000 messages flow while ten bundles are applied: none is lost, none is r
   expect(new Set(got.values()).size).toBeGreaterThan(3);
   expect(follower.refused()).toBeUndefined();
   expect(follower.warnings).toEqual([]);
-}, 120_000);
+});
 
 async function trySend({ system }: FollowingWorker, id: string): Promise<string> {
   try {

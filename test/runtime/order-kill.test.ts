@@ -33,4 +33,4 @@ test("two workers, kill -9, SIGSTOP beyond ack wait, kill -9 of the server: per 
     dead: ["m193", "m290", "m387", "m96"],
   });
   expect(verdict.workers).toBe(3);
-}, 120_000);
+});

@@ -59,7 +59,9 @@ test("a message that fails holds up its partition until it is delivered or dead,
   expect(inRuns(ids("f"))).toEqual(["f0", "f1", "f2", "f3"]);
   expect(inRuns(ids("d"))).toEqual(["d0", "d1", "d2", "d3"]);
   expect(attempts("f0")).toEqual(attempts("f0").map((_, index) => index + 1));
-  expect((await deadLetters(admin)).map(({ letter }) => [letter.id, letter.attempts])).toEqual([["d1", 4]]);
+  // Its earlier attempts have outcomes that are known: it was not taken.
+  const letters = (await deadLetters(admin)).map(({ letter }) => letter);
+  expect(letters).toMatchObject([{ id: "d1", attempts: 4, possiblyDelivered: false }]);
   const parked = line.outcomes().filter((outcome) => outcome.startsWith("retry f0"));
   expect(parked).toHaveLength(attempts("f0").length - 1);
 });

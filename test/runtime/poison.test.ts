@@ -97,7 +97,7 @@ test("messages that kill the process, in the steps and at the target, die alone 
     worker.kill("SIGKILL");
     await rm(dir, { recursive: true, force: true });
   }
-}, 90_000);
+});
 
 /** Hands all messages out and back so often that they are under suspicion. */
 async function makeSuspects(connection: NatsConnection, integration: string, count: number): Promise<void> {
@@ -143,4 +143,4 @@ test("suspects that hang hold up neither their neighbours nor the suspects of an
   await quiet(admin, "orders");
   clearInterval(free);
   expect(line.outcomes().filter((outcome) => outcome.startsWith("delivered orders-m"))).toHaveLength(10);
-}, 40_000);
+});
