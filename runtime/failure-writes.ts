@@ -1,7 +1,7 @@
 // Failures are written down together: while one atomic batch is under way, the next collects. A batch costs the server
 // some milliseconds whatever its size, so that one for each failure would hold up what fails and what does not.
 
-import type { Outgoing, Published } from "./publish.ts";
+import { type Outgoing, type Published, sizeOf } from "./publish.ts";
 
 export interface FailureWrites {
   /** Stores all of these or none, as `publishBatch` does; the sequence of `stored` is that of the last. Never rejects. */
@@ -20,6 +20,7 @@ const mostBytes = 4 * 1024 * 1024;
 
 export function createFailureWrites(
   publishBatch: (messages: readonly Outgoing[]) => Promise<Published>,
+  largest: () => number,
 ): FailureWrites {
   let waiting: Group[] = [];
   let working = false;
@@ -57,6 +58,8 @@ export function createFailureWrites(
   return {
     write: (messages) =>
       new Promise((settle) => {
+        // One that the server does not take must not keep back the others.
+        if (messages.some((message) => sizeOf(message) > largest())) return void alone({ messages, settle });
         waiting.push({ messages, settle });
         if (!working) void work();
       }),
