@@ -133,6 +133,8 @@ test("rights that are missing and servers that are away have their own exit code
   const { nats } = world.cluster;
   const denied = await world.verb((io) => statusVerb(world.folder, { ...options, nats, creds: world.workerCreds }, io));
   expect({ code: denied.code, out: denied.out }).toEqual({ code: 77, out: "" });
+  const nobody = await world.verb((io) => statusVerb(world.folder, { ...options, nats }, io));
+  expect(nobody).toMatchObject({ code: 77, err: expect.stringMatching(/No login was given.*--creds/) });
   expect(denied.err).toMatch(/this user may not listen to .*control login/s);
   const away = await world.verb((io) =>
     statusVerb(world.folder, { ...options, ...world.cluster, nats: "nats://127.0.0.1:1" }, io),
