@@ -2,6 +2,7 @@
 // accounts reached, and what goes wrong on the way said once.
 
 import type { ClusterAccess } from "../control/access.ts";
+import { type ControlFailure, exitCode } from "../control/failure.ts";
 import { fixedAccess } from "../control/fixed-access.ts";
 import type { Reference } from "../schema/manifest.ts";
 import {
@@ -14,7 +15,7 @@ import {
   tenantsOf,
 } from "./cluster.ts";
 import { openFolder, type Ready } from "./compile-workspace.ts";
-import { type ExitCode, ok, type Result } from "./exit.ts";
+import { type ExitCode, ok, type Result, refuse } from "./exit.ts";
 import { type Io, say } from "./io.ts";
 import { openStore, openWithKeys } from "./key-store.ts";
 
@@ -54,5 +55,15 @@ export async function openAccess(ready: Ready, { url, credentials }: Cluster): P
     tenants: tenantsOf(ready),
     ...(credentials === undefined ? {} : { credentials }),
   });
-  return opened.ok ? ok(opened.value) : fromControl(opened.failure);
+  if (opened.ok) return ok(opened.value);
+  return credentials === undefined && opened.failure.kind === "denied"
+    ? noLogin(opened.failure)
+    : fromControl(opened.failure);
 }
+
+const noLogin = (failure: ControlFailure) =>
+  refuse(
+    exitCode(failure),
+    failure.message,
+    "No login was given: name it with --creds, or as `credentials` of the context.",
+  );

@@ -11,7 +11,7 @@ import type { Context, Telling } from "./context.ts";
 import { envelopeHeaders, type Received, traced, wellFormed } from "./envelope.ts";
 import { type Lies, placeInIntake } from "./order-key.ts";
 import type { Program } from "./program.ts";
-import type { Outgoing } from "./publish.ts";
+import { type Outgoing, sizeOf } from "./publish.ts";
 import { reasonOf } from "./start-failure.ts";
 
 /** Longer ids are not ids. */
@@ -147,7 +147,7 @@ async function store(
   { subject, headers }: Extract<Lies, { kind: "lies" }>,
 ): Promise<Accepted> {
   const message: Outgoing = { subject, data: body, headers: { ...envelopeHeaders(envelope), ...headers } };
-  const largest = (context.link.connection.info?.max_payload ?? 1024 * 1024) - headroom;
+  const largest = context.link.largest() - headroom;
   const size = sizeOf(message);
   if (size > largest) return invalid(`the message with its headers is larger than ${largest} bytes`);
 
@@ -160,12 +160,6 @@ async function store(
 /** Two messages without any id and with the same body are one message. */
 function hashOf(source: string, body: Uint8Array): string {
   return createHash("sha256").update(source).update("\0").update(body).digest("base64url");
-}
-
-function sizeOf({ subject, data, headers }: Outgoing): number {
-  let size = subject.length + data.length;
-  for (const [name, value] of Object.entries(headers)) size += name.length + value.length + 4;
-  return size;
 }
 
 const invalid = (message: string): Extract<Accepted, { kind: "invalid" }> => ({

@@ -9,8 +9,9 @@ import type { DeadLetter, Failure, Redrive } from "../schema/outcome.ts";
 import type { Context } from "./context.ts";
 import { asciiJson, travelling } from "./envelope.ts";
 import { parseJson } from "./parse-json.ts";
-import { expectSequence, type Outgoing, type Published, publish } from "./publish.ts";
+import { expectSequence, type Outgoing, type Published, publish, sizeOf } from "./publish.ts";
 import type { Spot } from "./retry-state.ts";
+import { withoutRead } from "./send-on.ts";
 import { lastOf } from "./stream-api.ts";
 
 /** Somebody may take away, or add, what was there a moment ago. */
@@ -27,7 +28,7 @@ export async function publishDeadLetter(
   letter: DeadLetter,
 ): Promise<Published> {
   const { requests } = context.link;
-  const message = deadMessage(context, spot, envelope, letter);
+  const message = fitting(context, spot, envelope, letter);
   for (let expected = 0, round = 0; round < tries; round += 1) {
     const headers = { ...message.headers, ...expectSequence(expected) };
     const published = await publish(requests, { ...message, headers });
@@ -39,6 +40,27 @@ export async function publishDeadLetter(
   }
   return { kind: "unavailable", reason: "the dead letter changes all the time" };
 }
+
+/** For what the server itself writes into a message. */
+const slack = 512;
+
+/** What is told is cut short where there is no room for it beside the message: one that cannot be buried has no end. */
+function fitting(context: Context, spot: Spot, envelope: Envelope, letter: DeadLetter): Outgoing {
+  const whole = deadMessage(context, spot, envelope, letter);
+  if (sizeOf(whole) + slack <= context.link.largest()) return whole;
+  const { failure, redriven, ...rest } = letter;
+  const last = redriven?.slice(-1).map((redrive) => ({ ...redrive, failure: brief(redrive.failure) }));
+  return deadMessage(context, spot, envelope, {
+    ...rest,
+    failure: brief(withoutRead(failure)),
+    ...(last === undefined ? {} : { redriven: last }),
+  });
+}
+
+const brief = <F extends { readonly message: string }>(failure: F): F => ({
+  ...failure,
+  message: failure.message.length > 200 ? `${failure.message.slice(0, 199)}…` : failure.message,
+});
 
 function deadMessage({ integration }: Context, spot: Spot, envelope: Envelope, letter: DeadLetter): Outgoing {
   const { failure, redriven, ended, ...rest } = letter;

@@ -1,7 +1,7 @@
 // Failures are written down together: while one atomic batch is under way, the next collects. A batch costs the server
 // some milliseconds whatever its size, so that one for each failure would hold up what fails and what does not.
 
-import type { Outgoing, Published } from "./publish.ts";
+import { type Outgoing, type Published, sizeOf } from "./publish.ts";
 
 export interface FailureWrites {
   /** Stores all of these or none, as `publishBatch` does; the sequence of `stored` is that of the last. Never rejects. */
@@ -18,13 +18,42 @@ const mostMessages = 500;
 /** Their bytes; a group of its own may be larger. */
 const mostBytes = 4 * 1024 * 1024;
 
+/**
+ * What nobody answered may be stored, now or later: a server that is slow reads records before it writes what came
+ * earlier. Handed back, the message would be run as if nothing had failed, and once more when the schedule fires. So it
+ * is asked again: the compare-and-set lets in one of the two, and the answer says that it did.
+ */
+const mostTries = 3;
+/** The server takes fifty open batches of a stream. */
+const atOnce = 16;
+
+const isUnanswered = (published: Published): boolean =>
+  published.kind === "unavailable" && published.code === undefined;
+
 export function createFailureWrites(
   publishBatch: (messages: readonly Outgoing[]) => Promise<Published>,
+  largest: () => number,
 ): FailureWrites {
   let waiting: Group[] = [];
   let working = false;
 
-  const alone = async ({ messages, settle }: Group): Promise<void> => settle(await publishBatch(messages));
+  /** True once somebody has answered. */
+  const alone = async ({ messages, settle }: Group): Promise<boolean> => {
+    let published = await publishBatch(messages);
+    for (let again = 1; isUnanswered(published) && again < mostTries; again += 1)
+      published = await publishBatch(messages);
+    settle(published);
+    return !isUnanswered(published);
+  };
+  const doubtful = async (groups: readonly Group[], published: Published): Promise<void> => {
+    for (let at = 0; at < groups.length; at += atOnce) {
+      const answered = await Promise.all(groups.slice(at, at + atOnce).map(alone));
+      if (answered.includes(true)) continue;
+      // They come again, and then their records say what became of them.
+      for (const { settle } of groups.slice(at + atOnce)) settle(published);
+      return;
+    }
+  };
   const all = async (groups: readonly Group[]): Promise<void> => {
     const published = await publishBatch(groups.flatMap(({ messages }) => messages));
     if (published.kind === "stored") {
@@ -36,10 +65,7 @@ export function createFailureWrites(
     } else if (published.kind === "conflict" || published.code !== undefined) {
       // Nothing is stored, and the reason may lie in one of them only.
       for (const group of groups) await alone(group);
-    } else {
-      // Nobody knows: the messages come again, and then their records say what became of it.
-      for (const { settle } of groups) settle(published);
-    }
+    } else await doubtful(groups, published);
   };
   const work = async (): Promise<void> => {
     working = true;
@@ -50,13 +76,16 @@ export function createFailureWrites(
       const groups = waiting.slice(0, count);
       waiting = waiting.slice(count);
       const [first] = groups;
-      await (groups.length === 1 && first !== undefined ? alone(first) : all(groups));
+      if (groups.length === 1 && first !== undefined) await alone(first);
+      else await all(groups);
     }
     working = false;
   };
   return {
     write: (messages) =>
       new Promise((settle) => {
+        // One that the server does not take must not keep back the others.
+        if (messages.some((message) => sizeOf(message) > largest())) return void alone({ messages, settle });
         waiting.push({ messages, settle });
         if (!working) void work();
       }),

@@ -65,6 +65,8 @@ export async function startIntegration(
   const door = createDoor(context, trimming.stored);
   const sources = new Map<string, Source>();
   const targets = new Map<string, TargetLine>();
+  /** Pull no more, and have something in hand. */
+  const leaving = new Set<TargetLine>();
   let stopped = false;
 
   const waiting = { callers: 0 };
@@ -95,8 +97,10 @@ export async function startIntegration(
     for (const [name, target] of [...targets]) {
       if (wanted(name)) continue;
       await target.stop();
-      await within(context.clock, context.limits.drainMs, target.idle(), undefined);
-      target.handBack();
+      // What takes longer is finished all the same: given back, it would be run a second time beside itself.
+      leaving.add(target);
+      const idle = target.idle().then(() => leaving.delete(target));
+      await within(context.clock, context.limits.drainMs, idle, undefined);
       targets.delete(name);
     }
   };
@@ -171,11 +175,11 @@ export async function startIntegration(
       await Promise.all([...targets.values()].map((target) => target.stop()));
     },
     idle: async () => {
-      await Promise.all([...targets.values()].map((target) => target.idle()));
+      await Promise.all([...targets.values(), ...leaving].map((target) => target.idle()));
     },
     abort: () => context.attempts.abort("the worker stops"),
     handBack: () => {
-      for (const target of targets.values()) target.handBack();
+      for (const target of [...targets.values(), ...leaving]) target.handBack();
     },
     close: () => {
       door.committer.close();

@@ -193,7 +193,9 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
     partition.entry = undefined;
     if (entry.gone) off(partition);
     else ask(partition);
-    if (held() === 0) for (const resolve of waitingForIdle.splice(0)) resolve();
+    if (held() > 0) return;
+    for (const resolve of waitingForIdle.splice(0)) resolve();
+    if (stopping) end();
   };
   const receive = (message: Msg): void => {
     const reply = message.reply ?? "";
@@ -271,17 +273,19 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
       }
     }
   };
-  const forgetReconnect = link.onReconnect(() => void breakOff().then(tickNow));
+  let ended = false;
   const tickNow = (): void => {
     cancelTick();
-    tick();
+    if (!ended) tick();
   };
-  tickNow();
-
+  const forgetReconnect = link.onReconnect(() => void breakOff().then(tickNow));
   const end = (): void => {
+    ended = true;
     cancelTick();
     forgetReconnect();
   };
+  tickNow();
+
   return {
     held,
     full: () => partitions.every(({ entry }) => entry !== undefined),

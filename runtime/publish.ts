@@ -20,6 +20,13 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Bytes that it takes, about. */
+export function sizeOf({ subject, data, headers }: Outgoing): number {
+  let size = subject.length + data.length;
+  for (const [name, value] of Object.entries(headers)) size += name.length + value.length + 4;
+  return size;
+}
+
 /** "Only if the last message of its subject has this sequence"; 0: only if there is none. */
 export const expectSequence = (sequence: number): Readonly<Record<string, string>> => ({
   "Nats-Expected-Last-Subject-Sequence": String(sequence),

@@ -241,7 +241,7 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     integration,
     link,
     records: createLookUps(link, shared.clock, retryStream(integration)),
-    failures: createFailureWrites((messages) => publishBatch(link.requests, messages)),
+    failures: createFailureWrites((messages) => publishBatch(link.requests, messages), link.largest),
     scripts: scripts.add(),
     pace,
     log,

@@ -13,7 +13,7 @@ import type { Context } from "./context.ts";
 import { spotId } from "./envelope.ts";
 import { defaultLimits } from "./expression/budget.ts";
 import { createOutput } from "./expression/output.ts";
-import type { Outgoing } from "./publish.ts";
+import { type Outgoing, sizeOf } from "./publish.ts";
 import { nothingKnown, recall, type Spot, scheduleMessage, stateMessage } from "./retry-state.ts";
 import type { Job } from "./settle.ts";
 
@@ -39,8 +39,7 @@ export function sendOn(context: Context, job: Job, ended: Ended): SentOn | undef
   const from = [...(job.envelope.error?.from ?? []), ...(ended.step === undefined ? [job.target] : [])];
   const to = [...new Set(wanted)].filter((name) => !from.includes(name) && Object.hasOwn(job.bundle.targets, name));
   const envelope = failedEnvelope(job, ended, to, from);
-  const largest = (context.link.connection.info?.max_payload ?? 1024 * 1024) - headroom;
-  if (to.length === 0 || envelope.body.length > largest) return undefined;
+  if (to.length === 0) return undefined;
   const dueAt = isoTime(context.clock.now());
   const hash = address.idHash(envelope.id);
   const state = {
@@ -54,12 +53,16 @@ export function sendOn(context: Context, job: Job, ended: Ended): SentOn | undef
     bundle: job.bundle.hash,
     sequence: envelope.sequence,
   } as const;
+  const messages = to.flatMap((target) => [
+    stateMessage(context, { target, hash }, nothingKnown, state),
+    scheduleMessage(context, { target, hash, envelope }, 1, dueAt),
+  ]);
+  // It may have grown in the steps, and needs some room for retries as all messages do.
+  const largest = context.link.largest() - headroom / 2;
+  if (messages.some((message) => sizeOf(message) > largest)) return undefined;
   return {
     to,
-    messages: to.flatMap((target) => [
-      stateMessage(context, { target, hash }, nothingKnown, state),
-      scheduleMessage(context, { target, hash, envelope }, 1, dueAt),
-    ]),
+    messages,
     shown: to.map((target) => ({ spot: { target, hash }, state })),
   };
 }

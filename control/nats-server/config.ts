@@ -131,6 +131,8 @@ export function serverConfig({ dir, port, syncAlways, accounts, credentials }: S
       max_file_store: 2 ** 50,
       ...(syncAlways ? { sync_interval: "always" } : {}),
     },
+    // Two seconds unless told: on a busy machine a client may need longer for its first words.
+    authorization: { timeout: 30 },
     system_account: "SYS",
     accounts: { SYS: { users: [credentials.system] }, ...Object.fromEntries(Object.entries(accounts).map(account)) },
   };

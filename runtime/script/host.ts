@@ -30,7 +30,7 @@ const mostBytes = mebibyte;
 const longestMessage = 300;
 /** What QuickJS may take to notice: one large allocation is not interrupted. */
 const graceMs = 2_000;
-/** What a new thread may take to come up on a busy machine: no script is to blame for that. */
+/** What a new thread may take to come up on a busy machine, and one that is there to get its turn: no script is to blame. */
 const startMs = 30_000;
 
 interface Job {
@@ -78,10 +78,16 @@ export function createScriptHost(thread: URL = new URL("./thread.mjs", import.me
     if (running !== undefined || closed) return;
     running = waiting.shift();
     if (running === undefined) return;
-    const grace = worker === undefined ? startMs : graceMs;
-    worker ??= start();
     const { code, input, timeMs, memoryBytes } = running;
-    timer = setTimeout(() => replace({ kind: "stopped", reason: "time" }), timeMs + grace);
+    const before = process.cpuUsage();
+    const watch = (waitMs: number, waitedMs: number): void => {
+      timer = setTimeout(() => {
+        if (waitedMs < startMs && !hasHad(timeMs, before)) watch(graceMs, waitedMs + graceMs);
+        else replace({ kind: "stopped", reason: "time" });
+      }, waitMs);
+    };
+    watch(timeMs + (worker === undefined ? startMs : graceMs), 0);
+    worker ??= start();
     worker.postMessage({ code, input, timeMs, memoryBytes, stackBytes, outputBytes: mostBytes });
   };
 
@@ -109,6 +115,12 @@ export function createScriptHost(thread: URL = new URL("./thread.mjs", import.me
       worker = undefined;
     },
   };
+}
+
+/** The whole process has worked for so long since then; if it has not, neither has the script. */
+function hasHad(ms: number, before: NodeJS.CpuUsage): boolean {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000 >= ms;
 }
 
 /** Undefined: it is nested too deep to be written. */

@@ -105,7 +105,6 @@ test("a worker may do its own work and nothing else", async () => {
       "rd.orders.out.x",
       "state.orders.http.x",
       "$JS.API.STREAM.INFO.RETRY_orders",
-      "$JS.API.DIRECT.GET.RETRY_orders",
       "$JS.API.DIRECT.GET.DLQ",
       "dlq.invoices.out.x",
       "sales.se.new.more",

@@ -6,6 +6,7 @@ import { statusVerb } from "../../cli/verbs/status.ts";
 import { traceVerb } from "../../cli/verbs/trace.ts";
 import { statusTable } from "../../cli/watch/status-table.ts";
 import type { Status } from "../../control/watch/status.ts";
+import { undocumented } from "../rig/documented.ts";
 import { api } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
 import { type Watched, watched } from "../rig/watched.ts";
@@ -69,6 +70,9 @@ test("what waits, is in flight, parked and dead, by target, from NATS alone", as
     { integration: "other", paused: true, wanted: true },
   ]);
   const crm = targetIn(status, "crm");
+  const { deployed = {}, intake = {} } = status.integrations[0] ?? {};
+  const objects = [status, ...status.integrations, crm ?? {}, deployed, intake, status.totals];
+  expect(undocumented("status", ...objects)).toEqual([]);
   expect(crm).toMatchObject({ waiting: 0, lag: 1, highestAttempt: 2, suspects: 0, missing: [] });
   expect(Date.parse(crm?.nextDue ?? "")).toBeGreaterThan(Date.parse(status.at));
   expect(Date.parse(crm?.oldestAt ?? "")).toBeLessThanOrEqual(Date.parse(status.at));
@@ -129,6 +133,8 @@ test("rights that are missing and servers that are away have their own exit code
   const { nats } = world.cluster;
   const denied = await world.verb((io) => statusVerb(world.folder, { ...options, nats, creds: world.workerCreds }, io));
   expect({ code: denied.code, out: denied.out }).toEqual({ code: 77, out: "" });
+  const nobody = await world.verb((io) => statusVerb(world.folder, { ...options, nats }, io));
+  expect(nobody).toMatchObject({ code: 77, err: expect.stringMatching(/No login was given.*--creds/) });
   expect(denied.err).toMatch(/this user may not listen to .*control login/s);
   const away = await world.verb((io) =>
     statusVerb(world.folder, { ...options, ...world.cluster, nats: "nats://127.0.0.1:1" }, io),

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { traceVerb } from "../../cli/verbs/trace.ts";
 import * as address from "../../schema/address.ts";
+import { undocumented } from "../rig/documented.ts";
 import { api } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
 import { type Watched, watched } from "../rig/watched.ts";
@@ -101,6 +102,9 @@ test("delivered, dropped and where, parked, dead, in flight, waiting; through a 
     const trace = await traced(world, "big");
     return statesOf(trace)["chain/sink"] === "done" && trace;
   });
+  const parked = await traced(world, "down");
+  const hops: { targets: object[] }[] = [...big.hops, ...parked.hops];
+  expect(undocumented("trace", big, ...hops, ...hops.flatMap(({ targets }) => targets))).toEqual([]);
   expect(big.hops.map(({ integration }: { integration: string }) => integration)).toEqual(["orders", "chain"]);
   expect(big.hops[0]).toMatchObject({ source: "http", sequence: 1, contract: expect.any(String) });
   expect(big.hops[0].targets).toMatchObject([

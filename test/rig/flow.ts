@@ -119,6 +119,8 @@ async function playIn(folder: string, receiver: Receiver, given: FlowCase): Prom
     }),
   );
   try {
+    // From then on messages are taken in the order in which they are sent.
+    await until("the worker is ready", () => house.worker.health().ready);
     await sendAll(house, given.send ?? []);
     for (const [path, text] of Object.entries(given.drop ?? {})) await drop(join(dataDir, path), text);
     const wanted = given.expect;
@@ -148,7 +150,7 @@ async function playIn(folder: string, receiver: Receiver, given: FlowCase): Prom
       last = await seen();
       return isDeepStrictEqual(last, inOrder(wanted));
     };
-    await until("it came out", arrived, 8_000).catch(() => undefined);
+    await until("it came out", arrived, 20_000).catch(() => undefined);
     return last;
   } finally {
     await house.close();

@@ -142,6 +142,8 @@ test("an outage costs few attempts, slows nobody else, and everything arrives wh
   await crm.up();
   await quiet(admin);
   expect(new Set(crm.taken).size).toBe(count);
+  // Nobody was killed: nothing comes twice.
+  expect(crm.taken).toHaveLength(count);
   expect(await deadLetters(admin)).toEqual([]);
   expect(breaks().at(-1)?.state).toBe("closed");
 });

@@ -2,6 +2,7 @@
 
 import { headers, type Msg } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
+import { headroom } from "../../runtime/accept.ts";
 import * as address from "../../schema/address.ts";
 import { header } from "../../schema/envelope.ts";
 import { deadLetters, type FakeSystem, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
@@ -196,4 +197,25 @@ test("a schedule that goes with the second firing of the one before it is put ba
     expect(after.headers?.get(name)).toBe(before.headers?.get(name));
   }
   expect(system.begun).toHaveLength(1);
+});
+
+test("a message as large as may be, that has much to tell, is buried with less to tell", async () => {
+  await using given = await prepared();
+  const { nats, system } = given;
+  const admin = await nats.connect();
+  const reads = Array.from({ length: 20 }, (_, index) => ["body", `v${index}`]);
+  await using _line = await startLine(nats, system, { bundles: [handMade({ reads })] });
+  const told = Object.fromEntries(reads.map(([, name]) => [name, "é".repeat(200)]));
+  const body = { id: "漢".repeat(1024), broken: "é".repeat(1_000), ...told, pad: "" };
+  const bare = Buffer.byteLength(JSON.stringify(body));
+  let size = 1024 * 1024 - headroom - 9 * 1024;
+  do {
+    size -= 20;
+    body.pad = "x".repeat(size - bare);
+  } while ((await system.send(body)).kind !== "stored");
+  await quiet(admin);
+  const [entry] = await deadLetters(admin);
+  expect(entry?.letter.id).toBe(body.id);
+  expect(entry?.body).toBe(JSON.stringify(body));
+  expect(entry?.letter.failure.message).toMatch(/^broken: é{191}…$/);
 });

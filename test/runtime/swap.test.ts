@@ -27,6 +27,27 @@ test("bundles change under load without a message lost or repeated, and the sour
   expect(line.worker.health().integrations[0]?.bundle).toBe(version(350).bundle.hash);
 });
 
+test("what is in hand for longer than an exchange waits is finished, not begun a second time beside itself", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm"] });
+  const system = fakeSystem();
+  let finish: () => void = () => undefined;
+  system.answer = ({ id }) =>
+    id === "slow" ? new Promise((resolve) => (finish = () => resolve({ kind: "delivered" }))) : { kind: "delivered" };
+  await using line = await startLine(nats, system, { limits: { drainMs: 100 } });
+  await system.send({ id: "slow" });
+  await until("it is in hand", () => system.begun.length === 1);
+  // One that collects needs another number of messages in hand, and so begins to pull anew.
+  await line.worker.swap([{ tenant: "acme", bundles: [handMade({ batch: { count: 1, within: 0 } })] }]);
+  await system.send({ id: "quick" });
+  await until("the next one is there", () => line.outcomes().includes("delivered quick"));
+  finish();
+  await quiet(admin);
+  expect(system.begun).toHaveLength(2);
+  expect(line.outcomes()).toEqual(["delivered quick", "delivered slow"]);
+});
+
 test("a bundle whose code was changed is refused, and the one before goes on", async () => {
   await using nats = await natsServer();
   await createTopology(await nats.connect(), { integration: "orders", targets: ["crm"] });
