@@ -54,6 +54,8 @@ interface WaitingTurn {
 /** A message waits in hand no longer than this: half of what the server gives it. */
 const holdMs = 30_000;
 
+type Surroundings = Pick<Context, "clock" | "random" | "log" | "tell">;
+
 export interface ThrottleOptions {
   readonly target: string;
   /** Messages in hand at once, those that fall due included. */
@@ -61,7 +63,7 @@ export interface ThrottleOptions {
   readonly limit: Limit | undefined;
 }
 
-export function createThrottle(context: Context, options: ThrottleOptions): Throttle {
+export function createThrottle(context: Surroundings, options: ThrottleOptions): Throttle {
   const { clock, random } = context;
   const wakes: (() => void)[] = [];
   const turns: WaitingTurn[] = [];
@@ -168,6 +170,8 @@ export function createThrottle(context: Context, options: ThrottleOptions): Thro
       if (turn.spell === plain.spell) fresh -= 1;
       release(turn);
       if (
+        // Several that end together can take the last bound away before any of them leaves.
+        turns.length > 0 ||
         rate !== undefined ||
         concurrency !== Number.POSITIVE_INFINITY ||
         breaker.allowed() !== Number.POSITIVE_INFINITY
@@ -224,7 +228,7 @@ const notBegun: DeliveryResult = {
   failure: { class: "unavailable", message: "the worker stopped before it was its turn" },
 };
 
-function tellChange(context: Context, target: string, { state, failure, until }: BreakerChange): void {
+function tellChange(context: Surroundings, target: string, { state, failure, until }: BreakerChange): void {
   const { log } = context;
   const untilText = until === undefined ? undefined : isoTime(until);
   context.tell({
