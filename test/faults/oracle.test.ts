@@ -39,6 +39,12 @@ test("a run that keeps every promise has no findings, and its numbers add up", (
   expect(verdict.delivered + verdict.dropped + verdict.dead + verdict.inFlight + verdict.lost).toBe(verdict.accepted);
 });
 
+test("a letter of a whole message is the end of those of its items that had none", () => {
+  const letter = { id: "d", possiblyDelivered: true, message: "killed its worker" };
+  const verdict = judge({ ...right, effects: right.effects.slice(0, 2), dead: [...right.dead, letter] });
+  expect(verdict).toMatchObject({ delivered: 2, dead: 2, lost: 0, findings: [] });
+});
+
 test.each<[string, Partial<Evidence>, string]>([
   ["a message without an end", { effects: right.effects.slice(1) }, "1 lost: a"],
   ["one item of a split without an end", { effects: right.effects.slice(0, 2) }, "1 lost: d.1"],

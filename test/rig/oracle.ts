@@ -71,7 +71,8 @@ export function judge(evidence: Evidence): Verdict {
     for (const part of parts) {
       ends.parts += 1;
       const taken = effects.get(part.id) ?? [];
-      const buried = graves.get(part.id) ?? [];
+      // One letter of the whole message is the end of those of its items that had none.
+      const buried = graves.get(part.id) ?? (taken.length > 0 || part.end === "dropped" ? [] : (graves.get(id) ?? []));
       if (taken.length > 0) {
         ends.delivered += 1;
         if (part.end === "dropped") wrongEnd.push(part.id);
@@ -98,10 +99,10 @@ export function judge(evidence: Evidence): Verdict {
     "buried more than once",
     [...graves].filter(([, buried]) => buried.length > 1).map(([id]) => id),
   );
-  find(
-    "never sent",
-    [...effects.keys(), ...graves.keys()].filter((id) => !known.has(id)),
-  );
+  find("never sent", [
+    ...[...effects.keys()].filter((id) => !known.has(id)),
+    ...[...graves.keys()].filter((id) => !known.has(id) && !sent.has(id)),
+  ]);
   find("with other content than the mapping gives", changed(evidence.effects, known));
   find("still in flight", [...inFlight]);
   if (repeats > allowed)
