@@ -3,6 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { FaultProxy } from "../rig/fault-proxy.ts";
 import { between } from "../rig/random.ts";
+import { until } from "../rig/wait.ts";
 import { ackWaitMs, type Field, mostInHand } from "./field.ts";
 import { orders } from "./integrations.ts";
 import { flowing, inField, type Scenario, someTime } from "./scenario.ts";
@@ -16,7 +17,16 @@ const troubles: Readonly<Record<string, (wire: FaultProxy, ms: number) => Promis
   blackhole: (wire, ms) => during(wire, () => wire.set({ kind: "blackhole" }), ms),
   delay: (wire, ms) => during(wire, () => wire.set({ kind: "delay", ms: 80 }), ms),
   throttle: (wire, ms) => during(wire, () => wire.set({ kind: "throttle", bytesPerSecond: 20_000 }), ms),
-  refuse: (wire, ms) => during(wire, () => wire.set({ kind: "refuse" }), ms),
+  refuse: (wire, ms) =>
+    during(
+      wire,
+      () => {
+        wire.set({ kind: "refuse" });
+        // What is open is kept open by those who use it.
+        wire.cut();
+      },
+      ms,
+    ),
 };
 
 async function during(wire: FaultProxy, begin: () => void, ms: number): Promise<number> {
@@ -41,9 +51,12 @@ const wireScenario = (name: string, title: string, wireOf: (field: Field) => Fau
         const [kind, make] = kinds[made % kinds.length] ?? ["none", () => Promise.resolve(0)];
         lab.say(`${kind} (${made + 1} of ${faults})`);
         await someTime(field, 50, 300);
-        const waiting = field.receiver.open() + field.producer.open();
+        const wire = wireOf(field);
+        const busy = (): number => (wire.open() > 0 ? field.receiver.open() + field.producer.open() : 0);
+        // After the last trouble a breaker may ask the target once a minute only.
+        const waiting = await until("requests are under way on the wire", () => busy() || undefined, 70_000);
         field.allow(field.workers.length * mostInHand);
-        const hit = await make(wireOf(field), between(field.random, 300, 1.5 * ackWaitMs));
+        const hit = await make(wire, between(field.random, 300, 1.5 * ackWaitMs));
         field.hit(kind, hit > 0 && waiting > 0 ? `${hit} connections, ${waiting} requests under way` : undefined);
         await flowing(field);
       }
