@@ -29,7 +29,7 @@ if (runs("mapping")) {
 }
 if (runs("prefilter")) row("dropping an order by its bytes : parse + filter", await prefilter(), "< 1");
 if (runs("hop")) {
-  for await (const { what, ratio, ours, theirs, latency } of hop(large)) {
+  for await (const { what, ratio, ours, theirs, latency } of hop(large, large ? 3 : 5)) {
     row(what, ratio, ">= 0.85");
     say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s`);
     const ms = ({ p50, p99 }: { readonly p50: number; readonly p99: number }): string =>

@@ -63,7 +63,8 @@ export async function openLab({ syncAlways, replicas }: LabOptions): Promise<Lab
     await call(admin, `STREAM.CREATE.${name}`, {
       name,
       subjects,
-      duplicate_window: 1_000_000_000,
+      // What is sent again because an acknowledgement was slow counts once.
+      duplicate_window: 120_000_000_000,
       num_replicas: replicas,
     });
   }

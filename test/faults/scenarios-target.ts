@@ -23,7 +23,8 @@ export const wrongAnswers: Scenario = {
   name: "target-answers",
   title: "500, 503, 429 with Retry-After, no answer, reset, half closed, an answer that breaks off",
   faults: 60,
-  longFaults: 2_000,
+  // A breaker asks a target that answers like this ever more seldom.
+  longFaults: 500,
   run: (lab, { seed, faults }) =>
     inField(lab, { integration: orders, seed, workers: 2, ackWaitMs: 4_000 }, async (field) => {
       let made = 0;
