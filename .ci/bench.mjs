@@ -6,12 +6,14 @@ import { build } from "esbuild";
 
 // The compile benchmark starts the command that users start.
 spawnSync(process.execPath, [new URL("build.mjs", import.meta.url).pathname], { stdio: "inherit" });
-// Beside its sources: they find their workspace by their own place.
-const outfile = new URL("../bench/.built.mjs", import.meta.url).pathname;
+// Beside its sources: they find their workspace by their own place, and the thread in which scripts run.
+const folder = new URL("../bench/", import.meta.url).pathname;
+const built = [".built.mjs", "thread.mjs"].map((name) => `${folder}${name}`);
 await build({
   absWorkingDir: new URL("..", import.meta.url).pathname,
-  entryPoints: ["bench/run.ts"],
-  outfile,
+  entryPoints: { ".built": "bench/run.ts", thread: "runtime/script/thread.mjs" },
+  outdir: folder,
+  outExtension: { ".js": ".mjs" },
   bundle: true,
   packages: "external",
   format: "esm",
@@ -19,6 +21,6 @@ await build({
   target: "node20",
   logLevel: "warning",
 });
-const done = spawnSync(process.execPath, [outfile, ...process.argv.slice(2)], { stdio: "inherit" });
-rmSync(outfile);
+const done = spawnSync(process.execPath, [built[0], ...process.argv.slice(2)], { stdio: "inherit" });
+for (const file of built) rmSync(file);
 process.exit(done.status ?? 1);

@@ -62,6 +62,7 @@ export async function poison(rounds = 3, seconds = 3): Promise<readonly PoisonFi
     const { user, password } = server.credentials.acme ?? { user: "", password: "" };
     const connection = await connect({ ...connectOptions("acme-worker"), servers: server.url, user, pass: password });
     const delivered = new Map<string, number>();
+    let failed: string | undefined;
     let port = 0;
     const onListening = (listening: number): void => {
       port = listening;
@@ -80,7 +81,9 @@ export async function poison(rounds = 3, seconds = 3): Promise<readonly PoisonFi
       library: () => createLibrary(),
       log: { info: () => undefined, warn: () => undefined },
       onEvent: (event) => {
-        if (event.kind === "outcome") delivered.set(event.id, performance.now());
+        if (event.kind !== "outcome") return;
+        if (event.integration === "neighbour" && event.outcome.kind !== "delivered") failed ??= JSON.stringify(event);
+        delivered.set(event.id, performance.now());
       },
     });
     const send = async (path: string, id: string, kind: string): Promise<void> => {
@@ -109,6 +112,7 @@ export async function poison(rounds = 3, seconds = 3): Promise<readonly PoisonFi
     }
     await worker.stop();
     await connection.close();
+    if (failed !== undefined) throw new Error(`a neighbour's message was not delivered: ${failed}`);
     return sides.map(({ kind, took }) => {
       took.sort((a, b) => a - b);
       const at = (part: number): number => took[Math.floor((took.length - 1) * part)] ?? 0;

@@ -143,7 +143,7 @@ test.each(forms)(
   "%s: nothing of one tenant is reached, heard, changed or told by what another tries",
   async (form) => {
     const { counts, leaks } = await attacked(form);
-    expect(leaks).toEqual([]);
+    expect(leaks, leaks.join("\n")).toEqual([]);
     const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
     expect(all).toBeGreaterThanOrEqual(documented());
     const lines = [...counts].map(([kind, count]) => `  ${String(count).padStart(5)} ${kind}`);
