@@ -9,8 +9,9 @@ import * as address from "../schema/address.ts";
 import type { Bundle } from "../schema/bundle.ts";
 import { header } from "../schema/envelope.ts";
 import type { RetryState } from "../schema/outcome.ts";
+import { api } from "../test/rig/topology.ts";
 import { small } from "./hop/cases.ts";
-import { call, type Lab, openLab } from "./hop/lab.ts";
+import { type Lab, openLab } from "./hop/lab.ts";
 import { throughput } from "./hop/measure.ts";
 import { worker } from "./hop/sides.ts";
 import { paired, type Ratio } from "./paired.ts";
@@ -100,7 +101,7 @@ function parkedMessages(bundle: Bundle, id: string, dueAt: string) {
 }
 
 async function stillParked({ admin }: Lab, count: number): Promise<void> {
-  const { state } = await call(admin, `STREAM.INFO.${address.retryStream(small.integration)}`);
+  const { state } = await api(admin, `STREAM.INFO.${address.retryStream(small.integration)}`);
   const { messages } = Object(state);
   if (messages !== 2 * count) throw new Error(`${messages} of ${2 * count} records are there`);
 }

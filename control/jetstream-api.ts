@@ -1,8 +1,10 @@
 // JetStream's own request-reply API in the fields that we use. Configurations stay the server's JSON, so that fields
 // which this version does not know survive an update.
 
-import { type Msg, type MsgHdrs, type NatsConnection, headers as newHeaders, nuid } from "@nats-io/transport-node";
+import { type Msg, type MsgHdrs, type NatsConnection, nuid } from "@nats-io/transport-node";
+import { conflictCodes } from "../runtime/publish.ts";
 import { isJsonObject, type JsonObject } from "../schema/json.ts";
+import { natsHeaders } from "../schema/nats-headers.ts";
 
 /** All that is done to an account is a request: what a connection is used for here, and what stands in for one. */
 export type Requests = Pick<NatsConnection, "request" | "requestMany">;
@@ -76,23 +78,20 @@ export async function publishBatch(
   const id = nuid.next();
   for (const [index, { subject, body, headers }] of messages.entries()) {
     const last = index === messages.length - 1;
-    const fields = newHeaders();
-    for (const [name, value] of Object.entries(headers)) fields.set(name, value);
-    fields.set("Nats-Batch-Id", id);
-    fields.set("Nats-Batch-Sequence", String(index + 1));
-    if (!last) {
-      connection.publish(subject, body, { headers: fields });
-      continue;
-    }
-    fields.set("Nats-Batch-Commit", "1");
-    return await publish(connection, subject, body, fields);
+    const fields = natsHeaders({
+      ...headers,
+      "Nats-Batch-Id": id,
+      "Nats-Batch-Sequence": String(index + 1),
+      "Nats-Batch-Commit": last ? "1" : undefined,
+    });
+    if (last) return await publish(connection, subject, body, fields);
+    connection.publish(subject, body, { headers: fields });
   }
   throw new Error("a batch of nothing");
 }
 
 /** A compare-and-set that somebody else was quicker for: with and without the sequence in the server's text. */
-export const isConflict = (error: unknown): boolean =>
-  isApiError(error) && (error.errCode === 10071 || error.errCode === 10164);
+export const isConflict = (error: unknown): boolean => isApiError(error) && conflictCodes.has(error.errCode);
 
 function checked<T>(answer: Msg): T {
   const value: T & { error?: RawError } = answer.json();

@@ -63,7 +63,7 @@ export function readEnvelope(
     bundle: textOf(known.bundle),
     meta: isJsonObject(known.meta) ? known.meta : {},
     headers: isJsonObject(known.headers) ? (known.headers as Readonly<Record<string, string>>) : {},
-    error: isJsonObject(known.error) ? (known.error as unknown as ScopeError) : undefined,
+    error: isScopeError(known.error) ? known.error : undefined,
     ended: Array.isArray(known.ended) ? known.ended.map(textOf) : undefined,
     item,
     traceparent,
@@ -135,6 +135,9 @@ const nothing: JsonObject = {};
 
 /** Without a prototype, so that a header of any name is a member like the others. */
 const bare = (): Record<string, string> => Object.create(null);
+
+const isScopeError = (value: Json | undefined): value is JsonObject & ScopeError =>
+  isJsonObject(value) && typeof value.class === "string" && Array.isArray(value.to);
 
 const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 

@@ -1,7 +1,7 @@
 // Failures are written down together: while one atomic batch is under way, the next collects. A batch costs the server
 // some milliseconds whatever its size, so that one for each failure would hold up what fails and what does not.
 
-import { type Outgoing, type Published, sizeOf } from "./publish.ts";
+import { isUnanswered, type Outgoing, type Published, sizeOf, untilAnswered } from "./publish.ts";
 
 export interface FailureWrites {
   /** Stores all of these or none, as `publishBatch` does; the sequence of `stored` is that of the last. Never rejects. */
@@ -18,17 +18,8 @@ const mostMessages = 500;
 /** Their bytes; a group of its own may be larger. */
 const mostBytes = 4 * 1024 * 1024;
 
-/**
- * What nobody answered may be stored, now or later: a server that is slow reads records before it writes what came
- * earlier. Handed back, the message would be run as if nothing had failed, and once more when the schedule fires. So it
- * is asked again: the compare-and-set lets in one of the two, and the answer says that it did.
- */
-const mostTries = 3;
 /** The server takes fifty open batches of a stream. */
 const atOnce = 16;
-
-const isUnanswered = (published: Published): boolean =>
-  published.kind === "unavailable" && published.code === undefined;
 
 export function createFailureWrites(
   publishBatch: (messages: readonly Outgoing[]) => Promise<Published>,
@@ -39,9 +30,7 @@ export function createFailureWrites(
 
   /** True once somebody has answered. */
   const alone = async ({ messages, settle }: Group): Promise<boolean> => {
-    let published = await publishBatch(messages);
-    for (let again = 1; isUnanswered(published) && again < mostTries; again += 1)
-      published = await publishBatch(messages);
+    const published = await untilAnswered(() => publishBatch(messages));
     settle(published);
     return !isUnanswered(published);
   };

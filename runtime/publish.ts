@@ -62,10 +62,27 @@ export async function publishBatch(requests: Requests, messages: readonly Outgoi
   return { kind: "unavailable", reason: "NATS is not connected" };
 }
 
+/** It may be stored, or come to be. */
+export const isUnanswered = (published: Published): published is Extract<Published, { kind: "unavailable" }> =>
+  published.kind === "unavailable" && published.code === undefined;
+
+const mostTries = 3;
+
+/**
+ * Of what is fenced by a compare-and-set. A server that is slow reads records before it writes what came earlier: a
+ * message that is handed back then is run as if nothing had been written, and the record comes behind it. So it is asked
+ * again: the compare-and-set lets in one of the two, and the answer says that it did.
+ */
+export async function untilAnswered(write: () => Promise<Published>): Promise<Published> {
+  let published = await write();
+  for (let tries = 1; isUnanswered(published) && tries < mostTries; tries += 1) published = await write();
+  return published;
+}
+
 export const noResponders = 503;
 
 /** Error codes of a failed compare-and-set: with and without the sequence in the text. */
-const conflictCodes: ReadonlySet<unknown> = new Set([10071, 10164]);
+export const conflictCodes: ReadonlySet<unknown> = new Set([10071, 10164]);
 
 function toPublished(answer: Answer): Published {
   if (answer.kind === "none") return { kind: "unavailable", reason: answer.reason };

@@ -9,7 +9,7 @@ import type { DeadLetter, Redrive, RetryState } from "../schema/outcome.ts";
 import type { Context } from "./context.ts";
 import { travelling } from "./envelope.ts";
 import { parseJson } from "./parse-json.ts";
-import { expectSequence, type Outgoing, type Published, publish } from "./publish.ts";
+import { expectSequence, type Outgoing, type Published, publish, untilAnswered } from "./publish.ts";
 import { lastOf } from "./stream-api.ts";
 
 /** One message at one target. */
@@ -36,8 +36,8 @@ export async function recall(context: Context, { target, hash }: Spot): Promise<
     case "unavailable":
       return undefined;
     case "found": {
-      const value = parseJson(Buffer.from(stored.data).toString("utf8"));
-      return isRetryState(value) ? { revision: stored.sequence, state: value } : { revision: stored.sequence };
+      const state = readState(stored.data);
+      return state === undefined ? { revision: stored.sequence } : { revision: stored.sequence, state };
     }
     default:
       return stored satisfies never;
@@ -137,7 +137,8 @@ export function scheduleMessage(
 }
 
 export async function writeState(context: Context, spot: Spot, prior: Prior, state: RetryState): Promise<Published> {
-  const written = await publish(context.link.requests, stateMessage(context, spot, prior, state));
+  const record = stateMessage(context, spot, prior, state);
+  const written = await untilAnswered(() => publish(context.link.requests, record));
   if (written.kind === "stored") showState(context, spot, state);
   return written;
 }
@@ -160,6 +161,12 @@ function lifetime({ state }: RetryState): Readonly<Record<string, string>> {
 }
 
 const states: ReadonlySet<unknown> = new Set(["parked", "started", "delivered", "dropped", "dead"]);
+
+/** Undefined: it is none. */
+export function readState(data: Uint8Array): RetryState | undefined {
+  const value = parseJson(Buffer.from(data).toString("utf8"));
+  return isRetryState(value) ? value : undefined;
+}
 
 /** Nobody else may write there, so its kind is proof enough. */
 function isRetryState(value: Json | undefined): value is Json & RetryState {

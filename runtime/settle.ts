@@ -15,7 +15,7 @@ import { spotId } from "./envelope.ts";
 import { finishLetters } from "./item-letters.ts";
 import { endedItems, itemsIn, itemsOf } from "./items-state.ts";
 import { heldBy, isReplay } from "./order-turn.ts";
-import { publish } from "./publish.ts";
+import { type Published, publish } from "./publish.ts";
 import type { Pulled } from "./pull.ts";
 import {
   attemptsBefore,
@@ -111,20 +111,21 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
     ? context.failures.write([record, scheduleMessage(context, job, attempt, dueAt)])
     : publish(context.link.requests, record));
   if (context.crash) await context.crash("after-failure-batch");
-  switch (written.kind) {
-    case "stored":
-      showState(context, job, state);
-      // What stands behind it in its partition waits with it.
-      if (held !== undefined) job.message.nak(due - now);
-      else job.message.ack();
-      return answered(context, { kind: "retry", attempt, dueAt, failure: failed.failure });
-    case "conflict":
-      return obey(context, job, await recall(context, job));
-    case "unavailable":
-      return handBack(context, job);
-    default:
-      return written satisfies never;
-  }
+  if (written.kind !== "stored") return notWritten(context, job, written);
+  showState(context, job, state);
+  // What stands behind it in its partition waits with it.
+  if (held !== undefined) job.message.nak(due - now);
+  else job.message.ack();
+  return answered(context, { kind: "retry", attempt, dueAt, failure: failed.failure });
+}
+
+/** Somebody was faster, or nobody can be asked now. */
+async function notWritten(
+  context: Context,
+  job: Job,
+  { kind }: Exclude<Published, { readonly kind: "stored" }>,
+): Promise<Settled> {
+  return kind === "conflict" ? obey(context, job, await recall(context, job)) : handBack(context, job);
 }
 
 export interface Ending extends Ended {
@@ -157,16 +158,7 @@ export async function die(context: Context, job: Job, ending: Ending): Promise<S
     ...items,
   });
   if (context.crash) await context.crash("after-dead-record");
-  switch (written.kind) {
-    case "stored":
-      return bury(context, job, letter);
-    case "conflict":
-      return obey(context, job, await recall(context, job));
-    case "unavailable":
-      return handBack(context, job);
-    default:
-      return written satisfies never;
-  }
+  return written.kind === "stored" ? bury(context, job, letter) : notWritten(context, job, written);
 }
 
 type Dying = Pick<Ending, "failure" | "firstFailureAt" | "possiblyDelivered" | "item">;

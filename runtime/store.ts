@@ -10,9 +10,7 @@ import type { Committed, Waiting } from "./commit.ts";
 import type { Context } from "./context.ts";
 import { type Last, lastOfEach } from "./last-of-each.ts";
 import type { Link } from "./link.ts";
-import { expectsUnder, noResponders, type Published, publish, publishBatch } from "./publish.ts";
-
-type Refused = Extract<Published, { readonly kind: "unavailable" }>;
+import { expectsUnder, isUnanswered, noResponders, type Published, publish, publishBatch } from "./publish.ts";
 
 /** In whatever partition it lies. */
 const idIn = (subject: string): string => subject.slice(subject.lastIndexOf(".") + 1);
@@ -120,10 +118,6 @@ async function reconnected(link: Link, clock: Clock): Promise<void> {
 /** Somebody else's message of the same id was received at another time, or says something else. */
 const isOurs = ({ headers }: Last, { message }: Waiting): boolean =>
   headers.get(header.envelope) === message.headers[header.envelope];
-
-/** It may be stored, or come to be. */
-const isUnanswered = (published: Published): published is Refused =>
-  published.kind === "unavailable" && published.code === undefined;
 
 /**
  * Nothing of the batch is stored, for a reason that lies in one of its messages or in other batches: one is there

@@ -1,6 +1,6 @@
 // A contract of the benchmark: an order with a few fields of its own, and a reference to a contract that many share.
 
-import { pick, type Random } from "./random.ts";
+import { pick, type Random } from "../../test/rig/random.ts";
 
 const extras = [
   ["channel", { enum: ["web", "app", "store", "phone"] }],

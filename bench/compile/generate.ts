@@ -1,15 +1,15 @@
 // Synthetic workspaces of any size for the compile benchmark: sixteen expressions per integration, texts of the length
 // that people write. The same count and seed give the same files.
 
+import { seeded } from "../../test/rig/random.ts";
 import { contractFile } from "./contract.ts";
 import { integrationText } from "./integration.ts";
-import { random } from "./random.ts";
 
 const perFile = 4;
 
 /** Path below the workspace → text. */
 export function generate(integrations: number, { seed = 1, tenants = 20 } = {}): ReadonlyMap<string, string> {
-  const next = random(seed);
+  const next = seeded(seed);
   const files = new Map<string, string>([["vrsky.yaml", workspace]]);
   files.set("contracts/address@1.json", address);
   for (let index = 0; index < Math.ceil(integrations / 2); index += 1) {

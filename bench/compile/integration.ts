@@ -1,7 +1,7 @@
 // An integration of the benchmark: sixteen expressions, among them a filter, maps with a spread, callbacks over lists,
 // a route with two arms and two targets with settings.
 
-import { pick, type Random } from "./random.ts";
+import { pick, type Random } from "../../test/rig/random.ts";
 
 export const expressionsEach = 16;
 

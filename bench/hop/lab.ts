@@ -11,8 +11,8 @@ import type { Result } from "../../cli/exit.ts";
 import { openAccess } from "../../cli/with-access.ts";
 import { startNatsServer } from "../../control/nats-server/embed.ts";
 import { findServer } from "../../control/nats-server/find.ts";
-import type { JsonObject } from "../../schema/json.ts";
 import { natsCluster } from "../../test/rig/nats-cluster.ts";
+import { api } from "../../test/rig/topology.ts";
 import { until } from "../../test/rig/wait.ts";
 import { benchWorkspace, env } from "../workspace.ts";
 
@@ -60,7 +60,7 @@ export async function openLab({ syncAlways, replicas }: LabOptions): Promise<Lab
     const name = takenBy(target);
     const subjects = [`bench.out.*.${target}`];
     // A stream of its own: the same ids go to each.
-    await call(admin, `STREAM.CREATE.${name}`, {
+    await api(admin, `STREAM.CREATE.${name}`, {
       name,
       subjects,
       // What is sent again because an acknowledgement was slow counts once.
@@ -74,7 +74,7 @@ export async function openLab({ syncAlways, replicas }: LabOptions): Promise<Lab
     admin,
     restart: async () => {
       await servers.restart();
-      await until("JetStream answers again", () => call(admin, "INFO").catch(() => undefined), 60_000);
+      await until("JetStream answers again", () => api(admin, "INFO").catch(() => undefined), 60_000);
     },
     [Symbol.asyncDispose]: async () => {
       await admin.close();
@@ -123,15 +123,4 @@ export const takenBy = (target: string): string => `BENCH_${target}`;
 export function must<T>(result: Result<T>): T {
   if (result.ok) return result.value;
   throw new Error(result.refusal.message);
-}
-
-export async function call(
-  connection: NatsConnection,
-  name: string,
-  body: JsonObject = {},
-): Promise<Record<string, unknown>> {
-  const answer = await connection.request(`$JS.API.${name}`, JSON.stringify(body), { timeout: 10_000 });
-  const value: Record<string, unknown> = answer.json();
-  if (value.error !== undefined) throw new Error(`${name}: ${JSON.stringify(value.error)}`);
-  return value;
 }

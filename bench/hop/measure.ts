@@ -7,10 +7,11 @@ import type { Outgoing } from "../../runtime/publish.ts";
 import * as address from "../../schema/address.ts";
 import type { Bundle } from "../../schema/bundle.ts";
 import { natsHeaders } from "../../schema/nats-headers.ts";
+import { api } from "../../test/rig/topology.ts";
 import { bundleOf } from "../workspace.ts";
 import type { Case } from "./cases.ts";
 import { fill, intakeMessage } from "./fill.ts";
-import { call, type Lab, takenBy } from "./lab.ts";
+import { type Lab, takenBy } from "./lab.ts";
 import type { StartSide } from "./sides.ts";
 
 /**
@@ -108,22 +109,22 @@ const post = (admin: NatsConnection, { subject, data, headers }: Outgoing): void
   admin.publish(subject, data, { headers: natsHeaders(headers) });
 
 async function emptied({ admin }: Lab, each: Case): Promise<void> {
-  await call(admin, `STREAM.PURGE.${address.intakeStream(each.integration)}`);
-  if (each.retries) await call(admin, `STREAM.PURGE.${address.retryStream(each.integration)}`);
-  for (const target of each.targets) await call(admin, `STREAM.PURGE.${takenBy(target)}`);
+  await api(admin, `STREAM.PURGE.${address.intakeStream(each.integration)}`);
+  if (each.retries) await api(admin, `STREAM.PURGE.${address.retryStream(each.integration)}`);
+  for (const target of each.targets) await api(admin, `STREAM.PURGE.${takenBy(target)}`);
 }
 
 async function pause({ admin, ready }: Lab, { integration, targets }: Case, until: string): Promise<void> {
   const { order } = bundleOf(ready, integration).bundle;
   const intake = address.intakeStream(integration);
   for (const consumer of targets.flatMap((target) => address.intakeConsumers(target, order))) {
-    await call(admin, `CONSUMER.PAUSE.${intake}.${consumer}`, { pause_until: until });
+    await api(admin, `CONSUMER.PAUSE.${intake}.${consumer}`, { pause_until: until });
   }
 }
 
 async function arrived(admin: NatsConnection, { targets, count }: Case): Promise<void> {
   for (const target of targets) {
-    const state = Object((await call(admin, `STREAM.INFO.${takenBy(target)}`)).state);
+    const state = Object((await api(admin, `STREAM.INFO.${takenBy(target)}`)).state);
     if (state.messages !== count) throw new Error(`${state.messages} of ${count} messages arrived at ${target}`);
   }
 }

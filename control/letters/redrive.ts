@@ -3,8 +3,8 @@
 // the two, or comes second, finds in the record that it was done.
 
 import type { NatsConnection } from "@nats-io/transport-node";
+import { readState } from "../../runtime/retry-state.ts";
 import * as address from "../../schema/address.ts";
-import { isJsonObject } from "../../schema/json.ts";
 import type { DeadLetter, Redrive, RetryState } from "../../schema/outcome.ts";
 import type { DeadLetterEntry } from "../dead-letters.ts";
 import { lastMessage } from "../direct.ts";
@@ -127,16 +127,6 @@ async function recordOf(connection: NatsConnection, { integration, target, idHas
   const subject = address.stateSubject(integration, target, idHash);
   const message = await lastMessage(connection, address.retryStream(integration), subject);
   return { revision: message?.sequence ?? 0, state: message === undefined ? undefined : readState(message.body) };
-}
-
-function readState(body: Uint8Array): RetryState | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    // Only workers of the integration and this file write there.
-    return isJsonObject(value) ? (value as unknown as RetryState) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 type Verdict = { readonly kind: "bring" } | Extract<Redriven, { kind: "already" | "refused" }>;

@@ -2,8 +2,8 @@
 // the server; of the parked ones a bounded number is looked at.
 
 import type { NatsConnection } from "@nats-io/transport-node";
+import { readState } from "../../runtime/retry-state.ts";
 import * as address from "../../schema/address.ts";
-import { isJsonObject, type JsonObject } from "../../schema/json.ts";
 import { countMatching, directMessages } from "../direct.ts";
 
 export interface Parked {
@@ -38,16 +38,16 @@ export async function parkedAt(
   let [seen, held, highest, suspects] = [0, 0, 0, 0];
   const filter = address.stateSubject(integration, target, "*");
   for await (const { body } of directMessages(connection, { stream, filter, limit: mostRecords })) {
-    const record = recordIn(body);
+    const record = readState(body);
     if (record?.state === "started") suspects += 1;
     if (record?.state !== "parked") continue;
-    const due = Date.parse(String(record.dueAt));
+    const due = Date.parse(record.dueAt);
     // What is due already waits like any other.
     if (!(due >= now)) continue;
     if (record.held === undefined) seen += 1;
     else held += 1;
     next = Math.min(next, due);
-    highest = Math.max(highest, Number(record.attempt) || 0);
+    highest = Math.max(highest, record.attempt);
   }
   return {
     parked,
@@ -61,12 +61,3 @@ export async function parkedAt(
 /** The stream of dead letters must exist. */
 export const deadAt = (connection: NatsConnection, integration: string, target: string): Promise<number> =>
   countMatching(connection, address.deadStream, address.deadFilter(integration, target));
-
-function recordIn(body: Uint8Array): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,8 +1,8 @@
 // What is known of one message at one target. A record of its retries or a dead letter says it; without one the
 // durable's counts do, and where those leave it open, so does this.
 
+import { readState } from "../../runtime/retry-state.ts";
 import * as address from "../../schema/address.ts";
-import { isJsonObject } from "../../schema/json.ts";
 import type { Failure, ItemsState, Redrive, RetryState } from "../../schema/outcome.ts";
 import type { DeadLetterEntry } from "../dead-letters.ts";
 import type { Stored } from "../direct.ts";
@@ -144,28 +144,15 @@ async function betweenTrace(
   return all ? { target, state: "in-flight" } : { target, state: "handed-out" };
 }
 
-const states: ReadonlySet<unknown> = new Set(["parked", "started", "delivered", "dropped", "dead"]);
-
 /** By target. Only workers write there, so its kind is proof enough. */
 export function recordsIn(messages: readonly Stored[]): ReadonlyMap<string, RetryState> {
   return new Map(
     messages.flatMap(({ subject, body }) => {
-      const record = recordIn(body);
+      const record = readState(body);
       return record === undefined ? [] : [[subject.split(".")[2] ?? "", record] as const];
     }),
   );
 }
-
-function recordIn(body: Uint8Array): RetryState | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const isRecord = (value: unknown): value is RetryState => isJsonObject(value) && states.has(value.state);
 
 /** The durable of a target that has this subject of the intake. */
 export function durableFor(

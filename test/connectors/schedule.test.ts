@@ -2,52 +2,20 @@
 
 import { expect, test } from "vitest";
 import { scheduleConnector } from "../../connectors/schedule/connector.ts";
-import type { Clock } from "../../schema/connector.ts";
 import type { JsonObject } from "../../schema/json.ts";
+import { type ManualClock, manualClock } from "../rig/clock.ts";
 import { sourceRig } from "../rig/connector.ts";
-
-interface HandClock extends Clock {
-  /** Moves on, timer by timer, with time for what they set off. */
-  advance(ms: number): Promise<void>;
-}
-
-function handClock(start: string): HandClock {
-  let now = Date.parse(start);
-  let timers: { readonly at: number; readonly run: () => void }[] = [];
-  return {
-    now: () => now,
-    after: (ms, run) => {
-      const timer = { at: now + ms, run };
-      timers.push(timer);
-      return () => {
-        timers = timers.filter((other) => other !== timer);
-      };
-    },
-    advance: async (ms) => {
-      const end = now + ms;
-      for (;;) {
-        const [next] = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
-        if (next === undefined) break;
-        timers = timers.filter((other) => other !== next);
-        now = Math.max(now, next.at);
-        next.run();
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      now = end;
-    },
-  };
-}
 
 const minute = 60_000;
 
-async function started(settings: JsonObject, clock: Clock) {
+async function started(settings: JsonObject, clock: ManualClock) {
   const rig = sourceRig({ settings, clock });
   const source = await scheduleConnector().startSource?.(rig.context);
   return { rig, times: () => rig.taken.map(({ meta }) => String(meta.firedAt)), stop: () => source?.stop() };
 }
 
 test("every: at whole multiples since 1970, whenever the worker started", async () => {
-  const clock = handClock("2026-03-01T12:07:13.500Z");
+  const clock = manualClock(Date.parse("2026-03-01T12:07:13.500Z"));
   const { rig, times, stop } = await started({ every: 15 * minute, body: { report: "daily" } }, clock);
   await clock.advance(40 * minute);
   expect(times()).toEqual(["2026-03-01T12:15:00.000Z", "2026-03-01T12:30:00.000Z", "2026-03-01T12:45:00.000Z"]);
@@ -60,7 +28,7 @@ test("every: at whole multiples since 1970, whenever the worker started", async 
 test("two workers make the same ids, so that one message is stored", async () => {
   const [a, b] = await Promise.all(
     ["2026-03-01T12:00:01Z", "2026-03-01T12:03:59Z"].map(async (start) => {
-      const clock = handClock(start);
+      const clock = manualClock(Date.parse(start));
       const { rig } = await started({ cron: "*/5 * * * *" }, clock);
       await clock.advance(9 * minute);
       return rig.taken.map(({ id }) => id);
@@ -71,7 +39,7 @@ test("two workers make the same ids, so that one message is stored", async () =>
 });
 
 test("cron in a time zone, over the change to summer time", async () => {
-  const clock = handClock("2026-03-27T00:00:00Z");
+  const clock = manualClock(Date.parse("2026-03-27T00:00:00Z"));
   const { times } = await started({ cron: "0 2 * * *", timezone: "Europe/Oslo" }, clock);
   await clock.advance(4 * 24 * 60 * minute);
   const [first, second, ...others] = times();
@@ -81,14 +49,14 @@ test("cron in a time zone, over the change to summer time", async () => {
 });
 
 test("a wait of months is no trouble", async () => {
-  const clock = handClock("2026-01-02T00:00:00Z");
+  const clock = manualClock(Date.parse("2026-01-02T00:00:00Z"));
   const { times } = await started({ cron: "0 0 1 7 *" }, clock);
   await clock.advance(200 * 24 * 60 * minute);
   expect(times()).toEqual(["2026-07-01T00:00:00.000Z"]);
 });
 
 test("while NATS is away a time waits, and the next ones are not lost", async () => {
-  const clock = handClock("2026-03-01T12:00:30Z");
+  const clock = manualClock(Date.parse("2026-03-01T12:00:30Z"));
   const { rig } = await started({ every: minute }, clock);
   let away = true;
   const stored: (string | undefined)[] = [];

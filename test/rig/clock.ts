@@ -5,11 +5,22 @@ import type { Clock } from "../../schema/connector.ts";
 export interface ManualClock extends Clock {
   /** Milliseconds. */
   move(ms: number): void;
+  /** Moves on, timer by timer, with time for what they set off. */
+  advance(ms: number): Promise<void>;
 }
 
 export function manualClock(start = 1_000_000): ManualClock {
   let now = start;
   let timers: { readonly at: number; readonly run: () => void }[] = [];
+  /** False: nothing falls due by then. */
+  const runNext = (end: number): boolean => {
+    const [next] = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+    if (next === undefined) return false;
+    timers = timers.filter((timer) => timer !== next);
+    now = Math.max(now, next.at);
+    next.run();
+    return true;
+  };
   return {
     now: () => now,
     after: (ms, run) => {
@@ -21,13 +32,12 @@ export function manualClock(start = 1_000_000): ManualClock {
     },
     move: (ms) => {
       const end = now + ms;
-      for (;;) {
-        const [next] = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
-        if (next === undefined) break;
-        timers = timers.filter((timer) => timer !== next);
-        now = Math.max(now, next.at);
-        next.run();
-      }
+      while (runNext(end));
+      now = end;
+    },
+    advance: async (ms) => {
+      const end = now + ms;
+      while (runNext(end)) await new Promise((resolve) => setImmediate(resolve));
       now = end;
     },
   };

@@ -1,4 +1,5 @@
-// Numbers that look random and are the same for the same seed (mulberry32): what a fault run is replayed by.
+// Numbers that look random and are the same for the same seed (mulberry32): what a fault run is replayed by, and
+// what synthetic workspaces are made of.
 
 /** Numbers in [0, 1). */
 export type Random = () => number;
@@ -16,3 +17,7 @@ export function seeded(seed: number): Random {
 /** A whole number, both ends included. */
 export const between = (next: Random, least: number, most: number): number =>
   least + Math.floor(next() * (most - least + 1));
+
+export function pick<T>(next: Random, items: readonly [T, ...T[]]): T {
+  return items[Math.floor(next() * items.length)] ?? items[0];
+}
