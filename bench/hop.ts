@@ -37,7 +37,8 @@ export async function* hop(all: boolean, pairs = 5): AsyncGenerator<HopFigure> {
 
 async function figure(lab: Lab, where: string, each: (typeof hopCases)[number], pairs: number): Promise<HopFigure> {
   let round = 0;
-  const prefix = (): string => `r${round++}`;
+  // The streams that take the deliveries know ids of some minutes.
+  const prefix = (): string => `${each.integration}-${round++}`;
   const ours = () => throughput(lab, each, prefix(), worker());
   const theirs = () => throughput(lab, each, prefix(), byHand);
   await ours();
