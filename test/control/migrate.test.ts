@@ -134,7 +134,8 @@ const cases: readonly Case[] = [
 test.each(cases)("$title: cut before and after every call", async ({ before, after }) => {
   const ready = async (): Promise<void> => {
     await emptied();
-    expect(await applied(orders)).toMatchObject({ ok: true });
+    const outcome = await applied(orders);
+    expect(outcome, JSON.stringify(outcome)).toMatchObject({ ok: true });
     await before();
   };
   await ready();
