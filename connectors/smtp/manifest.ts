@@ -79,6 +79,17 @@ export const smtpManifest: Manifest = {
     properties: {
       host: { type: "string", minLength: 1, description: "Mail server.", examples: ["smtp.example.com"] },
       port: { type: "integer", minimum: 1, maximum: 65535, default: 587, description: "Port.", examples: [465] },
+      tls: {
+        enum: ["starttls", "implicit", "none"],
+        description:
+          "`starttls` encrypts before anything is said, and fails where the server cannot; `implicit` is encrypted from the first byte. Left out: `implicit` on port 465, else `starttls`. `none` is for a server on the same machine.",
+        examples: ["starttls"],
+      },
+      ca: {
+        type: "string",
+        description: "Certificates (PEM) to trust instead of the usual ones.",
+        examples: ["${ secrets.mail_ca }"],
+      },
       user: { type: "string", description: "User name.", examples: ["vrsky"] },
       password: { type: "string", description: "Password.", examples: ["${ secrets.smtp_password }"] },
       from: { type: "string", description: "Sender of every mail.", examples: ["shop@example.com"] },
