@@ -24,6 +24,43 @@ export type Bound = "token" | "segment" | "file-segment" | "url" | "text" | "pay
  */
 export interface SettingsSchema extends JsonObject {}
 
+/**
+ * How far what people write may be relied on. `stable`: it changes with the language's version only · `beta`: it may
+ * change, and the changelog says how · `experimental`: it may change or go.
+ */
+export type Stability = "stable" | "beta" | "experimental";
+
+/** What can go wrong at a target, and what becomes of the message. The docs print it, tests hold connectors to it. */
+export interface TargetError {
+  /** A clause: "the answer is 404". */
+  readonly when: string;
+  /**
+   * `permanent`: never tried again · `transient`: it was not done, tried again · `unknown`: it may have been done, tried
+   * again under the same id.
+   */
+  readonly result: Exclude<DeliveryResult["kind"], "delivered">;
+  readonly class: ErrorClass;
+  /** What the outside system calls it: statuses, SQLSTATEs, replies of a mail server; `5xx` is all that begin with 5. */
+  readonly codes?: readonly string[];
+}
+
+/** What can go wrong at a source. */
+export interface SourceError {
+  readonly when: string;
+  /**
+   * `refused`: this message is not taken, others are · `disconnected`: it is tried again until it works · `halted`: going
+   * on would lose or repeat something, a person decides.
+   */
+  readonly result: "refused" | "disconnected" | "halted";
+}
+
+/** A workspace's text that shows it at work; a test compiles it. */
+export interface ManifestExample {
+  readonly title: string;
+  /** Lines of YAML: connections and integrations of one tenant. */
+  readonly spec: readonly string[];
+}
+
 export interface SourceManifest {
   /** JSON Schema of the settings: closed object, each property with `description` and, where useful, `examples`. */
   readonly settings: SettingsSchema;
@@ -52,6 +89,7 @@ export interface SourceManifest {
   readonly polls?: true;
   /** The delivery promise in one sentence, for the docs. */
   readonly delivery: string;
+  readonly errors: readonly SourceError[];
 }
 
 export interface TargetManifest {
@@ -63,18 +101,21 @@ export interface TargetManifest {
   /** How many deliveries it is given at once; 64 unless told. */
   readonly inFlight?: number;
   readonly delivery: string;
+  readonly errors: readonly TargetError[];
 }
 
 /** A request whose answer a step wants. */
 export interface CallManifest {
   readonly settings: SettingsSchema;
   readonly delivery: string;
+  readonly errors: readonly TargetError[];
 }
 
 export interface Manifest {
   readonly name: string;
   readonly title: string;
   readonly description: string;
+  readonly stability: Stability;
   readonly source?: SourceManifest;
   readonly target?: TargetManifest;
   readonly call?: CallManifest;
@@ -82,6 +123,7 @@ export interface Manifest {
   readonly connections?: readonly string[];
   /** JSON Schema of what a named connection of this connector holds. */
   readonly connection?: SettingsSchema;
+  readonly examples: readonly ManifestExample[];
 }
 
 /** What a source hands over. */
