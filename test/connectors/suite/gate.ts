@@ -53,8 +53,18 @@ function gatedSource(context: SourceContext, gate: Gate): SourceContext {
   return {
     ...context,
     accept: (message) => counted(gate, async () => (await gate.accept(message)) ?? (await context.accept(message))),
+    // None behind one that the gate turns away.
+    acceptAll: async (messages) => {
+      const answers = await Promise.all(messages.map((message) => counted(gate, () => gate.accept(message))));
+      const turnedAway = answers.findIndex((answer) => answer !== undefined);
+      if (turnedAway < 0) return context.acceptAll(messages);
+      const before = turnedAway === 0 ? [] : await context.acceptAll(messages.slice(0, turnedAway));
+      return messages.map((_, index) => before[index] ?? answers[turnedAway] ?? untried);
+    },
   };
 }
+
+const untried: Accepted = { kind: "unavailable", reason: "one before it is not stored", retryAfterSeconds: 0.05 };
 
 function gatedTarget(target: OpenTarget, gate: Gate): OpenTarget {
   return {

@@ -2,6 +2,7 @@
 
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { asItem } from "../ledger.ts";
 import type { ConnectorRig, Item } from "../rig.ts";
 
@@ -19,9 +20,16 @@ export const fileRig: ConnectorRig = {
     const put = async (place: string, text: string): Promise<void> => {
       files += 1;
       const [hidden, path] = [join(root, place, `.${files}`), join(root, place, `${files}.jsonl`)];
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(hidden, text);
-      await rename(hidden, path);
+      // While the disk is away, it waits.
+      for (let written = false; !written; ) {
+        written = await mkdir(dirname(path), { recursive: true })
+          .then(() => writeFile(hidden, text))
+          .then(() => rename(hidden, path))
+          .then(
+            () => true,
+            () => pause(10, false),
+          );
+      }
     };
     const read = async (place: string, name: string): Promise<string> =>
       await readFile(join(root, place, name), "utf8").catch(() => "");
