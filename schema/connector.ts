@@ -78,6 +78,11 @@ export interface SourceManifest {
   readonly wraps?: JsonSchema;
   /** It uses its `state`: the worker gets the right to. */
   readonly remembers?: true;
+  /**
+   * One worker at a time runs it: the runtime holds a lease, and stops it when the lease is gone. `on-connection`: only
+   * where the source has a connection.
+   */
+  readonly singleton?: "always" | "on-connection";
   /** A sender waits for the answer, which may be the integration's `reply`. */
   readonly replies?: true;
   /** It asks by a `call` of another connector, page by page. */
@@ -173,7 +178,34 @@ export type Answered =
   /** The signal was aborted before there was an answer. */
   | { readonly kind: "late"; readonly id: string };
 
-/** Small durable memory of a source, kept in the tenant's account. Keys are free text. */
+/** Why a source does not run. The texts are shown to people: no secret, no payload. */
+export type SourceFailure =
+  /** Tried again with backoff and jitter, 1 s to 30 s. */
+  | { readonly kind: "disconnected"; readonly reason: string }
+  /**
+   * Going on would lose or repeat something: a person decides. Looked at again every 10 s, since what heals it needs no
+   * restart of the worker. `help`: what to do.
+   */
+  | { readonly kind: "halted"; readonly reason: string; readonly help: string };
+
+/** `startSource` rejects with it; what else it rejects with is a mistake in the settings, and refuses the start. */
+export function sourceError(failure: SourceFailure): Error {
+  return Object.assign(new Error(failure.reason), { sourceFailure: failure });
+}
+
+export function sourceFailureOf(error: unknown): SourceFailure | undefined {
+  if (!(error instanceof Error) || !("sourceFailure" in error)) return undefined;
+  const failure: unknown = error.sourceFailure;
+  if (typeof failure !== "object" || failure === null || !("kind" in failure) || !("reason" in failure)) return;
+  const reason = String(failure.reason);
+  if (failure.kind !== "halted") return { kind: "disconnected", reason };
+  return { kind: "halted", reason, help: "help" in failure ? String(failure.help) : "" };
+}
+
+/**
+ * Small durable memory of a source, kept in the tenant's account. Keys are free text. Of a source that one worker at a
+ * time runs, `put` is fenced: it rejects in a worker that has lost the source to another.
+ */
 export interface SourceState {
   get(key: string): Promise<Json | undefined>;
   put(key: string, value: Json): Promise<void>;
@@ -204,6 +236,15 @@ export interface SourceContext {
   readonly contract?: JsonSchema;
   /** Resolves once the message is durable (PubAck), or says why not. Never rejects. */
   accept(message: Incoming): Promise<Accepted>;
+  /**
+   * In order: where one is not stored, none after it is. One answer per message; `unavailable` for those not tried.
+   * Waits where the worker or the tenant's quota has no room for them yet. Never rejects.
+   */
+  acceptAll(messages: readonly Incoming[]): Promise<readonly Accepted[]>;
+  /** Tells that a running source cannot go on: the runtime stops it (`stop()` is called) and starts it again. */
+  fail(failure: SourceFailure): void;
+  /** Aborted when the source is to stop: drain, swap, a lost lease. What is in hand may still be accepted. */
+  readonly signal: AbortSignal;
   /**
    * Given to a source that replies, where the integration has a `reply`: as `accept`, then the steps up to the answer.
    * Never rejects. `signal`: nobody waits any more.

@@ -4,8 +4,10 @@ import type { Manifest, SettingsSchema } from "../../schema/connector.ts";
 
 const table: SettingsSchema = {
   type: "string",
-  pattern: "^[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)?$",
-  maxLength: 127,
+  // As it is in the catalogue; double quotes only around what would not be a name without them.
+  pattern:
+    '^(?:"(?:[^"\\u0000]|"")+"|[A-Za-z_][A-Za-z0-9_$]*)(?:\\.(?:"(?:[^"\\u0000]|"")+"|[A-Za-z_][A-Za-z0-9_$]*))?$',
+  maxLength: 255,
 };
 
 /** Stands for the contract of the row. */
@@ -144,8 +146,34 @@ export const postgresManifest: Manifest = {
       url: {
         type: "string",
         minLength: 1,
-        description: "Connection URL; the password is a secret.",
-        examples: ["postgres://vrsky:${ secrets.shop_db }@shop:5432/shop"],
+        description:
+          "Connection URL; the password is a secret. `?sslmode=` takes `disable`, `require`, `verify-ca` and `verify-full`, as libpq knows them; without it `verify-full` where `tls` is given, else `disable`.",
+        examples: ["postgres://vrsky:${ secrets.shop_db }@shop:5432/shop?sslmode=verify-full"],
+      },
+      tls: {
+        type: "object",
+        additionalProperties: false,
+        description: "Certificates, as PEM texts.",
+        properties: {
+          ca: {
+            type: "string",
+            minLength: 1,
+            description: "Who may have signed the server's certificate; the system's list unless told.",
+            examples: ["${ secrets.shop_db_ca }"],
+          },
+          cert: {
+            type: "string",
+            minLength: 1,
+            description: "The client's own certificate.",
+            examples: ["${ secrets.shop_db_cert }"],
+          },
+          key: {
+            type: "string",
+            minLength: 1,
+            description: "The key of `cert`.",
+            examples: ["${ secrets.shop_db_key }"],
+          },
+        },
       },
     },
   },
