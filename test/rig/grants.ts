@@ -5,12 +5,12 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { headers } from "@nats-io/nats-core";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { natsDoor } from "../../cli/nats-door.ts";
 import { createConnectors } from "../../connectors/create.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { createLibrary } from "../../runtime/expression/library.ts";
 import { followAll } from "../../runtime/following.ts";
 import { createLink } from "../../runtime/link.ts";
-import { startPulling } from "../../runtime/pull.ts";
 import { run } from "../../runtime/run.ts";
 import { reasonOf } from "../../runtime/start-failure.ts";
 import * as address from "../../schema/address.ts";
@@ -119,14 +119,7 @@ export async function work(options: WorkOptions): Promise<Work> {
     onListening: (opened) => {
       port = opened;
     },
-    natsFor: () => ({
-      requests: link.requests,
-      connected: link.connected,
-      flush: link.flush,
-      refusals: link.refusals,
-      largest: link.largest,
-      pull: (pulling) => startPulling({ ...pulling, link, begin: () => Promise.resolve(true) }),
-    }),
+    natsFor: () => natsDoor(link),
   });
   const started = await startWorker(connectors).catch((error: unknown) => reasonOf(error));
   if (typeof started === "string") {
