@@ -6,6 +6,7 @@ export const natsManifest: Manifest = {
   name: "nats",
   title: "NATS",
   description: "Reads and publishes JSON messages in the tenant's own account.",
+  stability: "stable",
   source: {
     settings: {
       type: "object",
@@ -72,6 +73,10 @@ export const natsManifest: Manifest = {
     owns: "subject",
     delivery:
       "From a stream or a bucket: at least once, and what comes again keeps its id. From a subject alone: at most once up to the intake, as core NATS is; each message goes to one of the workers.",
+    errors: [
+      { when: "a message cannot be read as its `format`, or does not fit the contract", result: "refused" },
+      { when: "NATS is away, or the stream is not there", result: "disconnected" },
+    ],
   },
   target: {
     settings: {
@@ -112,5 +117,31 @@ export const natsManifest: Manifest = {
     inFlight: 256,
     delivery:
       "Into a `bucket`: acknowledged, the last one stays. Where a stream captures the subject: acknowledged by it, and one effect within the stream's duplicate window (`Nats-Msg-Id`). Elsewhere: handed to the server, at most once from there.",
+    errors: [
+      {
+        when: "the message is larger than the server takes, or the key is none that a bucket may have",
+        result: "permanent",
+        class: "rejected",
+      },
+      {
+        when: "NATS is not connected, the stream refuses it, or the worker has no right to publish there",
+        result: "transient",
+        class: "unavailable",
+      },
+      { when: "the stream did not acknowledge it", result: "unknown", class: "unavailable" },
+    ],
   },
+  examples: [
+    {
+      title: "Paid orders by country",
+      spec: [
+        "integration: paid-orders",
+        "source: { http: { path: /orders }, contract: { id: string, country: string, status: string } }",
+        "steps:",
+        '  - filter: ${ body.status === "paid" }',
+        "targets:",
+        '  bus: { nats: { subject: "orders.${ body.country }" } }',
+      ],
+    },
+  ],
 };

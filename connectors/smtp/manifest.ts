@@ -15,6 +15,7 @@ export const smtpManifest: Manifest = {
   name: "smtp",
   title: "Mail",
   description: "Sends mail.",
+  stability: "beta",
   target: {
     settings: {
       type: "object",
@@ -54,6 +55,22 @@ export const smtpManifest: Manifest = {
     payload: "settings",
     inFlight: 8,
     delivery: "At least once: the Message-ID is the same on every attempt, so a mailbox can tell repeats.",
+    errors: [
+      {
+        when: "the server refuses the recipient or the mail for good",
+        result: "permanent",
+        class: "rejected",
+        codes: ["5xx"],
+      },
+      { when: "an address is none", result: "permanent", class: "invalid" },
+      {
+        when: "the server refuses for now, or cannot be reached",
+        result: "transient",
+        class: "unavailable",
+        codes: ["4xx"],
+      },
+      { when: "the connection broke after the mail was handed over", result: "unknown", class: "unavailable" },
+    ],
   },
   connection: {
     type: "object",
@@ -78,4 +95,18 @@ export const smtpManifest: Manifest = {
       from: { type: "string", description: "Sender of every mail.", examples: ["shop@example.com"] },
     },
   },
+  examples: [
+    {
+      title: "A receipt by mail",
+      spec: [
+        "connections:",
+        '  mail: { smtp: { host: smtp.example.com, user: vrsky, password: "${ secrets.smtp_password }", from: shop@example.com } }',
+        "---",
+        "integration: receipts",
+        "source: { http: { path: /orders }, contract: { id: string, email: string } }",
+        "targets:",
+        '  receipt: { smtp: { connection: mail, to: "${ body.email }", subject: "Your order ${ body.id }", text: Thank you. } }',
+      ],
+    },
+  ],
 };
