@@ -8,18 +8,17 @@ import { connect } from "@nats-io/transport-node";
 import { applyTopology } from "../../../cli/apply-topology.ts";
 import { startEmbedded } from "../../../cli/embedded.ts";
 import type { Result } from "../../../cli/exit.ts";
+import { natsDoor } from "../../../cli/nats-door.ts";
 import { scriptTools } from "../../../cli/script-tools.ts";
 import { openAccess } from "../../../cli/with-access.ts";
 import { createTypeChecker } from "../../../compiler/4-check/type-checker.ts";
 import { compile } from "../../../compiler/compile.ts";
 import { manifests } from "../../../connectors/all.ts";
 import { createConnectors } from "../../../connectors/create.ts";
-import type { NatsDoor } from "../../../connectors/nats/door.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import { connectOptions } from "../../../runtime/connect-options.ts";
 import { createLibrary } from "../../../runtime/expression/library.ts";
 import { createLink } from "../../../runtime/link.ts";
-import { startPulling } from "../../../runtime/pull.ts";
 import { run, type Worker } from "../../../runtime/run.ts";
 import * as address from "../../../schema/address.ts";
 import type { Connector } from "../../../schema/connector.ts";
@@ -101,14 +100,7 @@ export async function openStage(
     });
     const inboxPrefix = address.inboxPrefix("acme-worker");
     const link = createLink(connection, inboxPrefix, systemClock, silent);
-    const door: NatsDoor = {
-      requests: link.requests,
-      connected: link.connected,
-      flush: link.flush,
-      refusals: link.refusals,
-      largest: link.largest,
-      pull: (options) => startPulling({ ...options, link, begin: () => Promise.resolve(true) }),
-    };
+    const door = natsDoor(link);
     let httpPort: number | undefined;
     const made = createConnectors({
       httpPort: 0,
