@@ -4,6 +4,7 @@
 import { type Authenticator, connect, type NatsConnection } from "@nats-io/transport-node";
 import { createConnectors } from "../connectors/create.ts";
 import type { NatsDoor } from "../connectors/nats/door.ts";
+import { networks } from "../connectors/network.ts";
 import { connectFailure } from "../control/connect.ts";
 import { contextTopology } from "../control/context-topology.ts";
 import { readCredentials } from "../control/credentials.ts";
@@ -25,7 +26,7 @@ import type { RunEvent } from "../schema/outcome.ts";
 import type { Env } from "../schema/worker.ts";
 import { fromControl, tenantsOf } from "./cluster.ts";
 import type { Ready } from "./compile-workspace.ts";
-import { type ExitCode, exit, ok, type Result, refuse } from "./exit.ts";
+import { type ExitCode, exit, ok, type Refusal, type Result, refuse } from "./exit.ts";
 import { bundleValues, type ValuesOptions, valuesFor } from "./values.ts";
 
 export interface HouseOptions extends ValuesOptions {
@@ -33,6 +34,8 @@ export interface HouseOptions extends ValuesOptions {
   /** Address that the webhooks and the metrics listen on; loopback unless told. */
   readonly host?: string;
   readonly dataDir: string;
+  /** Networks beside the public ones that connectors may connect to; none unless told. */
+  readonly allowNetwork?: readonly string[];
   readonly metricsPort?: number;
   /** Runs what the cluster's deployment records say, now and later, instead of the folder's own bundles. */
   readonly follow?: boolean;
@@ -93,6 +96,7 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
         httpPort: options.httpPort,
         httpHost: host,
         dataDir: options.dataDir,
+        allowNetwork: options.allowNetwork ?? [],
         onListening: (port) => {
           httpPort = port;
           options.onListening?.(port);
@@ -210,6 +214,17 @@ const natsDoor = ({ link }: Line): NatsDoor => ({
   largest: link.largest,
   pull: (options) => startPulling({ ...options, link, begin: () => Promise.resolve(true) }),
 });
+
+/** What is wrong with a `--allow-network`. */
+export function networkRefusal(allowed: readonly string[]): Refusal | undefined {
+  try {
+    networks(allowed);
+    return undefined;
+  } catch (error) {
+    const message = `--allow-network: ${error instanceof Error ? error.message : String(error)}`;
+    return { exit: exit.usage, message };
+  }
+}
 
 function startRefusal(error: unknown): Result<never> {
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);

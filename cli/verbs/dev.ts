@@ -13,7 +13,7 @@ import { type Embedded, embeddedIn, startEmbedded } from "../embedded.ts";
 import { eventLine } from "../events.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
 import { readAnywhere, watchedFiles } from "../files.ts";
-import { type House, startHouse } from "../house.ts";
+import { type House, networkRefusal, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -23,6 +23,7 @@ import { openAccess } from "../with-access.ts";
 export interface DevOptions {
   readonly httpPort: number;
   readonly dataDir?: string;
+  readonly allowNetwork: readonly string[];
   readonly metricsPort?: number;
 }
 
@@ -31,6 +32,10 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
   if (!existsSync(join(folder, "vrsky.yaml"))) {
     return say(io, refuse(exit.findings, `${shown(folder, io)} is no workspace: it has no vrsky.yaml.`).refusal);
   }
+  const refusal = networkRefusal(options.allowNetwork);
+  if (refusal !== undefined) return say(io, refusal);
+  // Who develops here wrote the specs, and has the other systems on this machine or next to it.
+  const allowNetwork = ["loopback", "private", ...options.allowNetwork];
   const stop = stopSignal();
   const compiler = openCompiler(folder, watchedFiles(folder));
   try {
@@ -48,7 +53,7 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     const onEvent = (event: Parameters<typeof eventLine>[0]): void => io.err(`${eventLine(event, color)}\n`);
     const start = (ready: Ready, httpPort: number): Promise<Result<House>> => {
       const cluster = clusterOf(ready, nats.url, nats.workers());
-      return startHouse({ ...options, httpPort, ready, cluster, dataDir, quiet: true, onEvent, io });
+      return startHouse({ ...options, httpPort, ready, cluster, dataDir, allowNetwork, quiet: true, onEvent, io });
     };
     const house = await start(first, options.httpPort);
     if (!house.ok) return say(io, house.refusal);

@@ -5,7 +5,7 @@ import type { Following } from "../../runtime/following.ts";
 import { type ClusterOptions, chooseCluster } from "../cluster.ts";
 import { openFolder, type Ready } from "../compile-workspace.ts";
 import type { ExitCode } from "../exit.ts";
-import { type House, startHouse } from "../house.ts";
+import { type House, networkRefusal, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { counted } from "../welcome.ts";
@@ -14,12 +14,15 @@ export interface RunVerbOptions extends ClusterOptions {
   readonly httpPort: number;
   readonly host: string;
   readonly dataDir: string;
+  readonly allowNetwork: readonly string[];
   readonly metricsPort?: number;
   /** The folder's own bundles. */
   readonly local: boolean;
 }
 
 export async function runVerb(path: string, options: RunVerbOptions, io: Io): Promise<ExitCode> {
+  const refusal = networkRefusal(options.allowNetwork);
+  if (refusal !== undefined) return say(io, refusal);
   const ready = openFolder(path, io, options);
   if (!ready.ok) return say(io, ready.refusal);
   const cluster = chooseCluster(ready.value, options, io);
@@ -33,6 +36,7 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
     httpPort: options.httpPort,
     host: options.host,
     dataDir: resolve(io.cwd, options.dataDir),
+    allowNetwork: options.allowNetwork,
     ...(options.metricsPort === undefined ? {} : { metricsPort: options.metricsPort }),
     follow: !options.local,
     onListening: (port) => {
