@@ -7,6 +7,7 @@ import { natsConnector } from "./nats/connector.ts";
 import type { NatsDoor } from "./nats/door.ts";
 import { networks } from "./network.ts";
 import { scheduleConnector } from "./schedule/connector.ts";
+import { smtpConnector } from "./smtp/connector.ts";
 import { streamConnector } from "./stream/connector.ts";
 
 export interface ConnectorOptions {
@@ -28,6 +29,7 @@ export function createConnectors(options: ConnectorOptions): Readonly<Record<str
     http: httpConnector({ port, host, networkOf, ...(onListening === undefined ? {} : { onListening }) }),
     file: fileConnector({ dataDir: options.dataDir }),
     schedule: scheduleConnector(),
+    smtp: smtpConnector(),
     nats: natsConnector({ natsFor: options.natsFor }),
     stream: streamConnector({ natsFor: options.natsFor }),
   };
