@@ -2,7 +2,7 @@
 // the latter only public addresses are reached, judged by the address that a name turned out to be, at the moment of
 // connecting, so that neither another spelling nor a name that changes its mind leads inside.
 
-import { type LookupAddress, lookup } from "node:dns";
+import { type LookupAddress, type LookupAllOptions, lookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 
@@ -60,10 +60,16 @@ export function networks(allowed: readonly string[]): (tenant: string) => Networ
 /** Public addresses only. */
 export const publicNetwork: Network = networks([])("");
 
+type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /** For `net.connect` and what takes its options: a name's addresses, without those that are not connected to. */
-export function lookupWithin(network: Network): LookupFunction {
+export function lookupWithin(network: Network, resolve: Resolve = lookup): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses: readonly LookupAddress[]) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses: readonly LookupAddress[]) => {
       if (error !== null) return callback(error, "");
       const open = addresses.filter(({ address }) => network.refusal(address) === undefined);
       const [first] = open;

@@ -7,7 +7,7 @@ import type { DeliveryResult } from "../../schema/outcome.ts";
 import type { Way } from "./agent.ts";
 import type { Take } from "./answer-body.ts";
 import { classifyBreak, classifyStatus } from "./classify.ts";
-import { notSent, reasonOf } from "./reason.ts";
+import { reasonOf } from "./reason.ts";
 import type { HttpRequest } from "./request.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -50,7 +50,7 @@ export async function exchange(
     const result = classifyStatus(what, got.answer.statusCode, retryAfter, clock.now());
     return await take(what, got.answer, result, abort.signal);
   } catch (error) {
-    return classifyBreak(what, reasonOf(error), progress.sent && !notSent(error));
+    return classifyBreak(what, reasonOf(error), progress.sent);
   } finally {
     cancel();
     stop.removeEventListener("abort", stopped);

@@ -34,7 +34,7 @@ const reasons: Readonly<Record<string, string>> = {
   UND_ERR_PRX_TLS: "the certificate of the proxy is not valid",
 };
 
-const handshake = "the other side broke the TLS handshake off";
+const handshake = "the other side broke the TLS handshake off; it may want another certificate of ours, or one";
 
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "the request failed";
@@ -43,14 +43,9 @@ export function reasonOf(error: unknown): string {
   const [, proxy] = /^Proxy response \((\d{3})\)/.exec(error.message) ?? [];
   if (proxy !== undefined) return `the proxy answered ${proxy}${proxy === "407" ? ": it wants a login" : ""}`;
   if (code === undefined && !(error instanceof errors.UndiciError)) return error.message;
-  if (/^ERR_SSL_.*_ALERT_.*CERT/.test(code ?? "")) return `${handshake}: it wants another client certificate, or one`;
   if (/^ERR_SSL_.*_ALERT_/.test(code ?? "")) return handshake;
   return reasons[code ?? ""] ?? `the request failed (${code})`;
 }
-
-/** With TLS 1.3 the other side looks at our certificate when the request is already under way, and then never reads it. */
-export const notSent = (error: unknown): boolean =>
-  error instanceof Error && /^ERR_SSL_.*_ALERT_.*CERT/.test(codeOf(error) ?? "");
 
 function codeOf(error: Error): string | undefined {
   return "code" in error && typeof error.code === "string" ? error.code : undefined;
