@@ -2,10 +2,11 @@
 
 import { resolve } from "node:path";
 import type { Following } from "../../runtime/following.ts";
+import { networkRefusal } from "../allow-network.ts";
 import { type ClusterOptions, chooseCluster } from "../cluster.ts";
 import { openFolder, type Ready } from "../compile-workspace.ts";
 import type { ExitCode } from "../exit.ts";
-import { type House, networkRefusal, startHouse } from "../house.ts";
+import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { counted } from "../welcome.ts";
