@@ -106,6 +106,7 @@ export async function openStage(
       httpPort: 0,
       httpHost: "127.0.0.1",
       dataDir,
+      allowNetwork: ["loopback"],
       onListening: (port) => {
         httpPort = port;
       },
