@@ -71,7 +71,7 @@ export const sourceCases: Readonly<Record<CaseName, Case>> = {
     const { inHand } = sideOf(stage);
     if (inHand === undefined) throw new Error(`say how many ${rig.name} has in hand`);
     await using acting = await stage.act([place]);
-    const all = items(place, 2 * inHand + 10);
+    const all = items(place, inHand + 20);
     let release = (): void => undefined;
     const released = new Promise<undefined>((resolve) => {
       release = () => resolve(undefined);
@@ -118,12 +118,12 @@ export const sourceCases: Readonly<Record<CaseName, Case>> = {
     await side.put(place, all.slice(0, 5), acting);
     await arrive(all.slice(0, 5), () => stage.ledger.entries(place));
     for (const from of [5, 10]) {
-      await whileBroken(outside, acting, () => pause(100));
+      await whileBroken(outside, acting, "source", () => pause(100));
       await side.put(place, all.slice(from, from + 5), acting);
       await arrive(all.slice(0, from + 5), () => stage.ledger.entries(place));
     }
     const done = putting(stage, place, all.slice(15), acting);
-    await whileBroken(outside, acting, async () => undefined);
+    await whileBroken(outside, acting, "source", async () => undefined);
     await done();
     await arrive(all, () => stage.ledger.entries(place));
   },
@@ -131,7 +131,7 @@ export const sourceCases: Readonly<Record<CaseName, Case>> = {
   "away-at-start": async (stage, place) => {
     await using nothing = await stage.act([]);
     let acting = nothing;
-    await whileBroken(stage.outside, nothing, async () => {
+    await whileBroken(stage.outside, nothing, "source", async () => {
       acting = await stage.act([place]);
     });
     await using again = acting;
