@@ -27,6 +27,8 @@ export function eventLine(event: RunEvent, color: Paint): string {
     }
     case "breaker":
       return `${time}  ${who} ${breaker(event, color)}`;
+    case "source":
+      return `${time}  ${who} ${source(event, color)}`;
   }
 }
 
@@ -55,6 +57,20 @@ function breaker(event: Extract<RunEvent, { kind: "breaker" }>, color: Paint): s
       return `${color.yellow("try ")} ${target}: one message`;
     case "closed":
       return `${color.green("back")} ${target} answers again`;
+  }
+}
+
+function source(event: Extract<RunEvent, { kind: "source" }>, color: Paint): string {
+  const { source: name, reason = "", help } = event;
+  switch (event.condition) {
+    case "running":
+      return `${color.green("runs")} ${name}`;
+    case "disconnected":
+      return `${color.yellow("away")} ${name} is not connected, it is tried again: ${visible(reason)}`;
+    case "halted":
+      return `${color.red("halt")} ${name}: ${visible(reason)}${help ? `; ${visible(help)}` : ""}`;
+    case "waiting":
+      return `${color.dim("wait")} ${name}: ${visible(reason)}`;
   }
 }
 

@@ -6,6 +6,7 @@ import { httpConnector } from "./http/connector.ts";
 import { natsConnector } from "./nats/connector.ts";
 import type { NatsDoor } from "./nats/door.ts";
 import { scheduleConnector } from "./schedule/connector.ts";
+import { smtpConnector } from "./smtp/connector.ts";
 import { streamConnector } from "./stream/connector.ts";
 
 export interface ConnectorOptions {
@@ -24,6 +25,7 @@ export function createConnectors(options: ConnectorOptions): Readonly<Record<str
     http: httpConnector({ port, host, ...(onListening === undefined ? {} : { onListening }) }),
     file: fileConnector({ dataDir: options.dataDir }),
     schedule: scheduleConnector(),
+    smtp: smtpConnector(),
     nats: natsConnector({ natsFor: options.natsFor }),
     stream: streamConnector({ natsFor: options.natsFor }),
   };

@@ -27,6 +27,8 @@ export interface Door {
   messages: number;
   bytes: number;
   readonly committer: Committer;
+  /** Senders that wait for room, told whenever there is more. */
+  readonly waiting: Set<() => void>;
 }
 
 /** `stored` is told the bytes of each message that has come to be there. */
@@ -34,7 +36,19 @@ export const createDoor = (context: Context, stored: (bytes: number) => void): D
   messages: 0,
   bytes: 0,
   committer: createCommitter(context, stored),
+  waiting: new Set(),
 });
+
+/** Until the returned function is called. */
+export function occupy(door: Door, messages: number, bytes: number): () => void {
+  door.messages += messages;
+  door.bytes += bytes;
+  return () => {
+    door.messages -= messages;
+    door.bytes -= bytes;
+    for (const tell of [...door.waiting]) tell();
+  };
+}
 
 /** Of a message whose sender waits for more than its being stored. */
 export interface Awaited {
@@ -75,8 +89,7 @@ async function admit(
   if (door.messages >= limits.acceptMessages || door.bytes + size > limits.acceptBytes) {
     return unavailable("too many messages are being stored at once");
   }
-  door.messages += 1;
-  door.bytes += size;
+  const leave = occupy(door, 1, size);
   try {
     const checked = check(context, program, source, incoming);
     if (checked.kind === "invalid") return checked;
@@ -89,9 +102,22 @@ async function admit(
     }
     return wait > 0 ? overPace(wait) : await store(context, door.committer, checked.envelope, incoming.body, lies);
   } finally {
-    door.messages -= 1;
-    door.bytes -= size;
+    leave();
   }
+}
+
+export type Ready =
+  | { readonly kind: "ready"; readonly id: string; readonly message: Outgoing; readonly size: number }
+  | Extract<Accepted, { kind: "invalid" }>;
+
+/** What is to be stored of it. */
+export function prepare(context: Context, program: Program, source: string, incoming: Incoming): Ready {
+  const checked = check(context, program, source, incoming);
+  if (checked.kind === "invalid") return checked;
+  const { envelope } = checked;
+  const lies = placeInIntake(program, context.integration, envelope, incoming.value);
+  if (lies.kind === "failed") return invalid(context.mask(lies.message));
+  return outgoing(context, envelope, incoming.body, lies);
 }
 
 type Checked = { readonly kind: "valid"; readonly envelope: Received } | Extract<Accepted, { kind: "invalid" }>;
@@ -139,17 +165,29 @@ function checkInvalid(
   return { kind: "valid", envelope: traced(envelope, incoming) };
 }
 
+function outgoing(
+  context: Context,
+  envelope: Received,
+  body: Uint8Array,
+  { subject, headers }: Extract<Lies, { kind: "lies" }>,
+): Ready {
+  const message: Outgoing = { subject, data: body, headers: { ...envelopeHeaders(envelope), ...headers } };
+  const largest = context.link.largest() - headroom;
+  const size = sizeOf(message);
+  if (size > largest) return invalid(`the message with its headers is larger than ${largest} bytes`);
+  return { kind: "ready", id: envelope.id, message, size };
+}
+
 async function store(
   context: Context,
   committer: Committer,
   envelope: Received,
   body: Uint8Array,
-  { subject, headers }: Extract<Lies, { kind: "lies" }>,
+  lies: Extract<Lies, { kind: "lies" }>,
 ): Promise<Accepted> {
-  const message: Outgoing = { subject, data: body, headers: { ...envelopeHeaders(envelope), ...headers } };
-  const largest = context.link.largest() - headroom;
-  const size = sizeOf(message);
-  if (size > largest) return invalid(`the message with its headers is larger than ${largest} bytes`);
+  const ready = outgoing(context, envelope, body, lies);
+  if (ready.kind === "invalid") return ready;
+  const { message, size } = ready;
 
   if (context.crash) await context.crash("before-store");
   const committed = await committer.commit(message, size);
@@ -167,7 +205,7 @@ const invalid = (message: string): Extract<Accepted, { kind: "invalid" }> => ({
   issues: [{ path: "", message }],
 });
 
-const unavailable = (reason: string): Extract<Accepted, { kind: "unavailable" }> => ({
+export const unavailable = (reason: string): Extract<Accepted, { kind: "unavailable" }> => ({
   kind: "unavailable",
   reason,
   retryAfterSeconds: fewSeconds,
@@ -179,7 +217,7 @@ const overPace = (ms: number): Accepted => ({
   retryAfterSeconds: ms / 1000,
 });
 
-function toEvent(accepted: Accepted, source: string): Telling | undefined {
+export function toEvent(accepted: Accepted, source: string): Telling | undefined {
   switch (accepted.kind) {
     case "stored":
       return { ...accepted, kind: "accepted", source };

@@ -19,6 +19,20 @@ export function sleep(clock: Clock, ms: number): Promise<void> {
   });
 }
 
+/** Cut short when the signal is aborted. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    signal.addEventListener("abort", done);
+  });
+}
+
 /** What the promise gives, or `late` once `ms` have passed. The promise must not reject. */
 export function within<T, L>(clock: Clock, ms: number, promise: Promise<T>, late: L): Promise<T | L> {
   return new Promise((resolve) => {

@@ -17,13 +17,18 @@ export type Committed =
 export interface Committer {
   /** Resolves when the server has said that it is stored, or why it is not known to be. Never rejects. */
   commit(message: Outgoing, size: number): Promise<Committed>;
+  /** By one write, in order: where one is not stored, none after it is. Never rejects. */
+  commitAll(messages: readonly Sized[]): Promise<readonly Committed[]>;
   close(): void;
 }
 
-export interface Waiting {
+export interface Sized {
   readonly message: Outgoing;
   /** In bytes. */
   readonly size: number;
+}
+
+export interface Waiting extends Sized {
   settle(committed: Committed): void;
 }
 
@@ -33,7 +38,7 @@ interface Sent extends Waiting {
 }
 
 /** Of one write: what is larger keeps the first of its senders waiting. */
-const mostBytes = 1024 * 1024;
+export const mostBytes = 1024 * 1024;
 
 export function createCommitter(context: Context, stored: (bytes: number) => void): Committer {
   const { link, clock, limits, log } = context;
@@ -107,6 +112,22 @@ export function createCommitter(context: Context, stored: (bytes: number) => voi
         collecting.push(sent);
         if (!working) void work();
       });
+    },
+    commitAll: async (messages) => {
+      if (!link.connected()) return messages.map(() => away);
+      try {
+        const committed = await store.inOrder(messages.map(({ message }) => message));
+        for (const [index, { message, size }] of messages.entries()) {
+          const each = committed[index];
+          if (each?.kind !== "stored") continue;
+          recent.add(expectsUnder(message), each.sequence);
+          if (!each.duplicate) stored(size);
+        }
+        return committed;
+      } catch (error) {
+        log.warn({ error: reasonOf(error) }, "messages could not be stored");
+        return messages.map(() => broken);
+      }
     },
     close: forget,
   };

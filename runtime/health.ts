@@ -3,6 +3,7 @@
 import type { BreakerState } from "./breaker.ts";
 import type { RunningIntegration } from "./integration.ts";
 import type { Link } from "./link.ts";
+import type { SourceHealth } from "./supervise.ts";
 
 export interface IntegrationHealth {
   readonly tenant: string;
@@ -13,6 +14,8 @@ export interface IntegrationHealth {
   readonly inFlight: Readonly<Record<string, number>>;
   /** Circuit breakers by target; an open one is no reason not to be ready. */
   readonly breakers: Readonly<Record<string, BreakerState>>;
+  /** Sources by name; one that is not connected, or that another worker runs, is no reason not to be ready. */
+  readonly sources: Readonly<Record<string, SourceHealth>>;
   /** Sources that have not started and targets that do not pull. */
   readonly missing: readonly string[];
 }
@@ -68,6 +71,7 @@ export function healthOf(
     bundle: integration.program().bundle.hash,
     inFlight: integration.inFlight(),
     breakers: integration.breakers(),
+    sources: integration.sources(),
     missing: integration.missing(),
   }));
   const ready = !draining && disconnected.length === 0 && integrations.every(({ missing }) => missing.length === 0);

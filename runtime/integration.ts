@@ -6,6 +6,7 @@ import type { BundleTarget } from "../schema/bundle.ts";
 import type { Connector } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import { accept, createDoor } from "./accept.ts";
+import { acceptAll } from "./accept-all.ts";
 import type { BreakerState } from "./breaker.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
@@ -15,6 +16,7 @@ import type { Program } from "./program.ts";
 import { reply } from "./reply.ts";
 import { planSources, type Source, type SourcePlan } from "./source.ts";
 import { reasonOf } from "./start-failure.ts";
+import type { SourceHealth } from "./supervise.ts";
 import { startTarget, type TargetLine } from "./target.ts";
 import { keepTrimming } from "./trim.ts";
 
@@ -36,6 +38,8 @@ export interface RunningIntegration {
   inFlight(): Readonly<Record<string, number>>;
   /** Circuit breakers by target. */
   breakers(): Readonly<Record<string, BreakerState>>;
+  /** Sources by name, whether or not they run. */
+  sources(): Readonly<Record<string, SourceHealth>>;
   figures(): Promise<IntegrationFigures>;
   /** What is not running yet, or no more: `source orders`, `target crm`. */
   missing(): readonly string[];
@@ -73,6 +77,7 @@ export async function startIntegration(
   const plan = (program: Program): readonly SourcePlan[] =>
     planSources(context, connectors, program, {
       accept: (source, message) => accept(context, editions.current(), source, door, message),
+      acceptAll: (sender, messages) => acceptAll(context, editions.current, sender, door, messages),
       answer: (source, message, signal) => reply(context, editions, source, door, waiting, message, signal),
     });
   const startTargets = (program: Program): void => {
@@ -187,6 +192,7 @@ export async function startIntegration(
     },
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
     breakers: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.breaker()])),
+    sources: () => Object.fromEntries([...sources].map(([name, { running }]) => [name, running.health()])),
     figures: () => readFigures(context, editions.current().bundle),
     missing: () => {
       const { bundle, draining } = editions.current();

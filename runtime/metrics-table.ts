@@ -92,6 +92,12 @@ export const families = {
     labels: target,
     help: "1: the target does not answer, so that nothing is pulled for it but a probe now and then.",
   },
+  sourceRunning: {
+    name: "vrsky_source_running",
+    type: "gauge",
+    labels: source,
+    help: "1: the source runs in this worker; 0: it is not connected, halted, or another worker runs it.",
+  },
   refusedDeployments: {
     name: "vrsky_deployment_refused",
     type: "gauge",

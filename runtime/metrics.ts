@@ -79,6 +79,7 @@ export function createMetrics(): Metrics {
           return;
         }
         case "breaker":
+        case "source":
           // Its state is that of `health`.
           return;
         default:
@@ -171,6 +172,14 @@ function healthTexts({ integrations, refused }: Health): readonly string[] {
         ([target, each]): Sample => ({ labels: [running.tenant, running.integration, target], value: value(each) }),
       ),
     );
+  const sourcesRunning = integrations.flatMap(({ tenant, integration, sources }) =>
+    Object.entries(sources).map(
+      ([source, { condition }]): Sample => ({
+        labels: [tenant, integration, source],
+        value: condition === "running" ? 1 : 0,
+      }),
+    ),
+  );
   return [
     familyText(
       families.inFlight,
@@ -186,6 +195,7 @@ function healthTexts({ integrations, refused }: Health): readonly string[] {
         (state) => (state === "closed" ? 0 : 1),
       ),
     ),
+    familyText(families.sourceRunning, sourcesRunning),
     familyText(
       families.refusedDeployments,
       refused.map(({ tenant, integration }) => ({ labels: [tenant, integration], value: 1 })),

@@ -1,19 +1,22 @@
 // Starting a source: the connector is given its settings, its small memory and the door to the intake.
 
 import { canonical, sha256 } from "../schema/canonical.ts";
-import type { Accepted, Answered, Connector, Incoming, RunningSource } from "../schema/connector.ts";
+import type { Accepted, Answered, Connector, Incoming } from "../schema/connector.ts";
 import { standalone } from "../schema/standalone.ts";
+import { unavailable } from "./accept.ts";
+import type { Sender } from "./accept-all.ts";
 import type { Context } from "./context.ts";
 import type { Program } from "./program.ts";
 import { isReplying } from "./reply.ts";
 import { sourceState } from "./source-state.ts";
 import { reasonOf, startFailure } from "./start-failure.ts";
+import { type Life, type Supervised, supervise } from "./supervise.ts";
 
 export interface Source {
   readonly name: string;
   /** Two sources with the same key need no restart between them. */
   readonly key: string;
-  readonly running: RunningSource;
+  readonly running: Supervised;
 }
 
 export interface SourcePlan {
@@ -26,6 +29,7 @@ export interface SourcePlan {
 /** How messages come in. Both are asked per message, so that a swap needs no restart. */
 export interface Doors {
   accept(source: string, message: Incoming): Promise<Accepted>;
+  acceptAll(sender: Sender, messages: readonly Incoming[]): Promise<readonly Accepted[]>;
   answer(source: string, message: Incoming, signal: AbortSignal): Promise<Answered>;
 }
 
@@ -34,12 +38,10 @@ export function planSources(
   context: Context,
   connectors: Readonly<Record<string, Connector>>,
   program: Program,
-  { accept, answer }: Doors,
+  doors: Doors,
 ): readonly SourcePlan[] {
   if (program.bundle.paused || program.draining) return [];
-  return Object.keys(program.bundle.sources).map((name) =>
-    planSource(context, connectors, program, name, { accept, answer }),
-  );
+  return Object.keys(program.bundle.sources).map((name) => planSource(context, connectors, program, name, doors));
 }
 
 function planSource(
@@ -47,7 +49,7 @@ function planSource(
   connectors: Readonly<Record<string, Connector>>,
   program: Program,
   name: string,
-  { accept, answer }: Doors,
+  { accept, acceptAll, answer }: Doors,
 ): SourcePlan {
   const { bundle, code, env } = program;
   const { tenant, integration, clock, log, mask } = context;
@@ -63,25 +65,30 @@ function planSource(
   const replies = connector?.manifest.source?.replies === true && isReplying(program);
   const known = contract === undefined ? "" : sha256(canonical(contract));
   const key = `${kind} ${canonical(settings)} ${known}${replies ? " reply" : ""}`;
+  const start = ({ signal, fail, mayStore }: Life) =>
+    startSource({
+      tenant,
+      integration,
+      name,
+      settings,
+      ...(contract === undefined ? {} : { contract }),
+      accept: async (message) =>
+        mayStore() ? accept(name, message) : unavailable("another worker may have the source"),
+      acceptAll: (messages) => acceptAll({ source: name, signal, mayStore }, messages),
+      ...(replies ? { answer: (message: Incoming, late: AbortSignal) => answer(name, message, late) } : {}),
+      refuse: (reason, type) => context.tell({ kind: "refused", source: name, reason: mask(reason), class: type }),
+      fail,
+      signal,
+      state: sourceState(context, name),
+      clock,
+      log,
+    });
   return {
     name,
     key,
     start: async () => {
       try {
-        const running = await startSource({
-          tenant,
-          integration,
-          name,
-          settings,
-          ...(contract === undefined ? {} : { contract }),
-          accept: (message) => accept(name, message),
-          ...(replies ? { answer: (message: Incoming, signal: AbortSignal) => answer(name, message, signal) } : {}),
-          refuse: (reason, type) => context.tell({ kind: "refused", source: name, reason: mask(reason), class: type }),
-          state: sourceState(context, name),
-          clock,
-          log,
-        });
-        return { name, key, running };
+        return { name, key, running: await supervise(context, { name, seat: undefined, start }) };
       } catch (error) {
         throw startFailure("refused", mask(`${where} cannot be started: ${reasonOf(error)}`));
       }

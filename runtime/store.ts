@@ -10,10 +10,19 @@ import type { Committed, Waiting } from "./commit.ts";
 import type { Context } from "./context.ts";
 import { type Last, lastOfEach } from "./last-of-each.ts";
 import type { Link } from "./link.ts";
-import { expectsUnder, isUnanswered, noResponders, type Published, publish, publishBatch } from "./publish.ts";
+import {
+  expectsUnder,
+  isUnanswered,
+  noResponders,
+  type Outgoing,
+  type Published,
+  publish,
+  publishBatch,
+} from "./publish.ts";
+import { storeInOrder } from "./store-in-order.ts";
 
 /** In whatever partition it lies. */
-const idIn = (subject: string): string => subject.slice(subject.lastIndexOf(".") + 1);
+export const idIn = (subject: string): string => subject.slice(subject.lastIndexOf(".") + 1);
 
 /** `smooth`: without a detour. `silent`: the server does not answer, and of some nobody knows. */
 export type Course = "smooth" | "detour" | "silent";
@@ -23,6 +32,8 @@ export interface Store {
   /** By one atomic batch. */
   together(messages: readonly Waiting[]): Promise<Course>;
   singly(messages: readonly Waiting[]): Promise<Course>;
+  /** One answer per message; see store-in-order.ts. */
+  inOrder(messages: readonly Outgoing[]): Promise<readonly Committed[]>;
 }
 
 /** So many batches after one that met a known id are looked up before they are sent. */
@@ -100,13 +111,13 @@ export function createStore(context: Context): Store {
     }
     return (await singly(left)) === "silent" ? "silent" : "detour";
   };
-  return { together, singly };
+  return { together, singly, inOrder: (messages) => storeInOrder(link, clock, stream, messages) };
 }
 
 /** A server that is started again, or another one, is there by then; else the sender has waited long enough. */
 const patienceMs = 2_000;
 
-async function reconnected(link: Link, clock: Clock): Promise<void> {
+export async function reconnected(link: Link, clock: Clock): Promise<void> {
   let forget: () => void = () => undefined;
   const back = new Promise<void>((resolve) => {
     forget = link.onReconnect(resolve);
@@ -116,7 +127,7 @@ async function reconnected(link: Link, clock: Clock): Promise<void> {
 }
 
 /** Somebody else's message of the same id was received at another time, or says something else. */
-const isOurs = ({ headers }: Last, { message }: Waiting): boolean =>
+export const isOurs = ({ headers }: Last, { message }: Pick<Waiting, "message">): boolean =>
   headers.get(header.envelope) === message.headers[header.envelope];
 
 /**
@@ -125,7 +136,7 @@ const isOurs = ({ headers }: Last, { message }: Waiting): boolean =>
  */
 const rejections: ReadonlySet<number> = new Set([10201, 10176, 10210, 10199]);
 
-const isRejection = (published: Exclude<Published, { readonly kind: "stored" }>): boolean =>
+export const isRejection = (published: Exclude<Published, { readonly kind: "stored" }>): boolean =>
   published.kind === "conflict" || rejections.has(published.code ?? 0);
 
 /** What a publish of its own came to; undefined when nobody knows. */
@@ -137,13 +148,16 @@ function settled(published: Published): Committed | undefined {
       if (published.sequence === undefined) return undefined;
       return { kind: "stored", sequence: published.sequence, duplicate: true };
     case "unavailable": {
-      const { code, reason } = published;
-      return code === undefined ? undefined : { kind: "unavailable", reason: told[code] ?? reason };
+      return published.code === undefined ? undefined : { kind: "unavailable", reason: reasonFor(published) };
     }
     default:
       return published satisfies never;
   }
 }
+
+/** In the words of a person. */
+export const reasonFor = ({ code, reason }: { readonly code?: number; readonly reason: string }): string =>
+  (code === undefined ? undefined : told[code]) ?? reason;
 
 /** By NATS's `err_code`. */
 const told: Readonly<Record<number, string>> = {

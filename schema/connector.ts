@@ -24,6 +24,43 @@ export type Bound = "token" | "segment" | "file-segment" | "url" | "text" | "pay
  */
 export interface SettingsSchema extends JsonObject {}
 
+/**
+ * How far what people write may be relied on. `stable`: it changes with the language's version only · `beta`: it may
+ * change, and the changelog says how · `experimental`: it may change or go.
+ */
+export type Stability = "stable" | "beta" | "experimental";
+
+/** What can go wrong at a target, and what becomes of the message. The docs print it, tests hold connectors to it. */
+export interface TargetError {
+  /** A clause: "the answer is 404". */
+  readonly when: string;
+  /**
+   * `permanent`: never tried again · `transient`: it was not done, tried again · `unknown`: it may have been done, tried
+   * again under the same id.
+   */
+  readonly result: Exclude<DeliveryResult["kind"], "delivered">;
+  readonly class: ErrorClass;
+  /** What the outside system calls it: statuses, SQLSTATEs, replies of a mail server; `5xx` is all that begin with 5. */
+  readonly codes?: readonly string[];
+}
+
+/** What can go wrong at a source. */
+export interface SourceError {
+  readonly when: string;
+  /**
+   * `refused`: this message is not taken, others are · `disconnected`: it is tried again until it works · `halted`: going
+   * on would lose or repeat something, a person decides.
+   */
+  readonly result: "refused" | "disconnected" | "halted";
+}
+
+/** A workspace's text that shows it at work; a test compiles it. */
+export interface ManifestExample {
+  readonly title: string;
+  /** Lines of YAML: connections and integrations of one tenant. */
+  readonly spec: readonly string[];
+}
+
 export interface SourceManifest {
   /** JSON Schema of the settings: closed object, each property with `description` and, where useful, `examples`. */
   readonly settings: SettingsSchema;
@@ -41,12 +78,18 @@ export interface SourceManifest {
   readonly wraps?: JsonSchema;
   /** It uses its `state`: the worker gets the right to. */
   readonly remembers?: true;
+  /**
+   * One worker at a time runs it: the runtime holds a lease, and stops it when the lease is gone. `on-connection`: only
+   * where the source has a connection.
+   */
+  readonly singleton?: "always" | "on-connection";
   /** A sender waits for the answer, which may be the integration's `reply`. */
   readonly replies?: true;
   /** It asks by a `call` of another connector, page by page. */
   readonly polls?: true;
   /** The delivery promise in one sentence, for the docs. */
   readonly delivery: string;
+  readonly errors: readonly SourceError[];
 }
 
 export interface TargetManifest {
@@ -58,18 +101,21 @@ export interface TargetManifest {
   /** How many deliveries it is given at once; 64 unless told. */
   readonly inFlight?: number;
   readonly delivery: string;
+  readonly errors: readonly TargetError[];
 }
 
 /** A request whose answer a step wants. */
 export interface CallManifest {
   readonly settings: SettingsSchema;
   readonly delivery: string;
+  readonly errors: readonly TargetError[];
 }
 
 export interface Manifest {
   readonly name: string;
   readonly title: string;
   readonly description: string;
+  readonly stability: Stability;
   readonly source?: SourceManifest;
   readonly target?: TargetManifest;
   readonly call?: CallManifest;
@@ -77,6 +123,7 @@ export interface Manifest {
   readonly connections?: readonly string[];
   /** JSON Schema of what a named connection of this connector holds. */
   readonly connection?: SettingsSchema;
+  readonly examples: readonly ManifestExample[];
 }
 
 /** What a source hands over. */
@@ -131,7 +178,34 @@ export type Answered =
   /** The signal was aborted before there was an answer. */
   | { readonly kind: "late"; readonly id: string };
 
-/** Small durable memory of a source, kept in the tenant's account. Keys are free text. */
+/** Why a source does not run. The texts are shown to people: no secret, no payload. */
+export type SourceFailure =
+  /** Tried again with backoff and jitter, 1 s to 30 s. */
+  | { readonly kind: "disconnected"; readonly reason: string }
+  /**
+   * Going on would lose or repeat something: a person decides. Looked at again every 10 s, since what heals it needs no
+   * restart of the worker. `help`: what to do.
+   */
+  | { readonly kind: "halted"; readonly reason: string; readonly help: string };
+
+/** `startSource` rejects with it; what else it rejects with is a mistake in the settings, and refuses the start. */
+export function sourceError(failure: SourceFailure): Error {
+  return Object.assign(new Error(failure.reason), { sourceFailure: failure });
+}
+
+export function sourceFailureOf(error: unknown): SourceFailure | undefined {
+  if (!(error instanceof Error) || !("sourceFailure" in error)) return undefined;
+  const failure: unknown = error.sourceFailure;
+  if (typeof failure !== "object" || failure === null || !("kind" in failure) || !("reason" in failure)) return;
+  const reason = String(failure.reason);
+  if (failure.kind !== "halted") return { kind: "disconnected", reason };
+  return { kind: "halted", reason, help: "help" in failure ? String(failure.help) : "" };
+}
+
+/**
+ * Small durable memory of a source, kept in the tenant's account. Keys are free text. Of a source that one worker at a
+ * time runs, `put` is fenced: it rejects in a worker that has lost the source to another.
+ */
 export interface SourceState {
   get(key: string): Promise<Json | undefined>;
   put(key: string, value: Json): Promise<void>;
@@ -162,6 +236,15 @@ export interface SourceContext {
   readonly contract?: JsonSchema;
   /** Resolves once the message is durable (PubAck), or says why not. Never rejects. */
   accept(message: Incoming): Promise<Accepted>;
+  /**
+   * In order: where one is not stored, none after it is. One answer per message; `unavailable` for those not tried.
+   * Waits where the worker or the tenant's quota has no room for them yet. Never rejects.
+   */
+  acceptAll(messages: readonly Incoming[]): Promise<readonly Accepted[]>;
+  /** Tells that a running source cannot go on: the runtime stops it (`stop()` is called) and starts it again. */
+  fail(failure: SourceFailure): void;
+  /** Aborted when the source is to stop: drain, swap, a lost lease. What is in hand may still be accepted. */
+  readonly signal: AbortSignal;
   /**
    * Given to a source that replies, where the integration has a `reply`: as `accept`, then the steps up to the answer.
    * Never rejects. `signal`: nobody waits any more.

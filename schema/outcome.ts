@@ -195,6 +195,8 @@ export interface DeadLetter {
   readonly redriven?: readonly Redrive[];
 }
 
+export type SourceCondition = "running" | "disconnected" | "halted" | "waiting";
+
 /** One line of what happened, as it happens. `at` is ISO 8601. */
 export type RunEvent = {
   readonly at: string;
@@ -239,6 +241,15 @@ export type RunEvent = {
       readonly count: number;
       readonly durationMs: number;
       readonly result: DeliveryResult["kind"];
+    }
+  | {
+      /** A source runs, or does not. `waiting`: another worker has its lease. */
+      readonly kind: "source";
+      readonly source: string;
+      readonly condition: SourceCondition;
+      readonly reason?: string;
+      /** What to do, where a person must. */
+      readonly help?: string;
     }
   | {
       /** A target stopped answering, is tried again, or answers again. */

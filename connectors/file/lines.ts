@@ -1,7 +1,5 @@
 // Lines of a file as bytes, streamed and bounded: a file without line ends must not fill the memory.
 
-import { createReadStream } from "node:fs";
-
 export type Line =
   | { readonly kind: "line"; readonly number: number; readonly bytes: Uint8Array }
   | { readonly kind: "too-long"; readonly number: number };
@@ -10,7 +8,7 @@ const newline = 0x0a;
 const carriageReturn = 0x0d;
 
 /** Numbers from 1; line ends (LF or CRLF) left out; the last line needs none. */
-export async function* readLines(path: string, longest: number): AsyncGenerator<Line> {
+export async function* readLines(path: AsyncIterable<Uint8Array>, longest: number): AsyncGenerator<Line> {
   let parts: Uint8Array[] = [];
   let size = 0;
   let number = 1;
@@ -28,7 +26,7 @@ export async function* readLines(path: string, longest: number): AsyncGenerator<
     number += 1;
     return line;
   };
-  for await (const chunk of createReadStream(path)) {
+  for await (const chunk of path) {
     let rest: Uint8Array = chunk;
     for (let end = rest.indexOf(newline); end >= 0; end = rest.indexOf(newline)) {
       take(rest.subarray(0, end));

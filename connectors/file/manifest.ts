@@ -208,6 +208,7 @@ export const fileManifest: Manifest = {
   title: "Files",
   description:
     "Reads records from files and writes messages to files, below the worker's data folder or on a connection's server.",
+  stability: "stable",
   connections: ["sftp", "s3"],
   source: {
     settings: source,
@@ -234,6 +235,13 @@ export const fileManifest: Manifest = {
     remembers: true,
     delivery:
       "At least once, and a record that is read again after a crash keeps its id; a file is deleted, moved or remembered only after all its records are on disk. Rows that cannot be taken do not stop the others: they are kept, with line and reason, in `.rejected/` beside the file. A file that cannot be read to its end stays where it is.",
+    errors: [
+      {
+        when: "a record cannot be read, is too long or does not fit the contract: it is kept in `.rejected/` beside the file",
+        result: "refused",
+      },
+      { when: "the folder cannot be read", result: "disconnected" },
+    ],
   },
   target: {
     settings: target,
@@ -241,5 +249,50 @@ export const fileManifest: Manifest = {
     batches: true,
     delivery:
       "`create`: one effect when the path holds `${ meta.id }`, or `${ batch.id }` for a batch that is repeated with the same messages; a message that finds its own file there is done, one that finds another's is rejected. `append`: at least once; after a crash a line may stand twice, so let each line carry its id.",
+    errors: [
+      { when: "another file has the name already", result: "permanent", class: "rejected" },
+      {
+        when: "the path leads out of the data folder, is a folder, or is no name that a file can have",
+        result: "permanent",
+        class: "rejected",
+      },
+      {
+        when: "the body does not fit the format, such as two lines with `format: lines`",
+        result: "permanent",
+        class: "invalid",
+      },
+      {
+        when: "the disk is full, or the folder cannot be written",
+        result: "transient",
+        class: "unavailable",
+        codes: ["ENOSPC", "EACCES", "EIO"],
+      },
+    ],
   },
+  examples: [
+    {
+      title: "CSV files become lines of JSON",
+      spec: [
+        "integration: leads",
+        "source:",
+        '  file: { path: "inbox/*.csv", format: csv, after: { move: done } }',
+        "  contract: { email: string, name?: string, score: number }",
+        "targets:",
+        "  hot:",
+        "    when: ${ body.score > 80 }",
+        "    file: { path: out/hot.jsonl, format: jsonl }",
+      ],
+    },
+    {
+      title: "A packed file for each batch",
+      spec: [
+        "integration: archive",
+        "source: { http: { path: /events }, contract: { id: string, at: string } }",
+        "targets:",
+        "  lake:",
+        "    batch: { count: 100, within: 10s }",
+        '    file: { path: "events/${ batch.id }.jsonl.gz", format: jsonl, compress: gzip }',
+      ],
+    },
+  ],
 };

@@ -1,7 +1,6 @@
 // The records of a file, streamed: a file may be larger than memory.
 
-import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { type CsvError, parse } from "csv-parse";
 import type { Json, JsonSchema } from "../../schema/json.ts";
 import { convertText } from "../../schema/text-convert.ts";
@@ -25,8 +24,10 @@ export interface RecordOptions {
   readonly longest: number;
 }
 
+export type Bytes = AsyncIterable<Uint8Array>;
+
 /** Throws when the file cannot be read. */
-export async function* readRecords(path: string, format: Format, options: RecordOptions): AsyncGenerator<FileRecord> {
+export async function* readRecords(path: Bytes, format: Format, options: RecordOptions): AsyncGenerator<FileRecord> {
   if (format === "csv") yield* readCsv(path, options);
   else if (format === "json" || format === "xml") yield await readWhole(path, format, options);
   else yield* readByLine(path, format, options);
@@ -38,19 +39,20 @@ const tooLong = (line: number, longest: number): FileRecord => ({
   message: `the record is longer than ${longest} bytes (\`max-record\`)`,
 });
 
-async function readWhole(
-  path: string,
-  format: "json" | "xml",
-  { longest, schema }: RecordOptions,
-): Promise<FileRecord> {
-  const { size } = await stat(path);
-  if (size > longest) return tooLong(1, longest);
-  const bytes = await readFile(path);
+async function readWhole(path: Bytes, format: "json" | "xml", { longest, schema }: RecordOptions): Promise<FileRecord> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of path) {
+    size += part.length;
+    if (size > longest) return tooLong(1, longest);
+    parts.push(part);
+  }
+  const bytes = Buffer.concat(parts);
   return toRecord(bytes, 1, format === "json" ? readJson(bytes) : readXml(bytes, schema));
 }
 
 async function* readByLine(
-  path: string,
+  path: Bytes,
   format: "jsonl" | "lines",
   { longest }: RecordOptions,
 ): AsyncGenerator<FileRecord> {
@@ -82,9 +84,9 @@ interface Row {
   readonly info: { readonly lines: number };
 }
 
-async function* readCsv(path: string, { delimiter, schema, longest }: RecordOptions): AsyncGenerator<FileRecord> {
+async function* readCsv(path: Bytes, { delimiter, schema, longest }: RecordOptions): AsyncGenerator<FileRecord> {
   const skipped: { readonly line: number; readonly flaw: string }[] = [];
-  const rows = createReadStream(path).pipe(
+  const rows = Readable.from(path, { objectMode: false }).pipe(
     parse({
       bom: true,
       delimiter,

@@ -1,10 +1,11 @@
 // Looks for files that match a pattern, again and again, and takes each once it has stopped changing.
 
-import { mkdir, stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { RunningSource, SourceContext } from "../../schema/connector.ts";
 import { choiceSetting, numberSetting, requiredText, textSetting } from "../setting.ts";
-import { fixedFolder, matchingFiles } from "./glob.ts";
+import { fixedFolder } from "./glob.ts";
+import { type Found, placeFailureOf } from "./place.ts";
+import { placeFor } from "./place-for.ts";
+import { inside } from "./root.ts";
 import { type Reading, takeFile } from "./take.ts";
 
 const second = 1_000;
@@ -19,17 +20,18 @@ interface Seen {
 
 export async function startFileSource(context: SourceContext, root: string): Promise<RunningSource> {
   const { settings, clock, log } = context;
-  if (settings.connection !== undefined) throw new Error("files on a connection are not read by this version yet");
   if (settings.cron !== undefined) throw new Error("`cron` is not run by this version yet: use `every`");
   const pattern = requiredText(settings, "path");
   const every = numberSetting(settings, "every", second);
   const stableFor = numberSetting(settings, "stable-for", second);
-  await mkdir(join(root, fixedFolder(pattern)), { recursive: true });
+  const place = await placeFor(settings, root);
+  // So that people see where files belong.
+  if (settings.connection === undefined) await inside(root, `${fixedFolder(pattern)}/file`, true);
   let stopped = false;
   let cancel = (): void => {};
   const reading: Reading = {
     context,
-    root,
+    place,
     format: choiceSetting(settings, "format", ["csv", "json", "jsonl", "lines", "xml"]) ?? "jsonl",
     options: {
       delimiter: textSetting(settings, "delimiter") ?? ",",
@@ -42,23 +44,23 @@ export async function startFileSource(context: SourceContext, root: string): Pro
   const done = new Map<string, string>();
 
   const look = async (): Promise<void> => {
-    const paths = await matchingFiles(root, pattern);
+    const files = await place.list(pattern);
+    const there = new Set(files.map(({ path }) => path));
     for (const known of [...settling.keys(), ...done.keys()]) {
-      if (paths.includes(known)) continue;
+      if (there.has(known)) continue;
       settling.delete(known);
       done.delete(known);
     }
-    for (const path of paths) {
+    for (const file of files) {
       if (stopped) return;
-      await lookAt(path).catch((error: unknown) =>
-        log.warn({ file: path, error: reason(error) }, "cannot take a file"),
+      await lookAt(file).catch((error: unknown) =>
+        log.warn({ file: file.path, error: reason(error) }, "cannot take a file"),
       );
     }
   };
-  const lookAt = async (path: string): Promise<void> => {
-    const now = await stat(join(root, path));
-    const version = `${now.mtimeMs}:${now.size}`;
-    if (!now.isFile() || done.get(path) === version) return;
+  const lookAt = async (file: Found): Promise<void> => {
+    const { path, version } = file;
+    if (done.get(path) === version) return;
     const before = settling.get(path);
     if (before?.version !== version) {
       settling.set(path, { version, since: clock.now() });
@@ -66,7 +68,7 @@ export async function startFileSource(context: SourceContext, root: string): Pro
     }
     // Nobody is writing it any more.
     if (clock.now() - before.since < stableFor) return;
-    await takeFile(path, version, reading);
+    await takeFile(file, reading);
     if (stopped) return;
     settling.delete(path);
     done.set(path, version);
@@ -86,9 +88,11 @@ export async function startFileSource(context: SourceContext, root: string): Pro
       stopped = true;
       cancel();
       await current;
+      await place.close();
     },
   };
 }
 
 const reason = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : error instanceof Error ? error.message : "unknown";
+  placeFailureOf(error)?.message ??
+  (error instanceof Error && "code" in error ? String(error.code) : error instanceof Error ? error.message : "unknown");

@@ -1,7 +1,7 @@
 // What people can write under `http:`. Plain data: the compiler validates with it, the docs are printed from it, and
 // nothing heavy is imported to read it.
 
-import type { Manifest, SettingsSchema } from "../../schema/connector.ts";
+import type { Manifest, SettingsSchema, TargetError } from "../../schema/connector.ts";
 
 const secrets: SettingsSchema = {
   type: ["string", "array"],
@@ -278,10 +278,32 @@ const oauth2: SettingsSchema = {
   },
 };
 
+const answers: readonly TargetError[] = [
+  { when: "the answer is 404 or 410", result: "permanent", class: "not-found", codes: ["404", "410"] },
+  { when: "the answer is another 4xx, or a redirect", result: "permanent", class: "rejected", codes: ["3xx", "4xx"] },
+  {
+    when: "the answer is 408, 425, 429 or 5xx; a Retry-After is kept to",
+    result: "transient",
+    class: "unavailable",
+    codes: ["408", "425", "429", "5xx"],
+  },
+  {
+    when: "there is no connection, or it broke before the request began to leave",
+    result: "transient",
+    class: "unavailable",
+  },
+  {
+    when: "the connection broke or the time ran out after the request began to leave",
+    result: "unknown",
+    class: "unavailable",
+  },
+];
+
 export const httpManifest: Manifest = {
   name: "http",
   title: "HTTP",
   description: "Takes webhooks and sends requests.",
+  stability: "stable",
   source: {
     settings: source,
     meta: {
@@ -295,6 +317,14 @@ export const httpManifest: Manifest = {
     replies: true,
     delivery:
       "The sender gets 202 only after the message is on disk; 503 with Retry-After means that it must send again, and a repeated id is answered 202 without storing it twice.",
+    errors: [
+      { when: "the signature is wrong or too old, or credentials are missing or wrong: 401", result: "refused" },
+      {
+        when: "the body cannot be read as its `format`: 400; it does not fit the contract: 422; it is too large: 413",
+        result: "refused",
+      },
+      { when: "the method is another: 405", result: "refused" },
+    ],
   },
   target: {
     settings: target,
@@ -302,8 +332,9 @@ export const httpManifest: Manifest = {
     batches: true,
     delivery:
       "At least once: every attempt carries the same Idempotency-Key, so a receiver that honours it sees one effect.",
+    errors: answers,
   },
-  call: { settings: call, delivery: "Asked again by its own retries; the answer is not stored." },
+  call: { settings: call, delivery: "Asked again by its own retries; the answer is not stored.", errors: answers },
   connection: {
     type: "object",
     additionalProperties: false,
@@ -320,4 +351,33 @@ export const httpManifest: Manifest = {
       oauth2,
     },
   },
+  examples: [
+    {
+      title: "A signed webhook, sent on to an API",
+      spec: [
+        "connections:",
+        '  crm: { http: { url: https://crm.example.com/api, headers: { authorization: "Bearer ${ secrets.crm_token }" } } }',
+        "---",
+        "integration: orders-to-crm",
+        "source:",
+        '  http: { path: /orders, signature: { scheme: standard-webhooks, secret: "${ secrets.shop_webhook }" } }',
+        "  contract: { id: string, customer: string, total: number }",
+        "  message-id: ${ body.id }",
+        "targets:",
+        '  crm: { http: { connection: crm, path: "/customers/${ body.customer }/orders" } }',
+      ],
+    },
+    {
+      title: "Asking on the way, and answering the caller",
+      spec: [
+        "integration: quote",
+        "source: { http: { path: /quote, timeout: 5s }, contract: { sku: string, qty: integer } }",
+        "steps:",
+        "  - as: price",
+        '    call: { http: { url: https://pricing.example.com/price, method: POST, json: "${ body }" } }',
+        "    contract: { amount: number }",
+        'reply: { status: 200, json: { amount: "${ vars.price.amount }" } }',
+      ],
+    },
+  ],
 };

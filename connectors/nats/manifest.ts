@@ -6,6 +6,7 @@ export const natsManifest: Manifest = {
   name: "nats",
   title: "NATS",
   description: "Reads and publishes JSON messages in the tenant's own account.",
+  stability: "stable",
   source: {
     settings: {
       type: "object",
@@ -43,6 +44,10 @@ export const natsManifest: Manifest = {
     },
     owns: "subject",
     delivery: "From a stream: at least once. From a subject alone: at most once up to the intake, as core NATS is.",
+    errors: [
+      { when: "a message cannot be read as its `format`, or does not fit the contract", result: "refused" },
+      { when: "NATS is away, or the stream is not there", result: "disconnected" },
+    ],
   },
   target: {
     settings: {
@@ -65,5 +70,27 @@ export const natsManifest: Manifest = {
     inFlight: 256,
     delivery:
       "Where a stream captures the subject: acknowledged by it, and one effect within the stream's duplicate window (`Nats-Msg-Id`). Elsewhere: handed to the server, at most once from there.",
+    errors: [
+      { when: "the message is larger than the server takes", result: "permanent", class: "rejected" },
+      {
+        when: "NATS is not connected, the stream refuses it, or the worker has no right to publish there",
+        result: "transient",
+        class: "unavailable",
+      },
+      { when: "the stream did not acknowledge it", result: "unknown", class: "unavailable" },
+    ],
   },
+  examples: [
+    {
+      title: "Paid orders by country",
+      spec: [
+        "integration: paid-orders",
+        "source: { http: { path: /orders }, contract: { id: string, country: string, status: string } }",
+        "steps:",
+        '  - filter: ${ body.status === "paid" }',
+        "targets:",
+        '  bus: { nats: { subject: "orders.${ body.country }" } }',
+      ],
+    },
+  ],
 };

@@ -7,6 +7,7 @@ export const pollManifest: Manifest = {
   name: "poll",
   title: "Poll",
   description: "Asks an outside system again and again, page by page.",
+  stability: "beta",
   source: {
     settings: {
       type: "object",
@@ -56,5 +57,30 @@ export const pollManifest: Manifest = {
     remembers: true,
     delivery:
       "At least once: the cursor moves on only after the page is on disk, so a page may come again after a crash.",
+    errors: [
+      { when: "an item does not fit the contract", result: "refused" },
+      { when: "the request fails, whatever the reason: the same page is asked for again", result: "disconnected" },
+    ],
   },
+  examples: [
+    {
+      title: "Contacts of an API, page by page",
+      spec: [
+        "connections:",
+        '  crm: { http: { url: https://crm.example.com/api, headers: { authorization: "Bearer ${ secrets.crm_token }" } } }',
+        "---",
+        "integration: crm-contacts",
+        "source:",
+        "  poll:",
+        "    every: 5m",
+        '    http: { connection: crm, path: /contacts, query: { since: "${ cursor }", page: "${ page?.next }" } }',
+        "    contract: { data: [contact@1], next?: string }",
+        "    more: ${ exists(page.next) }",
+        "    items: ${ page.data }",
+        '    cursor: { start: "1970-01-01T00:00:00Z", next: "${ page.data.at(-1)?.updatedAt ?? cursor }" }',
+        "targets:",
+        "  out: { file: { path: contacts.jsonl, format: jsonl } }",
+      ],
+    },
+  ],
 };

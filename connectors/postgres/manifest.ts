@@ -4,8 +4,10 @@ import type { Manifest, SettingsSchema } from "../../schema/connector.ts";
 
 const table: SettingsSchema = {
   type: "string",
-  pattern: "^[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)?$",
-  maxLength: 127,
+  // As it is in the catalogue; double quotes only around what would not be a name without them.
+  pattern:
+    '^(?:"(?:[^"\\u0000]|"")+"|[A-Za-z_][A-Za-z0-9_$]*)(?:\\.(?:"(?:[^"\\u0000]|"")+"|[A-Za-z_][A-Za-z0-9_$]*))?$',
+  maxLength: 255,
 };
 
 /** Stands for the contract of the row. */
@@ -23,6 +25,7 @@ export const postgresManifest: Manifest = {
   name: "postgres",
   title: "PostgreSQL",
   description: "Reads changes by logical replication and writes rows.",
+  stability: "beta",
   source: {
     settings: {
       type: "object",
@@ -66,6 +69,14 @@ export const postgresManifest: Manifest = {
     },
     delivery:
       "At least once, in the order of commit; the server keeps what has not been stored, and a change that comes again keeps its id.",
+    errors: [
+      { when: "a row does not fit the contract", result: "refused" },
+      { when: "the server is away", result: "disconnected" },
+      {
+        when: "the slot is lost, or another server answers: changes may be missing, and a new snapshot is to be asked for",
+        result: "halted",
+      },
+    ],
   },
   target: {
     settings: {
@@ -104,6 +115,28 @@ export const postgresManifest: Manifest = {
     payload: "body",
     batches: true,
     delivery: "`upsert`, `copy` and `changes`: one effect per message. `insert`: at least once.",
+    errors: [
+      {
+        when: "a value does not fit its column, or a constraint forbids the row",
+        result: "permanent",
+        class: "rejected",
+        codes: ["22xxx", "23xxx"],
+      },
+      {
+        when: "the table or a column is not there, or the user has no right to write",
+        result: "permanent",
+        class: "rejected",
+        codes: ["42xxx"],
+      },
+      {
+        when: "the server refuses for now: no room, too many connections, a deadlock, a restart",
+        result: "transient",
+        class: "unavailable",
+        codes: ["40xxx", "53xxx", "57xxx"],
+      },
+      { when: "there is no connection", result: "transient", class: "unavailable", codes: ["08xxx"] },
+      { when: "the connection broke before the commit was answered", result: "unknown", class: "unavailable" },
+    ],
   },
   connection: {
     type: "object",
@@ -113,9 +146,63 @@ export const postgresManifest: Manifest = {
       url: {
         type: "string",
         minLength: 1,
-        description: "Connection URL; the password is a secret.",
-        examples: ["postgres://vrsky:${ secrets.shop_db }@shop:5432/shop"],
+        description:
+          "Connection URL; the password is a secret. `?sslmode=` takes `disable`, `require`, `verify-ca` and `verify-full`, as libpq knows them; without it `verify-full` where `tls` is given, else `disable`.",
+        examples: ["postgres://vrsky:${ secrets.shop_db }@shop:5432/shop?sslmode=verify-full"],
+      },
+      tls: {
+        type: "object",
+        additionalProperties: false,
+        description: "Certificates, as PEM texts.",
+        properties: {
+          ca: {
+            type: "string",
+            minLength: 1,
+            description: "Who may have signed the server's certificate; the system's list unless told.",
+            examples: ["${ secrets.shop_db_ca }"],
+          },
+          cert: {
+            type: "string",
+            minLength: 1,
+            description: "The client's own certificate.",
+            examples: ["${ secrets.shop_db_cert }"],
+          },
+          key: {
+            type: "string",
+            minLength: 1,
+            description: "The key of `cert`.",
+            examples: ["${ secrets.shop_db_key }"],
+          },
+        },
       },
     },
   },
+  examples: [
+    {
+      title: "Orders into a table",
+      spec: [
+        "connections:",
+        '  shop: { postgres: { url: "postgres://vrsky:${ secrets.shop_db }@shop:5432/shop" } }',
+        "---",
+        "integration: orders-to-shop",
+        "source: { http: { path: /orders }, contract: { id: string, total: number } }",
+        "targets:",
+        "  shop: { postgres: { connection: shop, table: orders, mode: upsert, key: [id] } }",
+      ],
+    },
+    {
+      title: "Changes of a table, as they are committed",
+      spec: [
+        "connections:",
+        '  shop: { postgres: { url: "postgres://vrsky:${ secrets.shop_db }@shop:5432/shop" } }',
+        "---",
+        "integration: shop-orders",
+        "source:",
+        "  postgres: { connection: shop, tables: [public.orders] }",
+        "  contract: { id: string, total: number }",
+        "targets:",
+        '  api: { http: { url: https://api.example.com/changes, json: { op: "${ body.op }", row: "${ body.row }" } } }',
+      ],
+    },
+  ],
 };

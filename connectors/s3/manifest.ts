@@ -6,6 +6,7 @@ export const s3Manifest: Manifest = {
   name: "s3",
   title: "S3",
   description: "Objects in S3-compatible storage, as a connection of the file connector.",
+  stability: "beta",
   connection: {
     type: "object",
     additionalProperties: false,
@@ -23,4 +24,20 @@ export const s3Manifest: Manifest = {
       "secret-key": { type: "string", description: "Secret key.", examples: ["${ secrets.lake_secret }"] },
     },
   },
+  examples: [
+    {
+      title: "Batches into a bucket",
+      spec: [
+        "connections:",
+        '  lake: { s3: { endpoint: https://s3.example.com, bucket: raw, access-key: "${ secrets.lake_key }", secret-key: "${ secrets.lake_secret }" } }',
+        "---",
+        "integration: archive",
+        "source: { http: { path: /events }, contract: { id: string, at: string } }",
+        "targets:",
+        "  lake:",
+        "    batch: { count: 100, within: 10s }",
+        '    file: { connection: lake, path: "events/${ batch.id }.jsonl.gz", format: jsonl, compress: gzip }',
+      ],
+    },
+  ],
 };

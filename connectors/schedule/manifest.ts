@@ -6,6 +6,7 @@ export const scheduleManifest: Manifest = {
   name: "schedule",
   title: "Schedule",
   description: "Sends a message at given times.",
+  stability: "stable",
   source: {
     settings: {
       type: "object",
@@ -53,5 +54,17 @@ export const scheduleManifest: Manifest = {
     body: { type: "object", additionalProperties: false, properties: {}, required: [] },
     delivery:
       "Each planned time fires once, however many workers run. A time that passed while no worker ran is not made up for.",
+    errors: [],
   },
+  examples: [
+    {
+      title: "A report every night",
+      spec: [
+        "integration: nightly",
+        'source: { schedule: { cron: "0 2 * * *", timezone: Europe/Oslo, body: { report: daily } }, contract: { report: string } }',
+        "targets:",
+        "  reports: { http: { url: https://reports.example.com/run } }",
+      ],
+    },
+  ],
 };

@@ -6,6 +6,7 @@ export const sftpManifest: Manifest = {
   name: "sftp",
   title: "SFTP",
   description: "Files on an SFTP server, as a connection of the file connector.",
+  stability: "beta",
   connection: {
     type: "object",
     additionalProperties: false,
@@ -24,4 +25,20 @@ export const sftpManifest: Manifest = {
     },
     anyOf: [{ required: ["key"] }, { required: ["password"] }],
   },
+  examples: [
+    {
+      title: "A supplier's price lists",
+      spec: [
+        "connections:",
+        '  supplier: { sftp: { host: sftp.supplier.com, user: acme, key: "${ secrets.supplier_key }" } }',
+        "---",
+        "integration: prices",
+        "source:",
+        '  file: { connection: supplier, path: "prices/*.csv", format: csv, every: 5m, after: { move: done } }',
+        "  contract: { sku: string, price: number }",
+        "targets:",
+        "  shop: { http: { url: https://shop.example.com/prices } }",
+      ],
+    },
+  ],
 };

@@ -15,6 +15,7 @@ export const smtpManifest: Manifest = {
   name: "smtp",
   title: "Mail",
   description: "Sends mail.",
+  stability: "beta",
   target: {
     settings: {
       type: "object",
@@ -54,6 +55,22 @@ export const smtpManifest: Manifest = {
     payload: "settings",
     inFlight: 8,
     delivery: "At least once: the Message-ID is the same on every attempt, so a mailbox can tell repeats.",
+    errors: [
+      {
+        when: "the server refuses the recipient or the mail for good",
+        result: "permanent",
+        class: "rejected",
+        codes: ["5xx"],
+      },
+      { when: "an address is none", result: "permanent", class: "invalid" },
+      {
+        when: "the server refuses for now, or cannot be reached",
+        result: "transient",
+        class: "unavailable",
+        codes: ["4xx"],
+      },
+      { when: "the connection broke after the mail was handed over", result: "unknown", class: "unavailable" },
+    ],
   },
   connection: {
     type: "object",
@@ -62,9 +79,34 @@ export const smtpManifest: Manifest = {
     properties: {
       host: { type: "string", minLength: 1, description: "Mail server.", examples: ["smtp.example.com"] },
       port: { type: "integer", minimum: 1, maximum: 65535, default: 587, description: "Port.", examples: [465] },
+      tls: {
+        enum: ["starttls", "implicit", "none"],
+        description:
+          "`starttls` encrypts before anything is said, and fails where the server cannot; `implicit` is encrypted from the first byte. Left out: `implicit` on port 465, else `starttls`. `none` is for a server on the same machine.",
+        examples: ["starttls"],
+      },
+      ca: {
+        type: "string",
+        description: "Certificates (PEM) to trust instead of the usual ones.",
+        examples: ["${ secrets.mail_ca }"],
+      },
       user: { type: "string", description: "User name.", examples: ["vrsky"] },
       password: { type: "string", description: "Password.", examples: ["${ secrets.smtp_password }"] },
       from: { type: "string", description: "Sender of every mail.", examples: ["shop@example.com"] },
     },
   },
+  examples: [
+    {
+      title: "A receipt by mail",
+      spec: [
+        "connections:",
+        '  mail: { smtp: { host: smtp.example.com, user: vrsky, password: "${ secrets.smtp_password }", from: shop@example.com } }',
+        "---",
+        "integration: receipts",
+        "source: { http: { path: /orders }, contract: { id: string, email: string } }",
+        "targets:",
+        '  receipt: { smtp: { connection: mail, to: "${ body.email }", subject: "Your order ${ body.id }", text: Thank you. } }',
+      ],
+    },
+  ],
 };

@@ -1,6 +1,7 @@
 // What a target writes, a source reads back as the same value under its contract; what a format cannot carry is said,
 // never changed in silence. Everything through the connectors' own functions, over files on a real disk.
 
+import { createReadStream } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,7 +44,8 @@ async function read(
   delimiter = ",",
 ): Promise<readonly FileRecord[]> {
   const all: FileRecord[] = [];
-  for await (const record of readRecords(path, format, { delimiter, schema, longest: 1024 * 1024 })) all.push(record);
+  for await (const record of readRecords(createReadStream(path), format, { delimiter, schema, longest: 1024 * 1024 }))
+    all.push(record);
   return all;
 }
 

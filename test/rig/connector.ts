@@ -1,7 +1,15 @@
 // A connector by itself: what it hands over is written down, what it is answered is the test's to say.
 
 import { systemClock } from "../../runtime/clock.ts";
-import type { Accepted, Clock, Delivery, Incoming, SourceContext, TargetContext } from "../../schema/connector.ts";
+import type {
+  Accepted,
+  Clock,
+  Delivery,
+  Incoming,
+  SourceContext,
+  SourceFailure,
+  TargetContext,
+} from "../../schema/connector.ts";
 import type { Json, JsonObject, JsonSchema } from "../../schema/json.ts";
 
 export interface SourceRig {
@@ -11,6 +19,10 @@ export interface SourceRig {
   readonly refused: { readonly reason: string; readonly kind: string }[];
   readonly warnings: string[];
   readonly state: Map<string, Json>;
+  /** What the source said of itself. */
+  readonly failures: SourceFailure[];
+  /** Aborts the context's signal. */
+  end(): void;
   /** "stored" unless set. */
   answer: (message: Incoming) => Accepted | Promise<Accepted>;
 }
@@ -27,7 +39,11 @@ export function sourceRig(options: SourceRigOptions): SourceRig {
   const refused: { reason: string; kind: string }[] = [];
   const warnings: string[] = [];
   const state = options.state ?? new Map<string, Json>();
+  const failures: SourceFailure[] = [];
+  const ending = new AbortController();
   const rig: SourceRig = {
+    failures,
+    end: () => ending.abort(),
     taken,
     refused,
     warnings,
@@ -43,6 +59,19 @@ export function sourceRig(options: SourceRigOptions): SourceRig {
         taken.push(message);
         return rig.answer(message);
       },
+      acceptAll: async (messages) => {
+        const answers: Accepted[] = [];
+        for (const message of messages) {
+          taken.push(message);
+          answers.push(await rig.answer(message));
+          if (answers.at(-1)?.kind !== "stored") break;
+        }
+        return messages.map(
+          (_, index) => answers[index] ?? { kind: "unavailable", reason: "not tried", retryAfterSeconds: 0 },
+        );
+      },
+      fail: (failure) => void failures.push(failure),
+      signal: ending.signal,
       refuse: (reason, kind) => void refused.push({ reason, kind }),
       state: {
         get: async (key) => state.get(key),

@@ -190,7 +190,7 @@ export function fakeSystem(): FakeSystem {
         ...more,
       }),
     connector: {
-      manifest: { name: "fake", title: "Fake", description: "For tests." },
+      manifest: { name: "fake", title: "Fake", description: "For tests.", stability: "experimental", examples: [] },
       startSource: async (context) => {
         sources.delete(context.integration);
         sources.set(context.integration, context);

@@ -1,0 +1,11 @@
+// Mail. The client is loaded when the first target asks for it.
+
+import type { Connector } from "../../schema/connector.ts";
+import { smtpManifest } from "./manifest.ts";
+
+export function smtpConnector(): Connector {
+  return {
+    manifest: smtpManifest,
+    openTarget: async (context) => (await import("./target.ts")).openSmtpTarget(context),
+  };
+}
