@@ -3,14 +3,20 @@
 
 import { createHash } from "node:crypto";
 import type { Log } from "../../schema/connector.ts";
+import type { SftpSettings } from "./settings.ts";
 
 export interface HostKeys {
   /** Why the server with this key is not spoken to, or undefined when it is. */
   refusal(key: Uint8Array): string | undefined;
 }
 
-export function hostKeys(fingerprints: readonly string[], log: Log): HostKeys {
-  let believed: string | undefined;
+/** `believed`: keys that were seen first, by server; shared by all that the worker connects to. */
+export function hostKeys(
+  { host, port, fingerprints }: Pick<SftpSettings, "host" | "port" | "fingerprints">,
+  believed: Map<string, string>,
+  log: Log,
+): HostKeys {
+  const server = `${host}:${port}`;
   return {
     refusal: (key) => {
       const shown = `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
@@ -18,11 +24,12 @@ export function hostKeys(fingerprints: readonly string[], log: Log): HostKeys {
       if (fingerprints.includes(shown)) return undefined;
       if (fingerprints.length > 0)
         return `${what}, and \`fingerprint\` says another: either the server was given a new key, or it is not the server`;
-      if (believed === undefined) {
-        believed = shown;
+      const before = believed.get(server);
+      if (before === undefined) {
+        believed.set(server, shown);
         log.warn({ fingerprint: shown }, `${what}, and nothing says that it should be: add \`fingerprint: ${shown}\``);
       }
-      if (believed === shown) return undefined;
+      if (before === undefined || before === shown) return undefined;
       return `${what}, and was another before: give its \`fingerprint\` if that is right`;
     },
   };

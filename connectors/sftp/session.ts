@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly network: Network;
   readonly clock: Clock;
   readonly log: Log;
+  /** Keys of servers whose fingerprint nobody gave, as they were first seen. */
+  readonly believed: Map<string, string>;
 }
 
 type Done<T> = (error: Error | null | undefined, value: T) => void;
@@ -30,7 +32,7 @@ export interface Session {
 }
 
 export function openSession(settings: SftpSettings, options: SessionOptions): Session {
-  const keys = hostKeys(settings.fingerprints, options.log);
+  const keys = hostKeys(settings, options.believed, options.log);
   let closed = false;
   let current: Promise<Line> | undefined;
   const forget = (line: Promise<Line>): void => {
