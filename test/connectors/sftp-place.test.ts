@@ -188,11 +188,11 @@ test("a listing that leads elsewhere, has no attributes or no end does no harm",
   }
 });
 
-test("a folder of thousands of files is listed whole", async () => {
+test("a folder of a thousand files is listed whole", async () => {
   await using rig = await sftpServer();
   await using place = open(known(rig));
   await mkdir(join(rig.root, "many"));
-  const names = Array.from({ length: 3_000 }, (_, n) => `many/${String(n).padStart(5, "0")}.csv`);
+  const names = Array.from({ length: 1_000 }, (_, n) => `many/${String(n).padStart(5, "0")}.csv`);
   for (const name of names) await writeFile(join(rig.root, name), "");
   expect((await place.list("many/*.csv")).map(({ path }) => path)).toEqual(names);
 });

@@ -59,7 +59,6 @@ type Middleware = (context: Context, next: () => Promise<void>) => Promise<void>
 
 interface Store {
   existsObject(bucket: string, key: string): Promise<boolean>;
-  getBucket(bucket: string): Promise<object | undefined>;
   listObjects(bucket: string, options: object): Promise<Listing>;
 }
 
@@ -80,7 +79,9 @@ interface S3Server {
   readonly httpServer: Server;
 }
 
-const S3rver: new (options: object) => S3Server = createRequire(import.meta.url)("s3rver");
+const require = createRequire(import.meta.url);
+/** It has no types of its own. */
+const S3rver: new (options: object) => S3Server = require("s3rver");
 
 const bucket = "raw";
 
@@ -195,7 +196,7 @@ function paging({ store }: S3Server, { pageSize = 1_000, plainKeys = false }: S3
   return async (context, next) => {
     const { query } = context;
     const name = context.path.replaceAll("/", "");
-    if (query["list-type"] !== "2" || (await store.getBucket(name)) === undefined) return await next();
+    if (query["list-type"] !== "2" || name !== bucket) return await next();
     const token = query["continuation-token"];
     const startAfter = token === undefined ? undefined : Buffer.from(token, "base64url").toString();
     const { delimiter, prefix } = query;

@@ -64,8 +64,8 @@ export function serveFolder(sftp: SFTPWrapper, root: string, { requests, listed,
   const answer = (id: number, name: string, run: () => Promise<void>): void => {
     requests.push(name);
     if (rig.silent === name) return;
-    if (rig.failing === name) return sftp.status(id, codes.FAILURE);
-    run().catch((error: unknown) => sftp.status(id, codeOf(error)));
+    if (rig.failing === name) sftp.status(id, codes.FAILURE);
+    else run().catch((error: unknown) => sftp.status(id, codeOf(error)));
   };
   const done = async (id: number, work: Promise<unknown>): Promise<void> => {
     await work;
