@@ -30,7 +30,8 @@ export async function startFileSource(
   const stableFor = numberSetting(settings, "stable-for", second);
   const place = await placeFor(context, root, reach);
   // So that people see where files belong.
-  if (settings.connection === undefined) await inside(root, `${fixedFolder(pattern)}/file`, true);
+  if (settings.connection === undefined)
+    await inside(root, `${fixedFolder(pattern)}/file`, true).catch(() => undefined);
   let stopped = false;
   let cancel = (): void => {};
   const reading: Reading = {
