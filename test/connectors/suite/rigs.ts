@@ -4,8 +4,9 @@ import type { ConnectorRig } from "./rig.ts";
 import { fileRig } from "./rigs/file.ts";
 import { httpRig } from "./rigs/http.ts";
 import { natsRig } from "./rigs/nats.ts";
+import { postgresRig } from "./rigs/postgres.ts";
 import { scheduleRig } from "./rigs/schedule.ts";
 import { smtpRig } from "./rigs/smtp.ts";
 import { streamRig } from "./rigs/stream.ts";
 
-export const rigs: readonly ConnectorRig[] = [fileRig, httpRig, natsRig, scheduleRig, smtpRig, streamRig];
+export const rigs: readonly ConnectorRig[] = [fileRig, httpRig, natsRig, postgresRig, scheduleRig, smtpRig, streamRig];
