@@ -79,6 +79,7 @@ async function raise(
       httpPort: 0,
       dataDir,
       settings: options.settings ?? {},
+      allowNetwork: ["loopback"],
       quiet: true,
       onEvent: (event) => events.push(event),
       io,
