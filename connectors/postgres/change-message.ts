@@ -5,8 +5,8 @@ import type { Incoming } from "../../schema/connector.ts";
 import type { Json, JsonObject, JsonSchema } from "../../schema/json.ts";
 import { solidSchema } from "../../schema/text-convert.ts";
 import { jsonBytes } from "../json-text.ts";
-import type { Cell, Tuple } from "./pgoutput.ts";
 import type { Types } from "./column-types.ts";
+import type { Cell, Tuple } from "./pgoutput.ts";
 import { columnPlace, type Form, type PlaceInContract, readValue } from "./read-value.ts";
 
 export interface RowColumn {

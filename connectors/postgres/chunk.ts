@@ -4,11 +4,11 @@
 import type { Client, QueryResult } from "pg";
 import type { JsonSchema } from "../../schema/json.ts";
 import { ordinaryColumns, readSnapshot, type Snapshot, sees, type Table } from "./catalog.ts";
+import { keyTexts, type RowForm, rowForm } from "./change-message.ts";
+import type { Types } from "./column-types.ts";
 import { quoteName, quoteTable } from "./connection.ts";
 import type { Tuple } from "./pgoutput.ts";
 import type { TableSnapshot } from "./place.ts";
-import { keyTexts, type RowForm, rowForm } from "./change-message.ts";
-import type { Types } from "./column-types.ts";
 
 export interface ChunkReader {
   readonly client: Client;

@@ -5,18 +5,18 @@ import type { Client } from "pg";
 import { type SourceContext, type SourceFailure, sourceFailureOf } from "../../schema/connector.ts";
 import type { JsonSchema } from "../../schema/json.ts";
 import { readSnapshot, type Server, sees, type Table } from "./catalog.ts";
+import { keyText, keyTexts, type RowForm, requiredColumns, rowForm, toMessage } from "./change-message.ts";
+import { createTypes } from "./column-types.ts";
 import { openClient, type PostgresAddress, quoteName, quoteTable, sqlFault, tableText } from "./connection.ts";
 import { disconnected, failureOf, halt, resnapshotHelp } from "./halt.ts";
+import { createStore, stopped } from "./hand-over.ts";
 import { type Lsn, lsnText, lsnToken } from "./lsn.ts";
 import type { Cell, Change, Relation, Tuple } from "./pgoutput.ts";
 import { idBase, type Place, placeJson, placeKey, type TableSnapshot } from "./place.ts";
 import { requested } from "./prepare.ts";
-import { keyText, keyTexts, type RowForm, requiredColumns, rowForm, toMessage } from "./change-message.ts";
 import { markPrefix } from "./slot.ts";
 import { createSnapshots } from "./snapshots.ts";
-import { createStore, stopped } from "./hand-over.ts";
 import { type ChangeStream, end, type Frame } from "./stream.ts";
-import { createTypes } from "./column-types.ts";
 
 export interface Following {
   /** Resolves when all that was in hand is stored and told to the server, or cannot be. */

@@ -5,15 +5,15 @@ import type { Client } from "pg";
 import type { Incoming, SourceContext } from "../../schema/connector.ts";
 import type { JsonSchema } from "../../schema/json.ts";
 import { sees, type Table } from "./catalog.ts";
+import { keyText, type RowForm, snapshotId, toMessage } from "./change-message.ts";
 import { type ChunkRead, readChunk } from "./chunk.ts";
+import { createTypes } from "./column-types.ts";
 import { sqlFault } from "./connection.ts";
 import { disconnected, halt } from "./halt.ts";
 import type { Tuple } from "./pgoutput.ts";
 import type { TableSnapshot } from "./place.ts";
-import { keyText, type RowForm, snapshotId, toMessage } from "./change-message.ts";
 import { markStatement } from "./slot.ts";
 import { end } from "./stream.ts";
-import { createTypes } from "./column-types.ts";
 
 export interface Snapshots {
   /** Between two transactions: reads the next piece, unless one is in hand. */
@@ -132,7 +132,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
       const state = next === undefined ? undefined : tables.get(next.text);
       if (next === undefined || state === undefined || state.kind === "done") {
         unseen = [];
-        void release();
+        if (client !== undefined) void release();
         return;
       }
       number += 1;
@@ -168,6 +168,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     },
     close: async () => {
       closed = true;
+      client?.connection.stream.destroy();
       await release();
       await working;
     },
@@ -176,7 +177,10 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   async function release(): Promise<void> {
     const mine = client;
     client = undefined;
-    if (mine !== undefined) await end(mine, context.clock);
+    if (mine === undefined) return;
+    // The mark may come by in the log before the statement that set it is answered.
+    await working;
+    await end(mine, context.clock);
   }
 }
 
