@@ -4,12 +4,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Io } from "../../cli/io.ts";
+import { cdcToApi } from "../cdc-to-api/demo.ts";
 import { csvToPostgres } from "../csv-to-postgres/demo.ts";
 import { githubToSlack } from "../github-to-slack/demo.ts";
 import { ordersRouted } from "../orders-routed/demo.ts";
 import type { Demo } from "./demo.ts";
 
-export const demos: readonly Demo[] = [githubToSlack, csvToPostgres, ordersRouted];
+export const demos: readonly Demo[] = [githubToSlack, csvToPostgres, cdcToApi, ordersRouted];
 
 export interface Played {
   readonly line: string;
