@@ -26,7 +26,8 @@ export async function startFileSource(context: SourceContext, root: string): Pro
   const stableFor = numberSetting(settings, "stable-for", second);
   const place = await placeFor(settings, root);
   // So that people see where files belong.
-  if (settings.connection === undefined) await inside(root, `${fixedFolder(pattern)}/file`, true);
+  if (settings.connection === undefined)
+    await inside(root, `${fixedFolder(pattern)}/file`, true).catch(() => undefined);
   let stopped = false;
   let cancel = (): void => {};
   const reading: Reading = {
