@@ -28,7 +28,7 @@ export function createConnectors(options: ConnectorOptions): Readonly<Record<str
   const networkOf = networks(options.allowNetwork);
   return {
     http: httpConnector({ port, host, networkOf, ...(onListening === undefined ? {} : { onListening }) }),
-    file: fileConnector({ dataDir: options.dataDir }),
+    file: fileConnector({ dataDir: options.dataDir, networkOf }),
     postgres: postgresConnector(),
     schedule: scheduleConnector(),
     smtp: smtpConnector(),

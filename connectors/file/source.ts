@@ -4,7 +4,7 @@ import type { RunningSource, SourceContext } from "../../schema/connector.ts";
 import { choiceSetting, numberSetting, requiredText, textSetting } from "../setting.ts";
 import { fixedFolder } from "./glob.ts";
 import { type Found, placeFailureOf } from "./place.ts";
-import { placeFor } from "./place-for.ts";
+import { placeFor, publicReach, type Reach } from "./place-for.ts";
 import { inside } from "./root.ts";
 import { type Reading, takeFile } from "./take.ts";
 
@@ -18,13 +18,17 @@ interface Seen {
   readonly since: number;
 }
 
-export async function startFileSource(context: SourceContext, root: string): Promise<RunningSource> {
+export async function startFileSource(
+  context: SourceContext,
+  root: string,
+  reach: Reach = publicReach(),
+): Promise<RunningSource> {
   const { settings, clock, log } = context;
   if (settings.cron !== undefined) throw new Error("`cron` is not run by this version yet: use `every`");
   const pattern = requiredText(settings, "path");
   const every = numberSetting(settings, "every", second);
   const stableFor = numberSetting(settings, "stable-for", second);
-  const place = await placeFor(settings, root);
+  const place = await placeFor(context, root, reach);
   // So that people see where files belong.
   if (settings.connection === undefined)
     await inside(root, `${fixedFolder(pattern)}/file`, true).catch(() => undefined);
