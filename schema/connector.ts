@@ -75,7 +75,10 @@ export interface SourceManifest {
   readonly body?: JsonSchema;
   /** The same for one value of a setting only (a file's format). */
   readonly bodyWhen?: { readonly setting: string; readonly is: string; readonly body: JsonSchema };
-  /** What the connector puts around a body of the contract: `{ "x-vrsky-contract": true }` stands for it. */
+  /**
+   * What the connector puts around a body of the contract: `{ "x-vrsky-contract": true }` stands for it, and with
+   * `"x-vrsky-partial": true` beside it for a body of which fields may be missing that the reader does not ask for.
+   */
   readonly wraps?: JsonSchema;
   /** It uses its `state`: the worker gets the right to. */
   readonly remembers?: true;
