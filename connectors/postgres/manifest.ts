@@ -152,6 +152,13 @@ export const postgresManifest: Manifest = {
     },
     payload: "body",
     batches: true,
+    declared: {
+      in: "tables",
+      by: "table",
+      prefix: "public.",
+      key: "key",
+      unless: { setting: "mode", is: ["changes"] },
+    },
     delivery:
       "One effect per message in every mode, by the inbox; with `inbox: false` at least once, where a repeat of `upsert` and `changes` writes the same row again.",
     errors: [
@@ -200,6 +207,31 @@ export const postgresManifest: Manifest = {
         description:
           "Connection URL; the password is a secret. `?sslmode=` takes `disable`, `require`, `verify-ca` and `verify-full`, as libpq knows them; without it `verify-full` where `tls` is given, else `disable`.",
         examples: ["postgres://vrsky:${ secrets.shop_db }@shop:5432/shop?sslmode=verify-full"],
+      },
+      tables: {
+        type: "object",
+        "x-vrsky-page": true,
+        description:
+          "What the tables look like, as `vrsky import postgres` writes it: a target that leaves out a column that must be there, has one that is not, or one of another type does not compile.",
+        examples: [{ "public.orders": { contract: "orders-row@1", keys: [["id"]] } }],
+        additionalProperties: {
+          type: "object",
+          additionalProperties: false,
+          required: ["contract"],
+          properties: {
+            contract: {
+              type: ["string", "object"],
+              description: "The shape of a row.",
+              examples: ["orders-row@1"],
+            },
+            keys: {
+              type: "array",
+              items: { type: "array", items: { type: "string", minLength: 1 }, minItems: 1 },
+              description: "Columns that tell rows apart: the primary key, and each unique index.",
+              examples: [[["id"], ["number", "year"]]],
+            },
+          },
+        },
       },
       connections: {
         type: "integer",
