@@ -3,7 +3,6 @@
 
 import { type Authenticator, connect, type NatsConnection } from "@nats-io/transport-node";
 import { createConnectors } from "../connectors/create.ts";
-import type { NatsDoor } from "../connectors/nats/door.ts";
 import { connectFailure } from "../control/connect.ts";
 import { contextTopology } from "../control/context-topology.ts";
 import { readCredentials } from "../control/credentials.ts";
@@ -15,7 +14,6 @@ import { createLink, type Link } from "../runtime/link.ts";
 import { createLog, scopedLog } from "../runtime/log.ts";
 import { createMetrics } from "../runtime/metrics.ts";
 import { startMonitor } from "../runtime/monitor.ts";
-import { startPulling } from "../runtime/pull.ts";
 import { run, type TenantBundles, type TenantRun, type Worker } from "../runtime/run.ts";
 import { isStartFailure, startFailure } from "../runtime/start-failure.ts";
 import { inboxPrefix } from "../schema/address.ts";
@@ -26,6 +24,7 @@ import type { Env } from "../schema/worker.ts";
 import { fromControl, tenantsOf } from "./cluster.ts";
 import type { Ready } from "./compile-workspace.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "./exit.ts";
+import { natsDoor } from "./nats-door.ts";
 import { bundleValues, type ValuesOptions, valuesFor } from "./values.ts";
 
 export interface HouseOptions extends ValuesOptions {
@@ -100,7 +99,7 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
         natsFor: (tenant) => {
           const line = lines.get(tenant);
           if (line === undefined) throw new Error(`tenant ${tenant} is not connected`);
-          return natsDoor(line);
+          return natsDoor(line.link);
         },
       }),
       library: () => createLibrary(),
@@ -201,15 +200,6 @@ function secondLink(connection: NatsConnection, tenant: string): Link {
   const silent = { info: () => undefined, warn: () => undefined };
   return createLink(connection, inboxPrefix(`${tenant}-worker`), systemClock, silent);
 }
-
-const natsDoor = ({ link }: Line): NatsDoor => ({
-  requests: link.requests,
-  connected: link.connected,
-  flush: link.flush,
-  refusals: link.refusals,
-  largest: link.largest,
-  pull: (options) => startPulling({ ...options, link, begin: () => Promise.resolve(true) }),
-});
 
 function startRefusal(error: unknown): Result<never> {
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);

@@ -5,6 +5,7 @@ import { fileConnector } from "./file/connector.ts";
 import { httpConnector } from "./http/connector.ts";
 import { natsConnector } from "./nats/connector.ts";
 import type { NatsDoor } from "./nats/door.ts";
+import { postgresConnector } from "./postgres/connector.ts";
 import { scheduleConnector } from "./schedule/connector.ts";
 import { smtpConnector } from "./smtp/connector.ts";
 import { streamConnector } from "./stream/connector.ts";
@@ -24,6 +25,7 @@ export function createConnectors(options: ConnectorOptions): Readonly<Record<str
   return {
     http: httpConnector({ port, host, ...(onListening === undefined ? {} : { onListening }) }),
     file: fileConnector({ dataDir: options.dataDir }),
+    postgres: postgresConnector(),
     schedule: scheduleConnector(),
     smtp: smtpConnector(),
     nats: natsConnector({ natsFor: options.natsFor }),

@@ -3,7 +3,7 @@
 import { jsonTexts } from "./compare.ts";
 import type { ForeignStream, ObservedTenant } from "./observe.ts";
 import { visible } from "./units.ts";
-import { consumerName, type WantedTenant, wantedStreams } from "./wanted.ts";
+import { consumerName, streamLabel, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** One line for each conflict: what, where, what to do. */
 export function conflicts(wanted: WantedTenant, live: ObservedTenant): readonly string[] {
@@ -21,9 +21,25 @@ export function conflicts(wanted: WantedTenant, live: ObservedTenant): readonly 
         (name) =>
           `consumer ${name} of tenant ${wanted.tenant} exists and is not VRSky's: remove it or rename the target`,
       ),
+    ...missing(wanted, live),
   ];
   // Of another workspace everything is in the way: that is said once.
   return [...new Set(all)];
+}
+
+/** What a `nats:` source reads is made by others, and before it is read. */
+function missing(wanted: WantedTenant, live: ObservedTenant): readonly string[] {
+  const there = new Set([
+    ...wantedStreams(wanted).map(({ config }) => config.name),
+    ...live.streams.map(({ name }) => name),
+    ...live.foreignStreams.map(({ name }) => name),
+  ]);
+  return wanted.consumers
+    .filter(({ stream }) => !there.has(stream))
+    .map(({ stream, integration, target }) => {
+      const { kind, name } = streamLabel(stream);
+      return `${kind} ${name}, which source ${target} of ${wanted.tenant}/${integration} reads, is not in the account of tenant ${wanted.tenant}: make it first`;
+    });
 }
 
 function streamConflict(

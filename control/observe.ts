@@ -102,7 +102,8 @@ async function observeTenant(
 ): Promise<ObservedTenant> {
   const all = await list<StreamInfo>(connection, "STREAM.LIST", "streams");
   const ours = all.filter(({ config }) => isOurs(config, wanted.workspace));
-  const plain = ours.filter(({ config }) => !config.name.startsWith(address.bucketStream("")));
+  // On streams of others there may be readers of ours: `nats:` sources.
+  const plain = all.filter((info) => !ours.includes(info) || !info.config.name.startsWith(address.bucketStream("")));
   const infos = await concurrently(plain, lanes, ({ config }) =>
     list<ConsumerInfo>(connection, `CONSUMER.LIST.${config.name}`, "consumers"),
   );

@@ -21,6 +21,7 @@ export function removals(wanted: WantedTenant, live: ObservedTenant, prune: bool
   const streams = new Set(wantedStreams(wanted).map(({ config }) => config.name));
   const consumers = new Set(wanted.consumers.map(consumerName));
   const deployments = new Set(wanted.deployments.map(({ integration }) => integration));
+  const foreign = new Set(live.foreignStreams.map(({ name }) => name));
   const removal = (subject: Subject, unread: number, goes: boolean): Verdict =>
     goes
       ? { change: { action: "delete", tenant, ...subject, consequence: drops(unread), fields: [] } }
@@ -33,9 +34,11 @@ export function removals(wanted: WantedTenant, live: ObservedTenant, prune: bool
       .filter(({ integration, record }) => record !== undefined && !deployments.has(integration) && !bucketGoes)
       .flatMap((deployment) => deploymentRemoval(tenant, deployment, live, prune)),
     ...live.consumers
-      .filter(({ stream, name }) => streams.has(stream) && !consumers.has(`${stream}/${name}`))
+      .filter(({ stream, name }) => (streams.has(stream) || foreign.has(stream)) && !consumers.has(`${stream}/${name}`))
       .map((consumer) => {
         const subject = { kind: "consumer" as const, name: `${consumer.stream}/${consumer.name}` };
+        // What it has not read stays where it is: in somebody else's stream.
+        if (foreign.has(consumer.stream)) return removal(subject, 0, prune || goesOn(consumer));
         // A grant that is taken back ends at once, and nothing is lost: the stream keeps what it did not send.
         if (fillsCopy(consumer)) return removal(subject, 0, true);
         // Without `order-by` one reader takes over from those of the partitions.

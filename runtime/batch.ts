@@ -182,7 +182,7 @@ async function sendList({ context, target, lease, way }: Sending, members: reado
     attempt,
     settings: settings.given,
     body: items,
-    batch: { id, count },
+    batch: { id, count, ids: members.map((member) => member.id) },
     traceparent: count === 1 ? first?.traceparent : undefined,
     tracestate: count === 1 ? first?.tracestate : undefined,
   });

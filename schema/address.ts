@@ -102,6 +102,11 @@ export const contentSubject = (workspace: string, hash: string): string => `cont
 export const auditStream = "VRSKY_AUDIT";
 export const auditSubject = (workspace: string, what: string): string => `audit.${workspace}.${what}`;
 
+/** Streams and buckets that VRSky makes. */
+export const isReservedStream = (stream: string): boolean =>
+  /^(IN|RETRY|STREAM|SHARED|VRSKY)_/.test(stream) ||
+  [deadStream, sourceStateStream, bucketStream(retriesBucket), bucketStream(deployBucket)].includes(stream);
+
 export const bucketStream = (bucket: string): string => `KV_${bucket}`;
 
 /** Where the messages of a stream wait while it is made anew; and what a stream listens to that must not get any. */

@@ -280,8 +280,8 @@ export interface Delivery {
   /** Evaluated per-message settings. */
   readonly settings: JsonObject;
   readonly body: Json;
-  /** It is a list of bodies, sent together: equal members, equal id. */
-  readonly batch?: { readonly id: string; readonly count: number } | undefined;
+  /** It is a list of bodies, sent together: equal members, equal id. `ids`: of the members, in the list's order. */
+  readonly batch?: { readonly id: string; readonly count: number; readonly ids: readonly string[] } | undefined;
   /** W3C trace context of the message, to be passed on. */
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;

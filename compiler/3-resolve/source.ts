@@ -12,6 +12,7 @@ import { duration } from "./read-keys.ts";
 import { sourceScope } from "./scope.ts";
 import { type Reading, resolveSteps } from "./steps.ts";
 import { streamOf } from "./stream.ts";
+import { reportSubject } from "./subject.ts";
 
 /** `name`: of one among several; a single source is called by its connector. */
 export function resolveSource(raw: unknown, site: Site, reading: Reading, name?: string): Source | undefined {
@@ -19,6 +20,7 @@ export function resolveSource(raw: unknown, site: Site, reading: Reading, name?:
   const { around, report } = reading;
   const use = resolveConnector(raw, site, "source", around, report);
   if (use === undefined) return undefined;
+  reportSubject(use, report);
   const keys: Unchecked<SourceSpec> = raw;
   const polls = use.manifest.source?.polls === true;
   const poll = polls ? resolvePoll(raw.poll, child(site, "poll"), reading) : undefined;

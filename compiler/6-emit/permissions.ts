@@ -5,6 +5,8 @@
 import * as address from "../../schema/address.ts";
 import type { Permissions } from "../../schema/topology.ts";
 import type { Integration, Setting, Tenant } from "../integration.ts";
+import type { Value } from "../value.ts";
+import { natsReadings } from "./nats-readers.ts";
 import { readStream } from "./streams.ts";
 
 export function workerPermissions(tenant: Tenant): Permissions {
@@ -15,7 +17,13 @@ export function workerPermissions(tenant: Tenant): Permissions {
     `$JS.API.DIRECT.GET.${address.bucketStream(address.deployBucket)}`,
   ];
   const inbox = `${address.inboxPrefix(`${tenant.name}-worker`)}.>`;
-  return { publish: [...new Set([...publish, ...shared])].sort(), subscribe: [inbox, address.deployedSubject(">")] };
+  const heard = tenant.integrations
+    .flatMap(natsReadings)
+    .flatMap(({ stream, subject }) => (stream === undefined ? [subject] : []));
+  return {
+    publish: [...new Set([...publish, ...shared])].sort(),
+    subscribe: [inbox, address.deployedSubject(">"), ...[...new Set(heard)].sort()],
+  };
 }
 
 function integrationPublishes(integration: Integration): readonly string[] {
@@ -43,6 +51,9 @@ function integrationPublishes(integration: Integration): readonly string[] {
         ? []
         : consumerRights(readStream(stream, integration.tenant), address.readerConsumer(name, source)),
     ),
+    ...natsReadings(integration).flatMap(({ source, stream }) =>
+      stream === undefined ? [] : consumerRights(stream, address.readerConsumer(name, source)),
+    ),
     // All readers of an ordered intake are this worker's, in numbers.
     ...(integration.orderBy === undefined ? [] : consumerRights(intake, "*")),
     ...integration.targets.flatMap((target) => [
@@ -68,11 +79,23 @@ const lastOf = (stream: string, subjects: string): string => `$JS.API.DIRECT.GET
 
 /** The literal parts of a subject; each piece of message data is one token. */
 function natsTargetRights(settings: readonly Setting[]): readonly string[] {
-  const subject = settings.find((setting) => setting.key === "subject")?.value;
-  const names = "$JS.API.STREAM.NAMES";
-  if (subject?.kind === "constant") return [String(subject.value), names];
-  if (subject?.kind !== "text") return [];
-  const filled = subject.parts.map((part) => (typeof part === "string" ? part : "\u0000")).join("");
-  const tokens = filled.split(".").map((token) => (token.includes("\u0000") ? "*" : token));
-  return [tokens.join("."), names];
+  const given = (name: string): Value | undefined => settings.find(({ key }) => key === name)?.value;
+  const bucket = given("bucket");
+  if (bucket?.kind === "constant") return openTokens(given("key")).map((key) => `$KV.${bucket.value}.${key}`);
+  const subjects = openTokens(given("subject"));
+  return subjects.length === 0 ? [] : [...subjects, "$JS.API.STREAM.NAMES"];
+}
+
+function openTokens(value: Value | undefined): readonly string[] {
+  if (value?.kind === "constant") return [String(value.value)];
+  // One expression alone is one token.
+  if (value?.kind === "expression") return ["*"];
+  if (value?.kind !== "text") return [];
+  const filled = value.parts.map((part) => (typeof part === "string" ? part : "\u0000")).join("");
+  return [
+    filled
+      .split(".")
+      .map((token) => (token.includes("\u0000") ? "*" : token))
+      .join("."),
+  ];
 }

@@ -9,6 +9,7 @@ import { accountLimits, intakeSize, storageDefault, type Use, useOf } from "../.
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
 import type { Integration, Target, Tenant, Workspace } from "../integration.ts";
+import { natsReadersOf } from "./nats-readers.ts";
 import { workerPermissions } from "./permissions.ts";
 import { declaredBy, type Readers, readersIn, readersOf, sharedBy, streamsOf } from "./streams.ts";
 
@@ -195,7 +196,7 @@ function consumersOf(integration: Integration, own: Owner): readonly Consumer[] 
   const { name, targets, orderBy } = integration;
   const [intake, retry] = [address.intakeStream(name), address.retryStream(name)];
   const filter = orderBy === undefined ? address.intakeFilter(name) : address.unorderedFilter(name);
-  return targets.flatMap((each) => {
+  const ofTargets = targets.flatMap((each) => {
     const { name: target } = each;
     const durable = address.targetConsumer(target);
     const together = { ackWaitMs: 60_000, atOnce: pendingOf(each) };
@@ -215,6 +216,7 @@ function consumersOf(integration: Integration, own: Owner): readonly Consumer[] 
       return { stream, integration: name, target, config: { ...config, metadata: own(name, config) } };
     });
   });
+  return [...ofTargets, ...natsReadersOf(integration, own)];
 }
 
 /** One after the other; what a worker has in hand when it dies holds up its partition for that long. */

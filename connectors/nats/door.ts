@@ -55,6 +55,16 @@ export interface NatsSender {
 }
 
 export interface NatsDoor extends NatsSender {
+  /**
+   * As one of a queue group. Goes on through breaks of the connection. `refused` is told when there is no right to it.
+   * `end` resolves when what has arrived has been handed over.
+   */
+  subscribe(
+    subject: string,
+    queue: string,
+    take: (message: Msg) => void,
+    refused: (reason: string) => void,
+  ): { end(): Promise<void> };
   /** Goes on through breaks of the connection, and waits for a durable that is not there yet. */
   pull(options: NatsPullOptions): NatsPuller;
 }

@@ -28,6 +28,26 @@ export const natsManifest: Manifest = {
           description: "A JetStream stream of the account to read from, with its acknowledgements.",
           examples: ["ORDERS"],
         },
+        bucket: {
+          type: "string",
+          "x-vrsky-constant": true,
+          pattern: "^[A-Za-z0-9_-]+$",
+          description: "A KV bucket of the account: what is put there comes, the values that it holds already first.",
+          examples: ["prices"],
+        },
+        key: {
+          type: "string",
+          "x-vrsky-constant": true,
+          pattern: "^[A-Za-z0-9_=/.*-]+(\\.>)?$|^>$",
+          description: "Of a `bucket`: which keys, wildcards allowed; all unless told.",
+          examples: ["eu.*"],
+        },
+        deletes: {
+          type: "boolean",
+          default: false,
+          description: "Of a `bucket`: whether keys that are deleted come too, with `null` as the body.",
+          examples: [true],
+        },
         format: {
           enum: ["json", "text"],
           default: "json",
@@ -35,15 +55,24 @@ export const natsManifest: Manifest = {
           examples: ["text"],
         },
       },
+      if: { required: ["bucket"] },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { subject: false, stream: false } },
+      else: { required: ["subject"], properties: { key: false, deletes: false } },
     },
     meta: {
       type: "object",
       additionalProperties: false,
       required: ["subject"],
-      properties: { subject: { type: "string", description: "Subject that it was published to." } },
+      properties: {
+        subject: { type: "string", description: "Subject that it was published to." },
+        key: { type: "string", description: "Of a `bucket`: the key." },
+        sequence: { type: "integer", description: "Of a `stream` or `bucket`: its place there, a bucket's revision." },
+      },
     },
     owns: "subject",
-    delivery: "From a stream: at least once. From a subject alone: at most once up to the intake, as core NATS is.",
+    delivery:
+      "From a stream or a bucket: at least once, and what comes again keeps its id. From a subject alone: at most once up to the intake, as core NATS is; each message goes to one of the workers.",
     errors: [
       { when: "a message cannot be read as its `format`, or does not fit the contract", result: "refused" },
       { when: "NATS is away, or the stream is not there", result: "disconnected" },
@@ -53,8 +82,22 @@ export const natsManifest: Manifest = {
     settings: {
       type: "object",
       additionalProperties: false,
-      required: ["subject"],
       properties: {
+        bucket: {
+          type: "string",
+          "x-vrsky-constant": true,
+          pattern: "^[A-Za-z0-9_-]+$",
+          description: "A KV bucket of the account to put the body into.",
+          examples: ["prices"],
+        },
+        key: {
+          type: "string",
+          "x-vrsky-per-message": "token",
+          pattern: "^[A-Za-z0-9_=/.-]+$|\\$\\{",
+          maxLength: 512,
+          description: "Of a `bucket`: under which key; each `${ … }` is one part between dots.",
+          examples: ["${ body.sku }", "eu.${ body.sku }"],
+        },
         subject: {
           type: "string",
           "x-vrsky-per-message": "token",
@@ -64,14 +107,22 @@ export const natsManifest: Manifest = {
           examples: ["orders.paid", "orders.${ body.country }"],
         },
       },
+      if: { required: ["bucket"] },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { required: ["key"], properties: { subject: false } },
+      else: { required: ["subject"], properties: { key: false } },
     },
     payload: "body",
     batches: true,
     inFlight: 256,
     delivery:
-      "Where a stream captures the subject: acknowledged by it, and one effect within the stream's duplicate window (`Nats-Msg-Id`). Elsewhere: handed to the server, at most once from there.",
+      "Into a `bucket`: acknowledged, the last one stays. Where a stream captures the subject: acknowledged by it, and one effect within the stream's duplicate window (`Nats-Msg-Id`). Elsewhere: handed to the server, at most once from there.",
     errors: [
-      { when: "the message is larger than the server takes", result: "permanent", class: "rejected" },
+      {
+        when: "the message is larger than the server takes, or the key is none that a bucket may have",
+        result: "permanent",
+        class: "rejected",
+      },
       {
         when: "NATS is not connected, the stream refuses it, or the worker has no right to publish there",
         result: "transient",

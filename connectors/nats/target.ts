@@ -16,7 +16,8 @@ const headerRoom = 4_096;
 /** Subjects that are remembered; data in a subject could make them endless. */
 const mostSubjects = 10_000;
 
-export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget {
+/** `bucket`: a KV bucket that the bodies are put into, instead of a subject. */
+export function openNatsTarget(nats: NatsSender, now: () => number, bucket?: string): OpenTarget {
   const captured = new Map<string, { readonly stream: boolean; readonly at: number }>();
 
   /** Undefined: NATS does not say. */
@@ -48,8 +49,16 @@ export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget 
     await nats.flush();
     return nats.refusals(subject) === refusals ? { kind: "delivered" } : unavailable(`NATS refuses it: ${noRight}`);
   };
+  /** A bucket is a stream that listens to its keys. */
+  const put = (name: string, delivery: Delivery): Promise<DeliveryResult> => {
+    const key = requiredText(delivery.settings, "key");
+    if (!wellFormedKey.test(key)) return Promise.resolve(rejected("the key holds what no key of a bucket may hold"));
+    if (!nats.connected()) return Promise.resolve(unavailable("NATS is not connected"));
+    return send(true, `$KV.${name}.${key}`, delivery);
+  };
   // No async function: one promise less for each message.
   const deliver = (delivery: Delivery): Promise<DeliveryResult> => {
+    if (bucket !== undefined) return put(bucket, delivery);
     const subject = requiredText(delivery.settings, "subject");
     if (!nats.connected()) return Promise.resolve(unavailable("NATS is not connected"));
     const known = captured.get(subject);
@@ -73,6 +82,8 @@ export function openNatsTarget(nats: NatsSender, now: () => number): OpenTarget 
     close: () => Promise.resolve(),
   };
 }
+
+const wellFormedKey = /^[-/_=a-zA-Z0-9]+(\.[-/_=a-zA-Z0-9]+)*$/;
 
 const failed = (error: unknown): DeliveryResult => unknown(error instanceof Error ? error.name : "error");
 

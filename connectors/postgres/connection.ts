@@ -95,18 +95,8 @@ export interface OpenOptions {
 export async function openClient(address: PostgresAddress, options: OpenOptions = {}): Promise<Client> {
   // Slow to load, and most workers never need it.
   const { default: pg } = await import("pg");
-  const { host, port, database, user, password, application } = address;
   const config: ClientConfig & { readonly replication?: string } = {
-    host,
-    port,
-    database,
-    user,
-    password,
-    application_name: application,
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    ssl: tlsOf(address),
+    ...clientConfig(address),
     options: Object.entries(textForms)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(" "),
@@ -118,6 +108,23 @@ export async function openClient(address: PostgresAddress, options: OpenOptions 
   client.on("error", () => undefined);
   await client.connect();
   return client;
+}
+
+/** What pg needs to find the server, and nothing that a pooler in between would not take. */
+export function clientConfig(address: PostgresAddress): ClientConfig {
+  const { host, port, database, user, password, application } = address;
+  return {
+    host,
+    port,
+    database,
+    user,
+    password,
+    application_name: application,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    ssl: tlsOf(address),
+  };
 }
 
 function tlsOf({ tls, ca, cert, key }: PostgresAddress): ClientConfig["ssl"] {

@@ -52,7 +52,7 @@ export const topologyCodes = {
   VRS5004: entry(
     "error",
     "Subject that is not the author's",
-    "A `nats` target publishes where no part of VRSky or of NATS listens, and the first part of its subject is written out: the worker is given the right to publish there.",
+    "`nats` publishes and reads where no part of VRSky or of NATS itself does, and the first part of the subject is written out: the worker is given the right to it. The same goes for streams and buckets.",
     {
       bad: ["targets: { out: { nats: { subject: in.orders.m.x } } }"],
       good: ["targets: { out: { nats: { subject: orders.out } } }"],

@@ -101,7 +101,7 @@ test("a name that cannot be one is for good; a disk that refuses is for now", as
   expect(await out.deliver(delivery({ path: "locked/a.jsonl" }, {}))).toMatchObject({ kind: "transient" });
 });
 
-const batch = { id: "5f2c", count: 2 };
+const batch = { id: "5f2c", count: 2, ids: ["m-1", "m-2"] };
 
 test("a batch is a file of its own where the path holds its id, and is not written twice", async () => {
   const list = [{ n: 1 }, { n: 2 }];

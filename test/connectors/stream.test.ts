@@ -2,12 +2,12 @@
 
 import { headers, type NatsConnection } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
+import { natsDoor } from "../../cli/nats-door.ts";
 import type { NatsDoor } from "../../connectors/nats/door.ts";
 import { startStream } from "../../connectors/stream/source.ts";
 import { openStream } from "../../connectors/stream/target.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { createLink } from "../../runtime/link.ts";
-import { startPulling } from "../../runtime/pull.ts";
 import { declaredFilter, declaredStream, readerConsumer } from "../../schema/address.ts";
 import { header } from "../../schema/envelope.ts";
 import { delivery, sourceRig, targetContext } from "../rig/connector.ts";
@@ -21,17 +21,7 @@ const silent = { info: () => undefined, warn: () => undefined };
 const stream = declaredStream("paid");
 const reader = readerConsumer("orders", "in");
 
-function door(connection: NatsConnection): NatsDoor {
-  const link = createLink(connection, "_INBOX", systemClock, silent);
-  return {
-    requests: link.requests,
-    connected: link.connected,
-    flush: link.flush,
-    refusals: link.refusals,
-    largest: link.largest,
-    pull: (options) => startPulling({ ...options, link, begin: async () => true }),
-  };
-}
+const door = (connection: NatsConnection): NatsDoor => natsDoor(createLink(connection, "_INBOX", systemClock, silent));
 
 async function rig(nats: NatsRig, config: object = {}) {
   const connection = await nats.connect();

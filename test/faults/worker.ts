@@ -4,6 +4,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "@nats-io/transport-node";
+import { natsDoor } from "../../cli/nats-door.ts";
 import { createConnectors } from "../../connectors/create.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { connectOptions } from "../../runtime/connect-options.ts";
@@ -11,7 +12,6 @@ import type { CrashHook, CrashPoint } from "../../runtime/crash-point.ts";
 import { createLibrary } from "../../runtime/expression/library.ts";
 import { createLink } from "../../runtime/link.ts";
 import { createLog } from "../../runtime/log.ts";
-import { startPulling } from "../../runtime/pull.ts";
 import { run } from "../../runtime/run.ts";
 import { inboxPrefix } from "../../schema/address.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
@@ -71,14 +71,7 @@ async function work(order: Order): Promise<void> {
       onListening: (opened) => {
         port = opened;
       },
-      natsFor: () => ({
-        requests: link.requests,
-        connected: link.connected,
-        flush: link.flush,
-        refusals: link.refusals,
-        largest: link.largest,
-        pull: (options) => startPulling({ ...options, link, begin: () => Promise.resolve(true) }),
-      }),
+      natsFor: () => natsDoor(link),
     }),
     library: () => createLibrary(),
     log: createLog({ level: "warn" }),

@@ -10,7 +10,7 @@ import * as address from "../../schema/address.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { accessOf, applyTo } from "../rig/apply.ts";
 import { compileTexts } from "../rig/compile.ts";
-import { integrations, type Work, work, workspaceTexts } from "../rig/grants.ts";
+import { integrations, makeOthers, type Work, work, workspaceTexts } from "../rig/grants.ts";
 import { type Outside, startOutside } from "../rig/outside.ts";
 import { type FormServer, startForm } from "../rig/server-form.ts";
 import { covers } from "../rig/subjects.ts";
@@ -73,6 +73,7 @@ async function tried(
   const connections = await Promise.all(
     topology.tenants.map(async ({ tenant }) => ({ tenant, connection: await server.admin(tenant) })),
   );
+  for (const { tenant, connection } of connections) if (tenants.includes(tenant)) await makeOthers(connection);
   const access = accessOf(connections, await server.admin(address.platformAccount));
   const applied = await applyTo(topology, [], { access, bundles: (hash) => byHash.get(hash) });
   if (!applied.ok) throw new Error(applied.failure.message);

@@ -16,15 +16,22 @@ function compiled() {
   return emitted;
 }
 
+/** Rows that are about what the author writes, and what that is here. */
+const ofNats: Readonly<Record<string, RegExp>> = {
+  "the subject of each `nats` target": /^(?:web\.out|files\.\*\.out)$/,
+  "the key of each `nats` target": /^\$KV\.told\.\*$/,
+  "the subject of each `nats` source": /^spoken\.in$/,
+};
+
 /** Rows of the part below a heading, as patterns: `<integration>` stands for a token or a part of one. */
 function rowsOf(direction: string): readonly { readonly right: string; readonly pattern: RegExp }[] {
   const part = page.split(`**${direction}**`)[1]?.split(/^(?:\*\*|The column)/m)[0] ?? "";
-  const rows = [...part.matchAll(/^\| (?:`([^`]+)`|the subject of each `nats` target[^|]*) \|/gm)];
-  return rows.map(([, right]) => ({
-    right: right ?? "nats targets",
+  const rows = [...part.matchAll(/^\| (?:`([^`]+)`|(the (?:subject|key) of each `nats` (?:target|source))[^|]*) \|/gm)];
+  return rows.map(([, right, of = ""]) => ({
+    right: right ?? of,
     pattern:
       right === undefined
-        ? /^(?:web\.out|files\.\*\.out)$/
+        ? (ofNats[of] ?? /^$/)
         : new RegExp(`^${right.replace(/[.*$^]/g, "\\$&").replace(/<\w+>/g, "[a-zA-Z][^.*]*")}$`),
   }));
 }

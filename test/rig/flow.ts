@@ -36,6 +36,8 @@ export interface FlowCase {
   /** What the receiver answers on a path when the status is 200; nothing unless told. */
   readonly answers?: Readonly<Record<string, Json>>;
   readonly send?: readonly Sent[];
+  /** Published in the tenant's account once the worker is there. */
+  readonly publish?: readonly { readonly to: string; readonly body: Json }[];
   /** Files that appear below the data folder. */
   readonly drop?: Readonly<Record<string, string>>;
   readonly expect: Expected;
@@ -122,6 +124,7 @@ async function playIn(folder: string, receiver: Receiver, given: FlowCase): Prom
     // From then on messages are taken in the order in which they are sent.
     await until("the worker is ready", () => house.worker.health().ready);
     await sendAll(house, given.send ?? []);
+    for (const { to, body } of given.publish ?? []) published.publish(to, body);
     for (const [path, text] of Object.entries(given.drop ?? {})) await drop(join(dataDir, path), text);
     const wanted = given.expect;
     const seen = async (): Promise<Expected> => {
@@ -252,7 +255,8 @@ async function listen(url: string, admin: string, subjects: readonly string[]) {
     connection.subscribe(subject, { callback: (_error, message) => void heard.push(message.json()) });
   }
   await connection.flush();
-  return { bodies, close: () => connection.close() };
+  const publish = (subject: string, body: Json): void => connection.publish(subject, JSON.stringify(body));
+  return { bodies, publish, close: () => connection.close() };
 }
 
 /** Lists in one order, so that those in another are equal; parts that are not asked for left out. */

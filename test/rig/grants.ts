@@ -5,12 +5,12 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { headers } from "@nats-io/nats-core";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { natsDoor } from "../../cli/nats-door.ts";
 import { createConnectors } from "../../connectors/create.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { createLibrary } from "../../runtime/expression/library.ts";
 import { followAll } from "../../runtime/following.ts";
 import { createLink } from "../../runtime/link.ts";
-import { startPulling } from "../../runtime/pull.ts";
 import { run } from "../../runtime/run.ts";
 import { reasonOf } from "../../runtime/start-failure.ts";
 import * as address from "../../schema/address.ts";
@@ -21,14 +21,27 @@ import type { RunEvent } from "../../schema/outcome.ts";
 import type { Outside } from "./outside.ts";
 
 /** One target each, `out`; what tells a grant of one from those of the others. */
-export const integrations = ["web", "files", "chain", "ledger"] as const;
+export const integrations = ["web", "files", "chain", "ledger", "spoken", "told"] as const;
 type Integration = (typeof integrations)[number];
 
-/** The source that reads a stream, and that stream. */
-const readers: Readonly<Partial<Record<Integration, string>>> = {
-  chain: address.declaredStream("chain-in"),
-  ledger: address.sharedStream("giver", "feed"),
+/** A source without a name has that of its connector. */
+const reading = (stream: string, source: string) => ({ stream, source });
+
+/** The stream that a source reads. */
+const readers: Readonly<Partial<Record<Integration, ReturnType<typeof reading>>>> = {
+  chain: reading(address.declaredStream("chain-in"), "stream"),
+  ledger: reading(address.sharedStream("giver", "feed"), "stream"),
+  told: reading("TOLD", "nats"),
 };
+
+const told = address.bucketStream("told");
+
+/** What is there before anything is applied: a stream and a bucket that are not VRSky's. */
+export async function makeOthers(admin: NatsConnection): Promise<void> {
+  const dense = { storage: "file", max_msgs_per_subject: 1 };
+  await ask(admin, "STREAM.CREATE.TOLD", { name: "TOLD", subjects: ["told.in.*"] });
+  await ask(admin, `STREAM.CREATE.${told}`, { ...dense, name: told, subjects: ["$KV.told.>"] });
+}
 
 export function workspaceTexts(tenants: readonly string[], outside: string): Readonly<Record<string, string>> {
   const giver = `tenant: giver\nstreams: { feed: { contract: { id: string }, keep: 1h, export-to: [${tenants.join(", ")}] } }\n`;
@@ -55,6 +68,12 @@ targets: { out: { ${target}, retry: { for: 60s, initial: 100ms, max: 100ms } } }
       'nats: { subject: "files.${ body.id }.out" }',
     ),
     integration("chain", `stream: chain-in, ${contract}`, "stream: chain-out"),
+    integration("spoken", `nats: { subject: spoken.in }, ${contract}`, "file: { path: spoken.jsonl, format: jsonl }"),
+    integration(
+      "told",
+      `nats: { stream: TOLD, subject: "told.in.*" }, ${contract}`,
+      'nats: { bucket: told, key: "${ body.id }" }',
+    ),
     integration("ledger", `stream: giver/feed, ${contract}`, "file: { path: out.jsonl, format: jsonl }"),
   ].join("");
 }
@@ -78,8 +97,6 @@ export interface Work {
   readonly refused: ReadonlySet<string>;
 }
 
-/** A source without a name has that of its connector. */
-const soleSource = "stream";
 const ids = ["a", "b", "c"];
 /** What is refused may be got in another way, or a little later: so long it is waited for all the same. */
 const graceMs = 2_500;
@@ -119,14 +136,7 @@ export async function work(options: WorkOptions): Promise<Work> {
     onListening: (opened) => {
       port = opened;
     },
-    natsFor: () => ({
-      requests: link.requests,
-      connected: link.connected,
-      flush: link.flush,
-      refusals: link.refusals,
-      largest: link.largest,
-      pull: (pulling) => startPulling({ ...pulling, link, begin: () => Promise.resolve(true) }),
-    }),
+    natsFor: () => natsDoor(link),
   });
   const started = await startWorker(connectors).catch((error: unknown) => reasonOf(error));
   if (typeof started === "string") {
@@ -180,8 +190,18 @@ export async function work(options: WorkOptions): Promise<Work> {
     await rename(join(inbox, ".part"), join(inbox, "a.jsonl"));
     for (const id of ids) {
       admin.publish(address.declaredSubject("chain-in", address.idHash(id)), JSON.stringify({ id }));
+      admin.publish(`told.in.${id}`, JSON.stringify({ id }));
     }
-    await Promise.all(ids.map(post));
+    await Promise.all([...ids.map(post), speak()]);
+  }
+
+  /** To a subject that nobody keeps: until somebody has listened. */
+  async function speak(): Promise<void> {
+    const taken = () => events.filter(({ kind, integration }) => kind === "accepted" && integration === "spoken");
+    while (!options.hopeless("spoken: taken in", refused) && taken().length < ids.length) {
+      for (const id of ids) admin.publish("spoken.in", JSON.stringify({ id }));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   }
 
   async function post(id: string): Promise<void> {
@@ -260,7 +280,13 @@ async function observedOf(
     seen("retries acknowledged", await isSettled(admin, address.retryStream(name), "out")),
     ...(reader === undefined
       ? []
-      : [seen("stream acknowledged", await isSettled(admin, reader, address.readerConsumer(name, soleSource)))]),
+      : [
+          seen(
+            "stream acknowledged",
+            await isSettled(admin, reader.stream, address.readerConsumer(name, reader.source)),
+          ),
+        ]),
+    ...(name === "told" ? [seen("put into the bucket", (await subjectsOf(admin, told, "$KV.told.>")) > 0)] : []),
     ...(name === "web" || name === "files" ? [seen("published", heard.has(name))] : []),
     ...(name === "files"
       ? [seen("file remembered", (await subjectsOf(admin, "STATE", address.sourceStateFilter(name))) > 0)]

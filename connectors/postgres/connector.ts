@@ -1,0 +1,14 @@
+// PostgreSQL both ways. The client is loaded when the first source, target or call asks for it.
+
+import type { Connector } from "../../schema/connector.ts";
+import { postgresManifest } from "./manifest.ts";
+
+export function postgresConnector(): Connector {
+  return {
+    manifest: postgresManifest,
+    async openTarget(context) {
+      const { openPostgresTarget } = await import("./target.ts");
+      return openPostgresTarget(context);
+    },
+  };
+}

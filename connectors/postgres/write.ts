@@ -1,0 +1,113 @@
+// One delivery, from bodies to rows in the table: in one statement where that is possible, else in one transaction.
+
+import type { Json } from "../../schema/json.ts";
+import { applyChanges, type Change, readChange } from "./changes.ts";
+import { copyGroup } from "./copy.ts";
+import type { Session } from "./database.ts";
+import { asRows, type Group, groupRows, isUnfit, mergeByKey, type Unfit } from "./rows.ts";
+import { type Inbox, insertRows, remember } from "./statements.ts";
+import type { Table } from "./table.ts";
+
+export type Mode = "insert" | "upsert" | "copy" | "changes";
+
+export interface Item {
+  readonly id: string;
+  readonly body: Json;
+}
+
+export interface Write {
+  readonly session: Session;
+  readonly table: Table;
+  readonly mode: Mode;
+  readonly key: readonly string[];
+  readonly inbox: Inbox | undefined;
+}
+
+/** How many of the messages had an effect now; the others had it before. */
+export type Written = { readonly fresh: number } | Unfit;
+
+export function write(given: Write, items: readonly Item[]): Promise<Written> {
+  return given.mode === "changes" ? writeChanges(given, items) : writeRows(given, items);
+}
+
+async function writeRows(given: Write, items: readonly Item[]): Promise<Written> {
+  const { table, mode, key } = given;
+  const rows = asRows(items);
+  if (isUnfit(rows)) return rows;
+  const merged = mode === "upsert" ? mergeByKey(table, key, rows) : { rows, merged: false };
+  if (isUnfit(merged)) return merged;
+  const groups = groupRows(table, merged.rows);
+  if (isUnfit(groups)) return groups;
+  const [only] = groups;
+  if (mode !== "copy" && only !== undefined && groups.length === 1 && !merged.merged) return await inOne(given, only);
+  return await inTransaction(given, rows, async (fresh) => {
+    // Which rows take part is known only now.
+    const again =
+      fresh.length === rows.length ? merged : mode === "upsert" ? mergeByKey(table, key, fresh) : { rows: fresh };
+    if (isUnfit(again)) return again;
+    const left = again === merged ? groups : groupRows(table, again.rows);
+    if (isUnfit(left)) return left;
+    for (const group of left) await writeGroup(given, group);
+    return undefined;
+  });
+}
+
+/** A statement is a transaction, too. */
+async function inOne({ session, table, mode, key, inbox }: Write, group: Group): Promise<Written> {
+  const { sql, values } = insertRows(table, group, mode === "upsert" ? key : undefined, inbox);
+  const { rowCount } = await session.query(sql, values, "decisive");
+  return { fresh: inbox === undefined ? group.ids.length : (rowCount ?? 0) };
+}
+
+async function writeGroup({ session, table, mode, key }: Write, group: Group): Promise<void> {
+  // A row of defaults alone has no columns, which COPY does not know.
+  if (mode === "copy" && group.columns.length > 0) return await copyGroup(session, table, group);
+  const { sql, values } = insertRows(table, group, mode === "upsert" ? key : undefined);
+  await session.query(sql, values);
+}
+
+async function writeChanges(given: Write, items: readonly Item[]): Promise<Written> {
+  const { session, table, key } = given;
+  const changes = new Map<string, Change>();
+  for (const { id, body } of items) {
+    const change = readChange(id, body, key);
+    if (!("id" in change)) return change;
+    changes.set(id, change);
+  }
+  return await inTransaction(given, [...changes.values()], (fresh) => applyChanges(session, table, key, fresh));
+}
+
+/** What does not fit undoes all of it. */
+async function inTransaction<T extends { readonly id: string }>(
+  { session, inbox }: Write,
+  all: readonly T[],
+  work: (fresh: readonly T[]) => Promise<Unfit | undefined>,
+): Promise<Written> {
+  const end: { unfit?: Unfit } = {};
+  try {
+    return await session.transaction(async () => {
+      const fresh = inbox === undefined ? all : await notYet(session, inbox, all);
+      const wrong = fresh.length === 0 ? undefined : await work(fresh);
+      if (wrong === undefined) return { fresh: fresh.length };
+      end.unfit = wrong;
+      throw new Error(wrong.message);
+    });
+  } catch (error) {
+    if (end.unfit !== undefined) return end.unfit;
+    throw error;
+  }
+}
+
+async function notYet<T extends { readonly id: string }>(
+  session: Session,
+  inbox: Inbox,
+  all: readonly T[],
+): Promise<readonly T[]> {
+  const { sql, values } = remember(
+    inbox,
+    all.map(({ id }) => id),
+  );
+  const { rows } = await session.query(sql, values);
+  const fresh = new Set(rows.map(({ id }) => id));
+  return all.filter(({ id }) => fresh.has(id));
+}
