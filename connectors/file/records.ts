@@ -155,8 +155,7 @@ function rowReader(delimiter: string, schema: JsonSchema | undefined, given: Col
     if (row.kind === "flawed") return stuck(row.message);
     if (columns === undefined) {
       columns = row.fields.map((name) => name.trim());
-      const twin = columns.find((name, index, all) => all.indexOf(name) !== index);
-      return twin === undefined ? undefined : stuck("two columns have the same name");
+      return new Set(columns).size === columns.length ? undefined : stuck("two columns have the same name");
     }
     if (row.fields.length !== columns.length) {
       return malformed(piece, `it has ${row.fields.length} columns, the header has ${columns.length}`);

@@ -3,9 +3,9 @@
 import type { RunningSource, SourceContext } from "../../schema/connector.ts";
 import { choiceSetting, numberSetting, requiredText, textSetting } from "../setting.ts";
 import { fixedFolder } from "./glob.ts";
-import { type Found, placeFailureOf } from "./place.ts";
+import { type Found, type Place, placeFailureOf } from "./place.ts";
 import { placeFor } from "./place-for.ts";
-import { type Rhythm, rhythmOf } from "./rhythm.ts";
+import { rhythmOf } from "./rhythm.ts";
 import { inside } from "./root.ts";
 import { type Reading, takeFile } from "./take.ts";
 
@@ -22,14 +22,22 @@ interface Seen {
 }
 
 export async function startFileSource(context: SourceContext, root: string): Promise<RunningSource> {
+  const { settings } = context;
+  const place = await placeFor(settings, root);
+  // So that people see where files belong.
+  if (settings.connection === undefined) {
+    await inside(root, `${fixedFolder(requiredText(settings, "path"))}/file`, true);
+  }
+  return startReading(context, place);
+}
+
+/** Throws when the settings are wrong. */
+export function startReading(context: SourceContext, place: Place): RunningSource {
   const { settings, clock, log, signal } = context;
   const pattern = requiredText(settings, "path");
   const stableFor = numberSetting(settings, "stable-for", second);
-  const rhythm: Rhythm = rhythmOf(settings);
+  const rhythm = rhythmOf(settings);
   const options = recordOptions(context);
-  const place = await placeFor(settings, root);
-  // So that people see where files belong.
-  if (settings.connection === undefined) await inside(root, `${fixedFolder(pattern)}/file`, true);
   let ended = false;
   const stopped = (): boolean => ended || signal.aborted;
   const compress = choiceSetting(settings, "compress", ["gzip", "none"]);

@@ -89,14 +89,14 @@ function ahead<T>(values: AsyncGenerator<T>): () => Promise<T | undefined> {
 
 async function bytesOf(file: Found, { place, compress }: Reading, from: number): Promise<Bytes> {
   const packed = compress === undefined ? /\.gz$/i.test(file.path) : compress === "gzip";
+  if (!packed && file.size <= from) return upTo([], 0);
   // What is written behind it meanwhile is another version.
   if (packed) return unpacked(upTo(await place.read(file.path), file.size), from);
   return upTo(await place.read(file.path, from), file.size - from);
 }
 
-async function* upTo(bytes: Bytes, most: number): AsyncGenerator<Uint8Array> {
+async function* upTo(bytes: Bytes | readonly Uint8Array[], most: number): AsyncGenerator<Uint8Array> {
   let left = most;
-  if (left <= 0) return;
   for await (const chunk of bytes) {
     yield chunk.subarray(0, left);
     left -= chunk.length;
