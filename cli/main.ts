@@ -14,6 +14,11 @@ const nats = (): Option =>
   new Option("--nats <url>", "NATS servers, instead of the context's; dev: that of a running vrsky dev");
 const creds = (): Option =>
   new Option("--creds <path>", "credentials: JSON by tenant, a NATS .creds file, or a folder of TENANT.creds");
+const allowNetwork = (): Option =>
+  new Option(
+    "--allow-network <network...>",
+    "where HTTP may go beside public addresses: loopback, private, an address, a CIDR block; tenant=… for one",
+  ).default([], "dev: loopback and private");
 const noCache = (): Option => new Option("--no-cache", "take nothing from earlier runs, and keep nothing");
 const prune = (): Option =>
   new Option("--prune", "remove integrations and tenants that the workspace no longer has").default(false);
@@ -218,6 +223,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .option("--http-port <port>", "port of the webhooks", port, 8080)
     .option("--host <address>", "address that webhooks and metrics listen on", "0.0.0.0")
     .option("--data-dir <dir>", "root of the file connector; {tenant} in it: one for each", "data")
+    .addOption(allowNetwork())
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
     .option("--local", "run the folder's own bundles, whatever is deployed", false)
     .addOption(noCache())
@@ -231,6 +237,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .argument("<workspace>", "folder with vrsky.yaml")
     .option("--http-port <port>", "port of the webhooks", port, 8080)
     .option("--data-dir <dir>", "root of the file connector (default: WORKSPACE/.vrsky/data)")
+    .addOption(allowNetwork())
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
     .addHelpText("after", examples("vrsky dev .", "vrsky dev examples --http-port 9000"))
     .action(async (path: string, options) => {

@@ -81,6 +81,7 @@ async function demo(folder: string): Promise<readonly string[]> {
       cluster: { ...cluster, credentials: nats.workers() },
       httpPort: 0,
       dataDir: data,
+      allowNetwork: ["loopback"],
       settings: { chatUrl: chat.url },
       quiet: true,
       onEvent: story.hear,

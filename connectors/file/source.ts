@@ -4,7 +4,7 @@ import type { RunningSource, SourceContext } from "../../schema/connector.ts";
 import { choiceSetting, numberSetting, requiredText, textSetting } from "../setting.ts";
 import { fixedFolder } from "./glob.ts";
 import { type Found, type Place, placeFailureOf } from "./place.ts";
-import { placeFor } from "./place-for.ts";
+import { placeFor, publicReach, type Reach } from "./place-for.ts";
 import { rhythmOf } from "./rhythm.ts";
 import { inside } from "./root.ts";
 import { type Reading, takeFile } from "./take.ts";
@@ -21,12 +21,16 @@ interface Seen {
   readonly failures: number;
 }
 
-export async function startFileSource(context: SourceContext, root: string): Promise<RunningSource> {
+export async function startFileSource(
+  context: SourceContext,
+  root: string,
+  reach: Reach = publicReach(),
+): Promise<RunningSource> {
   const { settings } = context;
-  const place = await placeFor(settings, root);
+  const place = await placeFor(context, root, reach);
   // So that people see where files belong.
   if (settings.connection === undefined) {
-    await inside(root, `${fixedFolder(requiredText(settings, "path"))}/file`, true);
+    await inside(root, `${fixedFolder(requiredText(settings, "path"))}/file`, true).catch(() => undefined);
   }
   return startReading(context, place);
 }

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { createServer as createTcpServer } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { openHttpTarget } from "../../connectors/http/target.ts";
+import { networks } from "../../connectors/network.ts";
 import type { OpenTarget } from "../../schema/connector.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
 import { delivery, targetContext } from "../rig/connector.ts";
@@ -43,7 +44,7 @@ async function receiver(answer: RequestListener = (_request, response) => void r
 }
 
 function target(settings: JsonObject = {}): OpenTarget {
-  const made = openHttpTarget(targetContext(settings));
+  const made = openHttpTarget(targetContext(settings), networks(["loopback"])("acme"));
   opened.push(made);
   return made;
 }

@@ -115,6 +115,7 @@ export async function watched(texts: Readonly<Record<string, string>>): Promise<
         httpPort: 0,
         metricsPort: 0,
         dataDir: join(dir, "data"),
+        allowNetwork: ["loopback"],
         settings: { receiver: url },
         quiet: true,
         onEvent: (event) => events.push(event),
