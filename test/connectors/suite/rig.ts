@@ -45,13 +45,15 @@ export interface Scene {
 export interface SourceSide {
   /** What stands under `source` of the integration; `place` is a name that no other case uses. */
   spec(place: string): JsonObject;
+  /** What makes an item of what it hands over. */
+  readonly steps?: readonly JsonObject[];
   /** Its contract is not the integration's to say. */
   readonly ownContract?: true;
   /** Resolves when the outside system has them, or, where a sender is answered, when it was told that they are stored. */
   put(place: string, items: readonly Item[], scene: Scene): Promise<void>;
   /** Puts in what is no message. Resolves as `put` does. */
   putPoison?(place: string, scene: Scene): Promise<void>;
-  /** So many messages it hands over without an answer to any; then it waits. */
+  /** So many messages it hands over at most without an answer to any; then it waits. */
   readonly inHand?: number;
   /** It hands one over after the other: what is behind one that is not stored is not stored either. */
   readonly inOrder?: true;

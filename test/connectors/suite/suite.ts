@@ -57,7 +57,8 @@ function integrationsOf(outside: Outside, all: readonly Applying[]): Readonly<Re
 function integrationOf({ source, target }: Outside, side: Side, name: CaseName, place: string): object {
   if (side === "source") {
     const contract = source?.ownContract === true ? {} : { contract: itemContract };
-    return { source: { ...contract, ...source?.spec(place) }, targets: { out: { ledger: {} } } };
+    const steps = source?.steps === undefined ? {} : { steps: source.steps };
+    return { source: { ...contract, ...source?.spec(place) }, ...steps, targets: { out: { ledger: {} } } };
   }
   const batch = name === "batches" ? { batch: { count: 5, within: "50ms" } } : {};
   return {
