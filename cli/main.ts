@@ -103,6 +103,28 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   inferring(contract.command("infer").description("write a contract from sample messages"));
   inferring(program.command("infer").description("short for contract infer"));
   program
+    .command("import")
+    .description("write connections and contracts from what is there")
+    .command("postgres")
+    .description("tables of a PostgreSQL database: a contract for each, and the connection that declares them")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .requiredOption("--url-env <name>", "environment variable that holds the database's URL")
+    .requiredOption("--tenant <name>", "whose connection it is")
+    .option("--tables <names>", "with commas between, such as orders,sales.lines; none: all of schema public")
+    .option("--connection <name>", "name of the connection; the database's unless told")
+    .option("--force", "replace files that were edited by hand", false)
+    .option("--check", "write nothing; exit 1 when the tables are no more as they were imported", false)
+    .addHelpText(
+      "after",
+      examples(
+        "vrsky import postgres . --url-env SHOP_URL --tenant acme --tables orders,customers",
+        "vrsky import postgres . --url-env SHOP_URL --tenant acme --check",
+      ),
+    )
+    .action(async (path: string, options) => {
+      code = await (await import("./verbs/import-postgres.ts")).importPostgres(path, options, io);
+    });
+  program
     .command("plan")
     .description("show what apply would change, and what that does to messages")
     .argument("<workspace>", "workspace or compiled folder")
