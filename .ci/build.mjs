@@ -40,8 +40,8 @@ await build({
   platform: "node",
   target: "node20",
   define: { VRSKY_BUILD: JSON.stringify(fingerprint()) },
-  // The native type checker and esbuild ship as binaries beside their packages.
-  external: ["typescript", "esbuild"],
+  // The native type checker and esbuild ship as binaries beside their packages. ssh2 does without its own.
+  external: ["typescript", "esbuild", "*.node"],
   banner: {
     js: '#!/usr/bin/env node\nimport { createRequire as vrskyRequire } from "node:module"; const require = vrskyRequire(import.meta.url);',
   },

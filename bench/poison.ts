@@ -10,6 +10,7 @@ import { applyTopology } from "../cli/apply-topology.ts";
 import { compileFolder } from "../cli/compile-workspace.ts";
 import { openAccess } from "../cli/with-access.ts";
 import { httpConnector } from "../connectors/http/connector.ts";
+import { networks } from "../connectors/network.ts";
 import { startNatsServer } from "../control/nats-server/embed.ts";
 import { findServer } from "../control/nats-server/find.ts";
 import { connectOptions } from "../runtime/connect-options.ts";
@@ -77,7 +78,9 @@ export async function poison(rounds = 3, seconds = 3): Promise<readonly PoisonFi
           bundles: ready.bundles,
         },
       ],
-      connectors: { http: httpConnector({ port: 0, host: "127.0.0.1", onListening }) },
+      connectors: {
+        http: httpConnector({ port: 0, host: "127.0.0.1", onListening, networkOf: networks(["loopback"]) }),
+      },
       library: () => createLibrary(),
       log: { info: () => undefined, warn: () => undefined },
       onEvent: (event) => {

@@ -32,6 +32,8 @@ export interface HouseOptions extends ValuesOptions {
   /** Address that the webhooks and the metrics listen on; loopback unless told. */
   readonly host?: string;
   readonly dataDir: string;
+  /** Networks beside the public ones that connectors may connect to; none unless told. */
+  readonly allowNetwork?: readonly string[];
   readonly metricsPort?: number;
   /** Runs what the cluster's deployment records say, now and later, instead of the folder's own bundles. */
   readonly follow?: boolean;
@@ -92,6 +94,7 @@ export async function startHouse(options: HouseOptions): Promise<Result<House>> 
         httpPort: options.httpPort,
         httpHost: host,
         dataDir: options.dataDir,
+        allowNetwork: options.allowNetwork ?? [],
         onListening: (port) => {
           httpPort = port;
           options.onListening?.(port);

@@ -5,6 +5,7 @@ import { fileConnector } from "./file/connector.ts";
 import { httpConnector } from "./http/connector.ts";
 import { natsConnector } from "./nats/connector.ts";
 import type { NatsDoor } from "./nats/door.ts";
+import { networks } from "./network.ts";
 import { postgresConnector } from "./postgres/connector.ts";
 import { scheduleConnector } from "./schedule/connector.ts";
 import { smtpConnector } from "./smtp/connector.ts";
@@ -15,6 +16,8 @@ export interface ConnectorOptions {
   readonly httpPort: number;
   readonly httpHost: string;
   readonly onListening?: (port: number) => void;
+  /** Networks beside the public ones that may be connected to, as `networks` reads them; none unless told. */
+  readonly allowNetwork: readonly string[];
   /** Root of the file connector: nothing outside it is reachable. */
   readonly dataDir: string;
   readonly natsFor: (tenant: string) => NatsDoor;
@@ -22,9 +25,10 @@ export interface ConnectorOptions {
 
 export function createConnectors(options: ConnectorOptions): Readonly<Record<string, Connector>> {
   const { httpPort: port, httpHost: host, onListening } = options;
+  const networkOf = networks(options.allowNetwork);
   return {
-    http: httpConnector({ port, host, ...(onListening === undefined ? {} : { onListening }) }),
-    file: fileConnector({ dataDir: options.dataDir }),
+    http: httpConnector({ port, host, networkOf, ...(onListening === undefined ? {} : { onListening }) }),
+    file: fileConnector({ dataDir: options.dataDir, networkOf }),
     postgres: postgresConnector(),
     schedule: scheduleConnector(),
     smtp: smtpConnector(),

@@ -46,6 +46,7 @@ export const worker =
         httpPort: 0,
         ...(figures ? { metricsPort: 0 } : {}),
         dataDir: tmpdir(),
+        allowNetwork: ["loopback"],
         quiet: true,
         io: processIo(),
         onEvent: (event) => {

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { watch } from "chokidar";
 import { renderText } from "../../compiler/report/text.ts";
 import { sha256 } from "../../schema/canonical.ts";
+import { networkRefusal } from "../allow-network.ts";
 import { applyTopology } from "../apply-topology.ts";
 import { type Cluster, tenantsOf } from "../cluster.ts";
 import { type OpenCompiler, openCompiler, type Ready, shown } from "../compile-workspace.ts";
@@ -23,6 +24,7 @@ import { openAccess } from "../with-access.ts";
 export interface DevOptions {
   readonly httpPort: number;
   readonly dataDir?: string;
+  readonly allowNetwork: readonly string[];
   readonly metricsPort?: number;
 }
 
@@ -31,6 +33,10 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
   if (!existsSync(join(folder, "vrsky.yaml"))) {
     return say(io, refuse(exit.findings, `${shown(folder, io)} is no workspace: it has no vrsky.yaml.`).refusal);
   }
+  const refusal = networkRefusal(options.allowNetwork);
+  if (refusal !== undefined) return say(io, refusal);
+  // Who develops here wrote the specs, and has the other systems on this machine or next to it.
+  const allowNetwork = ["loopback", "private", ...options.allowNetwork];
   const stop = stopSignal();
   const compiler = openCompiler(folder, watchedFiles(folder));
   try {
@@ -48,7 +54,7 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     const onEvent = (event: Parameters<typeof eventLine>[0]): void => io.err(`${eventLine(event, color)}\n`);
     const start = (ready: Ready, httpPort: number): Promise<Result<House>> => {
       const cluster = clusterOf(ready, nats.url, nats.workers());
-      return startHouse({ ...options, httpPort, ready, cluster, dataDir, quiet: true, onEvent, io });
+      return startHouse({ ...options, httpPort, ready, cluster, dataDir, allowNetwork, quiet: true, onEvent, io });
     };
     const house = await start(first, options.httpPort);
     if (!house.ok) return say(io, house.refusal);

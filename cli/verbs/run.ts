@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import type { Following } from "../../runtime/following.ts";
+import { networkRefusal } from "../allow-network.ts";
 import { type ClusterOptions, chooseCluster } from "../cluster.ts";
 import { openFolder, type Ready } from "../compile-workspace.ts";
 import type { ExitCode } from "../exit.ts";
@@ -14,12 +15,15 @@ export interface RunVerbOptions extends ClusterOptions {
   readonly httpPort: number;
   readonly host: string;
   readonly dataDir: string;
+  readonly allowNetwork: readonly string[];
   readonly metricsPort?: number;
   /** The folder's own bundles. */
   readonly local: boolean;
 }
 
 export async function runVerb(path: string, options: RunVerbOptions, io: Io): Promise<ExitCode> {
+  const refusal = networkRefusal(options.allowNetwork);
+  if (refusal !== undefined) return say(io, refusal);
   const ready = openFolder(path, io, options);
   if (!ready.ok) return say(io, ready.refusal);
   const cluster = chooseCluster(ready.value, options, io);
@@ -33,6 +37,7 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
     httpPort: options.httpPort,
     host: options.host,
     dataDir: resolve(io.cwd, options.dataDir),
+    allowNetwork: options.allowNetwork,
     ...(options.metricsPort === undefined ? {} : { metricsPort: options.metricsPort }),
     follow: !options.local,
     onListening: (port) => {

@@ -23,7 +23,7 @@ export async function matchingFiles(root: string, pattern: string): Promise<read
     .sort();
 }
 
-function toRegExp(pattern: string): RegExp {
+export function toRegExp(pattern: string): RegExp {
   const parts = pattern.split("/").map((part, index, all) => {
     if (part === "**") return index === all.length - 1 ? "(?!\\.)[^/]+(?:/(?!\\.)[^/]+)*" : "(?:(?!\\.)[^/]+/)*";
     const hidden = /^[*?]/.test(part) ? "(?!\\.)" : "";

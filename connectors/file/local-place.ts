@@ -9,9 +9,9 @@ import { fixedFolder, matchingFiles } from "./glob.ts";
 import { type Addition, type Found, type Place, placeError } from "./place.ts";
 import { inside, syncFolder } from "./root.ts";
 
-/** Makes the root when it is missing. */
+/** Makes the root when it is missing. One whose disk is away is no reason not to start: it is asked for at each use. */
 export async function localPlace(root: string): Promise<Place> {
-  await mkdir(root, { recursive: true });
+  await mkdir(root, { recursive: true }).catch(() => undefined);
   const at = async (path: string, create = false): Promise<string> => {
     const found = await inside(root, path, create);
     if (!found.ok) throw placeError("rejected", found.message);

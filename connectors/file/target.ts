@@ -8,13 +8,17 @@ import type { DeliveryResult } from "../../schema/outcome.ts";
 import { requiredText } from "../setting.ts";
 import { appender } from "./append.ts";
 import { type Place, placeFailureOf } from "./place.ts";
-import { placeFor } from "./place-for.ts";
+import { placeFor, publicReach, type Reach } from "./place-for.ts";
 import { fileWriter } from "./written.ts";
 
-export async function openFileTarget(context: TargetContext, root: string): Promise<OpenTarget> {
+export async function openFileTarget(
+  context: TargetContext,
+  root: string,
+  reach: Reach = publicReach(),
+): Promise<OpenTarget> {
   const writer = fileWriter(context.settings);
   const { compress, mode, format, header } = writer;
-  const place = await placeFor(context.settings, root);
+  const place = await placeFor(context, root, reach);
   const appending = appender(place, header);
 
   const deliver = async (delivery: Delivery): Promise<DeliveryResult> => {

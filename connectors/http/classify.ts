@@ -28,7 +28,7 @@ export function classifyStatus(
     };
   }
   if (status >= 300 && status < 400) {
-    const redirect = `${message}: redirects are not followed, write the final URL`;
+    const redirect = `${message}: only redirects that stay at the same host are followed, write the final URL`;
     return { kind: "permanent", failure: { class: "rejected", message: redirect, status } };
   }
   return {

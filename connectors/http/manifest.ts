@@ -2,6 +2,7 @@
 // nothing heavy is imported to read it.
 
 import type { Manifest, SettingsSchema, TargetError } from "../../schema/connector.ts";
+import { oauth2, proxy, tls } from "./manifest-connection.ts";
 
 const secrets: SettingsSchema = {
   type: ["string", "array"],
@@ -53,10 +54,10 @@ const source: SettingsSchema = {
       examples: [["POST", "PUT"]],
     },
     format: {
-      enum: ["json", "xml", "text"],
+      enum: ["json", "xml", "form", "text"],
       default: "json",
       description:
-        "How the request's body is read. `xml`: by the contract's types, prefixes left out, attributes as `@name`. `text`: the body is a string.",
+        "How the request's body is read. `xml`: by the contract's types, prefixes left out, attributes as `@name`. `form`: an HTML form, by the contract's types. `text`: the body is a string.",
       examples: ["json"],
     },
     timeout: {
@@ -110,11 +111,35 @@ const source: SettingsSchema = {
           description: "`hmac` only: text before the signature.",
           examples: ["sha256="],
         },
+        timestamp: {
+          type: "string",
+          pattern: "^[A-Za-z0-9-]+$",
+          description:
+            "`hmac` only: the header that holds the time of sending, in seconds since 1970. It is signed, before the body, and may be 300 s off.",
+          examples: ["x-timestamp"],
+        },
+        signed: {
+          type: "string",
+          pattern: "\\{timestamp\\}",
+          default: "{timestamp}.",
+          description: "`hmac` with `timestamp` only: what is signed before the body.",
+          examples: ["v0:{timestamp}:"],
+        },
       },
       if: { properties: { scheme: { const: "hmac" } } },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
       then: { required: ["header"] },
-      else: { properties: { header: false, algorithm: false, encoding: false, prefix: false } },
+      else: {
+        properties: {
+          header: false,
+          algorithm: false,
+          encoding: false,
+          prefix: false,
+          timestamp: false,
+          signed: false,
+        },
+      },
+      dependentRequired: { signed: ["timestamp"] },
     },
     auth: {
       type: "object",
@@ -166,13 +191,28 @@ const query: SettingsSchema = {
   examples: [{ since: "${ cursor }" }],
 };
 
+const payloads = ["json", "text", "form", "multipart", "body"];
+
 const onlyPayload = (own: string): SettingsSchema => ({
   if: { required: [own] },
   // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
   then: {
-    properties: Object.fromEntries(["json", "text", "form", "body"].filter((k) => k !== own).map((k) => [k, false])),
+    properties: Object.fromEntries(payloads.filter((k) => k !== own).map((k) => [k, false])),
   },
 });
+
+const file: SettingsSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["filename"],
+  properties: {
+    filename: { type: "string", minLength: 1, description: "Name of the file.", examples: ["invoice.xml"] },
+    type: { type: "string", description: "Its media type.", examples: ["text/xml"] },
+    text: { type: "string", description: "What is in it.", examples: ["<x/>"] },
+    base64: { type: "string", description: "What is in it, in base64.", examples: ["${ body.pdf }"] },
+  },
+  oneOf: [{ required: ["text"] }, { required: ["base64"] }],
+};
 
 const target: SettingsSchema = {
   type: "object",
@@ -224,6 +264,15 @@ const target: SettingsSchema = {
       description: "What is sent as an HTML form (`application/x-www-form-urlencoded`).",
       examples: [{ order: "${ body.id }" }],
     },
+    multipart: {
+      type: "object",
+      additionalProperties: {
+        anyOf: [{ type: ["string", "number", "boolean"] }, file],
+      },
+      "x-vrsky-per-message": "text",
+      description: "What is sent as a form with files (`multipart/form-data`): a field is a scalar or a file.",
+      examples: [{ order: "${ body.id }", invoice: { filename: "invoice.xml", type: "text/xml", text: "<x/>" } }],
+    },
     body: {
       type: "string",
       "x-vrsky-per-message": "text",
@@ -236,7 +285,7 @@ const target: SettingsSchema = {
   // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
   then: { properties: { url: false } },
   else: { required: ["url"] },
-  allOf: [onlyPayload("json"), onlyPayload("text"), onlyPayload("form"), onlyPayload("body")],
+  allOf: payloads.map(onlyPayload),
 };
 
 const { method, ...asked } = target.properties as Readonly<Record<string, SettingsSchema>>;
@@ -247,45 +296,29 @@ const call: SettingsSchema = {
   properties: { ...asked, method: { ...method, default: "GET", description: "Request method." } },
 };
 
-const oauth2: SettingsSchema = {
-  type: "object",
-  additionalProperties: false,
-  required: ["token-url", "client-id", "client-secret"],
-  description: "Client credentials: the token is fetched, kept and renewed.",
-  examples: [
-    { "token-url": "https://erp.example.com/token", "client-id": "vrsky", "client-secret": "${ secrets.erp }" },
-  ],
-  properties: {
-    "token-url": {
-      type: "string",
-      minLength: 1,
-      description: "Where tokens are given out.",
-      examples: ["https://erp.example.com/token"],
-    },
-    "client-id": { type: "string", minLength: 1, description: "Name of the client.", examples: ["vrsky"] },
-    "client-secret": {
-      type: "string",
-      minLength: 1,
-      description: "Its secret.",
-      examples: ["${ secrets.erp_client }"],
-    },
-    scopes: {
-      type: "array",
-      items: { type: "string" },
-      description: "Scopes that are asked for.",
-      examples: [["orders.write"]],
-    },
-  },
-};
-
 const answers: readonly TargetError[] = [
   { when: "the answer is 404 or 410", result: "permanent", class: "not-found", codes: ["404", "410"] },
-  { when: "the answer is another 4xx, or a redirect", result: "permanent", class: "rejected", codes: ["3xx", "4xx"] },
+  {
+    when: "the answer is another 4xx, or a redirect to another place",
+    result: "permanent",
+    class: "rejected",
+    codes: ["3xx", "4xx"],
+  },
   {
     when: "the answer is 408, 425, 429 or 5xx; a Retry-After is kept to",
     result: "transient",
     class: "unavailable",
     codes: ["408", "425", "429", "5xx"],
+  },
+  {
+    when: "the certificate of the other side has expired, is for another host or signed by nobody who is trusted; it refuses ours",
+    result: "transient",
+    class: "unavailable",
+  },
+  {
+    when: "the address is none that the worker may connect to (`--allow-network`), or no OAuth2 token is given out",
+    result: "transient",
+    class: "unavailable",
   },
   {
     when: "there is no connection, or it broke before the request began to leave",
@@ -349,6 +382,8 @@ export const httpManifest: Manifest = {
       headers,
       timeout,
       oauth2,
+      tls,
+      proxy,
     },
   },
   examples: [

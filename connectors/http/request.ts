@@ -3,14 +3,14 @@
 
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 import { choiceSetting, objectSetting, textSetting } from "../setting.ts";
+import { type Content, multipart } from "./multipart.ts";
 
 export interface HttpRequest {
   readonly method: Method;
-  readonly origin: string;
   readonly url: URL;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
 }
 
 export const methods = ["POST", "PUT", "PATCH", "DELETE", "GET"] as const;
@@ -47,7 +47,7 @@ export function buildRequest(fixed: Fixed, settings: JsonObject, body: Json, mar
   url.username = "";
   url.password = "";
   url.hash = "";
-  return { method, origin: url.origin, url, headers, body: content?.text };
+  return { method, url, headers, body: content?.bytes };
 }
 
 function buildUrl(fixed: Fixed, settings: JsonObject): URL {
@@ -69,23 +69,20 @@ function buildUrl(fixed: Fixed, settings: JsonObject): URL {
   return url;
 }
 
-interface Content {
-  readonly type: string;
-  readonly text: string;
-}
-
 function buildContent(method: Method, settings: JsonObject, body: Json): Content | undefined {
   if (settings.json !== undefined) return json(settings.json);
   const text = textSetting(settings, "text");
-  if (text !== undefined) return { type: "text/plain; charset=utf-8", text };
+  if (text !== undefined) return { type: "text/plain; charset=utf-8", bytes: text };
   const raw = textSetting(settings, "body");
-  if (raw !== undefined) return { type: "application/octet-stream", text: raw };
+  if (raw !== undefined) return { type: "application/octet-stream", bytes: raw };
   const form = objectSetting(settings, "form");
-  if (form !== undefined) return { type: "application/x-www-form-urlencoded", text: formText(form) };
+  if (form !== undefined) return { type: "application/x-www-form-urlencoded", bytes: formText(form) };
+  const fields = objectSetting(settings, "multipart");
+  if (fields !== undefined) return multipart(fields);
   return method === "GET" || method === "DELETE" ? undefined : json(body);
 }
 
-const json = (value: Json): Content => ({ type: "application/json", text: JSON.stringify(value) });
+const json = (value: Json): Content => ({ type: "application/json", bytes: JSON.stringify(value) });
 
 function formText(form: JsonObject): string {
   const fields = new URLSearchParams();

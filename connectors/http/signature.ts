@@ -67,6 +67,8 @@ function rulesOf(scheme: Scheme, settings: JsonObject): Rules {
           algorithm: choiceSetting(settings, "algorithm", ["sha256", "sha512", "sha1"]) ?? "sha256",
           encoding: choiceSetting(settings, "encoding", ["hex", "base64"]) ?? "hex",
           prefix: textSetting(settings, "prefix") ?? "",
+          timestamp: textSetting(settings, "timestamp")?.toLowerCase(),
+          signed: textSetting(settings, "signed") ?? "{timestamp}.",
         },
         keys,
       );
@@ -86,9 +88,13 @@ interface HmacHeader {
   readonly algorithm: "sha256" | "sha512" | "sha1";
   readonly encoding: "hex" | "base64";
   readonly prefix: string;
+  /** Header with the time of sending, and what is signed before the body. */
+  readonly timestamp?: string | undefined;
+  readonly signed?: string;
 }
 
-function hmac({ header, algorithm, encoding, prefix }: HmacHeader, keys: readonly Uint8Array[]): Rules {
+function hmac(hmacHeader: HmacHeader, keys: readonly Uint8Array[]): Rules {
+  const { header, algorithm, encoding, prefix, timestamp, signed = "" } = hmacHeader;
   return {
     headers: [header],
     algorithm,
@@ -97,7 +103,11 @@ function hmac({ header, algorithm, encoding, prefix }: HmacHeader, keys: readonl
       const given = one(headers, header);
       if (given === undefined) return { flaw: `the header ${header} is missing` };
       if (!given.startsWith(prefix)) return { flaw: `the header ${header} is malformed` };
-      return { before: "", signatures: decoded([given.slice(prefix.length)], encoding) };
+      const signatures = decoded([given.slice(prefix.length)], encoding);
+      if (timestamp === undefined) return { before: "", signatures };
+      const at = one(headers, timestamp);
+      if (at === undefined) return { flaw: `the header ${timestamp} is missing` };
+      return { before: signed.replaceAll("{timestamp}", () => at), at, signatures };
     },
   };
 }

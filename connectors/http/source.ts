@@ -10,6 +10,7 @@ import { readXml } from "../xml-text.ts";
 import { answered, toAnswer } from "./answer.ts";
 import { type Auth, readAuth } from "./auth.ts";
 import { type Budget, readBody } from "./body.ts";
+import { readForm } from "./form.ts";
 import type { Listener } from "./listener.ts";
 import { providerId } from "./provider-id.ts";
 import { type Reply, refusal, send, tryAgain } from "./reply.ts";
@@ -20,7 +21,7 @@ import { storedHeaders } from "./stored-headers.ts";
 interface Webhook {
   readonly path: string;
   readonly methods: readonly string[];
-  readonly format: "json" | "text" | "xml";
+  readonly format: "json" | "text" | "xml" | "form";
   /** Types for what is not JSON. */
   readonly contract: JsonSchema | undefined;
   readonly maxBody: number;
@@ -63,7 +64,7 @@ function readWebhook({ tenant, settings, contract }: SourceContext): Webhook {
   return {
     path: `/${tenant}${requiredText(settings, "path")}`,
     methods: Array.isArray(methods) ? methods.map(String) : ["POST"],
-    format: choiceSetting(settings, "format", ["json", "text", "xml"]) ?? "json",
+    format: choiceSetting(settings, "format", ["json", "text", "xml", "form"]) ?? "json",
     contract,
     maxBody: numberSetting(settings, "max-body", 1024 * 1024),
     timeout: numberSetting(settings, "timeout", 30_000),
@@ -163,8 +164,18 @@ function readMessage(
 }
 
 function readFormat({ format, contract }: Webhook, raw: Uint8Array): ReturnType<typeof readJson> {
-  if (format === "json") return readJson(raw);
-  return format === "xml" ? readXml(raw, contract) : readText(raw);
+  switch (format) {
+    case "json":
+      return readJson(raw);
+    case "xml":
+      return readXml(raw, contract);
+    case "form":
+      return readForm(raw, contract);
+    case "text":
+      return readText(raw);
+    default:
+      return format satisfies never;
+  }
 }
 
 function readText(raw: Uint8Array): ReturnType<typeof readJson> {

@@ -15,13 +15,25 @@ export const s3Manifest: Manifest = {
       endpoint: {
         type: "string",
         minLength: 1,
-        description: "URL of the service.",
+        description: "URL of the service; the bucket comes behind it as a part of its path.",
         examples: ["https://s3.example.com"],
       },
       bucket: { type: "string", minLength: 1, description: "Bucket.", examples: ["raw"] },
       region: { type: "string", default: "us-east-1", description: "Region.", examples: ["eu-north-1"] },
       "access-key": { type: "string", description: "Access key.", examples: ["${ secrets.lake_key }"] },
       "secret-key": { type: "string", description: "Secret key.", examples: ["${ secrets.lake_secret }"] },
+      "session-token": {
+        type: "string",
+        description: "Of keys that are lent for a while.",
+        examples: ["${ secrets.lake_token }"],
+      },
+      timeout: {
+        type: "string",
+        "x-vrsky-format": "duration",
+        default: "30s",
+        description: "How long an answer, or its next piece, may be waited for.",
+        examples: ["10s"],
+      },
     },
   },
   examples: [

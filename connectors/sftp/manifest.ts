@@ -17,10 +17,25 @@ export const sftpManifest: Manifest = {
       user: { type: "string", minLength: 1, description: "User name.", examples: ["acme"] },
       key: { type: "string", description: "Private key.", examples: ["${ secrets.supplier_key }"] },
       password: { type: "string", description: "Password.", examples: ["${ secrets.supplier_password }"] },
-      fingerprint: {
+      passphrase: {
         type: "string",
-        description: "SHA-256 fingerprint of the server's key; another one is refused.",
+        description: "Of a private key that is locked.",
+        examples: ["${ secrets.supplier_passphrase }"],
+      },
+      fingerprint: {
+        type: ["string", "array"],
+        items: { type: "string", minLength: 1 },
+        minItems: 1,
+        description:
+          "SHA-256 fingerprint of the server's key as `ssh-keygen -l` prints it, or several while keys are exchanged; any other is refused. Left out, the first key that the worker sees is believed until it ends, and a warning says which.",
         examples: ["SHA256:uNiVztksCsDhcc0u9e8BrrJXjvAYRHBpuDVqpA1IlCc"],
+      },
+      timeout: {
+        type: "string",
+        "x-vrsky-format": "duration",
+        default: "30s",
+        description: "How long one request may go unanswered before the connection is given up.",
+        examples: ["10s"],
       },
     },
     anyOf: [{ required: ["key"] }, { required: ["password"] }],

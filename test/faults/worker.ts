@@ -68,6 +68,7 @@ async function work(order: Order): Promise<void> {
       httpPort: 0,
       httpHost: "127.0.0.1",
       dataDir: order.dataDir,
+      allowNetwork: ["loopback"],
       onListening: (opened) => {
         port = opened;
       },

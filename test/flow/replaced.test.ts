@@ -89,6 +89,7 @@ test("a worker goes on over intake and RETRY streams that are made anew", async 
         cluster: { ...cluster, credentials: nats.workers() },
         httpPort: 0,
         dataDir: join(folder, "data"),
+        allowNetwork: ["loopback"],
         settings: { receiver: `http://127.0.0.1:${port}` },
         quiet: true,
         onEvent: () => undefined,

@@ -114,6 +114,7 @@ async function playIn(folder: string, receiver: Receiver, given: FlowCase): Prom
       cluster: { ...cluster, credentials: nats.workers() },
       httpPort: 0,
       dataDir,
+      allowNetwork: ["loopback"],
       settings: Object.fromEntries((given.receiverAs ?? ["receiver"]).map((name) => [name, receiver.url])),
       quiet: true,
       onEvent: (event) => events.push(event),

@@ -133,6 +133,7 @@ export async function work(options: WorkOptions): Promise<Work> {
     httpPort: 0,
     httpHost: "127.0.0.1",
     dataDir,
+    allowNetwork: ["loopback"],
     onListening: (opened) => {
       port = opened;
     },

@@ -3,6 +3,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { openHttpTarget } from "../../connectors/http/target.ts";
+import { networks } from "../../connectors/network.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Delivery, OpenTarget } from "../../schema/connector.ts";
 import { freePort } from "./free-port.ts";
@@ -26,12 +27,8 @@ export async function httpTarget(): Promise<HttpTarget> {
   const url = `http://127.0.0.1:${port}`;
   const log = { info: () => undefined, warn: () => undefined };
   const place = { tenant: "acme", integration: "orders", name: "crm" };
-  const open = openHttpTarget({
-    ...place,
-    settings: { connection: { url }, timeout: 10_000 },
-    clock: systemClock,
-    log,
-  });
+  const settings = { connection: { url }, timeout: 10_000 };
+  const open = openHttpTarget({ ...place, settings, clock: systemClock, log }, networks(["loopback"])("acme"));
   let server: Server | undefined;
   let requests = 0;
   const target: HttpTarget = {

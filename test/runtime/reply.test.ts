@@ -6,6 +6,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { expect, onTestFinished, test } from "vitest";
 import { httpConnector } from "../../connectors/http/connector.ts";
+import { networks } from "../../connectors/network.ts";
 import { connectOptions } from "../../runtime/connect-options.ts";
 import { createLibrary } from "../../runtime/expression/library.ts";
 import { run } from "../../runtime/run.ts";
@@ -94,6 +95,7 @@ async function asking(says: Says, { more = "", timeout = "1m" } = {}) {
       http: httpConnector({
         port: 0,
         host: "127.0.0.1",
+        networkOf: networks(["loopback"]),
         onListening: (open) => {
           port = open;
         },
