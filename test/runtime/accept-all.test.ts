@@ -28,7 +28,10 @@ async function started(options: Parameters<typeof startLine>[2] = {}) {
   const stored = async (): Promise<readonly string[]> => {
     const ids: string[] = [];
     // The server may have been started again.
-    for await (const { body } of directMessages(await nats.connect(), { stream: address.intakeStream("orders"), filter: "in.>" })) {
+    for await (const { body } of directMessages(await nats.connect(), {
+      stream: address.intakeStream("orders"),
+      filter: "in.>",
+    })) {
       ids.push(JSON.parse(Buffer.from(body).toString()).id);
     }
     return ids;
