@@ -54,8 +54,8 @@ const password = "a-password";
 
 export async function sftpServer(options: SftpRigOptions = {}): Promise<SftpRig> {
   const root = options.root ?? (await mkdtemp(join(tmpdir(), "vrsky-sftp-")));
-  const hostKey = utils.generateKeyPairSync("ed25519");
-  const userKey = utils.generateKeyPairSync("ed25519");
+  const hostKey = utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  const userKey = utils.generateKeyPairSync("ecdsa", { bits: 256 });
   const known = only(utils.parseKey(userKey.public));
   const clients = new Set<Connection>();
   const requests: string[] = [];
