@@ -14,11 +14,11 @@ const nats = (): Option =>
   new Option("--nats <url>", "NATS servers, instead of the context's; dev: that of a running vrsky dev");
 const creds = (): Option =>
   new Option("--creds <path>", "credentials: JSON by tenant, a NATS .creds file, or a folder of TENANT.creds");
-const allowNetwork = (): Option =>
+const allowNetwork = (unless: string): Option =>
   new Option(
     "--allow-network <network...>",
     "where HTTP may go beside public addresses: loopback, private, an address, a CIDR block; tenant=… for one",
-  ).default([], "dev: loopback and private");
+  ).default([], unless);
 const noCache = (): Option => new Option("--no-cache", "take nothing from earlier runs, and keep nothing");
 const prune = (): Option =>
   new Option("--prune", "remove integrations and tenants that the workspace no longer has").default(false);
@@ -102,6 +102,28 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const contract = program.command("contract").description("contracts of messages");
   inferring(contract.command("infer").description("write a contract from sample messages"));
   inferring(program.command("infer").description("short for contract infer"));
+  program
+    .command("import")
+    .description("write connections and contracts from what is there")
+    .command("postgres")
+    .description("tables of a PostgreSQL database: a contract for each, and the connection that declares them")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .requiredOption("--url-env <name>", "environment variable that holds the database's URL")
+    .requiredOption("--tenant <name>", "whose connection it is")
+    .option("--tables <names>", "with commas between, such as orders,sales.lines; none: all of schema public")
+    .option("--connection <name>", "name of the connection; the database's unless told")
+    .option("--force", "replace files that were edited by hand", false)
+    .option("--check", "write nothing; exit 1 when the tables are no more as they were imported", false)
+    .addHelpText(
+      "after",
+      examples(
+        "vrsky import postgres . --url-env SHOP_URL --tenant acme --tables orders,customers",
+        "vrsky import postgres . --url-env SHOP_URL --tenant acme --check",
+      ),
+    )
+    .action(async (path: string, options) => {
+      code = await (await import("./verbs/import-postgres.ts")).importPostgres(path, options, io);
+    });
   program
     .command("plan")
     .description("show what apply would change, and what that does to messages")
@@ -223,7 +245,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .option("--http-port <port>", "port of the webhooks", port, 8080)
     .option("--host <address>", "address that webhooks and metrics listen on", "0.0.0.0")
     .option("--data-dir <dir>", "root of the file connector; {tenant} in it: one for each", "data")
-    .addOption(allowNetwork())
+    .addOption(allowNetwork("none"))
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
     .option("--local", "run the folder's own bundles, whatever is deployed", false)
     .addOption(noCache())
@@ -237,7 +259,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .argument("<workspace>", "folder with vrsky.yaml")
     .option("--http-port <port>", "port of the webhooks", port, 8080)
     .option("--data-dir <dir>", "root of the file connector (default: WORKSPACE/.vrsky/data)")
-    .addOption(allowNetwork())
+    .addOption(allowNetwork("loopback private"))
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
     .addHelpText("after", examples("vrsky dev .", "vrsky dev examples --http-port 9000"))
     .action(async (path: string, options) => {

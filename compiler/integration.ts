@@ -167,6 +167,14 @@ export interface Target {
   readonly batch?: Batch;
   /** The stream that it writes. */
   readonly stream?: Stream;
+  /** The table that it writes, where its connection says what that looks like. */
+  readonly table?: DeclaredTable;
+}
+
+/** What a connection declares of a table behind it. */
+export interface DeclaredTable {
+  readonly contract: Contract;
+  readonly site: Site;
 }
 
 export interface Integration {

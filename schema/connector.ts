@@ -19,7 +19,8 @@ export type Bound = "token" | "segment" | "file-segment" | "url" | "text" | "pay
  *   setting is fixed when the worker starts and may use `settings` and `secrets` only.
  * - `x-vrsky-constant: true`: not even settings; it is part of the topology (an http source's path).
  * - `x-vrsky-format`: "duration" | "size" (text that the compiler reads; the connector gets milliseconds or bytes).
- * - `x-vrsky-page: true`: read by the compiler, about the pages of a source that polls; no setting.
+ * - `x-vrsky-page: true`: read by the compiler, about the pages of a source that polls or the tables behind a
+ *   connection; no setting.
  * - `x-vrsky-secret: true`: secrets may stand here (they may in every non-payload setting unless false).
  */
 export interface SettingsSchema extends JsonObject {}
@@ -74,7 +75,10 @@ export interface SourceManifest {
   readonly body?: JsonSchema;
   /** The same for one value of a setting only (a file's format). */
   readonly bodyWhen?: { readonly setting: string; readonly is: string; readonly body: JsonSchema };
-  /** What the connector puts around a body of the contract: `{ "x-vrsky-contract": true }` stands for it. */
+  /**
+   * What the connector puts around a body of the contract: `{ "x-vrsky-contract": true }` stands for it, and with
+   * `"x-vrsky-partial": true` beside it for a body of which fields may be missing that the reader does not ask for.
+   */
   readonly wraps?: JsonSchema;
   /** It uses its `state`: the worker gets the right to. */
   readonly remembers?: true;
@@ -92,6 +96,19 @@ export interface SourceManifest {
   readonly errors: readonly SourceError[];
 }
 
+/** A connection may say what its tables look like; a target that writes to one must fit. */
+export interface DeclaredByConnection {
+  /** Setting of the connection: by table, `{ contract, keys }`. */
+  readonly in: string;
+  /** Setting of the target that names the table; one without schema may stand for one with `prefix`. */
+  readonly by: string;
+  readonly prefix: string;
+  /** Setting of the target that must be one of the `keys`. */
+  readonly key: string;
+  /** Where the target's body is no row. */
+  readonly unless: { readonly setting: string; readonly is: readonly string[] };
+}
+
 export interface TargetManifest {
   readonly settings: SettingsSchema;
   /** What is sent: the body after the steps, or a payload setting such as `json`. For the docs and the checker. */
@@ -100,6 +117,7 @@ export interface TargetManifest {
   readonly batches?: true;
   /** How many deliveries it is given at once; 64 unless told. */
   readonly inFlight?: number;
+  readonly declared?: DeclaredByConnection;
   readonly delivery: string;
   readonly errors: readonly TargetError[];
 }

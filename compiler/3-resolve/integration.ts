@@ -53,8 +53,8 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const steps = resolveSteps(raw.steps, child(site, "steps"), reading);
   const failing = failingTargets(raw);
   const targets = resolveTargets(raw.targets, child(site, "targets"), failing, reading);
-  for (const { contract, stream } of targets) {
-    for (const each of [contract, stream?.contract]) if (each !== undefined) found.set(each.key, each);
+  for (const { contract, stream, table } of targets) {
+    for (const each of [contract, stream?.contract, table?.contract]) if (each !== undefined) found.set(each.key, each);
   }
   reportErrorTargets(sources, steps, targets, report);
   const route = resolveRoute(raw.route, child(site, "route"), targets, failing, report);

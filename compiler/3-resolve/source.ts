@@ -80,7 +80,9 @@ function wrapped(contract: Contract, wraps: JsonSchema, key: string): Contract {
   const fill = (schema: Json): Json => {
     if (Array.isArray(schema)) return schema.map(fill);
     if (!isJsonObject(schema)) return schema;
-    if (schema["x-vrsky-contract"] === true) return inner;
+    if (schema["x-vrsky-contract"] === true) {
+      return schema["x-vrsky-partial"] === true ? { ...inner, "x-vrsky-partial": true } : inner;
+    }
     return Object.fromEntries(Object.entries(schema).map(([name, member]) => [name, fill(member)]));
   };
   const schema = fill(wraps);

@@ -7,6 +7,7 @@ import type { Contract, Target } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import { reportBatch, resolveBatch } from "./batch.ts";
 import { resolveConnector } from "./connector.ts";
+import { declaredTable } from "./declared-table.ts";
 import { errorTargets, resolveOnError } from "./on-error.ts";
 import { resolveLimit, resolveRetry } from "./read-keys.ts";
 import { batchRoots, messageScope } from "./scope.ts";
@@ -42,7 +43,8 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
   reportBatch(batch, use, report);
   const own = keys.contract === undefined ? undefined : reading.contract(keys.contract, child(site, "contract"));
   const stream = streamOf(use, around.tenant, around.streams, "target", report);
-  const contract: Contract | undefined = own ?? stream?.contract;
+  const table = declaredTable(use, around.contracts, report);
+  const contract: Contract | undefined = own ?? stream?.contract ?? table?.contract;
   const when = keys.when === undefined ? undefined : resolveCondition(keys.when, child(site, "when"), reading);
   const limit = resolveLimit(keys.limit);
   const onError = resolveOnError(keys["on-error"], child(site, "on-error"), true, report);
@@ -59,6 +61,7 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
     ...(limit === undefined ? {} : { limit }),
     ...(batch === undefined ? {} : { batch }),
     ...(stream === undefined ? {} : { stream }),
+    ...(table === undefined ? {} : { table }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Code } from "../../schema/codes.ts";
 import type { Diagnostic, Label } from "../../schema/diagnostic.ts";
 import { nearest } from "../nearest.ts";
 import { finding, type Site, textRange } from "../value.ts";
-import { tellGiven } from "./given.ts";
+import { fieldIn, tellGiven } from "./given.ts";
 import type { TypeFinding } from "./type-checker.ts";
 import { inWords, type Words } from "./words.ts";
 import type { Role, Span } from "./writer.ts";
@@ -97,7 +97,13 @@ function tell(found: TypeFinding, role: Role, telling: Telling): Told {
   if (missingKeys.has(found.code) || missingKey.test(last)) return missing(last, telling);
   if (excessKeys.has(found.code)) return { code: "VRS4005", message: words(last) };
   const pair = assign.exec(last) ?? assign.exec(first);
-  if (pair !== null) return mismatch(pair[1] ?? "", pair[2] ?? "", first, role, words);
+  if (pair !== null) {
+    const field = role === "payload" ? fieldIn(found.lines) : "";
+    const told = mismatch(pair[1] ?? "", pair[2] ?? "", first, role, words);
+    return field === "" || told.code !== "VRS4001"
+      ? told
+      : { ...told, message: `\`${field}\`: ${lowered(told.message)}` };
+  }
   if (found.code === 18046 || found.code === 2571) return opaque();
   return { code: "VRS4001", message: words(first === last ? first : `${first} ${last}`) };
 }
@@ -209,6 +215,8 @@ function undeclared(line: string, words: (text: string) => string): Told {
     help: "Leave it out, or declare it.",
   };
 }
+
+const lowered = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 function mismatch(from: string, to: string, first: string, role: Role, words: (text: string) => string): Told {
   const outer = assign.exec(first);

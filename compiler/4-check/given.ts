@@ -4,9 +4,13 @@ const inside = /^Types of property '"?(.+?)"?' are incompatible\.$/;
 const pair = /^Type '(.+)' is not assignable to type '(.+)'\.$/s;
 const lacks = /^Property '"?(.+?)"?' is missing in type /;
 
+/** Which field it is about; empty: the whole. */
+export const fieldIn = (lines: readonly string[]): string =>
+  lines.flatMap((line) => inside.exec(line.trim())?.[1] ?? []).join(".");
+
 /** TypeScript's lines, from the outermost to the innermost. */
 export function tellGiven(lines: readonly string[], words: (text: string) => string): string {
-  const path = lines.flatMap((line) => inside.exec(line.trim())?.[1] ?? []).join(".");
+  const path = fieldIn(lines);
   const last = lines.at(-1)?.trim() ?? "";
   const missing = lacks.exec(last)?.[1];
   const [, from = "", to = ""] = pair.exec(last) ?? [];

@@ -219,16 +219,15 @@ function printTarget(target: Target, printing: Printing): void {
   writer.add(`return;\n${"}".repeat(depth + 1)}\n`);
 }
 
-/** Its own and its stream's, where they are two. */
-function contractsAt({ contract, stream }: Target): readonly (Contract | undefined)[] {
-  return stream?.contract === undefined || stream.contract.key === contract?.key
-    ? [contract]
-    : [contract, stream.contract];
+/** Its own and that of its stream or its table, where they are two. */
+function contractsAt({ contract, stream, table }: Target): readonly (Contract | undefined)[] {
+  const declared = stream?.contract ?? table?.contract;
+  return declared === undefined || declared.key === contract?.key ? [contract] : [contract, declared];
 }
 
 function printBody(target: Target, contract: Contract | undefined, writer: Writer): void {
   const type = contract === undefined ? "$Json" : typeName(contract.key);
-  // A stream's contract stands in another document; the place to mend is here.
+  // A stream's or a table's contract stands in another document; the place to mend is here.
   const site = contract?.site.spec === target.site.spec ? contract.site : target.site;
   writer.mapped("value", site, "payload", () => writer.add(`body satisfies ${type};\n`));
   if (contract === undefined) return;

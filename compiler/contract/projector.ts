@@ -58,7 +58,9 @@ function projectObject(shape: ObjectShape, value: string, writing: Writing): str
   const object = writing.fresh("o");
   const field = writing.fresh("t");
   // What is there for certain is made in one piece: an object that grows field by field costs several times as much.
-  const growing = shape.properties.findIndex(({ name, required }) => !required || name === "__proto__");
+  const growing = shape.properties.findIndex(
+    ({ name, required, trusted }) => !required || trusted === true || name === "__proto__",
+  );
   const certain = growing === -1 ? shape.properties : shape.properties.slice(0, growing);
   const start = certain.map(({ name, shape: inner }) => {
     const read = fieldOf(object, name);

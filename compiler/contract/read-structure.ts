@@ -11,18 +11,20 @@ const any: Shape = { kind: "any" };
 
 export function readObject(schema: JsonObject, at: Reading, read: Read): ObjectShape {
   const required = requiredNames(schema, at);
+  const trusted = schema["x-vrsky-partial"] === true ? { trusted: true as const } : {};
   const declared = schema.properties ?? {};
   if (!isJsonObject(declared)) fail(at, "properties", "`properties` is a map of schemas.");
   const properties: Property[] = Object.entries(isJsonObject(declared) ? declared : {}).map(([name, member]) => ({
     name,
     required: required.has(name),
+    ...trusted,
     shape: read(member, child(at, "properties", name)),
   }));
   for (const name of required) {
     if (isJsonObject(declared) && Object.hasOwn(declared, name)) continue;
     if (schema.additionalProperties === false)
       fail(at, "required", `\`${name}\` is required, and forbidden by \`additionalProperties: false\`.`);
-    properties.push({ name, required: true, shape: any });
+    properties.push({ name, required: true, ...trusted, shape: any });
   }
   return { kind: "object", properties, others: readOthers(schema, properties, at, read) };
 }

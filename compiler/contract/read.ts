@@ -93,12 +93,12 @@ function readAnew(schema: Json, resolveRef: ResolveRef): Read {
     }
     const { $ref } = schema;
     if (typeof $ref !== "string") fail(at, "$ref", "`$ref` is a text.");
-    const key = typeof $ref === "string" ? reach($ref, at) : undefined;
+    const key = typeof $ref === "string" ? reach($ref, at, schema["x-vrsky-partial"] === true) : undefined;
     return key === undefined ? any : { kind: "ref", to: key };
   }
 
   /** The key of what is referred to, after it has been read; undefined after a reported problem. */
-  function reach(ref: string, at: Reading): string | undefined {
+  function reach(ref: string, at: Reading, partial: boolean): string | undefined {
     if (ref === "#") return at.document.key === "" ? "#" : at.document.key;
     const local = /^#\/(\$defs|definitions)\/([^/]*)$/.exec(ref);
     if (local !== null) {
@@ -124,8 +124,12 @@ function readAnew(schema: Json, resolveRef: ResolveRef): Read {
         help: "Contracts are files in `contracts/`.",
         missing: name,
       });
-    else if (!refs.has(ref)) enter(ref, other, { document: documentOf(other, ref, () => {}), path: [] });
-    return other === undefined ? undefined : ref;
+    const key = partial ? `${ref} partial` : ref;
+    if (other !== undefined && !refs.has(key)) {
+      const schema = partial && isJsonObject(other) ? { ...other, "x-vrsky-partial": true } : other;
+      enter(key, schema, { document: documentOf(other, ref, () => {}), path: [] });
+    }
+    return other === undefined ? undefined : key;
   }
 
   function define(document: Document, group: string, name: string): string | undefined {

@@ -49,6 +49,8 @@ export interface ArrayShape {
 export interface Property {
   readonly name: string;
   readonly required: boolean;
+  /** It has its type wherever it is read, but nobody asks whether it is there. */
+  readonly trusted?: true;
   readonly shape: Shape;
 }
 

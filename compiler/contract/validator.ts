@@ -168,7 +168,8 @@ function checkItems(item: Shape, start: number, at: At): readonly string[] {
 
 function checkObject(shape: ObjectShape, at: At): readonly string[] {
   const lines: string[] = [];
-  for (const { name, required, shape: member } of shape.properties) {
+  for (const { name, required: wanted, trusted, shape: member } of shape.properties) {
+    const required = wanted && trusted !== true;
     const value = at.writing.fresh("v");
     const at2 = { ...at, value, path: below(at.path, name) };
     const inner = check(member, at2);

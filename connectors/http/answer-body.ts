@@ -34,8 +34,12 @@ export const takeAnswer: Take = async (what, answer, result, signal) => {
   const encoding = header(answer, "content-encoding") ?? "identity";
   // None was asked for, and what is not unpacked cannot fill the memory.
   if (encoding !== "identity" && encoding !== "") {
-    answer.body.destroy();
-    return refusedAnswer(what, "answered with a compressed body, which it was not asked for");
+    return await drain(
+      what,
+      answer,
+      refusedAnswer(what, "answered with a compressed body, which it was not asked for"),
+      signal,
+    );
   }
   const bytes = await readWithin(answer, largestAnswer, signal);
   if (bytes === undefined) return refusedAnswer(what, `answered more than ${largestAnswer} bytes`);
@@ -71,10 +75,8 @@ async function readWithin(
   let size = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > limit) {
-      body.destroy();
-      return undefined;
-    }
+    // Whoever leaves the loop closes the connection.
+    if (size > limit) return undefined;
     chunks.push(chunk);
   }
   signal.throwIfAborted();

@@ -6,6 +6,10 @@ import { postgresManifest } from "./manifest.ts";
 export function postgresConnector(): Connector {
   return {
     manifest: postgresManifest,
+    async startSource(context) {
+      const { startPostgresSource } = await import("./source.ts");
+      return await startPostgresSource(context);
+    },
     async openTarget(context) {
       const { openPostgresTarget } = await import("./target.ts");
       return openPostgresTarget(context);

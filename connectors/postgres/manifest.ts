@@ -13,12 +13,14 @@ const table: SettingsSchema = {
 /** Stands for the contract of the row. */
 const row = { "x-vrsky-contract": true };
 const rowOrNull = { oneOf: [row, { type: "null" }] };
+/** Has the types of the row, and only the columns of the table's key. */
+const key = { "x-vrsky-contract": true, "x-vrsky-partial": true };
 
 const change = (op: readonly string[], members: Readonly<Record<string, typeof row | typeof rowOrNull>>) => ({
   type: "object",
   additionalProperties: false,
   required: ["op", "key", "row", "old"],
-  properties: { op: { enum: op }, key: row, ...members },
+  properties: { op: { enum: op }, key, ...members },
 });
 
 export const postgresManifest: Manifest = {
@@ -38,15 +40,25 @@ export const postgresManifest: Manifest = {
           minItems: 1,
           uniqueItems: true,
           "x-vrsky-constant": true,
-          description: "Tables whose changes are read, with their schema.",
+          description:
+            "Tables whose changes are read, with their schema; each has a primary key. One that is added later gets its own snapshot.",
           examples: [["public.orders"]],
         },
         snapshot: {
           type: "boolean",
           default: true,
           "x-vrsky-constant": true,
-          description: "Whether the rows that are there already come first.",
+          description:
+            "Whether the rows that are there already come too, as `snapshot`: in pieces, between the changes.",
           examples: [false],
+        },
+        truncate: {
+          enum: ["halt", "ignore"],
+          default: "halt",
+          "x-vrsky-constant": true,
+          description:
+            "What a TRUNCATE of one of the tables does, which has no change for any row: `halt` the source, so that somebody can empty the copies, or nothing.",
+          examples: ["ignore"],
         },
       },
     },
@@ -67,15 +79,19 @@ export const postgresManifest: Manifest = {
         change(["delete"], { row: { oneOf: [{ type: "null" }] } as never, old: rowOrNull }),
       ],
     },
+    remembers: true,
+    singleton: "always",
     delivery:
       "At least once, in the order of commit; the server keeps what has not been stored, and a change that comes again keeps its id.",
     errors: [
-      { when: "a row does not fit the contract", result: "refused" },
-      { when: "the server is away", result: "disconnected" },
+      { when: "the server is away, or somebody else reads the slot", result: "disconnected" },
+      { when: "a row does not fit the contract, and `on-error` does not say what then", result: "halted" },
       {
         when: "the slot is lost, or another server answers: changes may be missing, and a new snapshot is to be asked for",
         result: "halted",
       },
+      { when: "a table has no key, or the user no right to read it", result: "halted" },
+      { when: "a table was truncated, unless `truncate: ignore`", result: "halted" },
     ],
   },
   target: {
@@ -136,6 +152,13 @@ export const postgresManifest: Manifest = {
     },
     payload: "body",
     batches: true,
+    declared: {
+      in: "tables",
+      by: "table",
+      prefix: "public.",
+      key: "key",
+      unless: { setting: "mode", is: ["changes"] },
+    },
     delivery:
       "One effect per message in every mode, by the inbox; with `inbox: false` at least once, where a repeat of `upsert` and `changes` writes the same row again.",
     errors: [
@@ -184,6 +207,31 @@ export const postgresManifest: Manifest = {
         description:
           "Connection URL; the password is a secret. `?sslmode=` takes `disable`, `require`, `verify-ca` and `verify-full`, as libpq knows them; without it `verify-full` where `tls` is given, else `disable`.",
         examples: ["postgres://vrsky:${ secrets.shop_db }@shop:5432/shop?sslmode=verify-full"],
+      },
+      tables: {
+        type: "object",
+        "x-vrsky-page": true,
+        description:
+          "What the tables look like, as `vrsky import postgres` writes it: a target that leaves out a column that must be there, has one that is not, or one of another type does not compile.",
+        examples: [{ "public.orders": { contract: "orders-row@1", keys: [["id"]] } }],
+        additionalProperties: {
+          type: "object",
+          additionalProperties: false,
+          required: ["contract"],
+          properties: {
+            contract: {
+              type: ["string", "object"],
+              description: "The shape of a row.",
+              examples: ["orders-row@1"],
+            },
+            keys: {
+              type: "array",
+              items: { type: "array", items: { type: "string", minLength: 1 }, minItems: 1 },
+              description: "Columns that tell rows apart: the primary key, and each unique index.",
+              examples: [[["id"], ["number", "year"]]],
+            },
+          },
+        },
       },
       connections: {
         type: "integer",

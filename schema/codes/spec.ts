@@ -315,4 +315,29 @@ export const specCodes = {
       ],
     },
   ),
+  VRS2034: entry(
+    "error",
+    "Key that is none",
+    "`upsert` and `changes` tell rows apart by `key`, which PostgreSQL can only do by the columns of a primary key or of a unique index. The connection's `tables` say which there are; `vrsky import postgres` writes them.",
+    {
+      bad: [
+        "targets: { out: { postgres: { connection: warehouse, table: orders, mode: upsert, key: [customer] } } }",
+        "---",
+        "connections:",
+        "  warehouse:",
+        "    postgres:",
+        '      url: "postgres://vrsky@dwh:5432/dwh"',
+        "      tables: { public.orders: { contract: any, keys: [[id]] } }",
+      ],
+      good: [
+        "targets: { out: { postgres: { connection: warehouse, table: orders, mode: upsert, key: [id] } } }",
+        "---",
+        "connections:",
+        "  warehouse:",
+        "    postgres:",
+        '      url: "postgres://vrsky@dwh:5432/dwh"',
+        "      tables: { public.orders: { contract: any, keys: [[id]] } }",
+      ],
+    },
+  ),
 } as const;

@@ -68,6 +68,15 @@ const schemes: Readonly<Record<string, Scheme>> = {
     signature: "x-sig",
     stamped: false,
   },
+  "hmac with a time stamp": {
+    settings: { scheme: "hmac", secret, header: "X-Sig", timestamp: "X-At", signed: "v0:{timestamp}:", prefix: "v=" },
+    sign: (bytes, at, key) => {
+      const signed = mac(Buffer.concat([Buffer.from(`v0:${at}:`), bytes]), "sha256", key).digest("hex");
+      return { "x-at": String(at), "x-sig": `v=${signed}` };
+    },
+    signature: "x-sig",
+    stamped: true,
+  },
 };
 
 const flaw = (settings: JsonObject, headers: Headers, bytes: Uint8Array = body): string | undefined => {

@@ -6,7 +6,7 @@ import { afterEach, expect, test } from "vitest";
 import { httpConnector } from "../../connectors/http/connector.ts";
 import type { Limits } from "../../connectors/http/listener.ts";
 import type { Connector } from "../../schema/connector.ts";
-import type { JsonObject } from "../../schema/json.ts";
+import type { JsonObject, JsonSchema } from "../../schema/json.ts";
 import { type SourceRig, sourceRig } from "../rig/connector.ts";
 import { until } from "../rig/wait.ts";
 
@@ -22,7 +22,7 @@ interface Hook {
   readonly stop: () => Promise<void>;
 }
 
-async function hook(settings: JsonObject = {}, limits: Partial<Limits> = {}): Promise<Hook> {
+async function hook(settings: JsonObject = {}, limits: Partial<Limits> = {}, contract?: JsonSchema): Promise<Hook> {
   let port = 0;
   const connector = httpConnector({
     port: 0,
@@ -33,7 +33,10 @@ async function hook(settings: JsonObject = {}, limits: Partial<Limits> = {}): Pr
     },
   });
   open.push(connector);
-  const rig = sourceRig({ settings: { path: "/in", ...settings } });
+  const rig = sourceRig({
+    settings: { path: "/in", ...settings },
+    ...(contract === undefined ? {} : { contract }),
+  });
   const source = await connector.startSource?.(rig.context);
   return { rig, port, stop: async () => void (await source?.stop()) };
 }
@@ -76,6 +79,23 @@ function raw(port: number, bytes: string): Promise<string> {
     });
     socket.on("error", () => resolve(text));
     socket.on("close", () => resolve(text));
+  });
+}
+
+/** A first part, and then a byte now and then; resolves with what came back when the other side closes. */
+function dripped(port: number, part: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(part));
+    const drip = setInterval(() => socket.write("x"), 40);
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += chunk.toString();
+    });
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      clearInterval(drip);
+      resolve(text);
+    });
   });
 }
 
@@ -149,6 +169,29 @@ test("format text hands the body over as a string", async () => {
   const { rig, port } = await hook({ format: "text" });
   await send(port, 'line "one"\n');
   expect(rig.taken[0]?.value).toBe('line "one"\n');
+});
+
+test("format form: fields by name, what comes several times is a list, types by the contract", async () => {
+  const contract = {
+    type: "object",
+    properties: {
+      n: { type: "integer" },
+      ok: { type: "boolean" },
+      tags: { type: "array", items: { type: "integer" } },
+    },
+  };
+  const { rig, port } = await hook({ format: "form" }, {}, contract);
+  const form = "text=a+b%26%C3%A5&n=7&ok=true&tags=1&more=x&more=y&empty=&__proto__=z";
+  expect((await send(port, form)).status).toBe(202);
+  expect(JSON.parse(Buffer.from(rig.taken[0]?.body ?? []).toString())).toEqual(
+    JSON.parse('{"text":"a b&å","n":7,"ok":true,"tags":[1],"more":["x","y"],"empty":"","__proto__":"z"}'),
+  );
+  for (const bad of ["a=%zz", "a=%ff", Buffer.from([0x61, 0x3d, 0xff]), "a=b\n", "a&".repeat(1_002), '{"a": 1}']) {
+    const answer = await send(port, bad);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toMatch(/The body cannot be read: it /);
+  }
+  expect(rig.taken).toHaveLength(1);
 });
 
 test("another method is a 405 with Allow, another path a 404, a query does not matter", async () => {
@@ -259,6 +302,34 @@ test("hostile requests are cut or answered, and the next one is served", async (
   expect(await raw(port, "POST /acme/in HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")).toMatch(/408|^$/);
   expect(rig.taken).toEqual([]);
   expect((await send(port, "{}")).status).toBe(202);
+});
+
+test("who sends slowly holds up nobody, and is cut", async () => {
+  const { rig, port } = await hook({}, { headersTimeout: 300, requestTimeout: 600, checkEvery: 50 });
+  const parts = ["POST /acme/in HTTP/1.1\r\n", "POST /acme/in HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{"];
+  const slow = Array.from({ length: 100 }, (_, n) => dripped(port, parts[n % 2] ?? ""));
+  for (let n = 0; n < 20; n += 1) expect((await send(port, "{}")).status).toBe(202);
+  for (const text of await Promise.all(slow)) expect(text).toMatch(/^$|^HTTP\/1\.1 408 /);
+  expect(rig.taken).toHaveLength(20);
+});
+
+test("floods of headers, and lengths that contradict each other, are refused", async () => {
+  const { rig, port } = await hook({}, { headerBytes: 8_192 });
+  const head = "POST /acme/in HTTP/1.1\r\nhost: x\r\n";
+  const many = Array.from({ length: 3_000 }, (_, n) => `h${n}: 1\r\n`).join("");
+  expect(await raw(port, `${head}${many}\r\n`)).toContain(" 431 ");
+  for (const lengths of [
+    "content-length: 2\r\ntransfer-encoding: chunked",
+    "transfer-encoding: chunked\r\ncontent-length: 2",
+    "content-length: 2\r\ncontent-length: 3",
+    "content-length: -1",
+    "content-length: 2, 3",
+    "transfer-encoding: identity, chunked, gzip",
+    "transfer-encoding : chunked",
+  ]) {
+    expect(await raw(port, `${head}${lengths}\r\n\r\n{}\r\n`)).toContain(" 400 ");
+  }
+  expect(rig.taken).toEqual([]);
 });
 
 test("bodies of all requests together are bounded", async () => {

@@ -3,8 +3,9 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { createServer as createTcpServer } from "node:net";
+import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
-import { openHttpTarget } from "../../connectors/http/target.ts";
+import { openHttpCall, openHttpTarget } from "../../connectors/http/target.ts";
 import { networks } from "../../connectors/network.ts";
 import type { OpenTarget } from "../../schema/connector.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
@@ -15,8 +16,10 @@ interface Seen {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  readonly bytes: Buffer;
 }
 
+const loopback = networks(["loopback"])("acme");
 const opened: { close(): Promise<unknown> }[] = [];
 
 afterEach(async () => {
@@ -29,7 +32,7 @@ async function receiver(answer: RequestListener = (_request, response) => void r
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { method = "", url = "", headers } = request;
-    seen.push({ method, url, headers, text: Buffer.concat(chunks).toString() });
+    seen.push({ method, url, headers, text: Buffer.concat(chunks).toString(), bytes: Buffer.concat(chunks) });
     answer(request, response);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -44,7 +47,7 @@ async function receiver(answer: RequestListener = (_request, response) => void r
 }
 
 function target(settings: JsonObject = {}): OpenTarget {
-  const made = openHttpTarget(targetContext(settings), networks(["loopback"])("acme"));
+  const made = openHttpTarget(targetContext(settings), loopback);
   opened.push(made);
   return made;
 }
@@ -76,6 +79,49 @@ test.each<[string, JsonObject, string, RegExp]>([
   await target().deliver(delivery({ url, ...settings }, { left: "out" }));
   expect(seen[0]?.text).toBe(text);
   expect(seen[0]?.headers["content-type"]).toMatch(type);
+});
+
+test("a payload of multipart: fields and files as a browser sends them, the same bytes on every attempt", async () => {
+  const { seen, url } = await receiver();
+  const png = Buffer.from([0x89, 0x50, 0x0d, 0x0a, 0x00, 0xff]);
+  const multipart = {
+    order: 'A"1\r\n',
+    n: 7,
+    ok: true,
+    missing: null,
+    'å"\r\nx: y': "name",
+    note: { filename: 'no"te\n.txt', text: "hej å" },
+    scan: { filename: "scan.png", type: "image/png", base64: png.toString("base64") },
+  };
+  const out = target();
+  for (const attempt of [1, 2]) await out.deliver(delivery({ url, multipart }, {}, { attempt }));
+  const [first, second] = seen;
+  expect(second?.headers["content-type"]).toBe(first?.headers["content-type"]);
+  expect(second?.bytes.equals(first?.bytes ?? Buffer.of())).toBe(true);
+  // Read by the platform's own reader of such bodies.
+  const type = first?.headers["content-type"] ?? "";
+  const form = await new Response(first?.bytes, { headers: { "content-type": type } }).formData();
+  expect([...form.keys()]).toEqual(["order", "n", "ok", 'å"\r\nx: y', "note", "scan"]);
+  expect([form.get("order"), form.get("n"), form.get("ok")]).toEqual(['A"1\r\n', "7", "true"]);
+  const [note, scan] = [form.get("note"), form.get("scan")];
+  if (!(note instanceof File && scan instanceof File)) throw new Error("no files");
+  expect([note.name, note.type, await note.text()]).toEqual(['no"te\n.txt', "text/plain; charset=utf-8", "hej å"]);
+  expect([scan.name, scan.type]).toEqual(["scan.png", "image/png"]);
+  expect(Buffer.from(await scan.arrayBuffer()).equals(png)).toBe(true);
+});
+
+test.each<[string, JsonObject]>([
+  ["a list", { a: [1] }],
+  ["a file without a name", { a: { text: "x" } }],
+  ["no base64", { a: { filename: "x", base64: "%%%" } }],
+  ["a type with a line break", { a: { filename: "x", text: "x", type: "text/plain\r\nx: y" } }],
+])("a payload of multipart with %s is refused for good and never sent", async (_name, multipart) => {
+  const { seen, url } = await receiver();
+  expect(await target().deliver(delivery({ url, multipart }, {}))).toMatchObject({
+    kind: "permanent",
+    failure: { class: "invalid" },
+  });
+  expect(seen).toEqual([]);
 });
 
 test("GET and DELETE send no body unless one is given", async () => {
@@ -131,6 +177,34 @@ test.each([
   expect(result.kind).toBe(kind);
   if (failure !== undefined) expect(result).toMatchObject({ failure: { class: failure, status } });
   expect(JSON.stringify(result)).not.toMatch(/secret of theirs|key=mine/);
+});
+
+test.each([
+  ["POST", 307, true],
+  ["PUT", 308, true],
+  ["POST", 301, false],
+  ["POST", 302, false],
+  ["POST", 303, false],
+  ["GET", 301, true],
+  ["GET", 302, true],
+  ["GET", 303, true],
+])("%s answered with %i within the same origin is followed: %s", async (method, status, follows) => {
+  const { seen, url } = await receiver((request, response) => {
+    if (request.url === "/here") response.writeHead(status, { location: "/there?x=1" });
+    response.end();
+  });
+  const headers = { authorization: "Bearer t" };
+  const result = await target({ method }).deliver(delivery({ url: `${url}/here`, headers }, { a: 1 }));
+  expect(result).toMatchObject(follows ? { kind: "delivered" } : { kind: "permanent", failure: { class: "rejected" } });
+  expect(seen.map(({ url }) => url)).toEqual(follows ? ["/here", "/there?x=1"] : ["/here"]);
+  if (follows)
+    expect(seen[1]).toMatchObject({ method, text: seen[0]?.text, headers: { ...headers, "idempotency-key": "m-1" } });
+});
+
+test("a redirect that goes in circles ends", async () => {
+  const { seen, url } = await receiver((_request, response) => void response.writeHead(307, { location: "/" }).end());
+  expect(await target().deliver(delivery({ url }, {}))).toMatchObject({ kind: "permanent", failure: { status: 307 } });
+  expect(seen).toHaveLength(6);
 });
 
 test("a redirect is not followed, to nowhere", async () => {
@@ -209,6 +283,29 @@ test("an endless answer does not fill the memory, and the next delivery goes on"
   expect(await out.deliver(delivery({ url }, {}))).toMatchObject({ kind: "delivered" });
   endless = false;
   expect(await out.deliver(delivery({ url }, {}))).toMatchObject({ kind: "delivered" });
+});
+
+test.each<[string, string | Buffer, Readonly<Record<string, string>>, unknown]>([
+  ["JSON", '{"a":[1]}', { "content-type": "application/problem+json" }, { kind: "delivered", answer: { a: [1] } }],
+  ["nothing", "", {}, { kind: "delivered", answer: null }],
+  ["text", "hej å", { "content-type": "text/plain" }, { kind: "delivered", answer: "hej å" }],
+  ["more than 4 MiB", "x".repeat(4 * 1024 * 1024 + 1), {}, "answered more than 4194304 bytes"],
+  ["JSON that is none", "hush", {}, "answered JSON that cannot be read: it is not valid JSON"],
+  ["JSON 100,000 deep", "[".repeat(100_000), {}, "nests deeper than 256 levels"],
+  ["what is not UTF-8", Buffer.from([0x22, 0xff, 0x22]), {}, "it is not UTF-8"],
+  ["text that is not UTF-8", Buffer.from([0xff]), { "content-type": "text/plain" }, "something that is not UTF-8"],
+  ["a bomb of gzip", gzipSync(Buffer.alloc(16 * 1024 * 1024)), { "content-encoding": "gzip" }, "a compressed body"],
+])("a call that is answered with %s", async (_name, body, headers, wanted) => {
+  const { url } = await receiver((_request, response) => void response.writeHead(200, headers).end(body));
+  const ask = openHttpCall(targetContext({}), loopback);
+  opened.push(ask);
+  const result = await ask.deliver(delivery({ url: `${url}/?token=hush` }, {}));
+  const refused = {
+    kind: "permanent",
+    failure: { class: "invalid", message: expect.stringContaining(String(wanted)) },
+  };
+  expect(result).toMatchObject(typeof wanted === "string" ? refused : Object(wanted));
+  expect(JSON.stringify(result)).not.toContain("hush");
 });
 
 test("headers with line breaks, and names that are none, never leave", async () => {
