@@ -123,7 +123,7 @@ async function databases(postgres: PostgresRig): Promise<void> {
 
 /** As their owners would have made them. */
 const tablesOf: Readonly<Record<string, readonly string[]>> = {
-  shop: ["orders (id int primary key, customer_id int not null, total numeric(10,2) not null)"],
+  shop: ["orders (id int, customer_id int, total numeric(10,2) not null, primary key (id, customer_id))"],
   dwh: [
     "payments (payment_id text primary key, status text, amount_cents int)",
     "prices (sku text, price numeric(10,2), currency text)",
