@@ -36,7 +36,7 @@ export function typeText(
   const { root, refs } = readSchema(schema, resolveRef);
   const nameOf = (key: string): string => {
     const [document = "", definition] = key.split(/#(.*)/s);
-    const name = document === "" ? options.name : typeName(document.slice("contract:".length));
+    const name = document === "" ? options.name : typeName(document.slice("contract:".length).replace(/ partial$/, ""));
     if (definition === undefined || definition === "") return name;
     const [, group, ...rest] = definition.split("/");
     return definitionName(name, group ?? "", rest.join("/"));
