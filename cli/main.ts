@@ -6,6 +6,7 @@ import { addDlqCommand } from "./dlq-command.ts";
 import { type ExitCode, exit } from "./exit.ts";
 import { processIo } from "./io.ts";
 import { addKeysCommand } from "./keys-command.ts";
+import { addSourceCommand } from "./source-command.ts";
 import { addWatchCommands } from "./watch-command.ts";
 
 const io = processIo();
@@ -279,6 +280,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     code = result;
   };
   addDlqCommand(program, { io, context, nats, creds, noCache, examples, done });
+  addSourceCommand(program, { io, context, nats, creds, noCache, examples, done });
   addKeysCommand(program, { io, context, nats, examples, done });
   addWatchCommands(program, { io, context, nats, creds, noCache, examples, done });
 
