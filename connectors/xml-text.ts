@@ -56,6 +56,16 @@ export function readXml(bytes: Uint8Array, schema: JsonSchema | undefined): Read
   return { kind: "value", value: decoded.value, bytes: jsonBytes(decoded.value) };
 }
 
+/** An element by itself, without its name. `schema`: the contract of what it holds. */
+export function readXmlElement(bytes: Uint8Array, name: string, schema: JsonSchema | undefined): ReadJson {
+  const { $defs = {}, definitions = {} } = schema ?? {};
+  const around = { type: "object", properties: { [name]: schema ?? {} }, $defs, definitions };
+  const read = readXml(bytes, around);
+  if (read.kind === "malformed") return read;
+  const value = isJsonObject(read.value) ? (read.value[name] ?? null) : null;
+  return { kind: "value", value, bytes: jsonBytes(value) };
+}
+
 /** The parser's own messages quote the document. */
 const flaws: Readonly<Record<string, string>> = {
   InvalidTag: "an element is not closed, or closed twice",

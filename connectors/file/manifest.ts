@@ -20,8 +20,21 @@ const source: SettingsSchema = {
     format: {
       enum: ["csv", "json", "jsonl", "lines", "xml", "blob"],
       description:
-        "`xml`: the whole file is one message, converted to the contract's types. `blob`: the bytes stay in the object store, and the body is `{ name, size, type, sha256 }`. `csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message.",
+        "`xml`: the whole file is one message, converted to the contract's types. `blob`: the bytes stay in the object store, and the body is `{ name, size, type, sha256 }`. `csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message. Of `xml` and `json`, `items` makes many of one file.",
       examples: ["csv"],
+    },
+    items: {
+      type: "string",
+      maxLength: 512,
+      description:
+        "`json` and `xml` only: where the records stand in the file, which may then be larger than memory. `/*` are the elements of a list of JSON, `/data/rows/*` those of a list below these members; `/orders/order` are the elements of XML with this path, without their prefixes.",
+      examples: ["/*", "/orders/order"],
+    },
+    compress: {
+      enum: ["gzip", "none"],
+      description:
+        "How the file is packed. Left out: `gzip` where its name ends in `.gz`. A file that swells to more than 200 times its size is not taken.",
+      examples: ["gzip"],
     },
     delimiter: {
       type: "string",
@@ -57,7 +70,8 @@ const source: SettingsSchema = {
       type: "string",
       "x-vrsky-format": "duration",
       default: "1s",
-      description: "How often the folder is looked through.",
+      description:
+        "How often the folder is looked through. On the local disk a change is often seen sooner, but nothing depends on that.",
       examples: ["1m"],
     },
     cron: {
@@ -65,6 +79,12 @@ const source: SettingsSchema = {
       minLength: 1,
       description: "Instead of `every`: when the folder is looked through.",
       examples: ["0 2 * * *"],
+    },
+    timezone: {
+      type: "string",
+      default: "UTC",
+      description: "IANA name of the time zone in which `cron` is read.",
+      examples: ["Europe/Oslo"],
     },
     "stable-for": {
       type: "string",
@@ -79,7 +99,7 @@ const source: SettingsSchema = {
       "x-vrsky-format": "size",
       default: "1MiB",
       description:
-        "Largest record (row, line; with `json` the file) that is taken. A file with a larger one stays where it is.",
+        "Largest record (row, line, element; with `json` or `xml` without `items` the file) that is taken. A file with a larger one stays where it is.",
       examples: ["256KiB"],
     },
   },
@@ -91,9 +111,25 @@ const source: SettingsSchema = {
       else: { properties: { delimiter: false } },
     },
     {
+      if: { properties: { format: { const: "json" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { items: { pattern: "^(?:/[^/]+)*/\\*$", examples: ["/*", "/data/rows/*"] } } },
+    },
+    {
+      if: { properties: { format: { const: "xml" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { items: { pattern: "^(?:/[^/*@: ]+)+$", examples: ["/orders/order"] } } },
+    },
+    {
+      if: { properties: { format: { enum: ["csv", "jsonl", "lines", "blob"] } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { items: false } },
+    },
+    {
       if: { required: ["cron"] },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
       then: { properties: { every: false } },
+      else: { properties: { timezone: false } },
     },
     {
       if: { required: ["connection"] },
@@ -233,8 +269,9 @@ export const fileManifest: Manifest = {
     owns: "path",
     bodyWhen: { setting: "format", is: "blob", body: blob },
     remembers: true,
+    singleton: "on-connection",
     delivery:
-      "At least once, and a record that is read again after a crash keeps its id; a file is deleted, moved or remembered only after all its records are on disk. Rows that cannot be taken do not stop the others: they are kept, with line and reason, in `.rejected/` beside the file. A file that cannot be read to its end stays where it is.",
+      "At least once and in the file's order; after a crash the reading goes on inside the file, and a record that is read again keeps its id. A file is deleted, moved or remembered only after all its records are on disk. Rows that cannot be taken do not stop the others: they are kept, with line and reason, in `.rejected/` beside the file. A file that cannot be read to its end stays where it is.",
     errors: [
       {
         when: "a record cannot be read, is too long or does not fit the contract: it is kept in `.rejected/` beside the file",

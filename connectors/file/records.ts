@@ -1,23 +1,36 @@
-// The records of a file, streamed: a file may be larger than memory.
+// The records of a file, some at a time: a file may be larger than memory. Each knows where the next one begins, so that
+// reading can go on there after a restart.
 
-import { Readable } from "node:stream";
-import { type CsvError, parse } from "csv-parse";
+import { isUtf8 } from "node:buffer";
 import type { Json, JsonSchema } from "../../schema/json.ts";
 import { convertText } from "../../schema/text-convert.ts";
 import { decodeText, readJson } from "../json-text.ts";
-import { readXml } from "../xml-text.ts";
-import { readLines } from "./lines.ts";
+import { readXml, readXmlElement } from "../xml-text.ts";
+import { csvEnding, csvFields } from "./csv.ts";
+import { beginning, type Cutter, cutAt, lineEnding, type Piece, type Position } from "./cut.ts";
+import { cutElements } from "./element-cut.ts";
+import { cutList } from "./list-cut.ts";
+import { cutWhole } from "./whole-cut.ts";
 
 export type Format = "csv" | "json" | "jsonl" | "lines" | "xml";
 
 export type FileRecord =
-  | { readonly kind: "value"; readonly line: number; readonly value: Json }
+  | { readonly kind: "value"; readonly line: number; readonly value: Json; readonly end: Position }
   /** It can be set aside as it is. */
-  | { readonly kind: "malformed"; readonly line: number; readonly message: string; readonly text: string }
-  /** It is too long to be kept anywhere but where it is; the records behind it may be lost to us, too. */
-  | { readonly kind: "stuck"; readonly line: number; readonly message: string };
+  | {
+      readonly kind: "malformed";
+      readonly line: number;
+      readonly message: string;
+      readonly text: string;
+      readonly end: Position;
+    }
+  /** It is too long to be kept anywhere but where it is. Without `end` the records behind it are lost to us, too. */
+  | { readonly kind: "stuck"; readonly line: number; readonly message: string; readonly end?: Position };
 
 export interface RecordOptions {
+  readonly format: Format;
+  /** Of `json` and `xml`: the path to the records; without one the file is one. */
+  readonly items?: string | undefined;
   readonly delimiter: string;
   readonly schema: JsonSchema | undefined;
   /** Bytes. */
@@ -26,113 +39,139 @@ export interface RecordOptions {
 
 export type Bytes = AsyncIterable<Uint8Array>;
 
-/** Throws when the file cannot be read. */
-export async function* readRecords(path: Bytes, format: Format, options: RecordOptions): AsyncGenerator<FileRecord> {
-  if (format === "csv") yield* readCsv(path, options);
-  else if (format === "json" || format === "xml") yield await readWhole(path, format, options);
-  else yield* readByLine(path, format, options);
-}
+/** How many records are handed out together at most, and the bytes they were made of. */
+const together = 500;
+const togetherBytes = 1024 * 1024;
 
-const tooLong = (line: number, longest: number): FileRecord => ({
-  kind: "stuck",
-  line,
-  message: `the record is longer than ${longest} bytes (\`max-record\`)`,
-});
+/** Pieces of a chunk: what a hostile file makes of it stays small. */
+const chunkBytes = 64 * 1024;
 
-async function readWhole(path: Bytes, format: "json" | "xml", { longest, schema }: RecordOptions): Promise<FileRecord> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of path) {
-    size += part.length;
-    if (size > longest) return tooLong(1, longest);
-    parts.push(part);
+/** `open` gives the bytes from an offset on. Throws when the file cannot be read. */
+export async function* readRecords(
+  open: (from: number) => Promise<Bytes>,
+  options: RecordOptions,
+  from: Position = beginning,
+): AsyncGenerator<readonly FileRecord[]> {
+  const columns = options.format === "csv" && from.offset > 0 ? await columnsOf(open, options) : undefined;
+  const read = reader(options, columns);
+  let some: FileRecord[] = [];
+  let bytes = 0;
+  for await (const piece of piecesOf(await open(from.offset), cutterOf(options, from))) {
+    const record = read(piece);
+    if (record === undefined) continue;
+    some.push(record);
+    bytes += piece.kind === "record" ? piece.bytes.length : 0;
+    const over = record.kind === "stuck" && record.end === undefined;
+    if (some.length >= together || bytes >= togetherBytes || over) {
+      yield some;
+      if (over) return;
+      some = [];
+      bytes = 0;
+    }
   }
-  const bytes = Buffer.concat(parts);
-  return toRecord(bytes, 1, format === "json" ? readJson(bytes) : readXml(bytes, schema));
+  if (some.length > 0) yield some;
 }
 
-async function* readByLine(
-  path: Bytes,
-  format: "jsonl" | "lines",
-  { longest }: RecordOptions,
-): AsyncGenerator<FileRecord> {
-  for await (const line of readLines(path, longest)) {
-    if (line.kind === "too-long") yield tooLong(line.number, longest);
-    else if (format === "lines") yield toText(line.bytes, line.number);
-    else if (line.bytes.some((byte) => byte > 0x20)) yield toRecord(line.bytes, line.number);
+async function* piecesOf(bytes: Bytes, cutter: Cutter): AsyncGenerator<Piece> {
+  for await (const chunk of bytes) {
+    for (let at = 0; at < chunk.length; at += chunkBytes) yield* cutter.push(chunk.subarray(at, at + chunkBytes));
+  }
+  yield* cutter.end();
+}
+
+function cutterOf({ format, items, longest }: RecordOptions, from: Position): Cutter {
+  switch (format) {
+    case "csv":
+      return cutAt(csvEnding(), longest, from);
+    case "json":
+      return items === undefined ? cutWhole(longest) : cutList(namesIn(items).slice(0, -1), longest, from);
+    case "xml":
+      return items === undefined ? cutWhole(longest) : cutElements(namesIn(items), longest, from);
+    default:
+      return cutAt(lineEnding(), longest, from);
   }
 }
 
-function toText(bytes: Uint8Array, line: number): FileRecord {
-  const value = decodeText(bytes);
-  return value === undefined ? malformed(bytes, line, "it is not UTF-8") : { kind: "value", line, value };
+/** `/data/rows/*` */
+const namesIn = (items: string): readonly string[] => items.split("/").slice(1);
+
+type Read = (piece: Piece) => FileRecord | undefined;
+
+/** `columns`: of a CSV file whose header is not among the pieces. */
+function reader({ format, items, delimiter, schema, longest }: RecordOptions, columns: Columns | undefined): Read {
+  const rows = format === "csv" ? rowReader(delimiter, schema, columns) : undefined;
+  const element = format === "xml" && items !== undefined ? (namesIn(items).at(-1) ?? "") : undefined;
+  return (piece) => {
+    if (piece.kind === "broken") return { kind: "stuck", line: piece.line, message: piece.message };
+    const { line, end } = piece;
+    if (piece.kind === "too-long") {
+      return { kind: "stuck", line, message: `the record is longer than ${longest} bytes (\`max-record\`)`, end };
+    }
+    const { bytes } = piece;
+    if (rows !== undefined) return rows(piece);
+    if (format === "lines") {
+      const value = decodeText(bytes);
+      return value === undefined ? malformed(piece, "it is not UTF-8") : { kind: "value", line, value, end };
+    }
+    if (format === "jsonl" && !bytes.some((byte) => byte > 0x20)) return undefined;
+    const parsed =
+      format !== "xml"
+        ? readJson(bytes)
+        : element === undefined
+          ? readXml(bytes, schema)
+          : readXmlElement(bytes, element, schema);
+    if (parsed.kind === "malformed") return malformed(piece, parsed.message);
+    return { kind: "value", line, value: parsed.value, end };
+  };
 }
 
-function toRecord(bytes: Uint8Array, line: number, read = readJson(bytes)): FileRecord {
-  return read.kind === "value" ? { kind: "value", line, value: read.value } : malformed(bytes, line, read.message);
-}
+type Whole = Extract<Piece, { readonly kind: "record" }>;
 
-const malformed = (bytes: Uint8Array, line: number, message: string): FileRecord => ({
+const malformed = ({ bytes, line, end }: Whole, message: string): FileRecord => ({
   kind: "malformed",
   line,
   message,
   text: Buffer.from(bytes).toString("utf8"),
+  end,
 });
 
-interface Row {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
-}
+type Columns = readonly string[];
 
-async function* readCsv(path: Bytes, { delimiter, schema, longest }: RecordOptions): AsyncGenerator<FileRecord> {
-  const skipped: { readonly line: number; readonly flaw: string }[] = [];
-  const rows = Readable.from(path, { objectMode: false }).pipe(
-    parse({
-      bom: true,
-      delimiter,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      max_record_size: longest,
-      // Without it the rows before the error are lost with it.
-      skip_records_with_error: true,
-      on_skip: (error) => void (error && skipped.push({ line: Number(error.lines), flaw: csvFlaw(error) })),
-    }),
-  );
-  let columns: readonly string[] | undefined;
-  for await (const row of rows) {
-    const { record, info } = row as Row;
-    if (columns === undefined) columns = record.map((name) => name.trim());
-    else yield toRow(columns, record, { line: info.lines, delimiter, schema });
-  }
-  // Where quotes are wrong nobody knows where the next row begins.
-  const [first] = skipped;
-  if (first !== undefined) yield { kind: "stuck", line: first.line, message: `it is not CSV (${first.flaw})` };
-}
-
-function toRow(
-  columns: readonly string[],
-  record: readonly string[],
-  {
-    line,
-    delimiter,
-    schema,
-  }: { readonly line: number; readonly delimiter: string; readonly schema?: JsonSchema | undefined },
-): FileRecord {
-  const text = record.join(delimiter);
-  if (record.length !== columns.length) {
-    return {
-      kind: "malformed",
-      line,
-      message: `it has ${record.length} columns, the header has ${columns.length}`,
-      text,
+/** The first row is the header. A flaw in the quotes, or in the header, ends the reading. */
+function rowReader(delimiter: string, schema: JsonSchema | undefined, given: Columns | undefined): Read {
+  let columns = given;
+  let lost = false;
+  return (piece) => {
+    if (piece.kind !== "record" || piece.bytes.length === 0 || lost) return undefined;
+    const { line, end } = piece;
+    const stuck = (message: string): FileRecord => {
+      lost = true;
+      return { kind: "stuck", line, message: `it is not CSV (${message})` };
     };
-  }
-  // The parser puts it where bytes are not UTF-8.
-  if (text.includes("\ufffd")) return { kind: "malformed", line, message: "it is not UTF-8", text };
-  const cells = Object.fromEntries(columns.map((name, index) => [name, record[index] ?? ""]));
-  return { kind: "value", line, value: schema === undefined ? cells : convertText(schema, cells) };
+    if (!isUtf8(piece.bytes))
+      return columns === undefined ? stuck("it is not UTF-8") : malformed(piece, "it is not UTF-8");
+    const text = Buffer.from(piece.bytes.buffer, piece.bytes.byteOffset, piece.bytes.length).toString("utf8");
+    const row = csvFields(columns === undefined ? text.replace(/^\ufeff/, "") : text, delimiter);
+    if (row.kind === "flawed") return stuck(row.message);
+    if (columns === undefined) {
+      columns = row.fields.map((name) => name.trim());
+      return new Set(columns).size === columns.length ? undefined : stuck("two columns have the same name");
+    }
+    if (row.fields.length !== columns.length) {
+      return malformed(piece, `it has ${row.fields.length} columns, the header has ${columns.length}`);
+    }
+    const cells = Object.fromEntries(columns.map((name, index) => [name, row.fields[index] ?? ""]));
+    return { kind: "value", line, value: schema === undefined ? cells : convertText(schema, cells), end };
+  };
 }
 
-/** Its message quotes the row; its code does not. */
-const csvFlaw = ({ code }: CsvError): string => code.replace(/^CSV_/, "").replaceAll("_", " ").toLowerCase();
+/** The header of a file that is read on from its middle. */
+async function columnsOf(open: (from: number) => Promise<Bytes>, options: RecordOptions): Promise<Columns> {
+  for await (const piece of piecesOf(await open(0), cutterOf(options, beginning))) {
+    if (piece.kind !== "record") break;
+    if (piece.bytes.length === 0) continue;
+    const row = csvFields(decodeText(piece.bytes) ?? "", options.delimiter);
+    if (row.kind === "fields") return row.fields.map((name) => name.trim());
+  }
+  throw new Error("the header cannot be read any more");
+}

@@ -1,119 +1,132 @@
-// One file: its records are stored one after the other, what cannot be taken is set aside, and only then the file is
-// deleted, moved or remembered. A record's id is made of path, time, size and line, so that a file which is read again
-// after a crash gives the same ids, and the intake knows them.
+// One file: its records are stored in their order, what cannot be taken is set aside, and only then the file is deleted,
+// moved or remembered. A record's id is made of path, time, size and line, so that what is read again after a crash has
+// the same ids, and the intake knows them.
 
 import { posix } from "node:path";
 import type { SourceContext } from "../../schema/connector.ts";
-import { isJsonObject, type Json } from "../../schema/json.ts";
-import { jsonBytes } from "../json-text.ts";
+import { isJsonObject, type JsonObject } from "../../schema/json.ts";
 import { type Found, type Place, placeError, placeFailureOf } from "./place.ts";
-import { type FileRecord, type Format, type RecordOptions, readRecords } from "./records.ts";
+import { createProgress } from "./progress.ts";
+import { type Bytes, type RecordOptions, readRecords } from "./records.ts";
+import { storeSome } from "./store-some.ts";
+import { unpacked } from "./unpack.ts";
 
 export interface Reading {
   readonly context: SourceContext;
   readonly place: Place;
-  readonly format: Format;
   readonly options: RecordOptions;
+  /** Left out: by the name's end. */
+  readonly compress: "gzip" | "none" | undefined;
   readonly stopped: () => boolean;
 }
 
-const inFlight = 64;
+/** `later`: it is not done, because it has changed meanwhile, or the source stops. */
+export type Taken = "done" | "later";
 
-/** Throws when the file cannot be read or a record cannot be set aside: it is tried again at the next look. */
-export async function takeFile(file: Found, reading: Reading): Promise<void> {
-  const { context } = reading;
-  if ((await context.state.get(file.path)) === file.version) return;
-  const end = await storeAll(file, reading);
-  if (end === "whole") await finish(file, reading);
-  if (end === "stuck") await context.state.put(file.path, file.version);
+/** Rejects when the file cannot be read or a record cannot be set aside: it is tried again at a later look. */
+export async function takeFile(file: Found, reading: Reading): Promise<Taken> {
+  const { state } = reading.context;
+  const known = await state.get(file.path);
+  if (known === file.version) return "done";
+  const stored = isJsonObject(known) && known.stored === file.version;
+  const end = stored ? "whole" : await storeAll(file, reading);
+  if (end === "later") return "later";
+  if (end === "stuck") await state.put(file.path, file.version);
+  else await finish(file, reading, stored);
+  return "done";
 }
 
-type End = "whole" | "stopped" | "stuck";
+type End = "whole" | "later" | "stuck";
 
 async function storeAll(file: Found, reading: Reading): Promise<End> {
-  const { format, options, stopped, context, place } = reading;
-  const waiting = new Set<Promise<void>>();
-  const failures: unknown[] = [];
-  let stuck = false;
-  const bytes = await place.read(file.path).catch((error: unknown) => {
+  const { context, options, place, stopped } = reading;
+  const progress = await createProgress(file, context);
+  const records = readRecords((from) => bytesOf(file, reading, from), options, progress.from());
+  try {
+    let next = ahead(records);
+    for (;;) {
+      const some = await next();
+      if (some === undefined) break;
+      // Read while these are stored.
+      next = ahead(records);
+      // Of a file that somebody writes, the last record may be half of one.
+      if ((await place.find(file.path))?.version !== file.version) return "later";
+      const settled = await storeSome(some, file, reading, progress);
+      if (settled === "stopped" || stopped()) {
+        await progress.save();
+        return "later";
+      }
+      await progress.saveNowAndThen();
+    }
+  } catch (error) {
     const failure = placeFailureOf(error);
     if (failure?.kind !== "rejected") throw error;
-    context.refuse(failure.message, "invalid");
-    return undefined;
-  });
-  if (bytes === undefined) return "stuck";
-  for await (const record of readRecords(bytes, format, options)) {
-    if (stopped() || failures.length > 0) break;
-    if (record.kind === "stuck") {
-      stuck = true;
-      const what = `${file.path} line ${record.line}: ${record.message}; the file stays where it is`;
-      context.refuse(what, "invalid");
-      context.log.warn({ file: file.path, line: record.line }, "a file could not be taken whole and stays where it is");
-      continue;
-    }
-    const task: Promise<void> = storeOne(record, file, reading)
-      .catch((error: unknown) => void failures.push(error))
-      .finally(() => waiting.delete(task));
-    waiting.add(task);
-    if (waiting.size >= inFlight) await Promise.race(waiting);
+    const why = `${file.path}: ${failure.message}; the file stays where it is`;
+    context.refuse(why, "invalid");
+    context.log.warn(
+      { file: file.path, error: failure.message },
+      "a file could not be taken whole and stays where it is",
+    );
+    return "stuck";
+  } finally {
+    await records.return(undefined).catch(() => undefined);
   }
-  await Promise.all(waiting);
-  if (failures.length > 0) throw failures[0];
-  if (stopped()) return "stopped";
-  return stuck ? "stuck" : "whole";
+  return progress.stuck() ? "stuck" : "whole";
 }
 
-type Storable = Exclude<FileRecord, { readonly kind: "stuck" }>;
+/** Begins to read; what comes of it, or goes wrong, is told to whoever asks. */
+function ahead<T>(values: AsyncGenerator<T>): () => Promise<T | undefined> {
+  const asked = values.next().then(
+    ({ done, value }) =>
+      () =>
+        done === true ? undefined : value,
+    (error: unknown) => () => {
+      throw error;
+    },
+  );
+  return async () => (await asked)();
+}
 
-async function storeOne(record: Storable, file: Found, reading: Reading): Promise<void> {
-  const { context, stopped } = reading;
-  const { line } = record;
-  if (record.kind === "malformed") {
-    context.refuse(`${file.path} line ${line}: ${record.message}`, "invalid");
-    return await setAside(file, line, record.message, record.text, reading);
-  }
-  const incoming = {
-    body: jsonBytes(record.value),
-    value: record.value,
-    id: `${file.path}:${file.version}:${line}`,
-    headers: {},
-    meta: { file: { name: posix.basename(file.path), path: file.path, line } },
-  };
-  while (!stopped()) {
-    const accepted = await context.accept(incoming);
-    if (accepted.kind === "stored") return;
-    if (accepted.kind === "invalid") {
-      const why = accepted.issues.map((issue) => `${issue.path || "the record"} ${issue.message}`).join("; ");
-      return await setAside(file, line, why, record.value, reading);
-    }
-    await new Promise<void>((resume) => context.clock.after(accepted.retryAfterSeconds * 1000, resume));
+async function bytesOf(file: Found, { place, compress }: Reading, from: number): Promise<Bytes> {
+  const packed = compress === undefined ? /\.gz$/i.test(file.path) : compress === "gzip";
+  if (!packed && file.size <= from) return upTo([], 0);
+  // What is written behind it meanwhile is another version.
+  if (packed) return unpacked(upTo(await place.read(file.path), file.size), from);
+  return upTo(await place.read(file.path, from), file.size - from);
+}
+
+async function* upTo(bytes: Bytes | readonly Uint8Array[], most: number): AsyncGenerator<Uint8Array> {
+  let left = most;
+  for await (const chunk of bytes) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
   }
 }
 
-/** A record that cannot be accepted is kept beside the file, with its line and the reason; the others go on. */
-async function setAside(file: Found, line: number, why: string, record: Json, { place }: Reading): Promise<void> {
-  const aside = posix.join(posix.dirname(file.path), ".rejected", posix.basename(file.path));
-  const lines = Buffer.from(`${JSON.stringify({ line, why, record })}\n`);
-  if (place.append !== undefined) await place.append(`${aside}.jsonl`, { lines, header: Buffer.alloc(0) });
-  else await place.create(`${aside}/${line}.json`, lines, { replace: true });
-}
-
-async function finish(file: Found, { context, place }: Reading): Promise<void> {
-  // Whoever has written on in the meantime is read again.
-  if ((await place.find(file.path))?.version !== file.version) return;
+/** `again`: its records are known to be stored, but it could not be put away. */
+async function finish(file: Found, { context, place }: Reading, again: boolean): Promise<void> {
   const after = context.settings.after ?? "keep";
-  if (after === "delete") await place.remove(file.path);
-  else if (isJsonObject(after) && typeof after.move === "string") await move(file.path, after.move, place);
-  else await context.state.put(file.path, file.version);
+  if (after === "keep") return await context.state.put(file.path, file.version);
+  try {
+    // Whoever has written on in the meantime is read again.
+    if ((await place.find(file.path))?.version !== file.version) return;
+    if (after === "delete") await place.remove(file.path);
+    else if (isJsonObject(after)) await move(file.path, after, place);
+  } catch (error) {
+    // Not read once more, however long it takes: the intake forgets ids.
+    if (!again) await context.state.put(file.path, { stored: file.version });
+    throw error;
+  }
 }
 
 /** Nothing is overwritten: a name that is taken gets a number. */
-async function move(path: string, folder: string, place: Place): Promise<void> {
+async function move(path: string, { move: folder }: JsonObject, place: Place): Promise<void> {
   const extension = posix.extname(path);
   const stem = posix.basename(path, extension);
   for (let number = 0; number < 10_000; number += 1) {
     const name = number === 0 ? posix.basename(path) : `${stem}.${number}${extension}`;
-    if (await place.move(path, posix.join(folder, name))) return;
+    if (await place.move(path, posix.join(String(folder), name))) return;
   }
   throw placeError("unavailable", "every name for the moved file is taken");
 }

@@ -44,8 +44,9 @@ async function read(
   delimiter = ",",
 ): Promise<readonly FileRecord[]> {
   const all: FileRecord[] = [];
-  for await (const record of readRecords(createReadStream(path), format, { delimiter, schema, longest: 1024 * 1024 }))
-    all.push(record);
+  const open = async (start: number) => createReadStream(path, { start });
+  const options = { format, delimiter, schema, longest: 1024 * 1024 };
+  for await (const some of readRecords(open, options)) all.push(...some);
   return all;
 }
 

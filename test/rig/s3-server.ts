@@ -19,7 +19,10 @@ export interface S3Rig extends AsyncDisposable {
   failing: ((request: string) => Failing | undefined) | undefined;
   /** Body of an object, or undefined. */
   object(key: string): Promise<string | undefined>;
+  bytes(key: string): Promise<Buffer | undefined>;
   put(key: string, body: string): Promise<void>;
+  /** Names of all objects whose names begin so, sorted. */
+  keys(prefix: string): Promise<readonly string[]>;
   stop(): Promise<void>;
   /** On the same port. */
   start(): Promise<void>;
@@ -143,9 +146,18 @@ export async function s3Server(options: S3RigOptions = {}): Promise<S3Rig> {
       const body = await response.text();
       return response.status === 200 ? body : undefined;
     },
+    bytes: async (key) => {
+      const response = await fetch(urlOf(key));
+      const body = Buffer.from(await response.arrayBuffer());
+      return response.status === 200 ? body : undefined;
+    },
     put: async (key, body) => {
       const response = await fetch(urlOf(key), { method: "PUT", body });
       if (!response.ok) throw new Error(`${key}: ${response.status}`);
+    },
+    keys: async (prefix) => {
+      const listing = await running?.store.listObjects(bucket, { prefix, maxKeys: 1_000_000 });
+      return (listing?.objects ?? []).map(({ key }) => key).sort();
     },
     stop,
     start,

@@ -10,7 +10,7 @@ export type Scope1 = Env & { readonly body: GithubPush_1; readonly headers: $Hea
 export type Scope = Scope1;
 
 export function source_http({ settings, secrets }: Env) {
-type $Setting1 = { readonly "algorithm"?: "sha256" | "sha512" | "sha1" | undefined; readonly "encoding"?: "hex" | "base64" | undefined; readonly "header"?: string | undefined; readonly "prefix"?: string | undefined; readonly "scheme": "github" | "standard-webhooks" | "stripe" | "slack" | "hmac"; readonly "secret": string | readonly (string)[] };
+type $Setting1 = { readonly "algorithm"?: "sha256" | "sha512" | "sha1" | undefined; readonly "encoding"?: "hex" | "base64" | undefined; readonly "header"?: string | undefined; readonly "prefix"?: string | undefined; readonly "scheme": "github" | "standard-webhooks" | "stripe" | "slack" | "hmac"; readonly "secret": string | readonly (string)[]; readonly "signed"?: string | undefined; readonly "timestamp"?: string | undefined };
 const $setting1 = { "scheme": "github", "secret": ( secrets.github_webhook ), } as const satisfies $Setting<$Setting1>;
 }
 

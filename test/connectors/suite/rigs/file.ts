@@ -36,7 +36,8 @@ export const fileRig: ConnectorRig = {
     return {
       dataDir: root,
       source: {
-        inHand: 64,
+        inHand: 500,
+        inOrder: true,
         spec: (place) => ({
           file: { path: `${place}/*.jsonl`, format: "jsonl", every: "20ms", "stable-for": "1ms" },
         }),
