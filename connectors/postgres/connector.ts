@@ -14,5 +14,9 @@ export function postgresConnector(): Connector {
       const { openPostgresTarget } = await import("./target.ts");
       return openPostgresTarget(context);
     },
+    async openCall(context) {
+      const { openPostgresCall } = await import("./call.ts");
+      return openPostgresCall(context);
+    },
   };
 }
