@@ -31,6 +31,8 @@ export interface Limits {
   readonly drainMs: number;
   /** Time between two trims of the intake. */
   readonly trimMs: number;
+  /** A worker that is gone for so long has lost the sources that one worker at a time runs. Whole seconds. */
+  readonly leaseMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -42,6 +44,7 @@ export const defaultLimits: Limits = {
   commitMessages: 500,
   drainMs: 10_000,
   trimMs: 5_000,
+  leaseMs: 15_000,
 };
 
 export interface StepTimer {

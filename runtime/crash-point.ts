@@ -19,7 +19,10 @@ export const crashPoints = [
   "after-ack",
 ] as const;
 
-export type CrashPoint = (typeof crashPoints)[number];
+/** The same of sources that one worker at a time runs. */
+export const sourceCrashPoints = ["lease-taken", "before-remember", "after-remember"] as const;
+
+export type CrashPoint = (typeof crashPoints)[number] | (typeof sourceCrashPoints)[number];
 
 /** Does nothing outside of tests; a promise that it returns is awaited. */
 export type CrashHook = (point: CrashPoint) => Promise<void> | undefined;

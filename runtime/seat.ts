@@ -1,14 +1,17 @@
 // The one place at a source that at most one worker has at a time.
 
+import type { SourceFailure } from "../schema/connector.ts";
+import type { Outgoing } from "./publish.ts";
+
 export interface Held {
   /** True while no other worker can have it. */
   holds(): boolean;
-  /** Of this time of holding: greater than that of every time before. */
-  readonly fence: number;
+  /** Into the stream of the lease, and only while it is held: rejects where another worker has it. */
+  write(messages: readonly Outgoing[]): Promise<void>;
   /** Called once, when it is gone though it was not given back. */
   onLost(run: () => void): void;
-  /** So that another worker need not wait for the lease to run out. */
-  release(): Promise<void>;
+  /** So that another worker need not wait for the lease to run out. `failure`: why it is given up. */
+  release(failure?: SourceFailure): Promise<void>;
 }
 
 export interface Seat {

@@ -6,10 +6,14 @@ import { isJsonObject } from "../schema/json.ts";
 import type { Context } from "./context.ts";
 import { parseJson } from "./parse-json.ts";
 import { publish } from "./publish.ts";
+import type { Held } from "./seat.ts";
 import { lastOf } from "./stream-api.ts";
 
-/** Both methods reject when NATS is away: a source that cannot remember must not go on. */
-export function sourceState({ link, integration }: Context, source: string): SourceState {
+/**
+ * Both methods reject when NATS is away: a source that cannot remember must not go on. `held`: of a source that one
+ * worker at a time runs, which alone may write.
+ */
+export function sourceState({ link, integration, crash }: Context, source: string, held?: Held): SourceState {
   return {
     get: async (key) => {
       const subject = address.sourceStateSubject(integration, source, key);
@@ -20,12 +24,19 @@ export function sourceState({ link, integration }: Context, source: string): Sou
       return isJsonObject(record) ? record.value : undefined;
     },
     put: async (key, value) => {
-      const written = await publish(link.requests, {
+      const message = {
         subject: address.sourceStateSubject(integration, source, key),
         // The key stands beside its value for people who look into the stream; the subject holds its hash.
         data: JSON.stringify({ key, value }),
         headers: {},
-      });
+      };
+      if (held !== undefined) {
+        if (crash) await crash("before-remember");
+        await held.write([message]);
+        if (crash) await crash("after-remember");
+        return;
+      }
+      const written = await publish(link.requests, message);
       if (written.kind === "stored") return;
       const reason = written.kind === "unavailable" ? written.reason : "it was changed at the same time";
       throw new Error(`the source's state cannot be written: ${reason}`);

@@ -6,6 +6,7 @@ import { standalone } from "../schema/standalone.ts";
 import { unavailable } from "./accept.ts";
 import type { Sender } from "./accept-all.ts";
 import type { Context } from "./context.ts";
+import { leaseOn } from "./lease.ts";
 import type { Program } from "./program.ts";
 import { isReplying } from "./reply.ts";
 import { sourceState } from "./source-state.ts";
@@ -65,7 +66,10 @@ function planSource(
   const replies = connector?.manifest.source?.replies === true && isReplying(program);
   const known = contract === undefined ? "" : sha256(canonical(contract));
   const key = `${kind} ${canonical(settings)} ${known}${replies ? " reply" : ""}`;
-  const start = ({ signal, fail, mayStore }: Life) =>
+  const { singleton } = connector?.manifest.source ?? {};
+  const alone = singleton === "always" || (singleton === "on-connection" && described?.connection !== undefined);
+  const seat = alone ? leaseOn(context, name) : undefined;
+  const start = ({ signal, fail, mayStore, held }: Life) =>
     startSource({
       tenant,
       integration,
@@ -79,7 +83,7 @@ function planSource(
       refuse: (reason, type) => context.tell({ kind: "refused", source: name, reason: mask(reason), class: type }),
       fail,
       signal,
-      state: sourceState(context, name),
+      state: sourceState(context, name, held),
       clock,
       log,
     });
@@ -88,7 +92,7 @@ function planSource(
     key,
     start: async () => {
       try {
-        return { name, key, running: await supervise(context, { name, seat: undefined, start }) };
+        return { name, key, running: await supervise(context, { name, seat, start }) };
       } catch (error) {
         throw startFailure("refused", mask(`${where} cannot be started: ${reasonOf(error)}`));
       }

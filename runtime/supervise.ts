@@ -156,11 +156,12 @@ async function liveOnce(
     return { failure, ran };
   } catch (error) {
     const told = failure ?? sourceFailureOf(error);
+    failure = told;
     return told === undefined ? { mistake: error, ran } : { failure: told, ran };
   } finally {
     life.abort();
     ending.removeEventListener("abort", end);
-    await held?.release();
+    await held?.release(failure);
   }
 }
 

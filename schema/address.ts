@@ -46,6 +46,9 @@ export const deadFilter = (integration = "*", target = "*"): string => `dlq.${in
 export const sourceStateStream = "STATE";
 export const sourceStateSubject = (integration: string, source: string, key: string): string =>
   `state.${integration}.${source}.${idHash(key)}`;
+/** Beside it, the lease of a source that one worker at a time runs; no hash is as short. */
+export const sourceLeaseSubject = (integration: string, source: string): string =>
+  `state.${integration}.${source}.lease`;
 export const sourceStateFilter = (integration: string): string => `state.${integration}.*.*`;
 
 /**

@@ -175,6 +175,9 @@ function stateStream(own: Owner): StreamConfig {
     subjects: ["state.>"],
     discard: "old" as const,
     max_msgs_per_subject: 1,
+    // For leases, and what is written under one.
+    allow_msg_ttl: true,
+    allow_atomic: true,
   };
   return { ...config, metadata: own("", config) };
 }

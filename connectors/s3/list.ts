@@ -3,7 +3,7 @@
 import type { Log } from "../../schema/connector.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 import { toRegExp } from "../file/glob.ts";
-import { type Found, placeError } from "../file/place.ts";
+import { type Found, placeError, placeFailureOf } from "../file/place.ts";
 import { isKey } from "./key.ts";
 import type { Service } from "./service.ts";
 
@@ -11,7 +11,17 @@ import type { Service } from "./service.ts";
 const mostFound = 100_000;
 const mostPages = 10_000;
 
+/** Without a listing nothing goes on: whatever is wrong with it is wrong with the connection. */
 export async function list(service: Service, pattern: string, log: Log): Promise<readonly Found[]> {
+  try {
+    return await listed(service, pattern, log);
+  } catch (error) {
+    const failure = placeFailureOf(error);
+    throw failure === undefined ? error : placeError("disconnected", failure.message);
+  }
+}
+
+async function listed(service: Service, pattern: string, log: Log): Promise<readonly Found[]> {
   const wanted = pattern.replace(/^\/+/, "");
   const matches = toRegExp(wanted);
   const query = questionFor(wanted);

@@ -4,7 +4,7 @@
 import type { FileEntryWithStats, Stats } from "ssh2";
 import type { Log } from "../../schema/connector.ts";
 import { fixedFolder, toRegExp } from "../file/glob.ts";
-import { type Found, placeError } from "../file/place.ts";
+import { type Found, placeError, placeFailureOf } from "../file/place.ts";
 import { status, statusOf } from "./failure.ts";
 import type { Channel } from "./session.ts";
 import { fail } from "./transfer.ts";
@@ -24,7 +24,17 @@ interface Walk {
   seen: number;
 }
 
+/** Without a listing nothing goes on: whatever is wrong with it is wrong with the connection. */
 export async function walk(channel: Channel, pattern: string, log: Log): Promise<readonly Found[]> {
+  try {
+    return await walked(channel, pattern, log);
+  } catch (error) {
+    const failure = placeFailureOf(error);
+    throw failure === undefined ? error : placeError("disconnected", failure.message);
+  }
+}
+
+async function walked(channel: Channel, pattern: string, log: Log): Promise<readonly Found[]> {
   const root = pattern.startsWith("/") ? "/" : "";
   const below = pattern.replace(/^\/+/, "");
   const folder = fixedFolder(below);

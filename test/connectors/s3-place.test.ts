@@ -328,5 +328,5 @@ test("a listing that lies is bounded", async () => {
   await using rig = await s3Server();
   await using place = open(rig.connection);
   rig.failing = () => ({ status: 200, code: "InternalError" });
-  expect(await failureOf(place.list("*"))).toMatchObject({ kind: "unavailable" });
+  expect(await failureOf(place.list("*"))).toMatchObject({ kind: "disconnected" });
 });

@@ -284,7 +284,7 @@ test("what is wrong with a connection is said by the setting's name, and shows n
   expect(await messageOf({ password: "wrong-secret" })).toBe("SFTP: the server does not let `user` in with `password`");
   expect(await messageOf({ user: "nobody-here" })).toBe("SFTP: the server does not let `user` in with `password`");
   expect(await messageOf({ fingerprint: other })).toBe(
-    `SFTP: the server's key (ssh-ed25519) is ${fingerprint}, and \`fingerprint\` says another: either the server was given a new key, or it is not the server`,
+    `SFTP: the server's key (ecdsa-sha2-nistp256) is ${fingerprint}, and \`fingerprint\` says another: either the server was given a new key, or it is not the server`,
   );
   expect(await messageOf({ port: 1 })).toBe("SFTP: nothing listens there (`host`, `port`)");
   expect(await messageOf({ host: "nowhere.invalid" })).toMatch(/\(`host`\)$/);
@@ -299,7 +299,12 @@ test("what is wrong with a connection is said by the setting's name, and shows n
 test("a locked key needs its passphrase", async () => {
   await using rig = await sftpServer();
   const { utils } = await import("ssh2");
-  const locked = utils.generateKeyPairSync("ed25519", { passphrase: "open sesame", cipher: "aes256-ctr", rounds: 4 });
+  const locked = utils.generateKeyPairSync("ecdsa", {
+    bits: 256,
+    passphrase: "open sesame",
+    cipher: "aes256-ctr",
+    rounds: 4,
+  });
   const { host, port, user } = rig.connection;
   const refusal = (change: JsonObject) => () => open({ host, port, user, ...change });
   expect(refusal({ key: locked.private })).toThrow("`key` is locked: give its `passphrase`");
@@ -319,7 +324,7 @@ test("without a fingerprint the first key is believed, said aloud, and held on t
   await place.list("*");
   await place.list("*");
   expect(warnings).toEqual([
-    `the server's key (ssh-ed25519) is ${rig.fingerprint}, and nothing says that it should be: add \`fingerprint: ${rig.fingerprint}\``,
+    `the server's key (ecdsa-sha2-nistp256) is ${rig.fingerprint}, and nothing says that it should be: add \`fingerprint: ${rig.fingerprint}\``,
   ]);
   // Somebody else answers at its place.
   await using other = await sftpServer();

@@ -20,6 +20,8 @@ export interface S3Rig extends AsyncDisposable {
   /** Body of an object, or undefined. */
   object(key: string): Promise<string | undefined>;
   put(key: string, body: string): Promise<void>;
+  /** Names of all objects whose names begin so, sorted. */
+  keys(prefix: string): Promise<readonly string[]>;
   stop(): Promise<void>;
   /** On the same port. */
   start(): Promise<void>;
@@ -146,6 +148,10 @@ export async function s3Server(options: S3RigOptions = {}): Promise<S3Rig> {
     put: async (key, body) => {
       const response = await fetch(urlOf(key), { method: "PUT", body });
       if (!response.ok) throw new Error(`${key}: ${response.status}`);
+    },
+    keys: async (prefix) => {
+      const listing = await running?.store.listObjects(bucket, { prefix, maxKeys: 1_000_000 });
+      return (listing?.objects ?? []).map(({ key }) => key).sort();
     },
     stop,
     start,

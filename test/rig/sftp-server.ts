@@ -39,6 +39,8 @@ export interface SftpRig extends AsyncDisposable {
 }
 
 export interface SftpRigOptions {
+  /** A folder that is there, and stays; its own unless told. */
+  readonly root?: string;
   /** Offers what OpenSSH offers beyond version 3: posix-rename, hardlink, fsync. */
   readonly extensions?: boolean;
   /** Asks for the password by a prompt only, as servers with PAM do. */
@@ -51,9 +53,9 @@ const user = "acme";
 const password = "a-password";
 
 export async function sftpServer(options: SftpRigOptions = {}): Promise<SftpRig> {
-  const root = await mkdtemp(join(tmpdir(), "vrsky-sftp-"));
-  const hostKey = utils.generateKeyPairSync("ed25519");
-  const userKey = utils.generateKeyPairSync("ed25519");
+  const root = options.root ?? (await mkdtemp(join(tmpdir(), "vrsky-sftp-")));
+  const hostKey = utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  const userKey = utils.generateKeyPairSync("ecdsa", { bits: 256 });
   const known = only(utils.parseKey(userKey.public));
   const clients = new Set<Connection>();
   const requests: string[] = [];
@@ -133,7 +135,7 @@ export async function sftpServer(options: SftpRigOptions = {}): Promise<SftpRig>
     start,
     [Symbol.asyncDispose]: async () => {
       await stop();
-      await rm(root, { recursive: true, force: true });
+      if (options.root === undefined) await rm(root, { recursive: true, force: true });
     },
   };
 }

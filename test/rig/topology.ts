@@ -46,7 +46,14 @@ export async function createTopology(connection: NatsConnection, options: Topolo
       allow_msg_schedules: true,
     },
     { ...plain, name: address.deadStream, subjects: ["dlq.>"] },
-    { ...plain, name: address.sourceStateStream, subjects: ["state.>"], max_msgs_per_subject: 1 },
+    {
+      ...plain,
+      name: address.sourceStateStream,
+      subjects: ["state.>"],
+      max_msgs_per_subject: 1,
+      allow_msg_ttl: true,
+      allow_atomic: true,
+    },
     {
       ...plain,
       name: address.bucketStream(address.retriesBucket),

@@ -39,7 +39,8 @@ export interface Watched extends AsyncDisposable {
   readonly answers: Map<string, () => number | Promise<number>>;
   readonly house: () => House;
   stopWorker(): Promise<void>;
-  startWorker(): Promise<void>;
+  /** `allowNetwork`: instead of loopback. */
+  startWorker(allowNetwork?: readonly string[]): Promise<void>;
   /** Posts to a webhook of the running worker; gives the answer's status. */
   post(path: string, body: Json, more?: Readonly<Record<string, string>>): Promise<number>;
   /** Puts a message into an intake, as a source would. */
@@ -50,7 +51,10 @@ export interface Watched extends AsyncDisposable {
   ): Promise<{ readonly code: number; readonly out: string; readonly err: string }>;
 }
 
-export async function watched(texts: Readonly<Record<string, string>>): Promise<Watched> {
+export async function watched(
+  texts: Readonly<Record<string, string>>,
+  allowed: readonly string[] = ["loopback"],
+): Promise<Watched> {
   const { emitted, diagnostics } = compileTexts({ "vrsky.yaml": root, ...texts });
   if (emitted === undefined) throw new Error(JSON.stringify(diagnostics, null, 2));
   const dir = await mkdtemp(join(tmpdir(), "vrsky-watched-"));
@@ -107,7 +111,7 @@ export async function watched(texts: Readonly<Record<string, string>>): Promise<
     await house?.close();
     house = undefined;
   };
-  const startWorker = async (): Promise<void> => {
+  const startWorker = async (allowNetwork = allowed): Promise<void> => {
     house = must(
       await startHouse({
         ready,
@@ -115,7 +119,7 @@ export async function watched(texts: Readonly<Record<string, string>>): Promise<
         httpPort: 0,
         metricsPort: 0,
         dataDir: join(dir, "data"),
-        allowNetwork: ["loopback"],
+        allowNetwork,
         settings: { receiver: url },
         quiet: true,
         onEvent: (event) => events.push(event),
