@@ -7,6 +7,7 @@ import { addDlqCommand } from "./dlq-command.ts";
 import { type ExitCode, exit } from "./exit.ts";
 import { processIo } from "./io.ts";
 import { addKeysCommand } from "./keys-command.ts";
+import { addSourceCommand } from "./source-command.ts";
 import { addWatchCommands } from "./watch-command.ts";
 
 const io = processIo();
@@ -280,6 +281,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     code = result;
   };
   addDlqCommand(program, { io, context, nats, creds, noCache, examples, done });
+  addSourceCommand(program, { io, context, nats, creds, noCache, examples, done });
   addConnectorsCommand(program, { io, examples, done });
   addKeysCommand(program, { io, context, nats, examples, done });
   addWatchCommands(program, { io, context, nats, creds, noCache, examples, done });

@@ -5,9 +5,9 @@ import type { Client } from "pg";
 import { type RunningSource, type SourceContext, sourceError, sourceFailureOf } from "../../schema/connector.ts";
 import { choiceSetting, textsSetting } from "../setting.ts";
 import { checkServer, findTable, identify, type Table } from "./catalog.ts";
-import { openClient, type PostgresAddress, readAddress, readTableName } from "./connection.ts";
+import { openClient, type PostgresAddress, quoteName, readAddress, readTableName, sqlFault } from "./connection.ts";
 import { follow } from "./follow.ts";
-import { failureOf } from "./halt.ts";
+import { failureOf, halt } from "./halt.ts";
 import { slotName } from "./place.ts";
 import { prepare } from "./prepare.ts";
 import { type ChangeStream, end, openStream } from "./stream.ts";
@@ -56,7 +56,10 @@ export async function startPostgresSource(context: SourceContext): Promise<Runni
 
   async function start(): Promise<RunningSource> {
     const { address, snapshot, truncate } = settings;
-    const replication = await connect({ replication: true });
+    const replication = await connect({ replication: true }).catch((error: unknown) => {
+      if (sqlFault(error).code !== "42501") throw error;
+      throw halt(sqlFault(error).message, `ALTER ROLE ${quoteName(address.user)} REPLICATION`);
+    });
     const server = await identify(replication);
     const client = await connect({ asText: true });
     await checkServer(client, server);
