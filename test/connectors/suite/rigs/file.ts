@@ -74,7 +74,7 @@ export const fileRig: ConnectorRig = {
 
 const isPoison = (place: string): boolean => place.endsWith("poison");
 
-/** Whole ones: who reads while one is being written may see half of it. */
+/** Without the one that is being written. */
 const linesOf = (text: string): readonly Item[] =>
   text
     .split("\n")
