@@ -19,7 +19,7 @@ export interface S3Rig extends AsyncDisposable {
   /** Names of objects that were made on condition, each time. */
   readonly made: string[];
   /** Says of a request how it fails; undefined: it does not. Sees it before the server does. */
-  failing: ((request: string) => Failing | undefined) | undefined;
+  failing: ((request: string, headers: IncomingMessage["headers"]) => Failing | undefined) | undefined;
   /** Body of an object, or undefined. */
   object(key: string): Promise<string | undefined>;
   bytes(key: string): Promise<Buffer | undefined>;
@@ -184,7 +184,7 @@ function watched(requests: string[], rig: Pick<S3Rig, "failing">): Middleware {
     const names = Object.keys(context.query);
     const request = `${context.method} ${keyOf(context)}${names.length === 0 ? "" : `?${names.join("&")}`}`;
     requests.push(request);
-    const failing = rig.failing?.(request);
+    const failing = rig.failing?.(request, context.req.headers);
     if (failing === undefined) return await next();
     if (failing === "silent") return await new Promise<void>((closed) => context.res.once("close", closed));
     if (failing === "done and cut" || "afterwards" in failing) {
