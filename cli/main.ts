@@ -2,10 +2,12 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { addConnectorsCommand } from "./connectors-command.ts";
 import { addDlqCommand } from "./dlq-command.ts";
 import { type ExitCode, exit } from "./exit.ts";
 import { processIo } from "./io.ts";
 import { addKeysCommand } from "./keys-command.ts";
+import { addSourceCommand } from "./source-command.ts";
 import { addWatchCommands } from "./watch-command.ts";
 
 const io = processIo();
@@ -17,7 +19,7 @@ const creds = (): Option =>
 const allowNetwork = (unless: string): Option =>
   new Option(
     "--allow-network <network...>",
-    "where HTTP may go beside public addresses: loopback, private, an address, a CIDR block; tenant=… for one",
+    "where HTTP, S3 and SFTP may go beside public addresses: loopback, private, an address, a CIDR block; tenant=… for one",
   ).default([], unless);
 const noCache = (): Option => new Option("--no-cache", "take nothing from earlier runs, and keep nothing");
 const prune = (): Option =>
@@ -279,6 +281,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     code = result;
   };
   addDlqCommand(program, { io, context, nats, creds, noCache, examples, done });
+  addSourceCommand(program, { io, context, nats, creds, noCache, examples, done });
+  addConnectorsCommand(program, { io, examples, done });
   addKeysCommand(program, { io, context, nats, examples, done });
   addWatchCommands(program, { io, context, nats, creds, noCache, examples, done });
 

@@ -9,7 +9,7 @@ const pagesIn = (folder: string): readonly string[] =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith(".md"))
     .map((name) => join(folder, name));
-const pages = [".", "docs", "docs/decisions", "examples"].flatMap(pagesIn).map((path) => ({
+const pages = [".", "docs", "docs/decisions", "docs/connectors", "examples"].flatMap(pagesIn).map((path) => ({
   path,
   text: readFileSync(join(root, path), "utf8").replaceAll(/```[\s\S]*?```/g, ""),
 }));

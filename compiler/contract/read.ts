@@ -15,6 +15,9 @@ import { unionProblem } from "./union.ts";
 
 export type ResolveRef = (name: string) => JsonSchema | undefined;
 
+/** Behind the key of a contract of which fields may be missing. */
+export const partialMark = " partial";
+
 const maxDepth = 64;
 const any: Shape = { kind: "any" };
 const dialects = /^https?:\/\/json-schema\.org\/(?:draft\/2020-12\/schema|draft-07\/schema)#?$/;
@@ -124,7 +127,7 @@ function readAnew(schema: Json, resolveRef: ResolveRef): Read {
         help: "Contracts are files in `contracts/`.",
         missing: name,
       });
-    const key = partial ? `${ref} partial` : ref;
+    const key = partial ? `${ref}${partialMark}` : ref;
     if (other !== undefined && !refs.has(key)) {
       const schema = partial && isJsonObject(other) ? { ...other, "x-vrsky-partial": true } : other;
       enter(key, schema, { document: documentOf(other, ref, () => {}), path: [] });

@@ -2,7 +2,7 @@
 
 import type { JsonPrimitive, JsonSchema } from "../../schema/json.ts";
 import { jsText } from "./js-text.ts";
-import { type ResolveRef, readSchema } from "./read.ts";
+import { partialMark, type ResolveRef, readSchema } from "./read.ts";
 import type { ArrayShape, ObjectShape, Property, Shape } from "./shape.ts";
 
 /**
@@ -35,7 +35,8 @@ export function typeText(
 ): string {
   const { root, refs } = readSchema(schema, resolveRef);
   const nameOf = (key: string): string => {
-    const [document = "", definition] = key.split(/#(.*)/s);
+    // A part of a contract has the type of the whole.
+    const [document = "", definition] = key.replace(partialMark, "").split(/#(.*)/s);
     const name = document === "" ? options.name : typeName(document.slice("contract:".length));
     if (definition === undefined || definition === "") return name;
     const [, group, ...rest] = definition.split("/");

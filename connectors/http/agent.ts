@@ -3,9 +3,10 @@
 
 import { isIP } from "node:net";
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
-import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
+import { Agent, type Dispatcher, Pool, ProxyAgent } from "undici";
 import type { JsonObject } from "../../schema/json.ts";
-import { lookupWithin, type Network, networkError } from "../network.ts";
+import { guardedConnect } from "../guarded-connect.ts";
+import type { Network } from "../network.ts";
 import { objectSetting, textSetting, textsSetting } from "../setting.ts";
 
 const pooled = {
@@ -28,7 +29,7 @@ export interface Way {
 export function openWay(network: Network, connection: JsonObject, timeout: number): Way {
   const tls = readTls(connection);
   const own = { timeout: Math.min(timeout, 10_000), rejectUnauthorized: true };
-  const guarded = guardedConnector(network, { ...own, ...tls });
+  const guarded = guardedConnect(network, { ...own, ...tls });
   const proxy = textSetting(connection, "proxy");
   if (proxy === undefined) {
     const agent = new Agent({ ...pooled, connect: guarded });
@@ -38,19 +39,9 @@ export function openWay(network: Network, connection: JsonObject, timeout: numbe
     ...pooled,
     uri: readProxy(proxy),
     requestTls: { ...own, ...tls },
-    clientFactory: (origin) => new Pool(origin, { ...pooled, connect: guardedConnector(network, own) }),
+    clientFactory: (origin) => new Pool(origin, { ...pooled, connect: guardedConnect(network, own) }),
   });
   return { dispatcher: agent, refusal: (url) => literalRefusal(network, url), close: () => agent.destroy() };
-}
-
-function guardedConnector(network: Network, options: buildConnector.BuildOptions): buildConnector.connector {
-  const connect = buildConnector({ ...options, lookup: lookupWithin(network) });
-  return (asked, callback) => {
-    // An address is not looked up, so it would pass by the lookup.
-    const refusal = isIP(asked.hostname) === 0 ? undefined : network.refusal(asked.hostname);
-    if (refusal === undefined) connect(asked, callback);
-    else queueMicrotask(() => callback(networkError(refusal), null));
-  };
 }
 
 function literalRefusal(network: Network, { hostname }: URL): string | undefined {

@@ -403,6 +403,24 @@ export const httpManifest: Manifest = {
       ],
     },
     {
+      title: "With OAuth2, an authority and a certificate of one's own",
+      spec: [
+        "connections:",
+        "  erp:",
+        "    http:",
+        "      url: https://erp.example.com",
+        '      oauth2: { token-url: https://login.example.com/token, client-id: vrsky, client-secret: "${ secrets.erp }" }',
+        '      tls: { ca: "${ secrets.erp_ca }", certificate: "${ secrets.erp_cert }", key: "${ secrets.erp_key }" }',
+        "---",
+        "integration: orders-to-erp",
+        "source:",
+        '  http: { path: /orders, auth: { bearer: "${ secrets.shop_token }" } }',
+        "  contract: { id: string, total: number }",
+        "targets:",
+        '  erp: { http: { connection: erp, method: PUT, path: "/orders/${ body.id }" } }',
+      ],
+    },
+    {
       title: "Asking on the way, and answering the caller",
       spec: [
         "integration: quote",

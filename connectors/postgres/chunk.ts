@@ -1,5 +1,5 @@
 // The rows that were there before: read in pieces by their key while changes go on, so that a piece is all that a kill
-// can cost. Why no row overtakes a change is said in docs/decisions/0012-snapshot-by-watermarks.md.
+// can cost. Why no row overtakes a change is said in docs/decisions/0013-snapshot-by-watermarks.md.
 
 import type { Client, QueryResult } from "pg";
 import type { JsonSchema } from "../../schema/json.ts";

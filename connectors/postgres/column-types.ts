@@ -1,7 +1,7 @@
 // What the types of columns are, asked of the catalogue once per type: domains are what they are made of, arrays what
 // they hold. A type that is gone again is text.
 
-import type { Client } from "pg";
+import type { ClientBase } from "pg";
 import type { Form } from "./read-value.ts";
 
 export interface Types {
@@ -31,7 +31,7 @@ interface Row {
   readonly typdelim: string;
 }
 
-export function createTypes(client: Client): Types {
+export function createTypes(client: Pick<ClientBase, "query">): Types {
   const known = new Map(builtIn);
   const learn = async (oids: readonly number[]): Promise<void> => {
     const unknown = [...new Set(oids)].filter((oid) => !known.has(oid));

@@ -35,14 +35,17 @@ export interface DatabaseOptions {
   readonly connections: number;
   /** Milliseconds from having a connection to the end of the work. */
   readonly timeout: number;
+  /** Values of rows are the server's text. */
+  readonly asText?: true;
 }
 
 /** How long the server has to answer that it has cancelled a statement. */
 const graceMs = 2_000;
 
-export function openDatabase({ config, clock, connections, timeout }: DatabaseOptions): Database {
+export function openDatabase({ config, clock, connections, timeout, asText }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     ...config,
+    ...(asText ? { types: { getTypeParser: () => (text: string) => text } } : {}),
     max: connections,
     idleTimeoutMillis: 30_000,
     maxLifetimeSeconds: 3_600,

@@ -14,7 +14,7 @@ export const disconnected = (reason: string): Error => sourceError({ kind: "disc
 
 /** The command that begins anew. */
 export const resnapshotHelp = ({ tenant, integration, name }: Where): string =>
-  `vrsky source resnapshot ${tenant}/${integration} ${name}: it makes a new slot and sends all rows once more, as \`snapshot\``;
+  `vrsky source resnapshot . ${tenant}/${integration} ${name}: it makes a new slot and sends all rows once more, as \`snapshot\``;
 
 /** Of an error while talking to the server, whatever it is. */
 export function failureOf(error: unknown, where: Where): SourceFailure {

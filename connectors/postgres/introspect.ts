@@ -84,7 +84,6 @@ const kinds: Readonly<Record<string, readonly [type: string | undefined, more: J
   uuid: ["string", { format: "uuid" }],
   date: ["string", { format: "date" }],
   timestamptz: ["string", { format: "date-time" }],
-  bytea: ["string", { contentEncoding: "base64" }],
   json: [undefined, {}],
   jsonb: [undefined, {}],
 };

@@ -196,6 +196,63 @@ export const postgresManifest: Manifest = {
       { when: "the connection broke before the commit was answered", result: "unknown", class: "unavailable" },
     ],
   },
+  call: {
+    settings: {
+      type: "object",
+      additionalProperties: false,
+      required: ["connection", "query"],
+      properties: {
+        query: {
+          type: "string",
+          minLength: 1,
+          "x-vrsky-constant": true,
+          description: "One statement; data stand in it as `$1`, `$2`, never as text.",
+          examples: ["select name, tier from customers where id = $1"],
+        },
+        params: {
+          type: "array",
+          "x-vrsky-per-message": "payload",
+          description: "What `$1`, `$2` are. A list becomes an array, an object JSON.",
+          examples: [["${ body.customerId }"]],
+        },
+        "read-only": {
+          type: "boolean",
+          default: true,
+          "x-vrsky-constant": true,
+          description:
+            "The query runs in a transaction that cannot write. With `false` it can, and writes again when the message is tried again.",
+          examples: [false],
+        },
+      },
+    },
+    delivery:
+      "The answer is the list of rows, 10,000 and 8 MiB at most: numbers where JSON holds them exactly, else text; times in ISO 8601; JSON and arrays as they are. Asked again by its own retries; the answer is not stored.",
+    errors: [
+      {
+        when: "a parameter does not fit, or the values make no result",
+        result: "permanent",
+        class: "invalid",
+        codes: ["22xxx"],
+      },
+      {
+        when: "the statement makes no sense to the server, or writes where it may not, or has too many rows",
+        result: "permanent",
+        class: "rejected",
+        codes: ["42xxx", "25006"],
+      },
+      {
+        when: "a table or a right is not there, or the server refuses for now, or there is no connection",
+        result: "transient",
+        class: "unavailable",
+        codes: ["42P01", "42501", "28xxx", "3D000", "40xxx", "53xxx", "55xxx", "57xxx", "08xxx"],
+      },
+      {
+        when: "`read-only: false`, and the connection broke before the commit was answered",
+        result: "unknown",
+        class: "unavailable",
+      },
+    ],
+  },
   connection: {
     type: "object",
     additionalProperties: false,
@@ -286,6 +343,23 @@ export const postgresManifest: Manifest = {
         "source: { http: { path: /orders }, contract: { id: string, total: number } }",
         "targets:",
         "  shop: { postgres: { connection: shop, table: orders, mode: upsert, key: [id] } }",
+      ],
+    },
+    {
+      title: "Asking a table on the way",
+      spec: [
+        "connections:",
+        '  shop: { postgres: { url: "postgres://vrsky:${ secrets.shop_db }@shop:5432/shop" } }',
+        "---",
+        "integration: priced-orders",
+        "source: { http: { path: /orders }, contract: { id: string, sku: string } }",
+        "steps:",
+        "  - as: prices",
+        '    call: { postgres: { connection: shop, query: select price from prices where sku = $1, params: ["${ body.sku }"] }, cache: 1m }',
+        "    contract: [{ price: number }]",
+        '  - map: { id: "${ body.id }", price: "${ vars.prices[0]?.price ?? 0 }" }',
+        "targets:",
+        "  priced: { postgres: { connection: shop, table: priced_orders, mode: upsert, key: [id] } }",
       ],
     },
     {

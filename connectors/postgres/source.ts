@@ -3,11 +3,12 @@
 
 import type { Client } from "pg";
 import { type RunningSource, type SourceContext, sourceError, sourceFailureOf } from "../../schema/connector.ts";
+import type { Network } from "../network.ts";
 import { choiceSetting, textsSetting } from "../setting.ts";
 import { checkServer, findTable, identify, type Table } from "./catalog.ts";
-import { openClient, type PostgresAddress, readAddress, readTableName } from "./connection.ts";
+import { openClient, type PostgresAddress, quoteName, readAddress, readTableName, sqlFault } from "./connection.ts";
 import { follow } from "./follow.ts";
-import { failureOf } from "./halt.ts";
+import { failureOf, halt } from "./halt.ts";
 import { slotName } from "./place.ts";
 import { prepare } from "./prepare.ts";
 import { type ChangeStream, end, openStream } from "./stream.ts";
@@ -19,17 +20,17 @@ interface Settings {
   readonly truncate: "halt" | "ignore";
 }
 
-function readSettings({ tenant, integration, name, settings }: SourceContext): Settings {
+function readSettings({ tenant, integration, name, settings }: SourceContext, network?: Network): Settings {
   return {
-    address: readAddress(settings, `vrsky ${tenant}/${integration} ${name}`),
+    address: readAddress(settings, `vrsky ${tenant}/${integration} ${name}`, network),
     tables: textsSetting(settings, "tables"),
     snapshot: settings.snapshot !== false,
     truncate: choiceSetting(settings, "truncate", ["halt", "ignore"]) ?? "halt",
   };
 }
 
-export async function startPostgresSource(context: SourceContext): Promise<RunningSource> {
-  const settings = readSettings(context);
+export async function startPostgresSource(context: SourceContext, network?: Network): Promise<RunningSource> {
+  const settings = readSettings(context, network);
   const open: Client[] = [];
   let stream: ChangeStream | undefined;
   const destroy = (): void => {
@@ -56,7 +57,10 @@ export async function startPostgresSource(context: SourceContext): Promise<Runni
 
   async function start(): Promise<RunningSource> {
     const { address, snapshot, truncate } = settings;
-    const replication = await connect({ replication: true });
+    const replication = await connect({ replication: true }).catch((error: unknown) => {
+      if (sqlFault(error).code !== "42501") throw error;
+      throw halt(sqlFault(error).message, `ALTER ROLE ${quoteName(address.user)} REPLICATION`);
+    });
     const server = await identify(replication);
     const client = await connect({ asText: true });
     await checkServer(client, server);

@@ -23,15 +23,21 @@ function scalarText(value: Json, form: Form): string | undefined {
     case "json":
       return JSON.stringify(value);
     case "bytes":
-      return typeof value === "string" && base64.test(value) && value.length % 4 === 0
-        ? `\\x${Buffer.from(value, "base64").toString("hex")}`
-        : undefined;
+      return typeof value === "string" ? bytesText(value) : undefined;
     case "plain":
       if (typeof value === "string") return halfCharacter.test(value) ? undefined : value;
       return typeof value === "object" ? undefined : String(value);
   }
 }
 
+/** Base64, or as PostgreSQL itself writes bytes. */
+function bytesText(text: string): string | undefined {
+  if (hex.test(text)) return text;
+  if (!base64.test(text) || text.length % 4 !== 0) return undefined;
+  return `\\x${Buffer.from(text, "base64").toString("hex")}`;
+}
+
+const hex = /^\\x(?:[0-9a-f]{2})*$/i;
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** Half of a surrogate pair has no UTF-8: it would be stored as something else. */

@@ -2,13 +2,13 @@
 // sees what it asked for or nothing; nothing is asked twice here.
 
 import { createHash } from "node:crypto";
-import { isIP } from "node:net";
 import { AwsV4Signer } from "aws4fetch";
-import { Agent, buildConnector, type Dispatcher } from "undici";
+import { Agent, type Dispatcher } from "undici";
 import type { Clock, Log } from "../../schema/connector.ts";
 import { isJsonObject, type JsonObject } from "../../schema/json.ts";
 import { placeFailureOf } from "../file/place.ts";
-import { lookupWithin, type Network, networkError } from "../network.ts";
+import { guardedConnect } from "../guarded-connect.ts";
+import type { Network } from "../network.ts";
 import { decodeXml } from "../xml-text.ts";
 import { answered, broken } from "./failure.ts";
 import { encodedKey } from "./key.ts";
@@ -61,7 +61,7 @@ const slowest = 64 * 1024;
 
 export function openService(settings: S3Settings, { network, clock }: ServiceOptions): Service {
   const agent = new Agent({
-    connect: guarded(network, settings.timeout),
+    connect: guardedConnect(network, { timeout: Math.min(settings.timeout, 10_000) }),
     connections: 64,
     pipelining: 1,
     keepAliveTimeout: 10_000,
@@ -146,16 +146,6 @@ export function openService(settings: S3Settings, { network, clock }: ServiceOpt
       throw answered(question.doing, 502, codeIn(text));
     },
     close: () => agent.destroy(),
-  };
-}
-
-function guarded(network: Network, timeout: number): buildConnector.connector {
-  const connect = buildConnector({ timeout: Math.min(timeout, 10_000), lookup: lookupWithin(network) });
-  return (asked, callback) => {
-    // An address is not looked up, so it would pass by the lookup.
-    const refusal = isIP(asked.hostname) === 0 ? undefined : network.refusal(asked.hostname);
-    if (refusal === undefined) connect(asked, callback);
-    else queueMicrotask(() => callback(networkError(refusal), null));
   };
 }
 

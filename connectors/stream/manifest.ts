@@ -41,6 +41,7 @@ export const streamManifest: Manifest = {
     inFlight: 256,
     delivery: "Once per message id within the stream's history.",
     errors: [
+      { when: "the message is larger than the server takes", result: "permanent", class: "rejected" },
       { when: "the stream is full or not there, or NATS is not connected", result: "transient", class: "unavailable" },
       { when: "NATS did not answer", result: "unknown", class: "unavailable" },
     ],

@@ -10,6 +10,9 @@ import { jsonBytes } from "../json-text.ts";
 import type { NatsAnswer, NatsSender } from "../nats/door.ts";
 import { requiredText } from "../setting.ts";
 
+/** What the headers of a message may take, in bytes. */
+const headerRoom = 4_096;
+
 export function openStream(context: TargetContext, nats: NatsSender): OpenTarget {
   const name = requiredText(context.settings, "name");
   const deliver = async ({ id, body, traceparent, tracestate }: Delivery): Promise<DeliveryResult> => {
@@ -20,7 +23,11 @@ export function openStream(context: TargetContext, nats: NatsSender): OpenTarget
       [header.traceparent]: traceparent,
       [header.tracestate]: tracestate,
     });
-    return toResult(await nats.requests.send(declaredSubject(name, idHash(id)), jsonBytes(body), fields), name);
+    const bytes = jsonBytes(body);
+    const largest = nats.largest() - headerRoom;
+    // It stays too large, and a server that is sent it hangs up.
+    if (bytes.length > largest) return rejected(`the message is larger than ${largest} bytes`);
+    return toResult(await nats.requests.send(declaredSubject(name, idHash(id)), bytes, fields), name);
   };
   return {
     deliver: (delivery) =>
@@ -49,6 +56,11 @@ interface PubAck {
   readonly seq: number;
   readonly error?: { readonly code: number; readonly err_code?: number };
 }
+
+const rejected = (message: string): DeliveryResult => ({
+  kind: "permanent",
+  failure: { class: "rejected", message },
+});
 
 const unavailable = (message: string): DeliveryResult => ({
   kind: "transient",

@@ -21,7 +21,8 @@ export type AuditKind =
   | "redrive-started"
   | "redriven"
   | "purge-started"
-  | "purged";
+  | "purged"
+  | "resnapshot-asked";
 
 export interface AuditRecord extends Actor {
   readonly workspace: string;

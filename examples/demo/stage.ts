@@ -1,6 +1,7 @@
 // One workspace on its stage: a real nats-server, apply and a worker, all of them gone with the block that asked for it.
 
 import { join } from "node:path";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { applyTopology } from "../../cli/apply-topology.ts";
 import { type Cluster, openCluster } from "../../cli/cluster.ts";
 import { openFolder } from "../../cli/compile-workspace.ts";
@@ -22,6 +23,8 @@ export interface Stage extends AsyncDisposable {
   /** Resolves once it holds; false when it has not within that many seconds. */
   until(holds: () => boolean | Promise<boolean>, seconds?: number): Promise<boolean>;
   deadLetters(): Promise<number>;
+  /** Unrestricted, in a tenant's account. */
+  connection(tenant: string): NatsConnection;
 }
 
 export interface StageOptions {
@@ -30,6 +33,8 @@ export interface StageOptions {
   /** An empty folder to work in. */
   readonly folder: string;
   readonly settings?: JsonObject;
+  /** `dev` unless told. */
+  readonly context?: string;
   /** Of tenant acme, by name. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly io: Io;
@@ -100,6 +105,11 @@ async function raise(
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
       return false;
+    },
+    connection: (tenant) => {
+      const found = admin.tenants.find((each) => each.tenant === tenant);
+      if (found === undefined) throw new Error(`there is no tenant ${tenant}`);
+      return found.connection;
     },
     deadLetters: async () => {
       const [tenant] = admin.tenants;

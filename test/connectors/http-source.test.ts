@@ -146,6 +146,8 @@ test.each([
   ["not JSON", '{"id": "top-secret', "not valid JSON"],
   ["empty", "", "it is empty"],
   ["not UTF-8", Buffer.from([0x22, 0xff, 0x22]), "not UTF-8"],
+  ["a NUL", Buffer.from([0]), "not valid JSON"],
+  ["100,000 deep", "[".repeat(100_000), "nests deeper than 256"],
   ["too deep", `${"[".repeat(300)}${"]".repeat(300)}`, "nests deeper than 256"],
 ])("a body that is %s is a 400, stored nowhere and not quoted", async (_name, body, says) => {
   const { rig, port } = await hook();
@@ -210,6 +212,7 @@ test("another method is a 405 with Allow, another path a 404, a query does not m
 test("a body that is too large is a 413, told by its length or found on the way", async () => {
   const { rig, port } = await hook({ "max-body": 1_000 });
   expect((await send(port, JSON.stringify("x".repeat(2_000)))).status).toBe(413);
+  expect((await send(port, Buffer.alloc(10 * 1024 * 1024, "x"))).status).toBe(413);
   const chunked = await raw(
     port,
     `POST /acme/in HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n7d0\r\n${"x".repeat(2_000)}\r\n0\r\n\r\n`,
@@ -309,7 +312,7 @@ test("who sends slowly holds up nobody, and is cut", async () => {
   const parts = ["POST /acme/in HTTP/1.1\r\n", "POST /acme/in HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{"];
   const slow = Array.from({ length: 100 }, (_, n) => dripped(port, parts[n % 2] ?? ""));
   for (let n = 0; n < 20; n += 1) expect((await send(port, "{}")).status).toBe(202);
-  for (const text of await Promise.all(slow)) expect(text).toMatch(/^$|^HTTP\/1\.1 408 /);
+  for (const text of await Promise.all(slow)) expect(text).toMatch(/^$|^HTTP\/1\.1 40[08] /);
   expect(rig.taken).toHaveLength(20);
 });
 

@@ -64,7 +64,8 @@ export interface Books {
   readonly sent: ReadonlyMap<string, Message>;
   readonly accepted: ReadonlySet<string>;
   readonly receiver: Receiver;
-  readonly files: readonly Effect[];
+  /** By targets that wrote by themselves. */
+  readonly written: ReadonlyMap<string, readonly Effect[]>;
   readonly allowed: ReadonlyMap<string, number>;
 }
 
@@ -76,7 +77,7 @@ export async function closeBooks(books: Books): Promise<readonly Verdict[]> {
   return integration.targets.map((target) => {
     const all = new Map([...sent].map(([id, message]) => [id, integration.parts(message, target)] as const));
     const own = receiver.taken.filter(({ path }) => path === `/${target}`);
-    const written = target === "files";
+    const written = books.written.get(target);
     const dead = letters.value.letters.flatMap((entry): readonly Grave[] => {
       if (entry.target !== target) return [];
       const { id = entry.idHash, item, failure, possiblyDelivered = false } = entry.letter ?? {};
@@ -90,9 +91,9 @@ export async function closeBooks(books: Books): Promise<readonly Verdict[]> {
       target,
       sent: all,
       accepted,
-      effects: written ? books.files : own.filter(({ first }) => first),
+      effects: written ?? own.filter(({ first }) => first),
       repeats: own.filter(({ first }) => !first).length,
-      allowed: (books.allowed.get(target) ?? 0) + (written ? 0 : receiver.spoiled()),
+      allowed: (books.allowed.get(target) ?? 0) + (written !== undefined ? 0 : receiver.spoiled()),
       dead,
       inFlight: left.get(target) ?? new Set(),
     });

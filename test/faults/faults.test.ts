@@ -4,6 +4,7 @@
 import { afterAll, expect, test } from "vitest";
 import { openLab } from "./lab.ts";
 import { passed, runScenario } from "./run.ts";
+import { postgresRows } from "./scenarios-postgres.ts";
 import { serverKill } from "./scenarios-server.ts";
 import { natsWire, targetWire } from "./scenarios-wire.ts";
 import { workerKill, zombie } from "./scenarios-worker.ts";
@@ -20,6 +21,7 @@ test.each([
   [natsWire, 3],
   [targetWire, 3],
   [zombie, 1],
+  [postgresRows, 3],
 ] as const)(
   "$name: nothing is lost, nothing takes effect twice, every fault hit",
   async (scenario, faults) => {

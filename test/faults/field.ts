@@ -38,6 +38,10 @@ export interface FieldOptions {
   readonly patienceMs?: number;
   /** Of the consumers; a second unless told. A worker says once a second what it still works on: slow targets need more. */
   readonly ackWaitMs?: number;
+  /** Beside `receiver`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** What took effect at a target that is neither the receiver nor files. */
+  readonly written?: (target: string) => Promise<readonly Effect[]>;
   /** So much may wait at all targets together before the senders hold back; 600 unless told. */
   readonly backlog?: number;
 }
@@ -118,6 +122,7 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
     ...servers.worker,
     bundle,
     dataDir,
+    settings: { database: "", ...options.settings },
     target: `http://127.0.0.1:${toTarget.port}`,
     inFlight: inHand,
   };
@@ -190,7 +195,7 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
         sent: producer.sent,
         accepted: producer.accepted,
         receiver,
-        files: await filesBelow(join(dataDir, "out")),
+        written: await writtenBy(integration, options, join(dataDir, "out")),
         allowed,
       });
     },
@@ -235,6 +240,17 @@ async function quiescence(field: Field): Promise<void> {
     before = now;
     await pause(now === "" ? 100 : 150);
   }
+}
+
+/** What a target wrote by itself; the others are the receiver's to tell. */
+async function writtenBy(
+  { targets }: LabIntegration,
+  { written }: FieldOptions,
+  files: string,
+): Promise<ReadonlyMap<string, readonly Effect[]>> {
+  const own = written === undefined ? targets.filter((target) => target === "files") : targets;
+  const effects = own.map(async (target) => [target, await (written?.(target) ?? filesBelow(files))] as const);
+  return new Map(await Promise.all(effects));
 }
 
 async function filesBelow(dir: string): Promise<readonly Effect[]> {

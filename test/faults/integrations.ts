@@ -154,6 +154,48 @@ targets:
   },
 };
 
+/** Three ways into tables; a row in a thousand breaks a constraint, and its list is sent again one by one. */
+export const rows: LabIntegration = {
+  name: "rows",
+  targets: ["inserted", "copied", "upserted"],
+  text: `integration: rows
+source:
+  http: { path: /rows }
+  contract: { id: string, kind: string, amount: integer, text: string }
+  message-id: \${ body.id }
+steps:
+  - filter: \${ body.kind !== "skipped" }
+  - map: { id: "\${ body.id }", double: "\${ body.amount * 2 }", text: "\${ body.text.toUpperCase() }" }
+targets:
+  inserted:
+    batch: { count: 100, within: 50ms }
+    postgres: { connection: lab, table: inserted }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+  copied:
+    batch: { count: 200, within: 50ms }
+    postgres: { connection: lab, table: copied, mode: copy }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+  upserted:
+    batch: { count: 50, within: 20ms }
+    postgres: { connection: lab, table: upserted, mode: upsert, key: [id] }
+    retry: { for: 24h, initial: 60ms, max: 400ms }
+---
+connections:
+  lab: { postgres: { url: "\${ settings.database }", timeout: 5s } }
+`,
+  message: (number, random) => {
+    const id = `p${number}`;
+    const dice = random();
+    const kind = dice < 0.02 ? "skipped" : dice < 0.021 ? "refused" : "plain";
+    const text = "ö€\t\\ text ".repeat(between(random, 1, 20));
+    return { id, body: { id, kind, amount: kind === "refused" ? -1 : between(random, 1, 1_000_000), text } };
+  },
+  parts: ({ id, body: { kind, amount, text } }) => {
+    const end = kind === "skipped" ? "dropped" : kind === "refused" ? "dead" : "delivered";
+    return [partOf(id, end, { id, double: Number(amount) * 2, text: String(text).toUpperCase() })];
+  },
+};
+
 /** One message, several items: each has an end of its own. */
 export const lines: LabIntegration = {
   name: "lines",

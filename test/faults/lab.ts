@@ -18,8 +18,8 @@ export interface Lab extends AsyncDisposable {
 
 const workspace = `workspace: lab
 language: 1
-settings: { receiver: string }
-contexts: { dev: { settings: { receiver: "http://127.0.0.1:1" } } }
+settings: { receiver: string, database: string }
+contexts: { dev: { settings: { receiver: "http://127.0.0.1:1", database: "postgres://me@127.0.0.1:1/none" } } }
 `;
 
 export async function openLab(say: (text: string) => void): Promise<Lab> {

@@ -3,6 +3,7 @@
 import type { Scenario } from "./scenario.ts";
 import { fullDisk } from "./scenarios-disk.ts";
 import { orderKept } from "./scenarios-order.ts";
+import { postgresRows } from "./scenarios-postgres.ts";
 import { leaderKill, rollingRestart, serverKill } from "./scenarios-server.ts";
 import { splitItems } from "./scenarios-split.ts";
 import { outage, slowTarget, wrongAnswers } from "./scenarios-target.ts";
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   wrongAnswers,
   slowTarget,
   outage,
+  postgresRows,
   fullDisk,
   leaderKill,
   rollingRestart,

@@ -34,7 +34,7 @@ export interface Pool extends AsyncDisposable {
   readonly log: string;
 }
 
-export type Ordered = Omit<Order, "note" | "settings"> & { readonly target: string };
+export type Ordered = Omit<Order, "note"> & { readonly target: string };
 
 interface Spare {
   readonly child: ChildProcess;
@@ -75,7 +75,7 @@ export async function openPool(log: string): Promise<Pool> {
     const name = `w${number}`;
     const note = join(dir, name);
     const ready = new Promise<Ready>((resolve) => child.once("message", (message: Ready) => resolve(message)));
-    child.send({ ...order, note, settings: { receiver: `${target}/${name}` } } satisfies Order);
+    child.send({ ...order, note, settings: { ...order.settings, receiver: `${target}/${name}` } } satisfies Order);
     const first = await Promise.race([ready, ended]);
     if (typeof first === "string") throw new Error(`a worker did not start (${first}); see ${log}`);
     const end = async (): Promise<void> => {
@@ -124,7 +124,7 @@ async function bundle(outfile: string): Promise<void> {
     format: "esm",
     platform: "node",
     target: "node20",
-    external: ["typescript", "esbuild"],
+    external: ["typescript", "esbuild", "*.node"],
     banner: {
       js: 'import { createRequire as labRequire } from "node:module"; const require = labRequire(import.meta.url);',
     },

@@ -1,7 +1,7 @@
 // A postgres source by itself against a real server: what it hands over, and a copy of its tables made of nothing else.
 
 import { startPostgresSource } from "../../connectors/postgres/source.ts";
-import type { Incoming, RunningSource } from "../../schema/connector.ts";
+import type { Clock, Incoming, RunningSource } from "../../schema/connector.ts";
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import { type SourceRig, sourceRig } from "./connector.ts";
 import { until } from "./wait.ts";
@@ -14,6 +14,7 @@ export interface CdcOptions {
   readonly settings?: JsonObject;
   readonly contract?: JsonSchema;
   readonly state?: Map<string, Json>;
+  readonly clock?: Clock;
 }
 
 export interface Cdc extends AsyncDisposable {
@@ -28,11 +29,12 @@ export interface Cdc extends AsyncDisposable {
 }
 
 export async function startCdc(options: CdcOptions): Promise<Cdc> {
-  const { url, tables, integration, settings = {}, contract, state } = options;
+  const { url, tables, integration, settings = {}, contract, state, clock } = options;
   const rig = sourceRig({
     settings: { connection: { url }, tables: [...tables], ...settings },
     ...(contract === undefined ? {} : { contract }),
     ...(state === undefined ? {} : { state }),
+    ...(clock === undefined ? {} : { clock }),
   });
   const source = await startPostgresSource({ ...rig.context, integration });
   let running = true;

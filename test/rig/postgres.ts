@@ -16,7 +16,11 @@ export interface PostgresRig extends AsyncDisposable {
   /** Of the super user, to the database that is there from the start. */
   readonly url: string;
   /** Rows of one statement, on a connection of its own. */
-  query(sql: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  query(
+    sql: string,
+    values?: readonly unknown[],
+    database?: string,
+  ): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** A connection that the rig closes. */
   connect(): Promise<pg.Client>;
   /** `SIGINT` is its fast stop, `SIGQUIT` its immediate one. Resolves once the process has ended. */
@@ -74,8 +78,8 @@ export async function postgresServer(options: PostgresRigOptions = {}): Promise<
     clients.add(client);
     return client;
   };
-  const query: PostgresRig["query"] = async (sql, values = []) => {
-    const client = new pg.Client({ connectionString: url });
+  const query: PostgresRig["query"] = async (sql, values = [], database = "postgres") => {
+    const client = new pg.Client({ connectionString: new URL(database, url).href });
     client.on("error", () => undefined);
     await client.connect();
     try {

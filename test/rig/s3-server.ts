@@ -19,6 +19,7 @@ export interface S3Rig extends AsyncDisposable {
   failing: ((request: string) => Failing | undefined) | undefined;
   /** Body of an object, or undefined. */
   object(key: string): Promise<string | undefined>;
+  bytes(key: string): Promise<Buffer | undefined>;
   put(key: string, body: string): Promise<void>;
   /** Names of all objects whose names begin so, sorted. */
   keys(prefix: string): Promise<readonly string[]>;
@@ -143,6 +144,11 @@ export async function s3Server(options: S3RigOptions = {}): Promise<S3Rig> {
     object: async (key) => {
       const response = await fetch(urlOf(key));
       const body = await response.text();
+      return response.status === 200 ? body : undefined;
+    },
+    bytes: async (key) => {
+      const response = await fetch(urlOf(key));
+      const body = Buffer.from(await response.arrayBuffer());
       return response.status === 200 ? body : undefined;
     },
     put: async (key, body) => {

@@ -108,7 +108,7 @@ export const whoActs = ({ ready }: Letters, io: Io): string => actorOf(ready.fol
 
 /** Undefined when it is written down. */
 export async function writeAudit(
-  { access, ready }: Letters,
+  { access, ready }: Pick<Letters, "access" | "ready">,
   io: Io,
   what: AuditKind,
   detail: JsonObject,

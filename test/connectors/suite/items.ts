@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import { until } from "../../rig/wait.ts";
-import type { Item, Outside, Scene } from "./rig.ts";
+import type { Item, Outside, Scene, Side } from "./rig.ts";
 
 export const items = (place: string, count: number, from = 0): readonly Item[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -32,11 +32,16 @@ export async function arrive(
 const distinct = (all: readonly Item[]): readonly Item[] => [...new Map(all.map((item) => [item.id, item])).values()];
 
 /** Heals whatever happens, so that the next case finds it whole. */
-export async function whileBroken(outside: Outside, scene: Scene, work: () => Promise<void>): Promise<void> {
-  await outside.break(scene);
+export async function whileBroken(
+  outside: Outside,
+  scene: Scene,
+  side: Side,
+  work: () => Promise<void>,
+): Promise<void> {
+  await outside.break(scene, side);
   try {
     await work();
   } finally {
-    await outside.heal(scene);
+    await outside.heal(scene, side);
   }
 }

@@ -45,11 +45,15 @@ export interface Scene {
 export interface SourceSide {
   /** What stands under `source` of the integration; `place` is a name that no other case uses. */
   spec(place: string): JsonObject;
+  /** What makes an item of what it hands over. */
+  readonly steps?: readonly JsonObject[];
+  /** Its contract is not the integration's to say. */
+  readonly ownContract?: true;
   /** Resolves when the outside system has them, or, where a sender is answered, when it was told that they are stored. */
   put(place: string, items: readonly Item[], scene: Scene): Promise<void>;
   /** Puts in what is no message. Resolves as `put` does. */
   putPoison?(place: string, scene: Scene): Promise<void>;
-  /** So many messages it hands over without an answer to any; then it waits. */
+  /** So many messages it hands over at most without an answer to any; then it waits. */
   readonly inHand?: number;
   /** It hands one over after the other: what is behind one that is not stored is not stored either. */
   readonly inOrder?: true;
@@ -66,17 +70,18 @@ export interface TargetSide {
 }
 
 export interface Outside extends AsyncDisposable {
-  /** More specs of the tenant `acme`, by name of the file: its connections, its streams. */
-  readonly specs?: Readonly<Record<string, string>>;
-  /** Beside `vrsky.yaml`, such as `contracts/item@1.yaml`. */
-  readonly files?: Readonly<Record<string, string>>;
+  /** Of the tenant `acme`, asked for once all specs are made. */
+  readonly connections?: JsonObject;
+  streams?(): JsonObject;
   readonly secrets?: Readonly<Record<string, string>>;
   /** Root of the file connector. */
   readonly dataDir?: string;
   readonly source?: SourceSide;
   readonly target?: TargetSide;
-  break(scene: Scene): Promise<void>;
-  heal(scene: Scene): Promise<void>;
+  /** Before the workspace is applied. */
+  before?(admin: NatsConnection): Promise<void>;
+  break(scene: Scene, side: Side): Promise<void>;
+  heal(scene: Scene, side: Side): Promise<void>;
 }
 
 export interface ConnectorRig {

@@ -63,6 +63,12 @@ const workspace = {
   defaults: { retry: { for: "10m", initial: "20ms", max: "200ms" } },
 };
 
+const itemSchema = {
+  type: "object",
+  required: ["id", "n", "text"],
+  properties: { id: { type: "string" }, n: { type: "integer" }, text: { type: "string" } },
+};
+
 /** `integrations` are specs, by name. */
 export async function openStage(
   rig: ConnectorRig,
@@ -73,6 +79,8 @@ export async function openStage(
   const outside = await rig.open(join(folder, "outside"));
   const ready = { folder, ...compiled(outside, integrations(outside)) };
   const nats = must(await startEmbedded(join(folder, "nats"), ready.topology, io));
+  const admin = await connect({ servers: nats.url, ...loginOf(nats.admin()) });
+  await outside.before?.(admin);
   const cluster = {
     name: "dev",
     context: { settings: {}, secrets: "env" as const },
@@ -84,7 +92,6 @@ export async function openStage(
     must(await applyTopology(ready, access, {}));
   }
   const wire = await cutWire(Number(new URL(nats.url).port));
-  const admin = await connect({ servers: nats.url, ...loginOf(nats.admin()) });
   const gate = createGate();
   const ledger = createLedger();
   const dataDir = outside.dataDir ?? join(folder, "data");
@@ -167,9 +174,11 @@ function compiled(outside: Outside, integrations: Readonly<Record<string, object
   const secrets = Object.keys(outside.secrets ?? {});
   const texts: Readonly<Record<string, string>> = {
     "vrsky.yaml": JSON.stringify(workspace),
-    "tenants/acme/tenant.yaml": JSON.stringify({ tenant: "acme", secrets }),
-    ...outside.files,
-    ...Object.fromEntries(Object.entries(outside.specs ?? {}).map(([name, text]) => [`tenants/acme/${name}`, text])),
+    "contracts/item@1.yaml": JSON.stringify(itemSchema),
+    "tenants/acme/tenant.yaml": JSON.stringify({ tenant: "acme", secrets, streams: outside.streams?.() ?? {} }),
+    ...(outside.connections === undefined
+      ? {}
+      : { "tenants/acme/connections.yaml": JSON.stringify({ connections: outside.connections }) }),
     ...Object.fromEntries(specs),
   };
   const checker = createTypeChecker();

@@ -14,41 +14,51 @@ export interface SuiteOptions {
 }
 
 export function deliverySuite(rig: ConnectorRig, options: SuiteOptions = {}): void {
-  const names = (Object.keys(cases) as CaseName[]).filter((name) => options.only?.includes(name) ?? true);
-  const sides = (["source", "target"] as const).filter((side) => rig.sides[side] !== undefined);
+  const all = casesOf(rig).filter(({ name }) => options.only?.includes(name) ?? true);
   let stage: Stage | undefined;
   beforeAll(async () => {
-    stage = await openStage(rig, (outside) => integrationsOf(outside, sides, names), options.elsewhere);
+    stage = await openStage(rig, (outside) => integrationsOf(outside, all), options.elsewhere);
   }, 60_000);
   afterAll(async () => {
     await stage?.[Symbol.asyncDispose]();
   });
-  for (const side of sides) {
-    for (const name of names) {
-      if (rig.sides[side]?.[name] !== undefined) continue;
-      test(`${rig.name} as a ${side} ${cases[name]}`, async () => {
-        if (stage === undefined) throw new Error("there is no stage");
-        const run = side === "source" ? sourceCases[name] : targetCases[name];
-        await run(stage, `${side}-${name}`, rig);
-      });
-    }
+  for (const { side, name } of all) {
+    test(`${rig.name} as a ${side} ${cases[name]}`, async () => {
+      if (stage === undefined) throw new Error("there is no stage");
+      await (side === "source" ? sourceCases : targetCases)[name](stage, `${side}-${name}`, rig);
+    });
   }
 }
 
-/** Of each case two, so that it has a neighbour. */
-function integrationsOf(outside: Outside, sides: readonly Side[], names: readonly CaseName[]) {
-  const places = sides.flatMap((side) =>
-    names.flatMap((name) => [
-      [`${side}-${name}`, side, name] as const,
-      ...(name === "isolated" ? [[`${side}-${name}-too`, side, name] as const] : []),
-    ]),
-  );
+interface Applying {
+  readonly side: Side;
+  readonly name: CaseName;
+}
+
+const isCase = (name: string): name is CaseName => Object.hasOwn(cases, name);
+
+/** What the rig does not exempt. */
+const casesOf = ({ sides }: ConnectorRig): readonly Applying[] =>
+  (["source", "target"] as const).flatMap((side) => {
+    const exempt = sides[side];
+    if (exempt === undefined) return [];
+    return Object.keys(cases).flatMap((name) => (isCase(name) && exempt[name] === undefined ? [{ side, name }] : []));
+  });
+
+/** One for each case, and a second where it needs a neighbour. */
+function integrationsOf(outside: Outside, all: readonly Applying[]): Readonly<Record<string, object>> {
+  const places = all.flatMap(({ side, name }) => [
+    [`${side}-${name}`, side, name] as const,
+    ...(name === "isolated" ? [[`${side}-${name}-too`, side, name] as const] : []),
+  ]);
   return Object.fromEntries(places.map(([place, side, name]) => [place, integrationOf(outside, side, name, place)]));
 }
 
 function integrationOf({ source, target }: Outside, side: Side, name: CaseName, place: string): object {
   if (side === "source") {
-    return { source: { contract: itemContract, ...source?.spec(place) }, targets: { out: { ledger: {} } } };
+    const contract = source?.ownContract === true ? {} : { contract: itemContract };
+    const steps = source?.steps === undefined ? {} : { steps: source.steps };
+    return { source: { ...contract, ...source?.spec(place) }, ...steps, targets: { out: { ledger: {} } } };
   }
   const batch = name === "batches" ? { batch: { count: 5, within: "50ms" } } : {};
   return {

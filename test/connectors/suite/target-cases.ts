@@ -87,7 +87,7 @@ export const targetCases: Readonly<Record<CaseName, Case>> = {
       release = () => resolve(undefined);
     });
     stage.gate.deliver = () => released;
-    const all = items(place, 2 * inFlight + 5);
+    const all = items(place, inFlight + 20);
     await send(stage, place, all);
     await until("as many are in hand as may be", () => stage.gate.held.now >= inFlight);
     release();
@@ -118,7 +118,7 @@ export const targetCases: Readonly<Record<CaseName, Case>> = {
     await using acting = await startedWith(stage, [place]);
     await send(stage, place, all.slice(0, 5));
     await arrive(all.slice(0, 5), () => sideOf(stage).effects(place, acting));
-    await whileBroken(outside, acting, async () => {
+    await whileBroken(outside, acting, "target", async () => {
       await send(stage, place, all.slice(5));
       await until("it failed", () => outcomes(acting).some(({ kind }) => kind !== "delivered"));
     });
@@ -130,7 +130,7 @@ export const targetCases: Readonly<Record<CaseName, Case>> = {
   "away-at-start": async (stage, place) => {
     const first = await startedWith(stage, [place]);
     let acting = first;
-    await whileBroken(stage.outside, first, async () => {
+    await whileBroken(stage.outside, first, "target", async () => {
       await first[Symbol.asyncDispose]();
       acting = await stage.act([place]);
       await send(stage, place, items(place, 3));
