@@ -10,6 +10,7 @@ import { mapping } from "./mapping.ts";
 import type { Ratio } from "./paired.ts";
 import { parked } from "./parked.ts";
 import { poison } from "./poison.ts";
+import { postgres } from "./postgres.ts";
 import { prefilter } from "./prefilter.ts";
 import { safety } from "./safety.ts";
 
@@ -42,6 +43,12 @@ if (runs("intake")) {
     row(`intake, ${what}`, ratio, target);
     const latency = `${p50.toFixed(2)} ms, 99 of 100 within ${p99.toFixed(2)} ms`;
     say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s; latency ${latency}`);
+  }
+}
+if (runs("postgres")) {
+  for await (const { what, ratio, ours, theirs } of postgres()) {
+    row(what, ratio, "");
+    say(`  ${Math.round(ours)} rows/s : ${Math.round(theirs)} rows/s`);
   }
 }
 if (runs("poison")) {

@@ -90,7 +90,7 @@ function refusalOf(text: string, allowed: readonly Block[]): string | undefined 
   if (address === undefined) return refused("no address that can be judged");
   const guard = guarded.find(({ block }) => inside(address, block));
   const range = address.range();
-  if (guard === undefined && range === "unicast") return undefined;
+  if (guard === undefined && range === "unicast" && isGlobal(address)) return undefined;
   const open = allowed.some((block) => inside(address, block) && (guard === undefined || within(block, guard.block)));
   return open ? undefined : refused(guard?.words ?? words[range] ?? "a network that is not public");
 }
@@ -106,6 +106,10 @@ function readAddress(text: string): Address | undefined {
   return ipaddr.fromByteArray(address.toByteArray().slice(12));
 }
 
+/** The rest of IPv6 is given to nobody, or to what is no more (`::127.0.0.1`). */
+const isGlobal = (address: Address): boolean => address.kind() === "ipv4" || inside(address, global6);
+
+const global6 = parsed("2000::/3");
 const nat64 = parsed("64:ff9b::/96");
 
 const inside = (address: Address, [base, bits]: Block): boolean =>

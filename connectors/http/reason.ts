@@ -19,6 +19,7 @@ const reasons: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: "the connection was cut",
   UND_ERR_DESTROYED: "the target was closed",
   UND_ERR_CLOSED: "the target was closed",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "its answer contradicts its own length",
   UND_ERR_HEADERS_OVERFLOW: "the headers of its answer are too large",
   CERT_HAS_EXPIRED: "its certificate has expired",
   CERT_NOT_YET_VALID: "its certificate is not valid yet",
@@ -40,6 +41,7 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "the request failed";
   const code = codeOf(error);
   if (code === "ERR_NETWORK_REFUSED") return error.message;
+  if (error.name === "HTTPParserError") return "its answer is no HTTP";
   const [, proxy] = /^Proxy response \((\d{3})\)/.exec(error.message) ?? [];
   if (proxy !== undefined) return `the proxy answered ${proxy}${proxy === "407" ? ": it wants a login" : ""}`;
   if (code === undefined && !(error instanceof errors.UndiciError)) return error.message;

@@ -4,8 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { posix } from "node:path";
 import type { Readable } from "node:stream";
-import type { Stats } from "ssh2";
-import { utils } from "ssh2";
+import ssh2, { type Stats } from "ssh2";
 import type { JsonObject } from "../../schema/json.ts";
 import { type Addition, type Found, type Place, placeError } from "../file/place.ts";
 import { status, statusOf } from "./failure.ts";
@@ -33,7 +32,7 @@ export function sftpPlace(connection: JsonObject, options: SessionOptions): Plac
 
 function checkKey({ key, passphrase }: SftpSettings): void {
   if (key === undefined) return;
-  const parsed = utils.parseKey(key, passphrase);
+  const parsed = ssh2.utils.parseKey(key, passphrase);
   if (parsed instanceof Error) {
     if (!/passphrase/i.test(parsed.message)) throw new Error("`key` must be a private key in OpenSSH's form or PEM");
     throw new Error(

@@ -2,7 +2,7 @@
 // one that is not answered in time ends it, and with it all that wait.
 
 import { connect as connectSocket, isIP, type Socket } from "node:net";
-import { Client, type ConnectConfig, type SFTPWrapper } from "ssh2";
+import ssh2, { type Client, type ConnectConfig, type SFTPWrapper } from "ssh2";
 import type { Clock, Log } from "../../schema/connector.ts";
 import { placeError } from "../file/place.ts";
 import { lookupWithin, type Network, networkError } from "../network.ts";
@@ -66,7 +66,7 @@ async function dial(
   { network, clock }: SessionOptions,
   ended: () => void,
 ): Promise<Line> {
-  const client = new Client();
+  const client = new ssh2.Client();
   const waiting = new Set<(error: Error) => void>();
   let why: string | undefined;
   let socket: Socket | undefined;
@@ -132,7 +132,13 @@ async function dial(
       client.once("ready", () => done(undefined));
       client.connect(config);
     });
-    const sftp = await within<SFTPWrapper>((done) => client.sftp(done));
+    const sftp = await within<SFTPWrapper>((done) => {
+      client.sftp((error, opened) => {
+        if (error === undefined) return done(undefined, opened);
+        why ??= "the server lets `user` in, and gives it no SFTP";
+        lost();
+      });
+    });
     sftp.on("error", lost).on("close", () => lost());
     return {
       ask: (request) => within((done) => request(sftp, done)),

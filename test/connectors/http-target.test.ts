@@ -268,6 +268,50 @@ test("an answer that does not come in time is unknown, and a stop breaks the wai
   expect(await waiting).toMatchObject({ kind: "unknown", failure: { message: expect.stringContaining("stopped") } });
 });
 
+test.each([
+  ["is no HTTP", "SSH-2.0-OpenSSH_9.2 hush\r\n", "its answer is no HTTP"],
+  [
+    "has too many headers",
+    `HTTP/1.1 200 OK\r\n${"x: hush\r\n".repeat(10_000)}\r\n`,
+    "headers of its answer are too large",
+  ],
+  ["ends in its head", "HTTP/1.1 200 OK\r\nx: hush", "the connection was cut"],
+  [
+    "has two lengths",
+    "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nhush",
+    "its answer contradicts its own length",
+  ],
+])("an answer that %s is unknown, and not quoted", async (_name, answer, says) => {
+  const server = createTcpServer((socket) => {
+    socket.on("data", () => socket.end(answer));
+    socket.on("error", () => undefined);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  opened.push({ close: () => new Promise((closed) => server.close(closed)) });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const result = await target({ timeout: 5_000 }).deliver(delivery({ url: `http://127.0.0.1:${port}/` }, {}));
+  expect(result).toMatchObject({
+    kind: "unknown",
+    failure: { class: "unavailable", message: expect.stringContaining(says) },
+  });
+  expect(JSON.stringify(result)).not.toContain("hush");
+});
+
+test("an answer that drips ends with the time that it has as a whole", async () => {
+  const { url } = await receiver((_request, response) => {
+    response.writeHead(200, { "content-length": "1000" });
+    const drip = setInterval(() => response.write("x"), 20);
+    response.on("close", () => clearInterval(drip));
+  });
+  const ask = openHttpCall(targetContext({ timeout: 200 }), loopback);
+  opened.push(ask);
+  expect(await ask.deliver(delivery({ url }, {}))).toMatchObject({
+    kind: "unknown",
+    failure: { message: expect.stringContaining("no complete answer within 0.2 s") },
+  });
+});
+
 test("an endless answer does not fill the memory, and the next delivery goes on", async () => {
   let endless = true;
   const { url } = await receiver((_request, response) => {

@@ -80,6 +80,9 @@ test.each([
   ["255.255.255.255", "a network that is not public"],
   ["192.0.2.1", "a network that is not public"],
   ["[2002:7f00:1::]", "a network that is not public"],
+  ["[::127.0.0.1]", "a network that is not public"],
+  ["[64:ff9b:1::7f00:1]", "a network that is not public"],
+  ["[4000::1]", "a network that is not public"],
   ["[2001:0:1::1]", "a network that is not public"],
 ])("%s is not connected to: %s", async (host, what) => {
   expect(await send(`http://${host}/`)).toMatchObject(blocked(what));

@@ -289,6 +289,8 @@ test("what is wrong with a connection is said by the setting's name, and shows n
   expect(await messageOf({ port: 1 })).toBe("SFTP: nothing listens there (`host`, `port`)");
   expect(await messageOf({ host: "nowhere.invalid" })).toMatch(/\(`host`\)$/);
   expect(await messageOf({ host: "10.0.0.1" })).toContain("it leads to a private network");
+  await using useless = await sftpServer({ noFiles: true });
+  expect(await messageOf(known(useless))).toBe("SFTP: the server lets `user` in, and gives it no SFTP");
   const refusal = (change: JsonObject) => () => open({ ...connection, ...change });
   expect(refusal({ key: "-----BEGIN nothing" })).toThrow("`key` must be a private key in OpenSSH's form or PEM");
   expect(refusal({ fingerprint: "md5:00" })).toThrow("`fingerprint` must be a SHA-256 fingerprint");

@@ -176,6 +176,7 @@ targets:
     postgres: { connection: lab, table: copied, mode: copy }
     retry: { for: 24h, initial: 60ms, max: 400ms }
   upserted:
+    batch: { count: 50, within: 20ms }
     postgres: { connection: lab, table: upserted, mode: upsert, key: [id] }
     retry: { for: 24h, initial: 60ms, max: 400ms }
 ---

@@ -14,7 +14,7 @@ export const postgresRows: Scenario = {
   name: "postgres-rows",
   title: "SIGKILL of worker, nats-server and PostgreSQL in turn, rows by insert, COPY and upsert",
   faults: 9,
-  longFaults: 90,
+  longFaults: 60,
   run: async (lab, { seed, faults, long }) => {
     await using database = await postgresServer();
     for (const table of rows.targets) {

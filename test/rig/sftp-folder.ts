@@ -3,7 +3,7 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { type Attributes, type FileEntry, type SFTPWrapper, utils } from "ssh2";
+import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from "ssh2";
 
 export interface Served {
   readonly requests: string[];
@@ -12,8 +12,8 @@ export interface Served {
   readonly namesOnly: boolean;
 }
 
-const codes = utils.sftp.STATUS_CODE;
-const modes = utils.sftp.OPEN_MODE;
+const codes = ssh2.utils.sftp.STATUS_CODE;
+const modes = ssh2.utils.sftp.OPEN_MODE;
 const extensions = ["posix-rename@openssh.com", "hardlink@openssh.com", "fsync@openssh.com"];
 
 /** ssh2's own answer to a client's greeting offers nothing: the first packet is exchanged for one that does. */

@@ -5,7 +5,8 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Connection, type FileEntry, type ParsedKey, Server, utils } from "ssh2";
+import ssh2, { type Connection, type FileEntry, type ParsedKey, type Server } from "ssh2";
+
 import { offerExtensions, serveFolder } from "./sftp-folder.ts";
 
 export interface SftpRig extends AsyncDisposable {
@@ -45,6 +46,8 @@ export interface SftpRigOptions {
   readonly extensions?: boolean;
   /** Asks for the password by a prompt only, as servers with PAM do. */
   readonly prompts?: boolean;
+  /** Lets users in, and does nothing for them. */
+  readonly noFiles?: boolean;
   /** Listings hold names only. */
   readonly namesOnly?: boolean;
 }
@@ -54,9 +57,9 @@ const password = "a-password";
 
 export async function sftpServer(options: SftpRigOptions = {}): Promise<SftpRig> {
   const root = options.root ?? (await mkdtemp(join(tmpdir(), "vrsky-sftp-")));
-  const hostKey = utils.generateKeyPairSync("ecdsa", { bits: 256 });
-  const userKey = utils.generateKeyPairSync("ecdsa", { bits: 256 });
-  const known = only(utils.parseKey(userKey.public));
+  const hostKey = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  const userKey = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  const known = only(ssh2.utils.parseKey(userKey.public));
   const clients = new Set<Connection>();
   const requests: string[] = [];
   const listed: FileEntry[] = [];
@@ -84,7 +87,9 @@ export async function sftpServer(options: SftpRigOptions = {}): Promise<SftpRig>
       return asked.reject(options.prompts === true ? ["keyboard-interactive"] : ["password", "publickey"]);
     });
     client.on("session", (accept) => {
-      accept().on("sftp", (acceptSftp) => {
+      const session = accept();
+      if (options.noFiles === true) return;
+      session.on("sftp", (acceptSftp) => {
         const sftp = acceptSftp();
         if (options.extensions === true) offerExtensions(sftp);
         serveFolder(sftp, root, { requests, listed, rig, namesOnly: options.namesOnly === true });
@@ -92,7 +97,7 @@ export async function sftpServer(options: SftpRigOptions = {}): Promise<SftpRig>
     });
   };
   const start = async (): Promise<void> => {
-    const made = new Server({ hostKeys: [hostKey.private] }, welcome);
+    const made = new ssh2.Server({ hostKeys: [hostKey.private] }, welcome);
     server = made;
     await new Promise<void>((listening) => made.listen(port, "127.0.0.1", listening));
     const address = made.address();
@@ -146,6 +151,6 @@ function only(key: ParsedKey | Error): ParsedKey {
 }
 
 function fingerprintOf(publicKey: string): string {
-  const hash = createHash("sha256").update(only(utils.parseKey(publicKey)).getPublicSSH());
+  const hash = createHash("sha256").update(only(ssh2.utils.parseKey(publicKey)).getPublicSSH());
   return `SHA256:${hash.digest("base64").replace(/=+$/, "")}`;
 }

@@ -74,5 +74,9 @@ export const fileRig: ConnectorRig = {
 
 const isPoison = (place: string): boolean => place.endsWith("poison");
 
+/** Without the one that is being written. */
 const linesOf = (text: string): readonly Item[] =>
-  text.split("\n").flatMap((line) => (line === "" ? [] : [asItem(JSON.parse(line))]));
+  text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => asItem(JSON.parse(line)));

@@ -35,18 +35,15 @@ export const s3Rig: ConnectorRig = {
     };
     return {
       dataDir: folder,
-      specs: {
-        "s3.yaml": JSON.stringify({
-          connections: {
-            lake: {
-              s3: { endpoint, bucket, "access-key": "${ secrets.lake_key }", "secret-key": "${ secrets.lake_secret }" },
-            },
-          },
-        }),
+      connections: {
+        lake: {
+          s3: { endpoint, bucket, "access-key": "${ secrets.lake_key }", "secret-key": "${ secrets.lake_secret }" },
+        },
       },
       secrets: { lake_key: server.connection["access-key"], lake_secret: server.connection["secret-key"] },
       source: {
-        inHand: 64,
+        inHand: 500,
+        inOrder: true,
         spec: (place) => ({
           file: { connection: "lake", path: `${place}/*.jsonl`, format: "jsonl", every: "50ms", "stable-for": "1ms" },
         }),

@@ -16,11 +16,7 @@ export const sftpRig: ConnectorRig = {
     const { fingerprint } = server;
     return {
       dataDir: join(folder, "data"),
-      specs: {
-        "sftp.yaml": JSON.stringify({
-          connections: { supplier: { sftp: { host, port, user, key: "${ secrets.supplier_key }", fingerprint } } },
-        }),
-      },
+      connections: { supplier: { sftp: { host, port, user, key: "${ secrets.supplier_key }", fingerprint } } },
       secrets: { supplier_key: server.key },
       ...(source === undefined ? {} : { source: { ...source, spec: (place) => onServer(source.spec(place)) } }),
       ...(target === undefined ? {} : { target: { ...target, spec: (place) => onServer(target.spec(place)) } }),
