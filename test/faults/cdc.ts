@@ -19,7 +19,7 @@ import { between, type Random, seeded } from "../rig/random.ts";
 import { api } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
 import { standingOf } from "./books.ts";
-import type { Hit } from "./field.ts";
+import { ackWaitMs, type Hit, impatient } from "./field.ts";
 import type { LabIntegration } from "./integrations.ts";
 import type { Lab } from "./lab.ts";
 import type { LabWorker } from "./pool.ts";
@@ -109,7 +109,7 @@ export async function openCdcField(lab: Lab, { seed, rows, pauseMs, copiesBy }: 
   const followed = copiesBy === "targets" ? copied : read;
   const dir = await mkdtemp(join(tmpdir(), "vrsky-cdc-"));
   const compiled = lab.compiled({ ...followed, name: `${followed.name} ${copiesBy}` });
-  const topology = contextTopology(compiled.topology, {});
+  const topology = impatient(contextTopology(compiled.topology, {}), ackWaitMs);
   const database = await postgresServer();
   await database.query(schemaOf(rows));
   const servers = await openServers({ topology, copies: 1, syncAlways: false });

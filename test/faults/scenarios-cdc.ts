@@ -15,7 +15,7 @@ export const cdcSnapshot: Scenario = {
   faults: 3,
   longFaults: 9,
   run: async (lab, { seed, faults, long }) => {
-    const rows = long ? 50_000 : 10_000;
+    const rows = long ? 50_000 : 2_000;
     await using field = await openCdcField(lab, { seed, rows, pauseMs: 60, copiesBy: "intake" });
     const whole = 2 * rows;
     for (let made = 0; made < faults; made += 1) {
