@@ -29,9 +29,9 @@ export function createConnectors(options: ConnectorOptions): Readonly<Record<str
   return {
     http: httpConnector({ port, host, networkOf, ...(onListening === undefined ? {} : { onListening }) }),
     file: fileConnector({ dataDir: options.dataDir, networkOf }),
-    postgres: postgresConnector(),
+    postgres: postgresConnector({ networkOf }),
     schedule: scheduleConnector(),
-    smtp: smtpConnector(),
+    smtp: smtpConnector({ networkOf }),
     nats: natsConnector({ natsFor: options.natsFor }),
     stream: streamConnector({ natsFor: options.natsFor }),
   };

@@ -3,7 +3,7 @@
 import type { Bundle, BundleAsk } from "../../schema/bundle.ts";
 import { allSteps } from "../3-resolve/integration.ts";
 import { toPlace } from "../5-lower/places.ts";
-import type { CallStep, Integration, ScriptStep } from "../integration.ts";
+import type { CallStep, Integration, ScriptStep, Use } from "../integration.ts";
 
 export function emitAsks(integration: Integration): Pick<Bundle, "asks"> {
   const asks = allSteps([...integration.sources, integration, ...integration.targets]).flatMap((step) =>
@@ -36,6 +36,10 @@ function emitAsk(step: CallStep | ScriptStep): BundleAsk {
   };
 }
 
+/** Bytes that stay beside the message. */
+const isBlob = ({ settings }: Use): boolean =>
+  settings.some(({ key, value }) => key === "format" && value.kind === "constant" && value.value === "blob");
+
 /** Named as the author knows them, so that a worker that lacks one can say so. */
 export function emitNeeds(integration: Integration): Pick<Bundle, "needs"> {
   const { sources, targets, reply, orderBy, ephemeral } = integration;
@@ -47,6 +51,7 @@ export function emitNeeds(integration: Integration): Pick<Bundle, "needs"> {
     "on-error to a target": targets.some(({ onError }) => Object.values(onError).some((r) => typeof r === "object")),
     "order-by": orderBy !== undefined,
     reply: reply !== undefined,
+    "format: blob": [...sources, ...targets].some(({ use }) => isBlob(use)),
     script: asks.some(({ kind }) => kind === "script"),
     "transport: ephemeral": ephemeral,
   };

@@ -5,6 +5,7 @@ import type { PoolClient, QueryResult } from "pg";
 import type { Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
+import type { Network } from "../network.ts";
 import { numberSetting, objectSetting, requiredText } from "../setting.ts";
 import { createTypes, type Types } from "./column-types.ts";
 import { clientConfig, placeText, readAddress, sqlFault } from "./connection.ts";
@@ -27,9 +28,9 @@ const forms = [
   "set local bytea_output to hex",
 ].join("; ");
 
-export function openPostgresCall(context: TargetContext): OpenTarget {
+export function openPostgresCall(context: TargetContext, network?: Network): OpenTarget {
   const { settings, clock } = context;
-  const address = readAddress(settings, `vrsky ${context.tenant}/${context.integration}`);
+  const address = readAddress(settings, `vrsky ${context.tenant}/${context.integration}`, network);
   const where = `PostgreSQL at ${placeText(address)}`;
   const connection = objectSetting(settings, "connection") ?? {};
   const query = requiredText(settings, "query");

@@ -3,6 +3,8 @@
 
 import type { Client, ClientConfig } from "pg";
 import { isJsonObject, type JsonObject } from "../../schema/json.ts";
+import { guardedSocket } from "../guarded-socket.ts";
+import type { Network } from "../network.ts";
 import { objectSetting, requiredText, textSetting } from "../setting.ts";
 
 export interface PostgresAddress {
@@ -18,6 +20,8 @@ export interface PostgresAddress {
   readonly key?: string;
   /** Shown in pg_stat_activity. */
   readonly application: string;
+  /** Where it may be; anywhere unless told. */
+  readonly network?: Network;
 }
 
 /** As in libpq: `require` encrypts, and checks the certificate where a `ca` is given. */
@@ -26,7 +30,7 @@ type TlsMode = "disable" | "require" | "verify-ca" | "verify-full";
 const tlsModes: readonly TlsMode[] = ["disable", "require", "verify-ca", "verify-full"];
 
 /** Of `settings.connection`. Throws an Error that names the setting, never its value. */
-export function readAddress(settings: JsonObject, application: string): PostgresAddress {
+export function readAddress(settings: JsonObject, application: string, network?: Network): PostgresAddress {
   const connection = objectSetting(settings, "connection");
   if (connection === undefined) throw new Error("`connection` is missing");
   const url = readUrl(requiredText(connection, "url"));
@@ -49,6 +53,7 @@ export function readAddress(settings: JsonObject, application: string): Postgres
     ...(texts.cert === undefined ? {} : { cert: texts.cert }),
     ...(texts.key === undefined ? {} : { key: texts.key }),
     application: application.slice(0, 63),
+    ...(network === undefined ? {} : { network }),
   };
 }
 
@@ -112,8 +117,9 @@ export async function openClient(address: PostgresAddress, options: OpenOptions 
 
 /** What pg needs to find the server, and nothing that a pooler in between would not take. */
 export function clientConfig(address: PostgresAddress): ClientConfig {
-  const { host, port, database, user, password, application } = address;
+  const { host, port, database, user, password, application, network } = address;
   return {
+    ...(network === undefined ? {} : { stream: () => guardedSocket(network) }),
     host,
     port,
     database,

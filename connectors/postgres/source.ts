@@ -3,6 +3,7 @@
 
 import type { Client } from "pg";
 import { type RunningSource, type SourceContext, sourceError, sourceFailureOf } from "../../schema/connector.ts";
+import type { Network } from "../network.ts";
 import { choiceSetting, textsSetting } from "../setting.ts";
 import { checkServer, findTable, identify, type Table } from "./catalog.ts";
 import { openClient, type PostgresAddress, quoteName, readAddress, readTableName, sqlFault } from "./connection.ts";
@@ -19,17 +20,17 @@ interface Settings {
   readonly truncate: "halt" | "ignore";
 }
 
-function readSettings({ tenant, integration, name, settings }: SourceContext): Settings {
+function readSettings({ tenant, integration, name, settings }: SourceContext, network?: Network): Settings {
   return {
-    address: readAddress(settings, `vrsky ${tenant}/${integration} ${name}`),
+    address: readAddress(settings, `vrsky ${tenant}/${integration} ${name}`, network),
     tables: textsSetting(settings, "tables"),
     snapshot: settings.snapshot !== false,
     truncate: choiceSetting(settings, "truncate", ["halt", "ignore"]) ?? "halt",
   };
 }
 
-export async function startPostgresSource(context: SourceContext): Promise<RunningSource> {
-  const settings = readSettings(context);
+export async function startPostgresSource(context: SourceContext, network?: Network): Promise<RunningSource> {
+  const settings = readSettings(context, network);
   const open: Client[] = [];
   let stream: ChangeStream | undefined;
   const destroy = (): void => {

@@ -4,6 +4,7 @@
 import type { Clock, Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
 import { isJsonObject } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
+import type { Network } from "../network.ts";
 import { choiceSetting, numberSetting, objectSetting, requiredText, textSetting, textsSetting } from "../setting.ts";
 import {
   clientConfig,
@@ -36,9 +37,9 @@ const thirtySeconds = 30_000;
 const twoWeeks = 14 * 24 * 3_600_000;
 const modes = ["insert", "upsert", "copy", "changes"] as const;
 
-export function openPostgresTarget(context: TargetContext): OpenTarget {
+export function openPostgresTarget(context: TargetContext, network?: Network): OpenTarget {
   const { settings, clock, log } = context;
-  const address = readAddress(settings, `vrsky ${context.tenant}/${context.integration}`);
+  const address = readAddress(settings, `vrsky ${context.tenant}/${context.integration}`, network);
   const where = `PostgreSQL at ${placeText(address)}`;
   const connection = objectSetting(settings, "connection") ?? {};
   const database = openDatabase({

@@ -1,10 +1,13 @@
 // Sends mail over a few connections that stay open. Addresses and texts are nobody's business: what is reported is the
 // server's code and the command that it answered.
 
+import type { Socket } from "node:net";
 import { createTransport, type SMTPSentMessageInfo } from "nodemailer";
 import type { Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
+import { guardedSocket } from "../guarded-socket.ts";
+import type { Network } from "../network.ts";
 import { choiceSetting, numberSetting, objectSetting, requiredText, textSetting } from "../setting.ts";
 import { mailOf, senderOf } from "./mail.ts";
 
@@ -13,9 +16,9 @@ const connectionsAtOnce = 4;
 /** Milliseconds: to get a connection and a greeting, and of silence. */
 const patience = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 60_000 };
 
-export function openSmtpTarget(context: TargetContext): OpenTarget {
+export function openSmtpTarget(context: TargetContext, network: Network): OpenTarget {
   const connection = objectSetting(context.settings, "connection") ?? {};
-  const transport = transportOf(connection);
+  const transport = transportOf(connection, network);
   const sender = senderOf(context, textSetting(connection, "from"));
   const where = `mail server ${requiredText(connection, "host")}`;
 
@@ -43,7 +46,8 @@ export function openSmtpTarget(context: TargetContext): OpenTarget {
   };
 }
 
-function transportOf(connection: JsonObject) {
+function transportOf(connection: JsonObject, network: Network) {
+  const host = requiredText(connection, "host");
   const port = numberSetting(connection, "port", 587);
   const tls =
     choiceSetting(connection, "tls", ["starttls", "implicit", "none"]) ?? (port === 465 ? "implicit" : "starttls");
@@ -54,8 +58,9 @@ function transportOf(connection: JsonObject) {
     maxMessages: Number.POSITIVE_INFINITY,
     // Trying again is the run time's.
     maxRequeues: 0,
-    host: requiredText(connection, "host"),
+    host,
     port,
+    getSocket: (_asked: unknown, give: GiveSocket) => openSocket(network, host, port, give),
     secure: tls === "implicit",
     requireTLS: tls === "starttls",
     ignoreTLS: tls === "none",
@@ -63,6 +68,25 @@ function transportOf(connection: JsonObject) {
     ...(ca === undefined ? {} : { tls: { ca } }),
     ...patience,
   });
+}
+
+type GiveSocket = (error: Error | null, given: { readonly connection: Socket }) => void;
+
+function openSocket(network: Network, host: string, port: number, give: GiveSocket): void {
+  const socket = guardedSocket(network);
+  const done = (error: Error | null): void => {
+    socket.off("connect", connected).off("error", done);
+    cancel();
+    if (error !== null) socket.on("error", () => undefined).destroy();
+    give(error, { connection: socket });
+  };
+  const connected = (): void => done(null);
+  socket.on("connect", connected).on("error", done);
+  const late = (): void =>
+    done(Object.assign(new Error("no connection in time"), { code: "ETIMEDOUT", syscall: "connect" }));
+  const timer = setTimeout(late, patience.connectionTimeout);
+  const cancel = (): void => clearTimeout(timer);
+  socket.connect(port, host);
 }
 
 type Sent = Pick<SMTPSentMessageInfo, "accepted" | "rejected" | "rejectedErrors" | "response">;
@@ -90,7 +114,10 @@ function failedResult(where: string, error: unknown): DeliveryResult {
   if (typeof responseCode === "number")
     return answered(`${where} answered ${responseCode}${at}`, responseCode, command);
   const untrusted = error instanceof Error && certificates.test(error.message);
-  const why = untrusted ? `its certificate is refused: ${error.message}` : typeof code === "string" ? words[code] : "";
+  const forbidden = error instanceof Error && code === "ERR_NETWORK_REFUSED" ? error.message : undefined;
+  const why =
+    forbidden ??
+    (untrusted ? `its certificate is refused: ${error.message}` : typeof code === "string" ? words[code] : "");
   const failure = { class: "unavailable", message: `${where}: ${why || "the mail could not be sent"}` } as const;
   // What breaks later is told like what breaks first, and the text may have left by then.
   const early = typeof code === "string" && before.has(code);
@@ -112,7 +139,7 @@ function answered(message: string, status: number, command: unknown): DeliveryRe
 const isForNow = (status: unknown): boolean => typeof status === "number" && status >= 400 && status < 500;
 
 /** Codes of what happens before any text has left. */
-const before: ReadonlySet<string> = new Set(["EDNS", "ETLS", "EAUTH"]);
+const before: ReadonlySet<string> = new Set(["EDNS", "ETLS", "EAUTH", "ERR_NETWORK_REFUSED"]);
 
 /** As OpenSSL and Node say it. */
 const certificates = /certificate|altnames/i;

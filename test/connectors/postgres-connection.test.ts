@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { networks, publicNetwork } from "../../connectors/network.ts";
 import {
   openClient,
   quoteTable,
@@ -86,3 +87,16 @@ test("errors say what and where, without the values", async () => {
   const away = addressOf(`postgres://me@127.0.0.1:${await freePort()}/shop`);
   expect(sqlFault(await openClient(away).catch((error: unknown) => error))).toMatchObject({ kind: "connection" });
 });
+
+test.each(["127.0.0.1", "localhost"])(
+  "on %s nobody is connected to unless whoever runs the worker says so",
+  async (host) => {
+    const url = `postgres://postgres:a@${host}:1/postgres`;
+    const closed = openClient(readAddress({ connection: { url } }, "test", publicNetwork));
+    await expect(closed).rejects.toThrow(
+      "where this worker does not connect unless it is started with --allow-network",
+    );
+    const open = openClient(readAddress({ connection: { url } }, "test", networks(["loopback"])("acme")));
+    await expect(open).rejects.toThrow(/ECONNREFUSED/);
+  },
+);

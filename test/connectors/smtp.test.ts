@@ -1,6 +1,7 @@
 // Mail over a real SMTP server: what arrives, who gets it, and what a refusal means.
 
 import { expect, test } from "vitest";
+import { networks, publicNetwork } from "../../connectors/network.ts";
 import { openSmtpTarget } from "../../connectors/smtp/target.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { delivery, targetContext } from "../rig/connector.ts";
@@ -10,6 +11,7 @@ import { type MailRig, mailServer } from "../rig/mail-server.ts";
 const to = (port: number, connection: JsonObject = {}) =>
   openSmtpTarget(
     targetContext({ connection: { host: "127.0.0.1", port, tls: "none", from: "shop@example.com", ...connection } }),
+    networks(["loopback"])("acme"),
   );
 
 const mail = { to: "ann@example.com", subject: "Your order 7", text: "Thank you, Ann.\n" };
@@ -134,6 +136,22 @@ test.each(["starttls", "implicit"])("a server that nobody vouches for gets nothi
   await out.close();
   expect(server.mails).toEqual([]);
 });
+
+test.each(["127.0.0.1", "localhost"])(
+  "nobody is connected to on %s unless whoever runs the worker says so",
+  async (host) => {
+    await using server = await mailServer();
+    const connection = { host, port: server.port, tls: "none", from: "shop@example.com" };
+    const out = openSmtpTarget(targetContext({ connection }), publicNetwork);
+    const refused = await out.deliver(delivery(mail, null));
+    expect(refused).toMatchObject({
+      kind: "transient",
+      failure: { message: expect.stringContaining("--allow-network") },
+    });
+    await out.close();
+    expect(server.mails).toEqual([]);
+  },
+);
 
 test("a server that is away, and comes back", async () => {
   const port = await freePort();

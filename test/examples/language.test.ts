@@ -1,12 +1,15 @@
-// The fourteen files of examples/language/, all of them running at once in one worker: what each says, it does, against
-// a real PostgreSQL, SFTP, S3, mail and HTTP on loopback.
+// The files of examples/language/, all of them but one running at once in one worker: what each says, it does, against a
+// real PostgreSQL, SFTP, S3, mail and HTTP on loopback. The one is 11: bytes that stay beside their message.
 
 import { createHmac } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { headers } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { processIo } from "../../cli/io.ts";
+import { openStage } from "../../examples/demo/stage.ts";
 import { declaredSubject, idHash } from "../../schema/address.ts";
 import type { Json } from "../../schema/json.ts";
 import { openWorld, secrets, type World } from "../rig/language.ts";
@@ -216,6 +219,23 @@ test("10 two sources, one shape", async () => {
     { id: "l1", email: "ann@example.com", via: "web" },
     { id: "l2", email: "bo@example.com", via: "csv" },
   ]);
+});
+
+test("11 bytes that stay beside their message are refused at start, by name", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "vrsky-language-11-"));
+  try {
+    const tenants = join(folder, "tenants/acme");
+    await mkdir(tenants, { recursive: true });
+    const text = await readFile(new URL("../../examples/language/tenants/acme/11-large-file.yaml", import.meta.url));
+    await writeFile(join(tenants, "a.yaml"), String(text).replace("{ connection: lake, ", "{ "));
+    await writeFile(join(folder, "vrsky.yaml"), "workspace: w\nlanguage: 1\ncontexts: { dev: {} }\n");
+    const opened = openStage({ workspace: folder, folder, io: processIo() });
+    await expect(opened).rejects.toThrow(
+      "acme/video-intake uses `format: blob`, which this version compiles and does not run yet",
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test("12 a stream that another tenant reads", async () => {
