@@ -186,6 +186,34 @@ const target: SettingsSchema = {
         "`append` adds a line to the file; `create` makes one file per message or batch and never overwrites. Left out: `create` for `json` and where the path holds `${ batch.id }`, else `append`.",
       examples: ["append"],
     },
+    rotate: {
+      type: "object",
+      additionalProperties: false,
+      minProperties: 1,
+      description:
+        "`append` only: when the file is put aside as `name.20260301T123000Z.ending` and a new one begun, which the next message does. Nothing is overwritten.",
+      examples: [{ size: "100MiB" }, { every: "1h", count: 100000 }],
+      properties: {
+        size: {
+          type: "string",
+          "x-vrsky-format": "size",
+          description: "Before it would grow beyond this.",
+          examples: ["100MiB"],
+        },
+        count: {
+          type: "integer",
+          minimum: 1,
+          description: "Before it would hold more lines.",
+          examples: [100000],
+        },
+        every: {
+          type: "string",
+          "x-vrsky-format": "duration",
+          description: "At the first message of each such span of time, counted from 1970 in UTC.",
+          examples: ["1h"],
+        },
+      },
+    },
     compress: {
       enum: ["gzip"],
       description: "How the file is packed; of a file that is written once: `create`, or `${ batch.id }` in the path.",
@@ -203,6 +231,13 @@ const target: SettingsSchema = {
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
       then: { required: ["columns"] },
       else: { properties: { columns: false, delimiter: false } },
+    },
+    {
+      if: { required: ["rotate"] },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: {
+        properties: { mode: { const: "append" }, format: { enum: ["jsonl", "csv", "lines"] }, compress: false },
+      },
     },
     {
       if: {

@@ -31,9 +31,11 @@ async function standing(path: string): Promise<string> {
     return await realpath(path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT") || dirname(path) === path) throw error;
+    const itself = await lstat(path).catch(() => undefined);
     // A link to nowhere is not followed by making what it points to.
-    if ((await lstat(path).catch(() => undefined)) !== undefined) return "/";
-    return await standing(dirname(path));
+    if (itself?.isSymbolicLink() === true) return "/";
+    // Somebody may have made it just now.
+    return await standing(itself === undefined ? dirname(path) : path);
   }
 }
 

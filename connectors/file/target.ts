@@ -9,6 +9,7 @@ import { requiredText } from "../setting.ts";
 import { appender } from "./append.ts";
 import { type Place, placeFailureOf } from "./place.ts";
 import { placeFor, publicReach, type Reach } from "./place-for.ts";
+import { rotationOf } from "./rotate.ts";
 import { fileWriter } from "./written.ts";
 
 export async function openFileTarget(
@@ -19,7 +20,7 @@ export async function openFileTarget(
   const writer = fileWriter(context.settings);
   const { compress, mode, format, header } = writer;
   const place = await placeFor(context, root, reach);
-  const appending = appender(place, header);
+  const appending = appender(place, header, rotationOf(context, place, header));
 
   const deliver = async (delivery: Delivery): Promise<DeliveryResult> => {
     const path = requiredText(delivery.settings, "path");

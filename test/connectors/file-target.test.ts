@@ -4,9 +4,10 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openFileTarget } from "../../connectors/file/target.ts";
 import type { JsonObject } from "../../schema/json.ts";
+import { manualClock } from "../rig/clock.ts";
 import { delivery, targetContext } from "../rig/connector.ts";
 
 let folder = "";
@@ -134,4 +135,54 @@ test("a batch without its id in the path is appended; one bad row refuses all of
   expect(await text("a.txt")).toBe("a\nb\nd\n");
   const packed = await target({ format: "lines", compress: "gzip" });
   expect(await packed.deliver(delivery({ path: "b.txt.gz" }, ["a"], { batch }))).toMatchObject({ kind: "permanent" });
+});
+
+describe("rotation: a file is put aside before it grows too far, and none is lost", () => {
+  const day = Date.parse("2026-03-01T12:30:00Z");
+  const rotating = (settings: JsonObject, clock = manualClock(day)) =>
+    openFileTarget(targetContext({ format: "csv", columns: ["n"], ...settings }, clock), root);
+  const all = async (): Promise<readonly (readonly string[])[]> => {
+    const names = (await readdir(root)).sort();
+    return await Promise.all(names.map(async (name) => [name, await text(name)]));
+  };
+
+  test("by lines: exactly so many in each, also when many are written at once, and after a restart", async () => {
+    for (const start of [0, 25]) {
+      const out = await rotating({ rotate: { count: 10 } });
+      const numbers = Array.from({ length: 25 }, (_, n) => start + n);
+      await Promise.all(numbers.map((n) => out.deliver(delivery({ path: "a.csv" }, { n }))));
+      await out.close();
+    }
+    const files = await all();
+    expect(files.map(([name]) => name)).toEqual([
+      "a.20260301T123000Z-1.csv",
+      "a.20260301T123000Z-2.csv",
+      "a.20260301T123000Z-3.csv",
+      "a.20260301T123000Z.csv",
+      "a.csv",
+    ]);
+    const lines = files.map(([, content = ""]) => content.trim().split("\n"));
+    expect(lines.every(([header, ...rows]) => header === "n" && rows.length === 10)).toBe(true);
+    expect(new Set(lines.flat().filter((line) => line !== "n")).size).toBe(50);
+  });
+
+  test("by size: no file is larger, unless one message is", async () => {
+    const out = await rotating({ rotate: { size: 12 } });
+    for (const n of [1000, 1001, 1002, 10_000_000_000_000]) await out.deliver(delivery({ path: "a.csv" }, { n }));
+    expect((await all()).map(([, content]) => content)).toEqual([
+      "n\n1002\n",
+      "n\n1000\n1001\n",
+      "n\n10000000000000\n",
+    ]);
+  });
+
+  test("by time: a new span of time is a new file", async () => {
+    const clock = manualClock(Date.now());
+    const out = await rotating({ rotate: { every: 3_600_000 } }, clock);
+    await out.deliver(delivery({ path: "a.csv" }, { n: 1 }));
+    await out.deliver(delivery({ path: "a.csv" }, { n: 2 }));
+    clock.move(2 * 3_600_000);
+    await out.deliver(delivery({ path: "a.csv" }, { n: 3 }));
+    expect((await all()).map(([, content]) => content)).toEqual(["n\n1\n2\n", "n\n3\n"]);
+  });
 });

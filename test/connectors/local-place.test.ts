@@ -133,3 +133,16 @@ test("odd names are names", async () => {
     message: "ENAMETOOLONG",
   });
 });
+
+test("a folder that many make at once is a folder for all of them", async () => {
+  for (let round = 0; round < 30; round += 1) {
+    const made = await Promise.all(
+      Array.from({ length: 40 }, async (_, n) => {
+        // One after the other, so that some come in the middle of the making.
+        for (let turn = 0; turn < n; turn += 1) await new Promise(setImmediate);
+        return await place.create(`new-${round}/${n}`, Buffer.from("x"), { replace: false });
+      }),
+    );
+    expect(made.every((each) => each)).toBe(true);
+  }
+});

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openPostgresTarget } from "../../connectors/postgres/target.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import type { OpenTarget } from "../../schema/connector.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
@@ -298,6 +299,29 @@ test("a table that changes under the target is looked at again", async () => {
   await expect.poll(() => send(target, { a: "x", b: "y" }), { timeout: 10_000 }).toEqual(delivered);
   await server.query("drop table vrsky_inbox");
   await expect.poll(() => send(target, { a: "z" }), { timeout: 10_000 }).toEqual(delivered);
+});
+
+test("ids are removed when they are older than `inbox-keep`, those of this target alone", async () => {
+  await server.query("create table kept (n int)");
+  let now = Date.now();
+  const clock = { ...systemClock, now: () => now };
+  const context = targetContext({ connection: { url: server.url }, table: "kept", "inbox-keep": 86_400_000 }, clock);
+  const target = openPostgresTarget(context);
+  open.push(target);
+  await send(target, { n: 1 }, "kept-1");
+  await server.query(
+    `insert into vrsky_inbox select target, id, now() - age from (values
+      ('acme/orders/out', 'old', interval '25 hours'), ('acme/orders/out', 'young', interval '23 hours'),
+      ('acme/orders/another', 'old', interval '25 hours')) as v(target, id, age)`,
+  );
+  const ids = async () =>
+    (await server.query("select id from vrsky_inbox where id in ('kept-1', 'old', 'young') order by target, id")).map(
+      ({ id }) => id,
+    );
+  expect(await ids()).toEqual(["old", "kept-1", "old", "young"]);
+  now += 3_600_000;
+  await send(target, { n: 2 }, "kept-2");
+  await expect.poll(ids, { timeout: 30_000 }).toEqual(["old", "kept-1", "young"]);
 });
 
 test("without the right to make the inbox the message waits, and is told what to run", async () => {
