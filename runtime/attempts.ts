@@ -114,8 +114,13 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
     start: begin,
     deliver: (open, delivery, signal) =>
       new Promise((resolve) => {
-        const attempt = begin(open, delivery, resolve);
-        signal?.addEventListener("abort", () => breakOff(attempt, "nobody waits for it any more"), { once: true });
+        const leave = (): void => breakOff(attempt, "nobody waits for it any more");
+        const attempt = begin(open, delivery, (result) => {
+          // The signal may outlive many of them.
+          signal?.removeEventListener("abort", leave);
+          resolve(result);
+        });
+        signal?.addEventListener("abort", leave, { once: true });
       }),
     ended: () => ended,
     abort: (reason) => {

@@ -85,6 +85,7 @@ function holding(
   let until = Number.NEGATIVE_INFINITY;
   let lost: (() => void) | undefined;
   let over = false;
+  let said: Partial<SourceLease> = {};
   /** So that a write whose answer was lost is known when it is found. */
   let writes = 0;
   let turn: Promise<unknown> = Promise.resolve();
@@ -108,7 +109,7 @@ function holding(
     cancelEnd();
   };
   const message = (more: Partial<SourceLease>, ttl = seconds): Outgoing => {
-    const record: SourceLease = { id, since, condition: "running", write: writes, ...more };
+    const record: SourceLease = { id, since, condition: "running", write: writes, ...said, ...more };
     return { subject, data: JSON.stringify(record), headers: { ...expectSequence(sequence), "Nats-TTL": `${ttl}s` } };
   };
   const hold = (from: number, at: number): void => {
@@ -175,6 +176,12 @@ function holding(
         const why = await inTurn(() => write(messages));
         if (why !== undefined) throw new Error(`the source's state cannot be written: ${why}`);
       },
+      say: (failure) => {
+        const next = failure === undefined ? {} : told(context, failure);
+        if (next.condition === said.condition && next.reason === said.reason) return;
+        said = next;
+        if (!over) void inTurn(() => write([]));
+      },
       onLost: (run) => {
         lost = run;
         if (over) run();
@@ -185,8 +192,8 @@ function holding(
         await inTurn(async () => {
           if (!had || !link.connected()) return;
           writes += 1;
-          const why = failure === undefined ? {} : told(context, failure);
-          const last = message({ free: true, ...why }, givenBackSeconds);
+          said = failure === undefined ? {} : told(context, failure);
+          const last = message({ free: true }, givenBackSeconds);
           await within(clock, 1_000, publish(link.requests, last), undefined);
         });
       },

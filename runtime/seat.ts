@@ -8,6 +8,8 @@ export interface Held {
   holds(): boolean;
   /** Into the stream of the lease, and only while it is held: rejects where another worker has it. */
   write(messages: readonly Outgoing[]): Promise<void>;
+  /** For people who ask how the source is; undefined: well. */
+  say(failure: SourceFailure | undefined): void;
   /** Called once, when it is gone though it was not given back. */
   onLost(run: () => void): void;
   /** So that another worker need not wait for the lease to run out. `failure`: why it is given up. */

@@ -22,6 +22,8 @@ export interface SourceHealth {
 export interface Life {
   readonly signal: AbortSignal;
   fail(failure: SourceFailure): void;
+  /** Of a source that tries again by itself; undefined: it is at work. */
+  report(failure: SourceFailure | undefined): void;
   /** False once another worker may have the source. */
   mayStore(): boolean;
   readonly held: Held | undefined;
@@ -78,7 +80,7 @@ export async function supervise(context: Context, supervising: Supervising): Pro
       if (failure === undefined || ending.signal.aborted) continue;
       failures = lived.ran && clock.now() - since > longestMs ? 1 : failures + 1;
       conditions.failed(failure);
-      const wait = failure.kind === "halted" ? haltedMs : backoff(failures, context.random);
+      const wait = failure.kind === "halted" ? haltedMs : retryWait(failures, context.random);
       await pause(clock, wait, ending.signal);
     }
   };
@@ -102,7 +104,8 @@ export async function supervise(context: Context, supervising: Supervising): Pro
   };
 }
 
-const backoff = (failures: number, random: () => number): number =>
+/** Milliseconds after so many failures in a row. */
+export const retryWait = (failures: number, random: () => number): number =>
   shortestMs + random() * (Math.min(longestMs, shortestMs * 2 ** failures) - shortestMs);
 
 const mistaken = (error: unknown): SourceFailure => ({
@@ -143,6 +146,12 @@ async function liveOnce(
       fail: (why) => {
         failure ??= why;
         life.abort();
+      },
+      report: (why) => {
+        if (life.signal.aborted) return;
+        if (why === undefined) conditions.running(held !== undefined);
+        else conditions.failed(why);
+        held?.say(why);
       },
       mayStore: () => held?.holds() ?? true,
       held,

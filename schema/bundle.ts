@@ -37,6 +37,8 @@ export interface BundleSource {
   readonly connector: string;
   /** Name of the tenant's connection, when one is used. */
   readonly connection?: string;
+  /** Of a source that polls: the connector by which it asks, and its connection. */
+  readonly asks?: { readonly connector: string; readonly connection?: string };
   /** Key into `contracts`; absent for `any`. */
   readonly contract?: string;
   /** The address that it alone owns: an HTTP path, a file pattern. */

@@ -21,6 +21,7 @@ export type Bound = "token" | "segment" | "file-segment" | "url" | "text" | "pay
  * - `x-vrsky-format`: "duration" | "size" (text that the compiler reads; the connector gets milliseconds or bytes).
  * - `x-vrsky-page: true`: read by the compiler, about the pages of a source that polls or the tables behind a
  *   connection; no setting.
+ * - `x-vrsky-outlasts-retries`: name of a setting. Where that is not false, this duration is longer than the target's retries.
  * - `x-vrsky-secret: true`: secrets may stand here (they may in every non-payload setting unless false).
  */
 export interface SettingsSchema extends JsonObject {}

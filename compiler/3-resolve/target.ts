@@ -9,6 +9,7 @@ import { reportBatch, resolveBatch } from "./batch.ts";
 import { resolveConnector } from "./connector.ts";
 import { declaredTable } from "./declared-table.ts";
 import { errorTargets, resolveOnError } from "./on-error.ts";
+import { reportOutlasted } from "./outlasts.ts";
 import { resolveLimit, resolveRetry } from "./read-keys.ts";
 import { batchRoots, messageScope } from "./scope.ts";
 import { type Reading, resolveCondition, resolveSteps } from "./steps.ts";
@@ -43,6 +44,8 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
   reportBatch(batch, use, report);
   const own = keys.contract === undefined ? undefined : reading.contract(keys.contract, child(site, "contract"));
   const stream = streamOf(use, around.tenant, around.streams, "target", report);
+  const retry = resolveRetry(keys.retry, around.retry);
+  reportOutlasted(use, retry.for, report);
   const table = declaredTable(use, around.contracts, report);
   const contract: Contract | undefined = own ?? stream?.contract ?? table?.contract;
   const when = keys.when === undefined ? undefined : resolveCondition(keys.when, child(site, "when"), reading);
@@ -56,7 +59,7 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
     ...(when === undefined ? {} : { when }),
     steps: resolveSteps(keys.steps, child(site, "steps"), reading),
     ...(contract === undefined ? {} : { contract }),
-    retry: resolveRetry(keys.retry, around.retry),
+    retry,
     onError,
     ...(limit === undefined ? {} : { limit }),
     ...(batch === undefined ? {} : { batch }),

@@ -179,13 +179,14 @@ function* pollLines({ poll }: Source, lowering: Lowering): Lines {
   if (poll === undefined) return;
   const { use, contract, more, items, cursor } = poll;
   yield "poll: {";
-  yield `  request: ({ settings, secrets, page, cursor }) => (${printSettings(use, () => true)}),`;
+  // What an expression may cost is counted anew for each.
+  yield `  request: ({ settings, secrets, page, cursor }) => ($.begin(), $.json(${printSettings(use, () => true)})),`;
   yield `  check: ${contract === undefined ? "() => []" : lowering.checks.get(contract.key)},`;
-  if (more !== undefined) yield `  more: ({ settings, page, cursor }) => ${printValue(more)},`;
-  if (items !== undefined) yield `  items: ({ settings, page, cursor }) => ${printValue(items)},`;
+  if (more !== undefined) yield `  more: ({ settings, page, cursor }) => ($.begin(), ${printValue(more)}),`;
+  if (items !== undefined) yield `  items: ({ settings, page, cursor }) => ($.begin(), ${printValue(items)}),`;
   if (cursor !== undefined) {
-    yield `  start: ({ settings }) => ${printValue(cursor.start)},`;
-    yield `  next: ({ settings, page, cursor }) => ${printValue(cursor.next)},`;
+    yield `  start: ({ settings }) => ($.begin(), ${printValue(cursor.start)}),`;
+    yield `  next: ({ settings, page, cursor }) => ($.begin(), ${printValue(cursor.next)}),`;
   }
   yield "},";
 }

@@ -49,6 +49,7 @@ function emitSource(source: Source): Bundle["sources"][string] {
   return {
     connector: manifest.name,
     ...(source.use.connection === undefined ? {} : { connection: source.use.connection.name }),
+    ...emitPolled(source),
     ...(source.contract === undefined ? {} : { contract: source.contract.key }),
     ...(address?.kind === "constant" ? { address: String(address.value) } : {}),
     ...(guards.length === 0 ? {} : { guards }),
@@ -56,6 +57,12 @@ function emitSource(source: Source): Bundle["sources"][string] {
     ...(Object.keys(source.onError).length === 0 ? {} : { onError: source.onError }),
     place: toPlace(source.site),
   };
+}
+
+function emitPolled({ poll }: Source): Pick<Bundle["sources"][string], "asks"> {
+  if (poll === undefined) return {};
+  const { manifest, connection } = poll.use;
+  return { asks: { connector: manifest.name, ...(connection === undefined ? {} : { connection: connection.name }) } };
 }
 
 function emitTarget(target: Target): Bundle["targets"][string] {

@@ -55,6 +55,7 @@ export const pollManifest: Manifest = {
     meta: { type: "object", additionalProperties: false, properties: {}, required: [] },
     polls: true,
     remembers: true,
+    singleton: "always",
     delivery:
       "At least once: the cursor moves on only after the page is on disk, so a page may come again after a crash.",
     errors: [

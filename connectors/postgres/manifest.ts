@@ -141,6 +141,7 @@ export const postgresManifest: Manifest = {
           type: "string",
           "x-vrsky-format": "duration",
           "x-vrsky-constant": true,
+          "x-vrsky-outlasts-retries": "inbox",
           default: "14d",
           description: "How long an id is kept: longer than messages are retried, and than any outage of the worker.",
           examples: ["30d"],

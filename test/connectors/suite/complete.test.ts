@@ -1,10 +1,11 @@
 // No connector without the delivery suite: each side that is implemented has a rig, each rig a test file, and what a rig
 // exempts has its reason.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { manifests } from "../../../connectors/all.ts";
 import { createConnectors } from "../../../connectors/create.ts";
+import { cases } from "./rig.ts";
 import { rigs } from "./rigs.ts";
 
 const made = createConnectors({
@@ -22,7 +23,9 @@ test("every side that is implemented has a rig", () => {
     ...(startSource === undefined ? [] : [`${name} source`]),
     ...(openTarget === undefined ? [] : [`${name} target`]),
   ]);
-  const rigged = rigs.flatMap(({ connector, sides }) => Object.keys(sides).map((side) => `${connector} ${side}`));
+  const rigged = Object.values(rigs).flatMap(({ connector, sides }) =>
+    Object.keys(sides).map((side) => `${connector} ${side}`),
+  );
   expect(implemented.filter((side) => !rigged.includes(side))).toEqual([]);
 });
 
@@ -42,12 +45,16 @@ test("what is implemented is in the list of manifests, with that side", () => {
 });
 
 test("every rig has its file of tests, and a reason for each case that it leaves out", () => {
-  for (const { name, sides } of rigs) {
-    expect({ name, there: existsSync(new URL(`${name.replaceAll(" ", "-")}.test.ts`, import.meta.url)) }).toEqual({
-      name,
-      there: true,
-    });
+  for (const [file, { sides }] of Object.entries(rigs)) {
+    const there = existsSync(new URL(`${file}.test.ts`, import.meta.url));
+    expect({ file, there }).toEqual({ file, there: true });
     const reasons = Object.values(sides).flatMap((exempt) => Object.values(exempt ?? {}));
-    expect({ name, short: reasons.filter((reason) => reason.length < 20) }).toEqual({ name, short: [] });
+    expect({ file, short: reasons.filter((reason) => reason.length < 20) }).toEqual({ file, short: [] });
   }
+});
+
+test("the page on connectors names every case, and links to the page of every connector", () => {
+  const page = readFileSync(new URL("../../../docs/connectors.md", import.meta.url), "utf8");
+  expect(Object.keys(cases).filter((name) => !page.includes(`| ${name} |`))).toEqual([]);
+  expect(manifests.filter(({ name }) => !page.includes(`(connectors/${name}.md)`))).toEqual([]);
 });
