@@ -2,6 +2,7 @@
 // `npm run bench -- compile --large` takes 10,000 integrations, too, `hop --large` every server and number of targets.
 
 import { applied } from "./apply.ts";
+import { cdc } from "./cdc.ts";
 import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
 import { hop } from "./hop.ts";
@@ -50,6 +51,14 @@ if (runs("postgres")) {
     row(what, ratio, "");
     say(`  ${Math.round(ours)} rows/s : ${Math.round(theirs)} rows/s`);
   }
+}
+if (runs("cdc")) {
+  const { ratio, ours, theirs, snapshot, grown, most } = await cdc();
+  row("changes out of PostgreSQL : a loop over pg-logical-replication", ratio, "");
+  say(`  ${Math.round(ours)} changes/s : ${Math.round(theirs)} changes/s; snapshot ${Math.round(snapshot)} rows/s`);
+  say(
+    `  one transaction of 200,000 changes: the process grew by ${Math.round(grown / 2 ** 20)} MiB to ${Math.round(most / 2 ** 20)} MiB`,
+  );
 }
 if (runs("poison")) {
   for (const { what, p50, p99 } of await poison()) {

@@ -50,7 +50,7 @@ export function requiredColumns(contract: JsonSchema | undefined): ReadonlySet<s
 }
 
 /** Without what was not sent. */
-export function rowJson({ columns }: RowForm, row: Tuple): JsonObject {
+function rowJson({ columns }: RowForm, row: Tuple): JsonObject {
   const entries: [string, Json][] = [];
   for (let index = 0; index < columns.length; index += 1) {
     const column = columns[index];

@@ -207,7 +207,9 @@ export function follow(options: FollowOptions): Following {
       row = row.map((cell, index) => (cell === undefined && (whole ?? isKey(form, index)) ? before?.[index] : cell));
     }
     const moved = before !== undefined && keyText(form, before) !== keyText(form, row);
-    if (row.includes(undefined) && (moved || lacks(form, row))) row = await completed(form, table, row);
+    // While there are rows to come, one that is touched is left out of its piece: then this is all there is of it.
+    if (row.includes(undefined) && (moved || snapshots.active() || lacks(form, row)))
+      row = await completed(form, table, row);
     snapshots.touched(form, row);
     if (!moved || before === undefined) return await put(form, { op: "update", row, old: whole }, placed);
     // Another key is another row for everybody downstream: whoever keeps the order of a key gets both in theirs.

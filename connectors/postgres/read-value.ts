@@ -73,7 +73,7 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Undefined where the number would be another one, or none. */
-export function exactNumber(text: string): number | undefined {
+function exactNumber(text: string): number | undefined {
   const value = Number(text);
   if (!Number.isFinite(value)) return undefined;
   const [, digits = ""] = /^-?0*\.?0*([0-9.]*)(?:e[+-]?\d+)?$/i.exec(text) ?? [];

@@ -4,6 +4,7 @@
 import { afterAll, expect, test } from "vitest";
 import { openLab } from "./lab.ts";
 import { passed, runScenario } from "./run.ts";
+import { cdcRestarts, cdcSnapshot } from "./scenarios-cdc.ts";
 import { postgresRows } from "./scenarios-postgres.ts";
 import { serverKill } from "./scenarios-server.ts";
 import { natsWire, targetWire } from "./scenarios-wire.ts";
@@ -21,6 +22,8 @@ test.each([
   [natsWire, 3],
   [targetWire, 3],
   [zombie, 1],
+  [cdcSnapshot, 3],
+  [cdcRestarts, 3],
   [postgresRows, 3],
 ] as const)(
   "$name: nothing is lost, nothing takes effect twice, every fault hit",

@@ -266,7 +266,7 @@ async function filesBelow(dir: string): Promise<readonly Effect[]> {
 }
 
 /** What a killed worker had in hand comes again soon. */
-const impatient = (topology: Topology, ms: number): Topology => ({
+export const impatient = (topology: Topology, ms: number): Topology => ({
   ...topology,
   tenants: topology.tenants.map((tenant) => ({
     ...tenant,

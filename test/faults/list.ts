@@ -1,6 +1,7 @@
 // Every scenario, in the order in which they run.
 
 import type { Scenario } from "./scenario.ts";
+import { cdcRestarts, cdcSnapshot } from "./scenarios-cdc.ts";
 import { fullDisk } from "./scenarios-disk.ts";
 import { orderKept } from "./scenarios-order.ts";
 import { postgresRows } from "./scenarios-postgres.ts";
@@ -23,6 +24,8 @@ export const scenarios: readonly Scenario[] = [
   slowTarget,
   outage,
   postgresRows,
+  cdcSnapshot,
+  cdcRestarts,
   fullDisk,
   leaderKill,
   rollingRestart,

@@ -28,6 +28,8 @@ export interface Order {
   readonly settings: Readonly<Record<string, string>>;
   /** Messages in hand per target. */
   readonly inFlight: number;
+  /** How long a source is kept for a worker that says nothing more. */
+  readonly leaseMs?: number;
   /** Dies there, at its so many-th pass. */
   readonly crash?: { readonly point: CrashPoint; readonly pass: number };
 }
@@ -76,7 +78,7 @@ async function work(order: Order): Promise<void> {
     }),
     library: () => createLibrary(),
     log: createLog({ level: "warn" }),
-    limits: { inFlight: order.inFlight },
+    limits: { inFlight: order.inFlight, ...(order.leaseMs === undefined ? {} : { leaseMs: order.leaseMs }) },
     ...(order.crash === undefined ? {} : { crash: dyingAt(order.crash, order.note) }),
   });
   process.once("SIGTERM", () => {
