@@ -43,7 +43,7 @@ await build({
   // The native type checker and esbuild ship as binaries beside their packages. ssh2 does without its own.
   external: ["typescript", "esbuild", "*.node"],
   banner: {
-    js: '#!/usr/bin/env node\nimport { createRequire as vrskyRequire } from "node:module"; const require = vrskyRequire(import.meta.url);',
+    js: '#!/usr/bin/env node\nimport { createRequire as vrskyRequire } from "node:module"; const require = vrskyRequire(import.meta.url), __dirname = import.meta.dirname;',
   },
   chunkNames: "chunks/[name]-[hash]",
   legalComments: "none",

@@ -3,12 +3,15 @@
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { type Place, placeFailureOf } from "../../connectors/file/place.ts";
+import { startFileSource } from "../../connectors/file/source.ts";
 import { networks } from "../../connectors/network.ts";
 import { s3Place } from "../../connectors/s3/place.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { JsonObject } from "../../schema/json.ts";
+import { sourceRig } from "../rig/connector.ts";
 import { faultProxy } from "../rig/fault-proxy.ts";
 import { s3Server } from "../rig/s3-server.ts";
+import { until } from "../rig/wait.ts";
 
 const loopback = networks(["loopback"])("acme");
 
@@ -312,6 +315,32 @@ test("failures are told apart: later, never, or a person must look; by the setti
   expect(await failureOf(place.list("*"))).toEqual({
     kind: "disconnected",
     message: "S3, listing the bucket: no answer in time",
+  });
+});
+
+test("keys that are lent go with their token, which is signed as well", async () => {
+  await using rig = await s3Server();
+  const tokens: unknown[] = [];
+  await using place = open({ ...rig.connection, "session-token": "a-token" });
+  rig.failing = (_request, headers) => {
+    tokens.push(headers["x-amz-security-token"]);
+    return undefined;
+  };
+  expect(await place.create("a b/c.txt", Buffer.from("x"), { replace: true })).toBe(true);
+  expect(tokens).toEqual(["a-token"]);
+});
+
+test("a source whose bucket is away says that it is not connected", async () => {
+  await using rig = await s3Server();
+  await rig.stop();
+  const settings = { path: "*.jsonl", format: "jsonl", every: 10, connection: { connector: "s3", ...rig.connection } };
+  const source = sourceRig({ settings });
+  const running = await startFileSource(source.context, "/nowhere", { network: loopback, believed: new Map() });
+  await until("it says so", () => source.failures.length > 0);
+  await running.stop();
+  expect(source.failures[0]).toEqual({
+    kind: "disconnected",
+    reason: "S3, listing the bucket: nothing listens at `endpoint`",
   });
 });
 

@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { type Place, placeFailureOf } from "../../connectors/file/place.ts";
+import { startFileSource } from "../../connectors/file/source.ts";
 import { networks } from "../../connectors/network.ts";
 import { sftpPlace } from "../../connectors/sftp/place.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { JsonObject } from "../../schema/json.ts";
+import { sourceRig } from "../rig/connector.ts";
 import { faultProxy } from "../rig/fault-proxy.ts";
 import { type SftpRig, sftpServer } from "../rig/sftp-server.ts";
+import { until } from "../rig/wait.ts";
 
 const loopback = networks(["loopback"])("acme");
 
@@ -336,6 +339,25 @@ test("without a fingerprint the first key is believed, said aloud, and held on t
   await using again = open({ ...rig.connection, port: wire.port }, { warnings, believed });
   expect(await failureOf(again.list("*"))).toMatchObject({ kind: "disconnected" });
   expect(other.requests).toEqual([]);
+});
+
+test("a source whose server is away says that it is not connected", async () => {
+  await using rig = await sftpServer();
+  await rig.stop();
+  const settings = {
+    path: "*.jsonl",
+    format: "jsonl",
+    every: 10,
+    connection: { connector: "sftp", ...rig.connection },
+  };
+  const source = sourceRig({ settings });
+  const running = await startFileSource(source.context, "/nowhere", { network: loopback, believed: new Map() });
+  await until("it says so", () => source.failures.length > 0);
+  await running.stop();
+  expect(source.failures[0]).toEqual({
+    kind: "disconnected",
+    reason: "SFTP: nothing listens there (`host`, `port`)",
+  });
 });
 
 test("times that a server sets back are seen as a change", async () => {

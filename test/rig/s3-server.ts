@@ -7,6 +7,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { listingXml } from "./s3-listing.ts";
 import { signatureFault } from "./s3-signature.ts";
 
@@ -15,8 +16,10 @@ export interface S3Rig extends AsyncDisposable {
   readonly connection: Readonly<Record<"endpoint" | "bucket" | "access-key" | "secret-key", string>>;
   /** `PUT a.txt`, in order; of a query its names: `POST a.txt?uploads`. */
   readonly requests: string[];
+  /** Names of objects that were made on condition, each time. */
+  readonly made: string[];
   /** Says of a request how it fails; undefined: it does not. Sees it before the server does. */
-  failing: ((request: string) => Failing | undefined) | undefined;
+  failing: ((request: string, headers: IncomingMessage["headers"]) => Failing | undefined) | undefined;
   /** Body of an object, or undefined. */
   object(key: string): Promise<string | undefined>;
   bytes(key: string): Promise<Buffer | undefined>;
@@ -33,6 +36,8 @@ export type Failing =
   | { readonly status: number; readonly code?: string }
   /** It is done, and nobody hears of it. */
   | "done and cut"
+  /** The same, after this has happened. */
+  | { readonly afterwards: () => Promise<void> }
   /** Nothing is said. */
   | "silent";
 
@@ -51,7 +56,7 @@ interface Context {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  readonly req: IncomingMessage;
+  req: Readable & Pick<IncomingMessage, "method" | "url" | "headers" | "socket">;
   readonly res: { once(event: "close", run: () => void): void };
   status: number;
   type: string;
@@ -95,6 +100,7 @@ const secretKey = "S3RVER";
 export async function s3Server(options: S3RigOptions = {}): Promise<S3Rig> {
   const directory = await mkdtemp(join(tmpdir(), "vrsky-s3-"));
   const requests: string[] = [];
+  const madeNames: string[] = [];
   const rig: Pick<S3Rig, "failing"> = { failing: undefined };
   let port = 0;
   let running: S3Server | undefined;
@@ -107,8 +113,8 @@ export async function s3Server(options: S3RigOptions = {}): Promise<S3Rig> {
       directory,
       configureBuckets: [{ name: bucket }],
     });
-    const own = [watched(requests, rig), signed, paging(made, options)];
-    if (options.conditional === true) own.push(conditional(made));
+    const own = [wholeBodies, watched(requests, rig), signed, paging(made, options)];
+    if (options.conditional === true) own.push(conditional(made, madeNames));
     if (options.wholeOnly === true) own.push(wholeOnly);
     made.middleware.unshift(...own);
     ({ port } = await made.run());
@@ -134,6 +140,7 @@ export async function s3Server(options: S3RigOptions = {}): Promise<S3Rig> {
       "secret-key": secretKey,
     },
     requests,
+    made: madeNames,
     get failing() {
       return rig.failing;
     },
@@ -177,11 +184,12 @@ function watched(requests: string[], rig: Pick<S3Rig, "failing">): Middleware {
     const names = Object.keys(context.query);
     const request = `${context.method} ${keyOf(context)}${names.length === 0 ? "" : `?${names.join("&")}`}`;
     requests.push(request);
-    const failing = rig.failing?.(request);
+    const failing = rig.failing?.(request, context.req.headers);
     if (failing === undefined) return await next();
     if (failing === "silent") return await new Promise<void>((closed) => context.res.once("close", closed));
-    if (failing === "done and cut") {
+    if (failing === "done and cut" || "afterwards" in failing) {
       await next();
+      if (failing !== "done and cut") await failing.afterwards();
       context.req.socket.destroy();
       return;
     }
@@ -194,6 +202,20 @@ function fail(context: Context, status: number, code: string | undefined): void 
   context.type = "application/xml";
   context.body = code === undefined ? "" : `<?xml version="1.0"?>\n<Error><Code>${code}</Code></Error>`;
 }
+
+/** s3rver would store what has come of a body that breaks off; the service takes all of it or nothing. */
+const wholeBodies: Middleware = async (context, next) => {
+  const { req } = context;
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of req) chunks.push(chunk);
+  } catch {
+    return;
+  }
+  const { method, url, headers, socket } = req;
+  context.req = Object.assign(Readable.from(chunks), { method, url, headers, socket });
+  await next();
+};
 
 const signed: Middleware = async (context, next) => {
   const { authorization = `=${accessKey}/` } = context.req.headers;
@@ -219,7 +241,7 @@ function paging({ store }: S3Server, { pageSize = 1_000, plainKeys = false }: S3
 }
 
 /** One write after the other, each with its look before. */
-function conditional({ store }: S3Server): Middleware {
+function conditional({ store }: S3Server, made: string[]): Middleware {
   let last: Promise<void> = Promise.resolve();
   return async (context, next) => {
     const { uploadId } = context.query;
@@ -230,7 +252,10 @@ function conditional({ store }: S3Server): Middleware {
     if (context.req.headers["if-none-match"] !== "*") return await next();
     const turn = last.then(async () => {
       if (await store.existsObject(bucket, keyOf(context))) fail(context, 412, "PreconditionFailed");
-      else await next();
+      else {
+        await next();
+        made.push(keyOf(context));
+      }
     });
     last = turn.catch(() => undefined);
     await turn;

@@ -5,7 +5,10 @@ import { createHash, createHmac } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
 /** The service's code for what is wrong; undefined when nothing is, or nothing is signed. */
-export function signatureFault({ method, url = "", headers }: IncomingMessage, secretKey: string): string | undefined {
+export function signatureFault(
+  { method, url = "", headers }: Pick<IncomingMessage, "method" | "url" | "headers">,
+  secretKey: string,
+): string | undefined {
   const { authorization } = headers;
   if (authorization === undefined) return undefined;
   const parts =

@@ -8,7 +8,11 @@ import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from "ssh2";
 export interface Served {
   readonly requests: string[];
   readonly listed: readonly FileEntry[];
-  readonly rig: { readonly silent: string | undefined; readonly failing: string | undefined };
+  readonly rig: {
+    readonly silent: string | undefined;
+    readonly failing: string | undefined;
+    readonly afterwards: ((request: string) => Promise<void>) | undefined;
+  };
   readonly namesOnly: boolean;
 }
 
@@ -67,8 +71,9 @@ export function serveFolder(sftp: SFTPWrapper, root: string, { requests, listed,
     if (rig.failing === name) sftp.status(id, codes.FAILURE);
     else run().catch((error: unknown) => sftp.status(id, codeOf(error)));
   };
-  const done = async (id: number, work: Promise<unknown>): Promise<void> => {
+  const done = async (id: number, name: string, work: Promise<unknown>): Promise<void> => {
     await work;
+    await rig.afterwards?.(name);
     sftp.status(id, codes.OK);
   };
   const keep = (id: number, made: Opened): void => {
@@ -112,25 +117,26 @@ export function serveFolder(sftp: SFTPWrapper, root: string, { requests, listed,
       const file = fileOf(handle);
       const write = file.last.then(() => file.file.write(data, 0, data.length, file.append ? null : offset));
       file.last = write.catch(() => undefined);
-      await done(id, write);
+      await done(id, "WRITE", write);
     }),
   );
-  sftp.on("CLOSE", (id, handle) => answer(id, "CLOSE", () => done(id, close(handle))));
+  sftp.on("CLOSE", (id, handle) => answer(id, "CLOSE", () => done(id, "CLOSE", close(handle))));
   sftp.on("FSTAT", (id, handle) =>
     answer(id, "FSTAT", async () => sftp.attrs(id, attributesOf(await fileOf(handle).file.stat()))),
   );
   sftp.on("FSETSTAT", (id, handle, { size }) =>
-    answer(id, "FSETSTAT", () => done(id, fileOf(handle).file.truncate(size))),
+    answer(id, "FSETSTAT", () => done(id, "FSETSTAT", fileOf(handle).file.truncate(size))),
   );
   sftp.on("STAT", (id, path) => answer(id, "STAT", async () => sftp.attrs(id, attributesOf(await stat(at(path))))));
   sftp.on("LSTAT", (id, path) => answer(id, "LSTAT", async () => sftp.attrs(id, attributesOf(await lstat(at(path))))));
-  sftp.on("REMOVE", (id, path) => answer(id, "REMOVE", () => done(id, unlink(at(path)))));
-  sftp.on("MKDIR", (id, path) => answer(id, "MKDIR", () => done(id, mkdir(at(path)))));
-  sftp.on("RMDIR", (id, path) => answer(id, "RMDIR", () => done(id, rmdir(at(path)))));
+  sftp.on("REMOVE", (id, path) => answer(id, "REMOVE", () => done(id, "REMOVE", unlink(at(path)))));
+  sftp.on("MKDIR", (id, path) => answer(id, "MKDIR", () => done(id, "MKDIR", mkdir(at(path)))));
+  sftp.on("RMDIR", (id, path) => answer(id, "RMDIR", () => done(id, "RMDIR", rmdir(at(path)))));
   sftp.on("RENAME", (id, from, to) =>
     answer(id, "RENAME", () =>
       done(
         id,
+        "RENAME",
         link(at(from), at(to)).then(() => unlink(at(from))),
       ),
     ),
@@ -151,9 +157,9 @@ export function serveFolder(sftp: SFTPWrapper, root: string, { requests, listed,
   sftp.on("EXTENDED", (id, name, data) =>
     answer(id, name, async () => {
       const [one = "", other = ""] = name.startsWith("fsync") ? [] : texts(data);
-      if (name === "fsync@openssh.com") return await done(id, fileOf(data.subarray(4)).file.datasync());
-      if (name === "posix-rename@openssh.com") return await done(id, rename(at(one), at(other)));
-      if (name === "hardlink@openssh.com") return await done(id, link(at(one), at(other)));
+      if (name === "fsync@openssh.com") return await done(id, name, fileOf(data.subarray(4)).file.datasync());
+      if (name === "posix-rename@openssh.com") return await done(id, name, rename(at(one), at(other)));
+      if (name === "hardlink@openssh.com") return await done(id, name, link(at(one), at(other)));
       sftp.status(id, codes.OP_UNSUPPORTED);
     }),
   );

@@ -34,6 +34,8 @@ export interface SftpRig extends AsyncDisposable {
   silent: string | undefined;
   /** Requests of this name fail. */
   failing: string | undefined;
+  /** Comes between what a request asks for and its answer. */
+  afterwards: ((request: string) => Promise<void>) | undefined;
   stop(): Promise<void>;
   /** On the same port. */
   start(): Promise<void>;
@@ -66,7 +68,11 @@ export async function sftpServer(options: SftpRigOptions = {}): Promise<SftpRig>
   let server: Server | undefined;
   let port = 0;
   let connections = 0;
-  const rig = { silent: undefined as string | undefined, failing: undefined as string | undefined };
+  const rig: Pick<SftpRig, "silent" | "failing" | "afterwards"> = {
+    silent: undefined,
+    failing: undefined,
+    afterwards: undefined,
+  };
 
   const welcome = (client: Connection): void => {
     connections += 1;
@@ -135,6 +141,12 @@ export async function sftpServer(options: SftpRigOptions = {}): Promise<SftpRig>
     },
     set failing(name) {
       rig.failing = name;
+    },
+    get afterwards() {
+      return rig.afterwards;
+    },
+    set afterwards(run) {
+      rig.afterwards = run;
     },
     stop,
     start,

@@ -1,10 +1,11 @@
 // No connector without the delivery suite: each side that is implemented has a rig, each rig a test file, and what a rig
 // exempts has its reason.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { manifests } from "../../../connectors/all.ts";
 import { createConnectors } from "../../../connectors/create.ts";
+import { cases } from "./rig.ts";
 import { rigs } from "./rigs.ts";
 
 const made = createConnectors({
@@ -50,4 +51,10 @@ test("every rig has its file of tests, and a reason for each case that it leaves
     const reasons = Object.values(sides).flatMap((exempt) => Object.values(exempt ?? {}));
     expect({ file, short: reasons.filter((reason) => reason.length < 20) }).toEqual({ file, short: [] });
   }
+});
+
+test("the page on connectors names every case, and links to the page of every connector", () => {
+  const page = readFileSync(new URL("../../../docs/connectors.md", import.meta.url), "utf8");
+  expect(Object.keys(cases).filter((name) => !page.includes(`| ${name} |`))).toEqual([]);
+  expect(manifests.filter(({ name }) => !page.includes(`(connectors/${name}.md)`))).toEqual([]);
 });

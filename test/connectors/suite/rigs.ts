@@ -5,6 +5,7 @@ import type { ConnectorRig } from "./rig.ts";
 import { fileRig } from "./rigs/file.ts";
 import { httpRig } from "./rigs/http.ts";
 import { natsRig } from "./rigs/nats.ts";
+import { pollRig } from "./rigs/poll.ts";
 import { postgresRig } from "./rigs/postgres.ts";
 import { s3Rig } from "./rigs/s3.ts";
 import { scheduleRig } from "./rigs/schedule.ts";
@@ -16,6 +17,7 @@ export const rigs: Readonly<Record<string, ConnectorRig>> = {
   file: fileRig,
   http: httpRig,
   nats: natsRig,
+  poll: pollRig,
   postgres: postgresRig,
   s3: s3Rig,
   schedule: scheduleRig,
