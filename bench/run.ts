@@ -5,6 +5,7 @@ import { applied } from "./apply.ts";
 import { cdc } from "./cdc.ts";
 import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
+import { fileReading } from "./file.ts";
 import { hop } from "./hop.ts";
 import { intake } from "./intake.ts";
 import { mapping } from "./mapping.ts";
@@ -65,6 +66,11 @@ if (runs("poison")) {
     const text = `${p50.toFixed(1)} ms, 99 of 100 within ${p99.toFixed(1)} ms`;
     say(`${`a neighbour's delivery beside poison: ${what}`.padEnd(58)} ${text}`);
   }
+}
+if (runs("file")) {
+  const { ratio, ours, theirs, resident, megabytes, heapMegabytes } = await fileReading();
+  row(`reading ${megabytes} MB of CSV, heap of ${heapMegabytes} MB : a plain parse loop`, ratio, "");
+  say(`  ${ours.toFixed(1)} MB/s : ${theirs.toFixed(1)} MB/s; the whole process at most ${Math.round(resident)} MB`);
 }
 if (runs("parked")) for await (const { what, ratio } of parked()) row(what, ratio, ">= 0.9");
 if (runs("safety")) for await (const { what, ratio } of safety()) row(`hop, ${what} : without`, ratio, "");

@@ -10,7 +10,15 @@ export const natsDoor = (link: Link): NatsDoor => ({
   flush: link.flush,
   refusals: link.refusals,
   largest: link.largest,
-  pull: (options) => startPulling({ ...options, link, begin: () => Promise.resolve(true) }),
+  pull: ({ there, ...options }) =>
+    startPulling({
+      ...options,
+      link,
+      begin: () => {
+        there();
+        return Promise.resolve(true);
+      },
+    }),
   subscribe: (subject, queue, take, refused) => {
     const subscription = link.connection.subscribe(subject, {
       queue,

@@ -52,6 +52,7 @@ const noResponders = 503;
 class InHand implements Pulled {
   readonly sequence: number;
   readonly deliveryCount: number;
+  readonly time: number;
   readonly claim: Claim;
   readonly reply: string;
   readonly #answer: (entry: InHand, answer: string) => void;
@@ -63,7 +64,7 @@ class InHand implements Pulled {
   #settled = false;
 
   constructor(
-    { sequence, deliveryCount }: DeliveryInfo,
+    { sequence, deliveryCount, time }: DeliveryInfo,
     reply: string,
     askedAt: Stamp,
     own: {
@@ -74,6 +75,7 @@ class InHand implements Pulled {
   ) {
     this.sequence = sequence;
     this.deliveryCount = deliveryCount;
+    this.time = time;
     this.reply = reply;
     this.since = askedAt;
     this.#answer = own.answer;

@@ -20,6 +20,8 @@ export interface Claim {
 export interface Pulled {
   /** In its stream. */
   readonly sequence: number;
+  /** When it was stored, in nanoseconds as near as a number tells them: with the sequence it is that message alone. */
+  readonly time: number;
   /** From 1; a hint only: the server forgets it when it is killed. */
   readonly deliveryCount: number;
   /** Absent where order does not matter. */
@@ -53,6 +55,8 @@ export interface PullOptions {
   readonly more?: (held: number) => number;
   /** Told before the first message and after every break: what the consumer has handed out may come again. False: not yet. */
   readonly begin: (facts: ConsumerFacts) => Promise<boolean>;
+  /** Told when there is no consumer, or nothing is known of it, while NATS is connected. */
+  readonly missing?: () => void;
   /**
    * In hand until the promise resolves, or until it is released when there is none: a promise for each message costs. One
    * that is neither acked nor naked then comes again after ack_wait.
@@ -270,7 +274,10 @@ export function startPulling(options: PullOptions): Puller {
       const facts = link.connected() ? await consumerFacts(link.requests, stream, consumer) : undefined;
       const begun = facts !== undefined && !stopping && (await options.begin(facts));
       if (facts === undefined || !begun || stopping) {
-        if (!missing && link.connected() && !stopping) log.warn({ stream, consumer }, "the consumer is not there yet");
+        if (link.connected() && !stopping && facts === undefined) {
+          if (!missing) log.warn({ stream, consumer }, "the consumer is not there yet");
+          options.missing?.();
+        }
         missing = true;
         await sleep(clock, pauseMs);
         continue;

@@ -1,6 +1,6 @@
 // A status as people read it: one line for each target, what needs a look in colour, and the totals below.
 
-import { counted } from "../../control/units.ts";
+import { counted, visible } from "../../control/units.ts";
 import type { IntegrationStatus, Status, TargetStatus } from "../../control/watch/status.ts";
 import type { Paint } from "../paint.ts";
 import { age } from "./age.ts";
@@ -145,7 +145,14 @@ function cellsOf({ of, target }: Row, now: number, color: Paint): readonly Cell[
 function stateOf(of: IntegrationStatus, target: TargetStatus | undefined, color: Paint): Cell {
   const missing = target?.missing ?? [];
   if (missing.length > 0) return { text: `no consumer ${missing.join(", ")}`, paint: color.red };
+  const halted = of.sources.find(({ condition }) => condition === "halted");
+  if (halted !== undefined) {
+    return { text: visible(`source ${halted.source} halted: ${halted.reason ?? ""}`), paint: color.red };
+  }
   const said = [
+    ...of.sources
+      .filter(({ condition }) => condition === "disconnected")
+      .map(({ source, reason = "" }) => visible(`source ${source} not connected: ${reason}`)),
     of.deployed === undefined ? "not deployed" : undefined,
     of.wanted ? undefined : "not in the workspace",
     of.draining ? "draining" : undefined,

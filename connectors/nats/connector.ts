@@ -1,7 +1,6 @@
 // NATS subjects of the tenant's own account.
 
 import type { Connector } from "../../schema/connector.ts";
-import { textSetting } from "../setting.ts";
 import type { NatsDoor } from "./door.ts";
 import { natsManifest } from "./manifest.ts";
 
@@ -11,10 +10,6 @@ export function natsConnector(options: { readonly natsFor: (tenant: string) => N
     startSource: async (context) =>
       (await import("./source.ts")).startNatsSource(context, options.natsFor(context.tenant)),
     openTarget: async (context) =>
-      (await import("./target.ts")).openNatsTarget(
-        options.natsFor(context.tenant),
-        context.clock.now,
-        textSetting(context.settings, "bucket"),
-      ),
+      (await import("./target.ts")).openNatsTarget(context, options.natsFor(context.tenant)),
   };
 }

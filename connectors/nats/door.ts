@@ -13,6 +13,8 @@ export type NatsAnswer =
 export interface NatsPulled {
   /** In its stream. */
   readonly sequence: number;
+  /** When it was stored there: a stream that is made anew counts from 1 again. */
+  readonly time: number;
   ack(): void;
   /** Gives it back, to be handed out again. */
   nak(): void;
@@ -30,6 +32,9 @@ export interface NatsPullOptions {
   readonly inFlightBytes: number;
   /** What is neither acked nor ended when it resolves comes again after a while. */
   readonly handle: (pulled: NatsPulled, message: Msg) => Promise<void>;
+  /** Told whenever the durable is there, and again and again while it is not. */
+  readonly there: () => void;
+  readonly missing: () => void;
 }
 
 export interface NatsPuller {

@@ -3,8 +3,9 @@
 
 import type { Msg } from "@nats-io/nats-core";
 import { readerConsumer } from "../../schema/address.ts";
-import type { Incoming, RunningSource, SourceContext } from "../../schema/connector.ts";
+import { type Incoming, type RunningSource, type SourceContext, sourceError } from "../../schema/connector.ts";
 import type { NatsDoor, NatsPulled } from "./door.ts";
+import { hasReadableHeaders, unreadableHeaders } from "./headers.ts";
 import { pauses } from "./pauses.ts";
 
 export interface Reading {
@@ -12,13 +13,17 @@ export interface Reading {
   /** What people call it. */
   readonly called: string;
   /** Or why it cannot be one, somebody else may write there too; or undefined for what nobody asked for. */
-  readonly toIncoming: (message: Msg, sequence: number) => Incoming | string | undefined;
+  readonly toIncoming: (message: Msg, pulled: NatsPulled) => Incoming | string | undefined;
 }
 
 const inFlight = 256;
 const inFlightBytes = 16 * 1024 * 1024;
 
-export function readDurable(context: SourceContext, nats: NatsDoor, reading: Reading): RunningSource {
+/** An apply that makes the durable anew is no break. */
+const graceMs = 2_000;
+
+/** Resolves once the durable is there; rejects when NATS says that it is not. */
+export async function readDurable(context: SourceContext, nats: NatsDoor, reading: Reading): Promise<RunningSource> {
   const { clock, log } = context;
   const { stream, called, toIncoming } = reading;
   const waiting = pauses(clock);
@@ -26,7 +31,7 @@ export function readDurable(context: SourceContext, nats: NatsDoor, reading: Rea
 
   /** While the intake takes nothing the message stays in hand, and so nothing more is asked for. */
   const handle = async (pulled: NatsPulled, message: Msg): Promise<void> => {
-    const incoming = toIncoming(message, pulled.sequence);
+    const incoming = hasReadableHeaders(message) ? toIncoming(message, pulled) : unreadableHeaders;
     if (incoming === undefined) return pulled.ack();
     if (typeof incoming === "string") {
       context.refuse(`message ${pulled.sequence} of ${called}: ${incoming}`, "invalid");
@@ -46,21 +51,39 @@ export function readDurable(context: SourceContext, nats: NatsDoor, reading: Rea
     pulled.term(reason);
   };
 
+  const consumer = readerConsumer(context.integration, context.name);
+  const away = { kind: "disconnected", reason: `${called}, or its consumer ${consumer}, is not there` } as const;
+  let tell: (there: boolean) => void = () => undefined;
+  const found = new Promise<boolean>((resolve) => {
+    tell = resolve;
+  });
+  let missingSince: number | undefined;
   const puller = nats.pull({
     stream,
-    consumer: readerConsumer(context.integration, context.name),
+    consumer,
+    there: () => {
+      missingSince = undefined;
+      tell(true);
+    },
+    missing: () => {
+      missingSince ??= clock.now();
+      tell(false);
+      if (clock.now() - missingSince > graceMs) context.fail(away);
+    },
     clock,
     log,
     inFlight,
     inFlightBytes,
     handle,
   });
-  return {
-    stop: async () => {
-      await puller.stop();
-      stopped = true;
-      waiting.end();
-      await puller.idle();
-    },
+  const stop = async (): Promise<void> => {
+    await puller.stop();
+    stopped = true;
+    waiting.end();
+    await puller.idle();
   };
+  context.signal.addEventListener("abort", () => tell(true), { once: true });
+  if (await found) return { stop };
+  await stop();
+  throw sourceError(away);
 }

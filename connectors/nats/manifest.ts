@@ -72,7 +72,7 @@ export const natsManifest: Manifest = {
     },
     owns: "subject",
     delivery:
-      "From a stream or a bucket: at least once, and what comes again keeps its id. From a subject alone: at most once up to the intake, as core NATS is; each message goes to one of the workers.",
+      "From a stream or a bucket: at least once, and what comes again keeps its id; of a stream that is the publisher's `Nats-Msg-Id`, where there is one. From a subject alone: at most once up to the intake, as core NATS is; each message goes to one of the workers.",
     errors: [
       { when: "a message cannot be read as its `format`, or does not fit the contract", result: "refused" },
       { when: "NATS is away, or the stream is not there", result: "disconnected" },
@@ -116,7 +116,7 @@ export const natsManifest: Manifest = {
     batches: true,
     inFlight: 256,
     delivery:
-      "Into a `bucket`: acknowledged, the last one stays. Where a stream captures the subject: acknowledged by it, and one effect within the stream's duplicate window (`Nats-Msg-Id`). Elsewhere: handed to the server, at most once from there.",
+      "Into a `bucket`: acknowledged, the last one stays. Where a stream captures the subject: acknowledged by it, and one effect within the stream's duplicate window (`Nats-Msg-Id`, of the integration, the target and the message). Elsewhere: handed to the server, at most once from there.",
     errors: [
       {
         when: "the message is larger than the server takes, or the key is none that a bucket may have",

@@ -8,11 +8,11 @@ import type { Json, JsonObject } from "../../schema/json.ts";
 import { traceContext } from "../../schema/trace-context.ts";
 import { decodeText, jsonBytes, readJson } from "../json-text.ts";
 import { choiceSetting, requiredText, textSetting } from "../setting.ts";
-import type { NatsDoor } from "./door.ts";
+import type { NatsDoor, NatsPulled } from "./door.ts";
 import { readDurable } from "./durable.ts";
 import { readSubject } from "./subject.ts";
 
-export function startNatsSource(context: SourceContext, nats: NatsDoor): RunningSource {
+export async function startNatsSource(context: SourceContext, nats: NatsDoor): Promise<RunningSource> {
   const { settings } = context;
   const format = choiceSetting(settings, "format", ["json", "text"]) ?? "json";
   const bucket = textSetting(settings, "bucket");
@@ -22,11 +22,13 @@ export function startNatsSource(context: SourceContext, nats: NatsDoor): Running
     return readDurable(context, nats, {
       stream: bucketStream(bucket),
       called: `bucket ${bucket}`,
-      toIncoming: (message, sequence) => {
+      toIncoming: (message, pulled) => {
+        const { sequence } = pulled;
         const meta = { subject: message.subject, key: message.subject.slice(prefix.length), sequence };
         const gone = (message.headers?.get("KV-Operation") ?? "") !== "" || isMarker(message);
         if (gone && !deletes) return undefined;
-        return toIncoming(message, gone ? null : format, `${bucket}:${sequence}`, meta);
+        // Whoever writes the same there again has changed it again.
+        return toIncoming(message, gone ? null : format, idOf(bucket, pulled), meta);
       },
     });
   }
@@ -34,29 +36,40 @@ export function startNatsSource(context: SourceContext, nats: NatsDoor): Running
   const stream = textSetting(settings, "stream");
   if (stream === undefined) {
     // Nothing that is heard comes twice, so what is equal is still another message.
-    const take = (message: Msg) => toIncoming(message, format, nuid.next(), { subject: message.subject });
+    const take = (message: Msg) =>
+      toIncoming(message, format, publishersId(message) ?? nuid.next(), { subject: message.subject });
     return readSubject(context, nats, subject, take);
   }
   return readDurable(context, nats, {
     stream,
     called: `stream ${stream}`,
-    toIncoming: (message, sequence) =>
-      toIncoming(message, format, `${stream}:${sequence}`, { subject: message.subject, sequence }),
+    toIncoming: (message, pulled) => {
+      const meta = { subject: message.subject, sequence: pulled.sequence };
+      return toIncoming(message, format, publishersId(message) ?? idOf(stream, pulled), meta);
+    },
   });
 }
+
+/** A stream that was deleted and made anew counts from 1 again: its messages are others. */
+const idOf = (from: string, { sequence, time }: NatsPulled): string => `${from}:${sequence}:${time.toString(36)}`;
 
 /** What a limit of the bucket has deleted leaves a marker with the reason. */
 const isMarker = (message: Msg): boolean => (message.headers?.get("Nats-Marker-Reason") ?? "") !== "";
 
-/** `null`: there is no body. A publisher's own id counts before ours. */
+/** It counts before ours, but for one that is so long that the intake would refuse it, and the message with it. */
+function publishersId({ headers }: Msg): string | undefined {
+  const id = headers?.get("Nats-Msg-Id") ?? "";
+  return id === "" || id.length > longestId ? undefined : id;
+}
+
+/** `null`: there is no body. */
 function toIncoming(message: Msg, format: "json" | "text" | null, id: string, meta: JsonObject): Incoming | string {
   const read = readBody(message.data, format);
   if (typeof read === "string") return read;
-  const own = message.headers?.get("Nats-Msg-Id") ?? "";
   const headers = headersOf(message);
   return {
     ...read,
-    id: own === "" ? id : own,
+    id,
     headers,
     meta,
     ...traceContext(message.headers?.get("traceparent"), message.headers?.get("tracestate")),
@@ -77,6 +90,8 @@ function readBody(
 }
 
 const mostHeaders = 64;
+
+const longestId = 1_024;
 
 /** Lower-case; what NATS itself has written is not the publisher's. */
 function headersOf({ headers }: Msg): Readonly<Record<string, string>> {

@@ -4,6 +4,7 @@
 import type { Msg } from "@nats-io/nats-core";
 import type { Incoming, RunningSource, SourceContext } from "../../schema/connector.ts";
 import type { NatsDoor } from "./door.ts";
+import { hasReadableHeaders, unreadableHeaders } from "./headers.ts";
 import { pauses } from "./pauses.ts";
 
 /** Messages and bytes that wait for the intake: what comes beside them is lost. */
@@ -30,7 +31,7 @@ export function readSubject(
   };
   const lost = (why: string): void => context.refuse(`a message to ${subject} is lost: ${why}`, "invalid");
   const take = (message: Msg): void => {
-    const incoming = toIncoming(message);
+    const incoming = hasReadableHeaders(message) ? toIncoming(message) : unreadableHeaders;
     if (typeof incoming === "string") {
       context.refuse(`a message to ${subject}: ${incoming}`, "invalid");
       return;

@@ -1,10 +1,10 @@
 // Publishes to a subject of the tenant's account: with a PubAck where a stream takes the subject, plain otherwise.
 
-import type { Delivery, OpenTarget } from "../../schema/connector.ts";
+import type { Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
 import { natsHeaders } from "../../schema/nats-headers.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { jsonBytes } from "../json-text.ts";
-import { requiredText } from "../setting.ts";
+import { requiredText, textSetting } from "../setting.ts";
 import type { NatsSender } from "./door.ts";
 
 const noRight = "this worker has no right to publish there";
@@ -16,8 +16,12 @@ const headerRoom = 4_096;
 /** Subjects that are remembered; data in a subject could make them endless. */
 const mostSubjects = 10_000;
 
-/** `bucket`: a KV bucket that the bodies are put into, instead of a subject. */
-export function openNatsTarget(nats: NatsSender, now: () => number, bucket?: string): OpenTarget {
+/** With a `bucket` in its settings the bodies are put there, instead of published to a subject. */
+export function openNatsTarget(context: TargetContext, nats: NatsSender): OpenTarget {
+  const { now } = context.clock;
+  const bucket = textSetting(context.settings, "bucket");
+  // One stream may take what several targets publish: an id is one message of one of them.
+  const ours = `${context.integration}/${context.name}/`;
   const captured = new Map<string, { readonly stream: boolean; readonly at: number }>();
 
   /** Undefined: NATS does not say. */
@@ -33,7 +37,7 @@ export function openNatsTarget(nats: NatsSender, now: () => number, bucket?: str
 
   const send = (stream: boolean, subject: string, delivery: Delivery): Promise<DeliveryResult> => {
     const { traceparent, tracestate } = delivery;
-    const fields = natsHeaders({ "Nats-Msg-Id": encodeURIComponent(delivery.id), traceparent, tracestate });
+    const fields = natsHeaders({ "Nats-Msg-Id": ours + encodeURIComponent(delivery.id), traceparent, tracestate });
     const body = jsonBytes(delivery.body);
     const largest = nats.largest() - headerRoom;
     // It stays too large; a list that is refused is sent again message by message.

@@ -58,6 +58,8 @@ export function openDatabase({ config, clock, connections, timeout, asText }: Da
     turns(async () => {
       signal.throwIfAborted();
       const client = await pool.connect();
+      if (signal.aborted) client.release();
+      signal.throwIfAborted();
       // Between two statements nobody else listens.
       const broken = (): void => undefined;
       client.on("error", broken);

@@ -7,11 +7,18 @@ import { numberSetting, textSetting } from "../setting.ts";
 
 const longest = 24 * 3_600_000;
 
+/** What a process slept through is not made up for. */
+const latest = 60_000;
+
+/** Times that wait while NATS is away. */
+const most = 1_000;
+
 export function startSchedule(context: SourceContext): RunningSource {
   const next = planner(context);
   let stopped = false;
   let cancel = (): void => {};
   let current: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
 
   const fire = async (due: number): Promise<void> => {
     const firedAt = new Date(due).toISOString();
@@ -23,6 +30,25 @@ export function startSchedule(context: SourceContext): RunningSource {
       await new Promise<void>((resume) => context.clock.after(accepted.retryAfterSeconds * 1000, resume));
     }
   };
+  const passOver = (due: number, why: string): void => {
+    context.log.warn(
+      { source: context.name, planned: new Date(due).toISOString(), why },
+      "a planned time is passed over",
+    );
+  };
+  /** One after the other, so that those that wait come in order. */
+  const enqueue = (due: number): void => {
+    if (waiting >= most) {
+      passOver(due, `${most} others wait to be stored`);
+      return;
+    }
+    waiting += 1;
+    current = current
+      .then(() => fire(due))
+      .finally(() => {
+        waiting -= 1;
+      });
+  };
   const arm = (after: number): void => {
     const due = next(after);
     if (due === undefined || stopped) return;
@@ -30,8 +56,13 @@ export function startSchedule(context: SourceContext): RunningSource {
     // Timers hold 24 days; long waits are cut into pieces.
     cancel = context.clock.after(Math.min(Math.max(0, wait), longest), () => {
       if (wait > longest) return arm(after);
-      current = fire(due);
-      arm(due);
+      const now = context.clock.now();
+      if (now - due <= latest) {
+        enqueue(due);
+        return arm(due);
+      }
+      passOver(due, "the worker slept through it");
+      arm(now);
     });
   };
   arm(context.clock.now());

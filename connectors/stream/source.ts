@@ -10,7 +10,7 @@ import type { NatsDoor } from "../nats/door.ts";
 import { readDurable } from "../nats/durable.ts";
 import { requiredText } from "../setting.ts";
 
-export function startStream(context: SourceContext, nats: NatsDoor): RunningSource {
+export function startStream(context: SourceContext, nats: NatsDoor): Promise<RunningSource> {
   const name = requiredText(context.settings, "name");
   return readDurable(context, nats, {
     stream: streamOf(name),

@@ -2,13 +2,16 @@
 // is deployed. Nothing is asked of workers, and nothing is asked of NATS for a target that has nothing to tell.
 
 import type { NatsConnection } from "@nats-io/transport-node";
+import { parseJson } from "../../runtime/parse-json.ts";
 import * as address from "../../schema/address.ts";
 import type { Bundle } from "../../schema/bundle.ts";
+import { readSourceLease } from "../../schema/lease.ts";
+import type { SourceCondition } from "../../schema/outcome.ts";
 import type { TenantTopology } from "../../schema/topology.ts";
 import { readBundle } from "../bundles.ts";
 import { concurrently } from "../concurrently.ts";
 import { readDeployments } from "../deployment.ts";
-import { nextMessage } from "../direct.ts";
+import { directMessages, nextMessage } from "../direct.ts";
 import { failed, failureOf, type Result, success } from "../failure.ts";
 import { callIfThere, type StreamInfo } from "../jetstream-api.ts";
 import { consumersOf, type LiveConsumer, type LiveIntegration, liveIntegrations, targetOf } from "./consumers.ts";
@@ -37,6 +40,15 @@ export interface TargetStatus extends Parked {
   readonly missing: readonly string[];
 }
 
+/** A source that one worker at a time runs, as its last holder has said. */
+export interface SourceStatus {
+  readonly source: string;
+  /** `waiting`: no worker has it now. */
+  readonly condition: SourceCondition;
+  readonly reason?: string;
+  readonly help?: string;
+}
+
 export interface IntegrationStatus {
   readonly tenant: string;
   readonly integration: string;
@@ -53,6 +65,8 @@ export interface IntegrationStatus {
   readonly wanted: boolean;
   /** Absent: it has no stream. `maxBytes` -1: no limit. */
   readonly intake?: { readonly messages: number; readonly bytes: number; readonly maxBytes: number };
+  /** Those that one worker at a time runs; where none has run them within a minute they are not among these. */
+  readonly sources: readonly SourceStatus[];
   readonly targets: readonly TargetStatus[];
 }
 
@@ -113,6 +127,7 @@ async function tenantStatus(
   const deadStream = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${address.deadStream}`);
   const names = [...new Set([...wanted, ...live.keys()])].filter(asked);
   const integrations = names.map((name) => live.get(name) ?? { integration: name });
+  const leases = await leasesIn(connection);
   const earlier = options.before === undefined ? await consumersOf(connection, integrations, lanes) : undefined;
   const earlierAt = options.now();
   if (earlier !== undefined) await options.pause(sampleMs);
@@ -142,9 +157,27 @@ async function tenantStatus(
       draining: record?.draining === true,
       wanted: wanted.includes(integration),
       ...(intake === undefined ? {} : { intake: sizeOf(intake) }),
+      sources: leases.get(integration) ?? [],
       targets,
     };
   });
+}
+
+async function leasesIn(connection: NatsConnection): Promise<ReadonlyMap<string, readonly SourceStatus[]>> {
+  const found = new Map<string, SourceStatus[]>();
+  const there = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${address.sourceStateStream}`);
+  if ((there?.state.messages ?? 0) === 0) return found;
+  const query = { stream: address.sourceStateStream, filter: address.sourceLeaseSubject("*", "*") };
+  for await (const { subject, body } of directMessages(connection, query)) {
+    const [, integration = "", source = ""] = subject.split(".");
+    const lease = readSourceLease(parseJson(Buffer.from(body).toString("utf8")) ?? null);
+    if (lease === undefined) continue;
+    const { reason, help } = lease;
+    const condition = lease.free === true && lease.condition === "running" ? "waiting" : lease.condition;
+    const told = { ...(reason === undefined ? {} : { reason }), ...(help === undefined ? {} : { help }) };
+    found.set(integration, [...(found.get(integration) ?? []), { source, condition, ...told }]);
+  }
+  return found;
 }
 
 const bucketStream = address.bucketStream(address.deployBucket);

@@ -171,6 +171,7 @@ test("a table of what is behind first, cut to the screen", () => {
       paused: false,
       draining: false,
       wanted: true,
+      sources: [],
       targets: [
         { ...target, due: index, target: "out", lag: index * 10, rate: 5.25, oldestAt: "2026-01-01T00:00:30.000Z" },
       ],
@@ -187,4 +188,16 @@ test("a table of what is behind first, cut to the screen", () => {
   const narrow = statusTable(status, paint(false), { columns: 80 });
   expect(narrow[0]?.replaceAll(/ +/g, " ")).toBe("INTEGRATION TARGET WAITING IN FLIGHT PARKED DEAD OLDEST STATE");
   for (const line of narrow) expect(line.length).toBeLessThanOrEqual(80);
+  const ill = (condition: "disconnected" | "halted") =>
+    statusTable(
+      {
+        ...status,
+        integrations: status.integrations
+          .slice(0, 1)
+          .map((each) => ({ ...each, sources: [{ source: "in", condition, reason: "the slot is gone" }] })),
+      },
+      paint(false),
+    )[1];
+  expect(ill("halted")).toContain("source in halted: the slot is gone");
+  expect(ill("disconnected")).toContain("source in not connected: the slot is gone");
 });

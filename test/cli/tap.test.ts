@@ -124,6 +124,7 @@ test("what is furthest behind is on top, and lines are cut to the screen, colour
       paused: false,
       draining: false,
       wanted: true,
+      sources: [],
       targets: [{ ...target, target: "out", lag: index }],
     })),
   };

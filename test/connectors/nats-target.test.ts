@@ -5,19 +5,20 @@ import { expect, test } from "vitest";
 import { openNatsTarget } from "../../connectors/nats/target.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { createLink } from "../../runtime/link.ts";
-import { delivery } from "../rig/connector.ts";
+import type { JsonObject } from "../../schema/json.ts";
+import { delivery, targetContext } from "../rig/connector.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { api } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
 
 const silent = { info: () => undefined, warn: () => undefined };
 
-async function target(nats: NatsRig) {
+async function target(nats: NatsRig, name = "out", settings: JsonObject = {}) {
   const connection = await nats.connect();
   const link = createLink(connection, "_INBOX", systemClock, silent);
   const { requests, connected, flush, refusals, largest } = link;
   const door = { requests, connected, flush, refusals, largest };
-  return { connection, link, out: openNatsTarget(door, systemClock.now) };
+  return { connection, link, out: openNatsTarget({ ...targetContext(settings), name }, door) };
 }
 
 test("a stream acknowledges, and takes an id once", async () => {
@@ -30,8 +31,24 @@ test("a stream acknowledges, and takes an id once", async () => {
   expect(await send("2")).toEqual({ kind: "delivered", detail: "SALES 2" });
   const stored = await connection.request("$JS.API.DIRECT.GET.SALES", '{"seq":1}');
   expect(stored.json()).toEqual({ å: 1 });
-  expect(stored.headers?.get("Nats-Msg-Id")).toBe(encodeURIComponent("ö 1"));
+  expect(stored.headers?.get("Nats-Msg-Id")).toBe("orders/out/%C3%B6%201");
   expect(stored.headers?.get("traceparent")).toBe("t");
+});
+
+test("what two targets make of one message is two messages, also in one stream or bucket", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const { connection, out } = await target(nats);
+  const audit = await target(nats, "audit");
+  const [list, copy] = [
+    await target(nats, "list", { bucket: "prices" }),
+    await target(nats, "copy", { bucket: "prices" }),
+  ];
+  await api(connection, "STREAM.CREATE.SALES", { name: "SALES", subjects: ["sales.>"] });
+  await api(connection, "STREAM.CREATE.KV_prices", { name: "KV_prices", subjects: ["$KV.prices.>"] });
+  expect(await out.deliver(delivery({ subject: "sales.new" }, 1))).toMatchObject({ detail: "SALES 1" });
+  expect(await audit.out.deliver(delivery({ subject: "sales.audit" }, 1))).toMatchObject({ detail: "SALES 2" });
+  expect(await list.out.deliver(delivery({ key: "eu.a" }, 1))).toMatchObject({ detail: "KV_prices 1" });
+  expect(await copy.out.deliver(delivery({ key: "us.a" }, 1))).toMatchObject({ detail: "KV_prices 2" });
 });
 
 test("where no stream listens it is handed to the server and to those who do", async () => {
@@ -90,7 +107,7 @@ test("an answer that never comes is unknown: it may be stored", async () => {
     refusals: () => 0,
     largest: () => 1024 * 1024,
   };
-  const result = await openNatsTarget(door, Date.now).deliver(delivery({ subject: "sales" }, 1));
+  const result = await openNatsTarget(targetContext({}), door).deliver(delivery({ subject: "sales" }, 1));
   expect(result).toMatchObject({ kind: "unknown", failure: { class: "unavailable" } });
   expect(asked).toBe(2);
 });

@@ -72,3 +72,38 @@ test("while NATS is away a time waits, and the next ones are not lost", async ()
     ["12:01", "12:02", "12:03", "12:04"].map((time) => `schedule:2026-03-01T${time}:00.000Z`),
   );
 });
+
+test("cron in a time zone, over the end of summer time: a time that exists twice comes once", async () => {
+  const clock = manualClock(Date.parse("2026-10-24T00:00:00Z"));
+  const { times } = await started({ cron: "30 2 * * *", timezone: "Europe/Oslo" }, clock);
+  await clock.advance(3 * 24 * 60 * minute);
+  expect(times().map((time) => time.slice(0, 10))).toEqual(["2026-10-24", "2026-10-25", "2026-10-26"]);
+});
+
+test("what a worker slept through is passed over; the times behind it come", async () => {
+  let now = Date.parse("2026-03-01T12:00:30Z");
+  const timers: { readonly at: number; readonly run: () => void }[] = [];
+  const clock = {
+    now: () => now,
+    after: (ms: number, run: () => void) => {
+      const timer = { at: now + ms, run };
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), 1);
+    },
+  };
+  const rig = sourceRig({ settings: { every: minute }, clock });
+  await scheduleConnector().startSource?.(rig.context);
+  const wake = async (at: string): Promise<void> => {
+    now = Date.parse(at);
+    for (const timer of timers.splice(0)) {
+      if (timer.at <= now) timer.run();
+      else timers.push(timer);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await wake("2026-03-01T12:01:00Z");
+  await wake("2026-03-01T15:30:20Z");
+  await wake("2026-03-01T15:31:00Z");
+  expect(rig.taken.map(({ meta }) => meta.firedAt)).toEqual(["2026-03-01T12:01:00.000Z", "2026-03-01T15:31:00.000Z"]);
+  expect(rig.warnings).toHaveLength(1);
+});

@@ -78,7 +78,7 @@ test("a message stays in hand until the intake has it, and goes on under its id"
     source.taken.length < 3
       ? { kind: "unavailable", reason: "full", retryAfterSeconds: 0.01 }
       : { kind: "stored", id: "ö 1", sequence: 1, duplicate: false };
-  const running = startStream(source.context, door);
+  const running = await startStream(source.context, door);
   await until("it is acknowledged", async () => (await left()) === 0);
   await running.stop();
   expect(source.taken).toHaveLength(3);
@@ -91,12 +91,12 @@ test("a source that stops gives back what the intake has not taken", async () =>
   await send("1");
   const full = sourceRig({ settings: { name: "paid" } });
   full.answer = () => ({ kind: "unavailable", reason: "full", retryAfterSeconds: 60 });
-  const first = startStream(full.context, door);
+  const first = await startStream(full.context, door);
   await until("it is in hand", () => full.taken.length === 1);
   await first.stop();
   expect(await left()).toBe(1);
   const source = sourceRig({ settings: { name: "paid" } });
-  const second = startStream(source.context, door);
+  const second = await startStream(source.context, door);
   await until("another has it", async () => (await left()) === 0);
   await second.stop();
   expect(source.taken.map(({ id }) => id)).toEqual(["1"]);
@@ -106,7 +106,7 @@ test("workers share one position: each message is taken by one of them", async (
   await using nats = await natsServer({ syncAlways: false });
   const { door, send, left } = await rig(nats);
   const rigs = [1, 2, 3].map(() => sourceRig({ settings: { name: "paid" } }));
-  const running = rigs.map(({ context }) => startStream(context, door));
+  const running = await Promise.all(rigs.map(({ context }) => startStream(context, door)));
   const ids = Array.from({ length: 300 }, (_, index) => `m${index}`);
   await Promise.all(ids.map((id) => send(id)));
   await until("all are acknowledged", async () => (await left()) === 0);
@@ -125,7 +125,7 @@ test("what cannot be taken in is passed over and told, and does not come again",
     id === "misfit"
       ? { kind: "invalid", issues: [{ path: "/n", message: "must be less" }] }
       : { kind: "stored", id: id ?? "", sequence: 1, duplicate: false };
-  const running = startStream(source.context, door);
+  const running = await startStream(source.context, door);
   await until("all are done with", async () => (await left()) === 0);
   await running.stop();
   expect(source.taken.map(({ id }) => id)).toEqual(["misfit", "fits"]);
@@ -142,7 +142,7 @@ test("a message that another writer gave an id as it is written elsewhere is rea
   fields.set(header.id, "100%");
   connection.publish("stream.paid.y", "{}", { headers: fields });
   const source = sourceRig({ settings: { name: "paid" } });
-  const running = startStream(source.context, door);
+  const running = await startStream(source.context, door);
   await until("it is acknowledged", async () => (await left()) === 0 && source.taken.length === 1);
   await running.stop();
   expect(source.taken[0]?.id).toBe("100%");

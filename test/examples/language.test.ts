@@ -140,6 +140,7 @@ test("04 changes of a table → HTTP with OAuth2", async () => {
 });
 
 test("05 a poll, page by page → NATS", async () => {
+  world.showContacts();
   await until("the contacts have come", () => heard.filter(({ subject }) => subject.startsWith("crm.")).length === 3);
   expect(
     on("crm.contacts.NO")
@@ -191,14 +192,14 @@ test("08 a stream → packed files in S3", async () => {
     await acme.request(declaredSubject("clicks", idHash(`click-${i}`)), click, { headers: fields, timeout: 10_000 });
   }
   const keys = () => world.s3.requests.flatMap((each) => /^PUT (clicks\/.*\.jsonl\.gz)/.exec(each)?.[1] ?? []);
-  await until("the object is there", () => keys().length > 0);
-  const lines = (await Promise.all([...new Set(keys())].map((key) => world.s3.bytes(key)))).flatMap((bytes) =>
-    gunzipSync(bytes ?? Buffer.alloc(0))
-      .toString("utf8")
-      .trim()
-      .split("\n"),
-  );
-  expect(new Set(lines).size).toBe(100);
+  const lines = async (): Promise<readonly string[]> => {
+    const objects = await Promise.all([...new Set(keys())].map((key) => world.s3.bytes(key)));
+    return objects.flatMap((bytes) =>
+      bytes === undefined ? [] : gunzipSync(bytes).toString("utf8").trim().split("\n"),
+    );
+  };
+  await until("all are there", async () => new Set(await lines()).size === 100);
+  expect((await lines()).length).toBe(100);
 });
 
 test("09 a caller waits for the answer", async () => {

@@ -19,6 +19,8 @@ export interface World extends AsyncDisposable {
   readonly mail: MailRig;
   readonly sftp: SftpRig;
   readonly s3: S3Rig;
+  /** From now on the CRM has contacts. */
+  showContacts(): void;
   /** What the HTTP systems were asked, by the system: `erp`. */
   asked(system: string): readonly (Seen & { readonly body: Json | undefined })[];
 }
@@ -51,7 +53,8 @@ export async function openWorld(): Promise<World> {
     const mail = use(await mailServer({ login: { user: "vrsky", password: secrets.smtp_password } }));
     const sftp = use(await sftpServer());
     const s3 = use(await s3Server());
-    const http = use(await systems());
+    let contacts: readonly Json[] = [];
+    const http = use(await systems(() => contacts));
     const workspace = join(folder, "workspace");
     await cp(new URL("../../examples/language", import.meta.url).pathname, workspace, { recursive: true });
     await rewrite(workspace, replacements({ postgres, mail, sftp, s3, http }));
@@ -76,7 +79,10 @@ export async function openWorld(): Promise<World> {
       http.seen
         .filter(({ url }) => url.startsWith(`/${system}/`) || url === `/${system}`)
         .map((seen) => ({ ...seen, body: bodyOf(seen) }));
-    return { stage, postgres, mail, sftp, s3, asked, [Symbol.asyncDispose]: end };
+    const showContacts = (): void => {
+      contacts = crmContacts;
+    };
+    return { stage, postgres, mail, sftp, s3, showContacts, asked, [Symbol.asyncDispose]: end };
   } catch (error) {
     await end();
     throw error;
@@ -98,6 +104,7 @@ function replacements({ postgres, mail, sftp, s3, http }: Systems): readonly (re
     ["https://cms.example.com", `${http.url}/cms`],
     ["cron: 0 2 * * *", "every: 200ms, stable-for: 200ms"],
     ["every: 1h", "every: 1s"],
+    ["every: 5m", "every: 200ms"],
     ["within: 10s", "within: 500ms"],
   ];
 }
@@ -141,7 +148,7 @@ const crmContacts: readonly Json[] = [
 ];
 
 /** All HTTP systems behind one address. */
-const systems = (): Promise<HttpServerRig> =>
+const systems = (contacts: () => readonly Json[]): Promise<HttpServerRig> =>
   httpServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://loopback");
     const say = (status: number, value?: Json): void => {
@@ -157,7 +164,7 @@ const systems = (): Promise<HttpServerRig> =>
     if (pathname.startsWith("/crm") && !bearer(secrets.crm_token)) return say(401);
     if (pathname === "/crm/v2/contacts") {
       const since = searchParams.get("updated_since") ?? "";
-      const fresh = crmContacts.filter((each) => updatedAt(each) > since);
+      const fresh = contacts().filter((each) => updatedAt(each) > since);
       const page = Number(searchParams.get("page") || "0");
       const more = fresh.length > page + 2 ? { next: String(page + 2) } : {};
       return say(200, { data: fresh.slice(page, page + 2), ...more });

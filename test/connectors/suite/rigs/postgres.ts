@@ -32,7 +32,9 @@ export const postgresRig: ConnectorRig = {
         steps: [{ filter: '${ body.op === "insert" || body.op === "snapshot" }' }, { map: { "...": "${ body.row }" } }],
         spec: (place) => {
           tables.add(tableOf(place));
-          return { postgres: { connection: "db", tables: [`public.${tableOf(place)}`] } };
+          const postgres = { connection: "db", tables: [`public.${tableOf(place)}`] };
+          // A row that is inserted while the snapshot goes on may come as both: docs/decisions/0013-snapshot-by-watermarks.md.
+          return { postgres, "message-id": "${ body.key.id }" };
         },
         put: async (place, items) => {
           const rows = JSON.stringify(items);
