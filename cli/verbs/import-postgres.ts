@@ -1,6 +1,7 @@
 // vrsky import postgres: tables of a database become contracts, and its connection says which table has which. The
 // password stays out of what is written: a secret stands in its place.
 
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
@@ -37,6 +38,9 @@ export async function importPostgres(path: string, options: ImportPostgresOption
   }
   if (!/^[a-z][a-z0-9-]*$/.test(options.tenant)) {
     return say(io, refuse(exit.usage, `${options.tenant} is no name of a tenant.`).refusal);
+  }
+  if (options.connection !== undefined && !/^[a-z][a-z0-9-]*$/.test(options.connection)) {
+    return say(io, refuse(exit.usage, `${options.connection} is no name of a connection.`).refusal);
   }
   const address = addressOf(options.urlEnv, io);
   if (!address.ok) return say(io, address.refusal);
@@ -113,7 +117,8 @@ interface Files {
 
 function filesOf(name: string, address: PostgresAddress, tables: readonly Introspected[], tenant: string): Files {
   const secret = `${name.replaceAll("-", "_")}_password`;
-  const declared = tables.map((table) => ({ ...table, contract: `${contractOf(table.name)}@1` }));
+  const names = contractsOf(tables.map((table) => table.name));
+  const declared = tables.map((table, at) => ({ ...table, contract: `${names[at]}@1` }));
   const shapes = Object.fromEntries(
     declared.map(({ name: table, contract, keys }) => [tableText(table), { contract, keys }]),
   );
@@ -134,8 +139,20 @@ function urlOf({ host, port, database, user, tls }: PostgresAddress, secret: str
   return `postgres://${encodeURIComponent(user)}:\${ secrets.${secret} }@${place}${tls === "disable" ? "" : `?sslmode=${tls}`}`;
 }
 
-const contractOf = ({ schema, table }: TableName): string =>
-  schema === "public" ? `${slug(table)}-row` : `${slug(schema)}-${slug(table)}-row`;
+/** Where two tables would have one contract, whoever is not called so exactly gets a hash of its name. */
+function contractsOf(names: readonly TableName[]): readonly string[] {
+  const slugs = names.map(({ schema, table }) =>
+    schema === "public" ? slug(table) : `${slug(schema)}-${slug(table)}`,
+  );
+  return names.map((name, at) => {
+    const own = slugs[at] ?? "";
+    const alone = slugs.indexOf(own) === slugs.lastIndexOf(own);
+    if (alone || (name.schema === "public" && name.table.replaceAll("_", "-") === own && !name.table.includes("-"))) {
+      return `${own}-row`;
+    }
+    return `${own}-${createHash("sha256").update(tableText(name)).digest("hex").slice(0, 8)}-row`;
+  });
+}
 
 /** A name that contracts and connections may have. */
 function slug(text: string): string {

@@ -4,7 +4,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 import type { Session } from "./database.ts";
 import { type Group, groupRows, isUnfit, keyOf, type Row, type Unfit } from "./rows.ts";
-import { deleteRows, insertRows, lockRow, moveRow } from "./statements.ts";
+import { deleteRows, lockRow, moveRow, putRows } from "./statements.ts";
 import type { Table } from "./table.ts";
 
 export type Change =
@@ -92,7 +92,7 @@ async function bulk(
   const puts = groupRows(table, folded.puts);
   if (isUnfit(puts)) return puts;
   for (const group of deletes) await run(session, deleteRows(table, group));
-  for (const group of puts) await run(session, insertRows(table, group, key));
+  for (const group of puts) await run(session, putRows(table, group, key));
   return undefined;
 }
 
@@ -117,7 +117,7 @@ async function move(
   if (isUnfit(now)) return now;
   if (isUnfit(target)) return target;
   if ((await run(session, lockRow(table, before))) === 0) {
-    await run(session, insertRows(table, now, key));
+    await run(session, putRows(table, now, key));
     return undefined;
   }
   await run(session, deleteRows(table, target));

@@ -184,8 +184,15 @@ export function sqlFault(error: unknown): SqlFault {
     return { kind: "connection", message: connectionMessage(message, code) };
   }
   const kind = kindOf(code);
-  return { kind, code, message: kind === "data" ? dataMessage(code, said) : `${message} (${code})` };
+  if (kind === "data") return { kind, code, message: dataMessage(code, said) };
+  return { kind, code, message: `${isOfFunction(said) ? ofFunction : message} (${code})` };
 }
+
+const ofFunction = "a function or trigger refuses it";
+
+/** Whatever its code: a function's own words, and statements that it has put together, may quote the row. */
+const isOfFunction = ({ routine, where, internalQuery }: Readonly<Record<string, unknown>>): boolean =>
+  routine === "exec_stmt_raise" || internalQuery !== undefined || /\bPL\/(?!pgSQL\b)/.test(String(where ?? ""));
 
 function kindOf(code: string): SqlFaultKind {
   if (/^(?:08|57P0|53300)/.test(code)) return "connection";
@@ -200,7 +207,7 @@ function dataMessage(code: string, said: Readonly<Record<string, unknown>>): str
   const names = (["schema", "table", "column", "constraint"] as const).flatMap((name) =>
     typeof said[name] === "string" ? [`${name} ${said[name]}`] : [],
   );
-  const what = dataNames[code] ?? (code.startsWith("P0") ? "a function or trigger refuses it" : "the data do not fit");
+  const what = dataNames[code] ?? (code.startsWith("P0") ? ofFunction : "the data do not fit");
   return `${what}${names.length === 0 ? "" : ` (${names.join(", ")})`} (${code})`;
 }
 

@@ -183,6 +183,7 @@ export function follow(options: FollowOptions): Following {
     const placed = { id, position: lsnText(transaction.commit) };
     if (change.kind === "insert") {
       snapshots.touched(form, change.row);
+      snapshots.inserted(form, change.row);
       return await put(form, { op: "insert", row: change.row }, placed);
     }
     if (change.kind === "delete") {

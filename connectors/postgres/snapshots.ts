@@ -20,6 +20,8 @@ export interface Snapshots {
   start(tables: ReadonlyMap<string, TableSnapshot>): void;
   /** A change of a row has been handed over. */
   touched(form: RowForm, row: Tuple): void;
+  /** The whole of a new row has been handed over. */
+  inserted(form: RowForm, row: Tuple): void;
   emptied(table: string): void;
   /** A transaction has been handed over. */
   passed(xid: number): void;
@@ -67,6 +69,8 @@ const fewest = 16;
 const mostRows = 5_000;
 const goodBytes = 2 * 1024 * 1024;
 const earlyMs = 50;
+/** Rows that are known to have come as `insert`; of more, some come as `snapshot` once more. */
+const mostInserted = 100_000;
 
 export function createSnapshots(options: SnapshotOptions): Snapshots {
   const { context, slot } = options;
@@ -77,6 +81,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   let failure: unknown;
   let limit = 64;
   let number = 0;
+  const inserted = new Set<string>();
   let active = false;
   let closed = false;
   let working: Promise<void> = Promise.resolve();
@@ -112,7 +117,12 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
 
   const finish = (mine: Reading, got: Extract<ChunkRead, { kind: "rows" }>): Chunk => {
     limit = nextLimit(limit, got);
-    const rows = mine.emptied ? [] : got.rows.filter((row) => !mine.touched.has(keyText(got.form, row)));
+    const { form } = got;
+    const left = got.rows.filter((row) => {
+      const key = keyText(form, row);
+      return !mine.touched.has(key) && !inserted.has(`${form.table} ${key}`);
+    });
+    const rows = mine.emptied ? [] : left;
     return {
       table: mine.table.text,
       next: got.next,
@@ -132,6 +142,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
       const state = next === undefined ? undefined : tables.get(next.text);
       if (next === undefined || state === undefined || state.kind === "done") {
         unseen = [];
+        inserted.clear();
         if (client !== undefined) void release();
         return;
       }
@@ -145,6 +156,9 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     },
     touched: (form, row) => {
       if (reading !== undefined && reading.table.text === form.table) reading.touched.add(keyText(form, row));
+    },
+    inserted: (form, row) => {
+      if (active && inserted.size < mostInserted) inserted.add(`${form.table} ${keyText(form, row)}`);
     },
     emptied: (table) => {
       if (reading?.table.text === table) reading.emptied = true;

@@ -29,6 +29,43 @@ select ${selected(group.columns)} from ${given(group, inbox)} order by r.n${conf
   values: valuesOf(group, inbox),
 });
 
+/**
+ * Rows of which columns are left out that a new row must have: those that are there are changed, and what an insert
+ * would need is asked of the others alone. `on conflict` asks it of all, whatever is there already.
+ */
+function patchRows(table: Table, group: Group, key: readonly string[]): Statement {
+  const name = quoteTable(table.name);
+  const columns = group.columns.map((column, at) => ({ at, name: quoteName(column.name), own: column.name }));
+  const [keys, rest] = [
+    columns.filter(({ own }) => key.includes(own)),
+    columns.filter(({ own }) => !key.includes(own)),
+  ];
+  const same = (to: string): string => keys.map((each) => `${to}.${each.name} = g.c${each.at}`).join(" and ");
+  const answer = keys.map((each) => `t.${each.name}`).join(", ");
+  const there =
+    rest.length === 0
+      ? `select ${answer} from ${name} t join given g on ${same("t")}`
+      : `update ${name} t set ${rest.map((each) => `${each.name} = g.c${each.at}`).join(", ")} from given g where ${same("t")} returning ${answer}`;
+  return {
+    sql: `with given as materialized (select r.n, ${group.columns.map((column, at) => `${cast(column, at)} as c${at}`).join(", ")} from ${given(group, undefined)}),
+there as (${there})
+insert into ${name} ${columnList(group.columns)}
+select ${columns.map(({ at }) => `g.c${at}`).join(", ")} from given g where not exists (select from there t where ${same("t")}) order by g.n${conflict(group.columns, key)}`,
+    values: valuesOf(group, undefined),
+  };
+}
+
+/** Whether a row that has these columns only could be refused as a new one though it is none. */
+export const isPatch = (table: Table, { columns }: Group): boolean =>
+  [...table.columns.values()].some(
+    (column) =>
+      !column.generated && !columns.includes(column) && (column.checked || (column.notNull && !column.hasDefault)),
+  );
+
+/** `key`: what is there is changed. */
+export const putRows = (table: Table, group: Group, key: readonly string[]): Statement =>
+  isPatch(table, group) ? patchRows(table, group, key) : insertRows(table, group, key);
+
 /** `group`: of the key's columns alone. */
 export const deleteRows = (table: Table, group: Group, inbox?: Inbox): Statement => ({
   sql: `${fresh(inbox)}delete from ${quoteTable(table.name)} t using (select r.* from ${given(group, inbox)}) r

@@ -26,6 +26,8 @@ export interface Column extends ColumnForm {
   readonly generated: boolean;
   /** `generated always as identity`. */
   readonly identity: boolean;
+  /** A check of the table reads it. */
+  readonly checked: boolean;
 }
 
 export interface Table {
@@ -41,12 +43,19 @@ select a.attname as name, format_type(a.atttypid, -1) as type, format_type(a.att
   (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e
     where e.enumtypid = coalesce(item.oid, base.oid)) as members,
   a.attnotnull or (t.typtype = 'd' and t.typnotnull) as "notNull", (a.atthasdef or a.attidentity <> '') as "hasDefault",
-  a.attgenerated <> '' as generated, a.attidentity = 'a' as identity
+  a.attgenerated <> '' as generated, a.attidentity = 'a' as identity,
+  exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'c' and a.attnum = any(k.conkey)) as checked
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid
 join pg_namespace n on n.oid = c.relnamespace
 join pg_type t on t.oid = a.atttypid
-join pg_type base on base.oid = case when t.typtype = 'd' then t.typbasetype else t.oid end
+join lateral (
+  with recursive below as (
+    select t.oid, t.typtype, t.typbasetype
+    union all select b.oid, b.typtype, b.typbasetype from below join pg_type b on b.oid = below.typbasetype where below.typtype = 'd'
+  )
+  select b.* from below join pg_type b on b.oid = below.oid where below.typtype <> 'd'
+) base on true
 left join pg_type item on item.oid = base.typelem and base.typcategory = 'A'
 where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'f') and a.attnum > 0 and not a.attisdropped
 order by a.attnum`;
@@ -84,6 +93,7 @@ function readColumn(row: Record<string, unknown>): Column {
     hasDefault: row.hasDefault === true,
     generated: row.generated === true,
     identity: row.identity === true,
+    checked: row.checked === true,
     array: row.array === true,
     form: base === "json" || base === "jsonb" ? "json" : base === "bytea" ? "bytes" : "plain",
   };

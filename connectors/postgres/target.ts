@@ -78,8 +78,8 @@ export function openPostgresTarget(context: TargetContext, network?: Network): O
     const once = (): Promise<DeliveryResult> => database.use(signal, (session) => attempt(session, items));
     try {
       const result = await once();
-      // The table may have got a column since.
-      if (result.kind !== "permanent" || result.failure.class !== "rejected" || !known.forget()) return result;
+      // The table may have got a column since, or a column another type.
+      if (result.kind !== "permanent" || !known.forget()) return result;
       return await once();
     } catch (error) {
       if (sqlFault(error).kind !== "statement" || !known.forget()) throw error;

@@ -5,7 +5,7 @@ import { applyChanges, type Change, readChange } from "./changes.ts";
 import { copyGroup } from "./copy.ts";
 import type { Session } from "./database.ts";
 import { asRows, type Group, groupRows, isUnfit, mergeByKey, type Unfit } from "./rows.ts";
-import { type Inbox, insertRows, remember } from "./statements.ts";
+import { type Inbox, insertRows, isPatch, putRows, remember } from "./statements.ts";
 import type { Table } from "./table.ts";
 
 export type Mode = "insert" | "upsert" | "copy" | "changes";
@@ -39,7 +39,8 @@ async function writeRows(given: Write, items: readonly Item[]): Promise<Written>
   const groups = groupRows(table, merged.rows);
   if (isUnfit(groups)) return groups;
   const [only] = groups;
-  if (mode !== "copy" && only !== undefined && groups.length === 1 && !merged.merged) return await inOne(given, only);
+  const alone = mode !== "copy" && groups.length === 1 && !merged.merged ? only : undefined;
+  if (alone !== undefined && !(mode === "upsert" && isPatch(table, alone))) return await inOne(given, alone);
   return await inTransaction(given, rows, async (fresh) => {
     // Which rows take part is known only now.
     const again =
@@ -62,7 +63,7 @@ async function inOne({ session, table, mode, key, inbox }: Write, group: Group):
 async function writeGroup({ session, table, mode, key }: Write, group: Group): Promise<void> {
   // A row of defaults alone has no columns, which COPY does not know.
   if (mode === "copy" && group.columns.length > 0) return await copyGroup(session, table, group);
-  const { sql, values } = insertRows(table, group, mode === "upsert" ? key : undefined);
+  const { sql, values } = mode === "upsert" ? putRows(table, group, key) : insertRows(table, group, undefined);
   await session.query(sql, values);
 }
 

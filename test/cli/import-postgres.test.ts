@@ -145,3 +145,48 @@ test("a connection that stands elsewhere is not written a second time; what is n
     err: expect.stringMatching(/NOWHERE is not set/),
   });
 });
+
+test("tables whose names differ by little have contracts of their own, and no name leads out of the workspace", async () => {
+  await server.query(`
+    create schema odd;
+    create table odd.order_lines (a int not null); create table odd."order-lines" (b int not null);
+    create table odd."Order.Lines" (c int not null); create table odd."../../../up" (d int not null);
+    create table odd."select" ("from" int not null, "${"$"}{ secrets.x }" text); create table odd."заказ" (e int not null);
+    create domain odd.small as int; create domain odd.smaller as odd.small;
+    create table odd.domains (d odd.smaller not null, r int4range, i int generated always as identity)`);
+  const tables = [
+    "odd.order_lines",
+    'odd."order-lines"',
+    'odd."Order.Lines"',
+    'odd."../../../up"',
+    "odd.select",
+    "odd.заказ",
+    "odd.domains",
+  ];
+  await mkdir(join(folder, "tenants/odd"), { recursive: true });
+  await writeFile(join(folder, "tenants/odd/tenant.yaml"), "tenant: odd\nsecrets: [odd_password]\n");
+  const importOdd = (connection: string): Promise<Ran> =>
+    vrsky(
+      "import",
+      "postgres",
+      "--url-env",
+      "SHOP",
+      "--tenant",
+      "odd",
+      "--connection",
+      connection,
+      "--tables",
+      tables.join(),
+    );
+  expect(await importOdd("../../up")).toMatchObject({ code: 64 });
+  expect(await importOdd("odd")).toMatchObject({ code: 0 });
+  const { postgres } = parse(await file("tenants/odd/connection-odd.yaml")).connections.odd;
+  const contracts = Object.values<{ readonly contract: string }>(postgres.tables).map(({ contract }) => contract);
+  expect(new Set(contracts).size).toBe(tables.length);
+  const columns = await Promise.all(
+    contracts.map(async (name) => Object.keys(parse(await file(`contracts/${name}.yaml`)).properties).join()),
+  );
+  expect(columns).toEqual(["a", "b", "c", "d", "from,${ secrets.x }", "e", "d,r,i"]);
+  expect(parse(await file("contracts/odd-domains-row@1.yaml")).properties.d.type).toBe("integer");
+  expect(await vrsky("validate", ".")).toMatchObject({ code: 0 });
+});

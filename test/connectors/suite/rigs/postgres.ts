@@ -11,7 +11,7 @@ export const postgresRig: ConnectorRig = {
   sides: {
     source: {
       poison:
-        "a row that does not fit halts the source, so that no change is lost: test/connectors/postgres-source.test.ts",
+        "a row that does not fit halts the source, so that no change is lost: test/connectors/postgres-halt.test.ts",
     },
     target: {},
   },
