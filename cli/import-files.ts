@@ -71,7 +71,7 @@ const untouched = (whole: string): boolean => {
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
 /** Lines that went and lines that came, in order; lines that both have are found by their longest common run. */
-export function difference(path: string, before: string, after: string): string {
+function difference(path: string, before: string, after: string): string {
   const [old, now] = [before.split("\n"), after.split("\n")];
   const common = table(old, now);
   const lines = [`--- ${path}`, `+++ ${path}`];

@@ -84,7 +84,7 @@ export function openDatabase({ config, clock, connections, timeout, asText }: Da
 const slow = (timeout: number): Error => new Error(`the server was not done within ${timeout / 1_000} s`);
 
 /** The server said it: the connection is in order. Not when it says goodbye with it. */
-export const isAnswer = (error: unknown): error is pg.DatabaseError =>
+const isAnswer = (error: unknown): error is pg.DatabaseError =>
   error instanceof pg.DatabaseError && !/^(57P|08)/.test(error.code ?? "");
 
 function sessionOf(client: pg.PoolClient): Session {

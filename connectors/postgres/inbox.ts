@@ -6,7 +6,7 @@ import { quoteTable, sqlFault, type TableName, tableText } from "./connection.ts
 import type { Database, Session } from "./database.ts";
 
 /** What people run who let nobody else create tables. */
-export const inboxSql = (name: TableName): string =>
+const inboxSql = (name: TableName): string =>
   `create table if not exists ${quoteTable(name)} (target text not null, id text not null, at timestamptz not null default now(), primary key (target, id))`;
 
 /** Rows lie in the order of their time: an index that costs next to nothing finds the old ones. */

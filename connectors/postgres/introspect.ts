@@ -44,7 +44,7 @@ where n.nspname = $1 and c.relkind in ('r', 'p') and not c.relispartition and c.
 }
 
 /** What can be written: computed columns are left out. */
-export function rowSchema({ columns }: Pick<Table, "columns">): JsonSchema {
+function rowSchema({ columns }: Pick<Table, "columns">): JsonSchema {
   const written = [...columns.values()].filter(({ generated }) => !generated);
   return {
     type: "object",

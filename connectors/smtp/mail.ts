@@ -2,8 +2,8 @@
 // looks, and nothing in it becomes another one or a header.
 
 import { createHash } from "node:crypto";
+import { domainToASCII } from "node:url";
 import type { SendMailOptions } from "nodemailer";
-import addressparser from "nodemailer/lib/addressparser";
 import type { Delivery, TargetContext } from "../../schema/connector.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { textSetting, textsSetting } from "../setting.ts";
@@ -66,20 +66,22 @@ const addresses = (settings: JsonObject, key: string): Address[] =>
 const optional = (settings: JsonObject, key: string): Address[] =>
   (settings[key] ?? undefined) === undefined ? [] : addresses(settings, key);
 
+/** `ann@example.com` or `Ann <ann@example.com>`: the one in angle brackets is the last, and no name holds another. */
 function oneAddress(key: string, text: string): Address {
-  const [first, ...more] = addressparser(text);
-  const { name = "", address } = first !== undefined && "address" in first ? first : { address: undefined };
-  if (more.length > 0 || address === undefined || !oneMailbox.test(address) || broken.test(text)) {
-    throw new Error(`\`${key}\` must be one mail address`);
-  }
-  return { name, address };
+  const [, name = "", named, bare] = written.exec(text) ?? [];
+  const address = named ?? bare ?? "";
+  if (!oneMailbox.test(address) || broken.test(text)) throw new Error(`\`${key}\` must be one mail address`);
+  return { name: quoted.exec(name)?.[1] ?? name, address };
 }
 
-const oneMailbox = /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\]{1,253}$/;
+const written = /^\s*(?:([^<>]*?)\s*<\s*([^<>\s]+)\s*>|([^<>\s]+))\s*$/;
+const quoted = /^"([^"\\]*)"$/;
+/** No encoded word either: what reads it would make another address of it. */
+const oneMailbox = /^(?!.*=\?)[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\]{1,253}$/;
 const broken = /[\r\n\0]/;
 
 /** The same on every attempt, another for each target, and nothing in it tells what the message's id is. */
 function messageId({ tenant, integration, target }: Sender, id: string, from: string): string {
   const hash = createHash("sha256").update([tenant, integration, target, id].join("\0")).digest("hex");
-  return `<${hash.slice(0, 40)}@${from.slice(from.lastIndexOf("@") + 1)}>`;
+  return `<${hash.slice(0, 40)}@${domainToASCII(from.slice(from.lastIndexOf("@") + 1)) || "localhost"}>`;
 }

@@ -2,13 +2,14 @@
 // server's code and the command that it answered.
 
 import type { Socket } from "node:net";
-import { createTransport, type SMTPSentMessageInfo } from "nodemailer";
+import type { SMTPSentMessageInfo } from "nodemailer";
 import type { Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { guardedSocket } from "../guarded-socket.ts";
 import type { Network } from "../network.ts";
 import { choiceSetting, numberSetting, objectSetting, requiredText, textSetting } from "../setting.ts";
+import { createLanes, type Lanes, type OpenSocket } from "./lanes.ts";
 import { mailOf, senderOf } from "./mail.ts";
 
 const connectionsAtOnce = 4;
@@ -18,7 +19,7 @@ const patience = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTim
 
 export function openSmtpTarget(context: TargetContext, network: Network): OpenTarget {
   const connection = objectSetting(context.settings, "connection") ?? {};
-  const transport = transportOf(connection, network);
+  const lanes = lanesOf(connection, network);
   const sender = senderOf(context, textSetting(connection, "from"));
   const where = `mail server ${requiredText(connection, "host")}`;
 
@@ -29,50 +30,42 @@ export function openSmtpTarget(context: TargetContext, network: Network): OpenTa
     } catch (error) {
       return { kind: "permanent", failure: { class: "invalid", message: reasonOf(error) } };
     }
-    return await Promise.race([
-      transport.sendMail(mail).then(
-        (sent) => sentResult(where, sent),
-        (error: unknown) => failedResult(where, error),
-      ),
-      aborted(where, delivery.signal),
-    ]);
+    const posted = await lanes.post(mail, delivery.signal);
+    if (posted.kind === "sent") return sentResult(where, posted.sent);
+    if (posted.kind === "failed") return failedResult(where, posted.error);
+    return posted.kind === "stopped"
+      ? { kind: "unknown", failure: { class: "unavailable", message: `${where}: stopped while sending` } }
+      : { kind: "transient", failure: { class: "unavailable", message: `${where}: all connections are busy` } };
   };
   return {
     deliver,
     close: () => {
-      transport.close();
+      lanes.close();
       return Promise.resolve();
     },
   };
 }
 
-function transportOf(connection: JsonObject, network: Network) {
+function lanesOf(connection: JsonObject, network: Network): Lanes {
   const host = requiredText(connection, "host");
   const port = numberSetting(connection, "port", 587);
   const tls =
     choiceSetting(connection, "tls", ["starttls", "implicit", "none"]) ?? (port === 465 ? "implicit" : "starttls");
   const [user, ca] = [textSetting(connection, "user"), textSetting(connection, "ca")];
-  return createTransport({
-    pool: true,
-    maxConnections: connectionsAtOnce,
-    maxMessages: Number.POSITIVE_INFINITY,
-    // Trying again is the run time's.
-    maxRequeues: 0,
+  const options = {
     host,
     port,
-    getSocket: (_asked: unknown, give: GiveSocket) => openSocket(network, host, port, give),
     secure: tls === "implicit",
     requireTLS: tls === "starttls",
     ignoreTLS: tls === "none",
     ...(user === undefined ? {} : { auth: { user, pass: textSetting(connection, "password") ?? "" } }),
     ...(ca === undefined ? {} : { tls: { ca } }),
     ...patience,
-  });
+  };
+  return createLanes(connectionsAtOnce, options, (give) => openSocket(network, host, port, give));
 }
 
-type GiveSocket = (error: Error | null, given: { readonly connection: Socket }) => void;
-
-function openSocket(network: Network, host: string, port: number, give: GiveSocket): void {
+function openSocket(network: Network, host: string, port: number, give: Parameters<OpenSocket>[0]): Socket {
   const socket = guardedSocket(network);
   const done = (error: Error | null): void => {
     socket.off("connect", connected).off("error", done);
@@ -86,7 +79,7 @@ function openSocket(network: Network, host: string, port: number, give: GiveSock
     done(Object.assign(new Error("no connection in time"), { code: "ETIMEDOUT", syscall: "connect" }));
   const timer = setTimeout(late, patience.connectionTimeout);
   const cancel = (): void => clearTimeout(timer);
-  socket.connect(port, host);
+  return socket.connect(port, host);
 }
 
 type Sent = Pick<SMTPSentMessageInfo, "accepted" | "rejected" | "rejectedErrors" | "response">;
@@ -153,11 +146,5 @@ const words: Readonly<Record<string, string>> = {
   ETIMEDOUT: "does not answer in time",
   ETLS: "cannot encrypt; set `tls` of the connection, or ask for a certificate",
 };
-
-const aborted = (where: string, signal: AbortSignal): Promise<DeliveryResult> =>
-  new Promise((resolve) => {
-    const failure = { class: "unavailable", message: `${where}: stopped while sending` } as const;
-    signal.addEventListener("abort", () => resolve({ kind: "unknown", failure }), { once: true });
-  });
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : "failed");

@@ -1,5 +1,6 @@
 // Mail over a real SMTP server: what arrives, who gets it, and what a refusal means.
 
+import { createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { networks, publicNetwork } from "../../connectors/network.ts";
 import { openSmtpTarget } from "../../connectors/smtp/target.ts";
@@ -7,6 +8,7 @@ import type { JsonObject } from "../../schema/json.ts";
 import { delivery, targetContext } from "../rig/connector.ts";
 import { freePort } from "../rig/free-port.ts";
 import { type MailRig, mailServer } from "../rig/mail-server.ts";
+import { until } from "../rig/wait.ts";
 
 const to = (port: number, connection: JsonObject = {}) =>
   openSmtpTarget(
@@ -56,6 +58,11 @@ test.each([
   ['"ann@example.com, eve@example.com" <>'],
   ["nobody"],
   [""],
+  ["<eve@example.com> x <ann@example.com>"],
+  ['x" <eve@example.com> "y <ann@example.com>'],
+  ["eve@example.com ann@example.com"],
+  ["eve@example.com<ann@example.com"],
+  ["=?utf-8?q?eve=40example.com=3e?=@example.com"],
 ])("data makes no other recipient: %j", async (address) => {
   await using server = await mailServer();
   const out = to(server.port);
@@ -64,6 +71,24 @@ test.each([
   expect(JSON.stringify(refused)).not.toContain("example.com");
   await out.close();
   expect(server.mails).toEqual([]);
+});
+
+test("a name may look like anything, and stays a name; names of domains are sent as the net has them", async () => {
+  await using server = await mailServer();
+  const out = to(server.port, { from: '"Büro, Nord" <shop@exämple.com>' });
+  const names = ["Doe, Ann", "eve@example.com", "Ann (eve@example.com)", 'Ann "A" Doe', "friends: eve@example.com;"];
+  for (const name of names) {
+    const delivered = await out.deliver(delivery({ ...mail, to: `${name} <ann@exämple.com>` }, null));
+    expect(delivered).toMatchObject({ kind: "delivered" });
+  }
+  await out.close();
+  expect(server.mails.map((each) => each.to)).toEqual(names.map(() => ["ann@exämple.com"]));
+  const heads = server.mails.map(({ parsed }) => parsed);
+  expect(heads.map(({ to: told }) => told)).toMatchObject(names.map((name) => ({ value: [{ name }] })));
+  expect(heads[0]?.from).toMatchObject({
+    value: [{ name: "Büro, Nord", address: expect.stringMatching(/^shop@(exämple|xn--exmple-cua)\.com$/) }],
+  });
+  expect(heads[0]?.messageId).toMatch(/^<[0-9a-f]{40}@xn--exmple-cua\.com>$/);
 });
 
 test("line ends in a subject make no header, and a text names no file", async () => {
@@ -181,3 +206,79 @@ test("a stop in the middle leaves open whether it was sent", async () => {
   expect(await out.deliver(delivery(mail, null, { signal: stop.signal }))).toMatchObject({ kind: "unknown" });
   await out.close();
 });
+
+/** Says what a server says, and nothing more from the given command on. */
+async function silentFrom(at: string) {
+  const sockets = new Set<Socket>();
+  const mails: string[] = [];
+  let asked = 0;
+  const rig = { at, mails, asked: () => asked };
+  const server = createServer((socket) => {
+    sockets.add(socket.on("error", () => undefined));
+    let text: string | undefined;
+    let rest = "";
+    const say = (command: string, answer: string): void => {
+      if (command === rig.at) asked += 1;
+      else socket.write(`${answer}\r\n`);
+    };
+    say("greeting", "220 mail");
+    socket.on("data", (bytes) => {
+      rest += bytes;
+      for (let end = rest.indexOf("\r\n"); end >= 0; end = rest.indexOf("\r\n")) {
+        const line = rest.slice(0, end);
+        rest = rest.slice(end + 2);
+        if (text !== undefined && line !== ".") text += line;
+        else if (text !== undefined) {
+          mails.push(text);
+          text = undefined;
+          say("text", "250 ok");
+        } else if (line === "DATA") {
+          if (rig.at !== "DATA") text = "";
+          say("DATA", "354 go on");
+        } else say(line.slice(0, 4), "250 ok");
+      }
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const address = server.address();
+  return {
+    ...rig,
+    heal: () => {
+      rig.at = "";
+    },
+    port: typeof address === "object" ? (address?.port ?? 0) : 0,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+test.each(["greeting", "EHLO", "MAIL", "RCPT", "DATA", "text"])(
+  "a server that says nothing more from %s on holds nothing up: what waited for it is not sent behind one's back",
+  async (at) => {
+    await using server = await silentFrom(at);
+    const out = to(server.port);
+    const stop = new AbortController();
+    const all = Array.from({ length: 6 }, (_, index) =>
+      out.deliver(delivery(mail, null, { id: `m-${index}`, signal: stop.signal })),
+    );
+    await until("every connection is stuck", () => server.asked() === 4);
+    stop.abort();
+    const ends = (await Promise.all(all)).map(({ kind }) => kind);
+    expect(ends).toEqual(["unknown", "unknown", "unknown", "unknown", "transient", "transient"]);
+    expect(server.mails).toHaveLength(at === "text" ? 4 : 0);
+    server.heal();
+    for (let index = 0; index < 6; index++) {
+      const again = await out.deliver(delivery(mail, null, { id: `m-${index}`, attempt: 2 }));
+      expect(again).toMatchObject({ kind: "delivered" });
+    }
+    expect(await out.deliver(delivery(mail, null, { signal: AbortSignal.abort() }))).toMatchObject({
+      kind: "transient",
+    });
+    await out.close();
+    expect(server.mails).toHaveLength(at === "text" ? 10 : 6);
+    const ids = server.mails.map((text) => /Message-ID: <([0-9a-f]{40})/.exec(text)?.[1]);
+    expect(new Set(ids).size).toBe(6);
+  },
+);

@@ -152,10 +152,15 @@ export async function openCdcField(lab: Lab, { seed, rows, pauseMs, copiesBy }: 
     },
     moving: async () => {
       const before = await stored();
-      return until("changes come in", async () => {
-        const more = (await stored()) - before;
-        return more >= 10 ? more : undefined;
-      });
+      // A slot is made when all transactions of a moment have ended: a busy machine takes its time to find one.
+      return until(
+        "changes come in",
+        async () => {
+          const more = (await stored()) - before;
+          return more >= 10 ? more : undefined;
+        },
+        150_000,
+      );
     },
     settle: async () => {
       const written = await writer.stop();
