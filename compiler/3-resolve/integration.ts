@@ -11,6 +11,7 @@ import { child, type Site } from "../value.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
 import { errorTargets } from "./on-error.ts";
 import { resolveOrder } from "./order.ts";
+import { reportOwnInput } from "./own-input.ts";
 import { isAsking, resolveReply } from "./reply.ts";
 import { reportTarget, resolveRoute } from "./route.ts";
 import { resolveSource } from "./source.ts";
@@ -58,6 +59,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   }
   reportErrorTargets(sources, steps, targets, report);
   const route = resolveRoute(raw.route, child(site, "route"), targets, failing, report);
+  reportOwnInput({ sources, steps, ...(route === undefined ? {} : { route }), targets }, failing, report);
   const path = { sources, steps: allSteps([...sources.filter(isAsking), { steps }]) };
   const reply = resolveReply(raw.reply, child(site, "reply"), path, reading);
   const orderBy = resolveOrder(raw["order-by"], child(site, "order-by"), allSteps(sources), report);

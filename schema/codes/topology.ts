@@ -79,4 +79,19 @@ export const topologyCodes = {
       ],
     },
   ),
+  VRS5006: entry(
+    "warning",
+    "Integration that reads what it publishes",
+    "A target publishes to a subject, or into a bucket, that a source of the same integration reads, and no filter, condition or route stands between them: each message comes back as another one, without end.",
+    {
+      bad: [
+        'source: { nats: { subject: "orders.*" }, contract: order@1 }',
+        "targets: { out: { nats: { subject: orders.enriched } } }",
+      ],
+      good: [
+        "source: { nats: { subject: orders.new }, contract: order@1 }",
+        "targets: { out: { nats: { subject: orders.enriched } } }",
+      ],
+    },
+  ),
 } as const;
