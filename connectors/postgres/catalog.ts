@@ -99,6 +99,27 @@ export async function findTable(client: Client, name: TableName): Promise<Table>
   return { name, text, partitioned: row.relkind === "p", identity: row.relreplident, key };
 }
 
+/**
+ * Keys are compared by the operators of their types, wherever these are: `order by` finds them by itself, `>` looks into
+ * the search path, and takes those of another type when it finds none.
+ */
+export async function seeOperators(client: Client, tables: readonly Table[]): Promise<void> {
+  const keys = tables.flatMap(({ name, key }) => key.map((column) => [name.schema, name.table, column]));
+  await client.query(
+    `with recursive keys as (
+       select a.atttypid as type
+       from unnest($1::text[], $2::text[], $3::text[]) k(schema, name, col)
+       join pg_namespace n on n.nspname = k.schema
+       join pg_class c on c.relnamespace = n.oid and c.relname = k.name
+       join pg_attribute a on a.attrelid = c.oid and a.attname = k.col
+       union select t.typbasetype from keys join pg_type t on t.oid = keys.type where t.typtype = 'd')
+     select set_config('search_path', concat_ws(', ', 'pg_catalog', string_agg(distinct quote_ident(n.nspname), ', ')), false)
+     from keys join pg_type t on t.oid = keys.type join pg_namespace n on n.oid = t.typnamespace
+     where n.nspname <> 'pg_catalog'`,
+    [0, 1, 2].map((at) => keys.map((parts) => parts[at])),
+  );
+}
+
 function namesIn(json: string): readonly string[] {
   const names: unknown = JSON.parse(json);
   return Array.isArray(names) ? names.map(String) : [];

@@ -99,7 +99,8 @@ export function toMessage(form: RowForm, op: Op, { id, position }: Placed): Inco
 }
 
 /** Ids may not be long, keys may. */
-export function snapshotId(base: string, form: RowForm, row: Tuple): string {
-  const id = `${base}/snapshot/${form.table}/${keyText(form, row)}`;
-  return id.length <= 500 ? id : `${base}/snapshot/${createHash("sha256").update(id).digest("base64url")}`;
+export function snapshotId(base: string, began: string | undefined, form: RowForm, row: Tuple): string {
+  const start = `${base}/snapshot${began === undefined ? "" : `-${began}`}`;
+  const id = `${start}/${form.table}/${keyText(form, row)}`;
+  return id.length <= 500 ? id : `${start}/${createHash("sha256").update(id).digest("base64url")}`;
 }

@@ -84,6 +84,7 @@ async function readRows(
   const rows: readonly Tuple[] = result.rows;
   const last = rows.at(-1);
   const reached = last === undefined ? upTo : keyTexts(form, last);
+  const began = state.began === undefined ? {} : { began: state.began };
   const done = rows.length < limit || reached.join("\0") === upTo.join("\0");
   return {
     kind: "rows",
@@ -91,7 +92,7 @@ async function readRows(
     form,
     rows,
     bytes: rows.reduce((sum, row) => sum + row.reduce((size, cell) => size + (cell?.length ?? 0), 0), 0),
-    next: done ? { kind: "done" } : { kind: "reading", key: table.key, after: reached, upTo },
+    next: done ? { kind: "done" } : { kind: "reading", ...began, key: table.key, after: reached, upTo },
   };
 }
 

@@ -14,7 +14,7 @@ import { type Lsn, lsnText, lsnToken } from "./lsn.ts";
 import type { Cell, Change, Relation, Tuple } from "./pgoutput.ts";
 import { idBase, type Place, placeJson, placeKey, type TableSnapshot } from "./place.ts";
 import { requested } from "./prepare.ts";
-import { markPrefix } from "./slot.ts";
+import { markPrefix, preparePublication, type Site } from "./slot.ts";
 import { createSnapshots } from "./snapshots.ts";
 import { type ChangeStream, end, type Frame } from "./stream.ts";
 
@@ -30,6 +30,7 @@ export interface FollowOptions {
   readonly client: Client;
   readonly stream: ChangeStream;
   readonly server: Server;
+  readonly site: Site;
   readonly place: Place;
   readonly tables: readonly Table[];
   readonly truncate: "halt" | "ignore";
@@ -39,6 +40,7 @@ export interface FollowOptions {
 const saveMs = 1_000;
 /** How often it is asked how much of the log the slot holds back, and whether somebody wants a new snapshot. */
 const lookMs = 10_000;
+const visibleMs = 20;
 
 /** What is true once all messages before it are stored. */
 interface Mark {
@@ -66,7 +68,7 @@ interface Described {
 export function follow(options: FollowOptions): Following {
   const { context, client, stream, place, tables } = options;
   const { contract, clock, state } = context;
-  const base = idBase(place);
+  const base = idBase(place, context.name);
   const byText = new Map(tables.map((table) => [table.text, table]));
   const types = createTypes(client);
   const required = requiredColumns(contract);
@@ -226,6 +228,8 @@ export function follow(options: FollowOptions): Following {
   const completed = async (form: RowForm, table: Table, row: Tuple): Promise<Tuple> => {
     const missing = form.columns.flatMap(({ name }, index) => (row[index] === undefined ? [{ name, index }] : []));
     const key = form.key.map((index) => form.columns[index]?.name ?? "");
+    const now = await client.query<{ snapshot: string }>("select pg_current_snapshot() as snapshot");
+    const seen = sees(readSnapshot(now.rows[0]?.snapshot ?? ""), transaction?.xid ?? 0);
     const found = await client
       .query<(string | null)[]>({
         text: `select ${missing.map(({ name }) => quoteName(name)).join(", ")} from ${quoteTable(table.name)}
@@ -239,7 +243,12 @@ export function follow(options: FollowOptions): Following {
         throw error;
       });
     const [values] = found?.rows ?? [];
-    if (values === undefined) return row;
+    if (values === undefined) {
+      // A commit stands in the log before a query sees it; a row that is not there under its new key yet will be.
+      if (found === undefined || seen || stopping) return row;
+      await new Promise<void>((resolve) => clock.after(visibleMs, resolve));
+      return await completed(form, table, row);
+    }
     const cells: Cell[] = [...row];
     for (const [position, { index }] of missing.entries()) cells[index] = values[position];
     return cells;
@@ -351,10 +360,12 @@ function failureFrom(error: unknown, context: SourceContext): SourceFailure {
   return sourceFailureOf(error) ?? failureOf(error, context);
 }
 
-/** Whether somebody wants a new snapshot, and what the slot keeps the server from forgetting. */
-async function look({ context, client, place }: FollowOptions): Promise<void> {
+/** Whether somebody wants a new snapshot, whether all tables are still sent, and what the slot keeps the server from forgetting. */
+async function look({ context, client, place, site }: FollowOptions): Promise<void> {
   const request = await requested(context);
   if (request !== undefined && request !== place.request) throw disconnected("a new snapshot was asked for");
+  // Of a table that is called otherwise by now, or was taken out, no more changes would come.
+  await preparePublication(site, new Set(site.tables.map(({ text }) => text)));
   const { rows } = await client.query<{ held: string | null; status: string | null }>(
     `select pg_current_wal_lsn() - restart_lsn as held, wal_status as status
      from pg_replication_slots where slot_name = $1`,

@@ -66,7 +66,7 @@ export function createStore<Mark>(
     },
     reached: (mark) => {
       latest = mark;
-      if (lot.length === 0 && underWay === undefined) stored = mark;
+      if (lot.length === 0 && underWay === undefined && failed === undefined) stored = mark;
     },
     nudge: () => {
       if (lot.length > 0 && underWay === undefined && failed === undefined) send();

@@ -9,13 +9,17 @@ export const placeKey = "place";
 /** Where a person's request for a new snapshot is left, see `vrsky source resnapshot`. */
 export const requestKey = "resnapshot";
 
-/** Of one table. Texts of the key's columns. */
+/**
+ * Of one table. Texts of the key's columns. `began`: where the log was when a table came later than the slot, part of its
+ * rows' ids, since it may have been there before.
+ */
 export type TableSnapshot =
   | { readonly kind: "done" }
   /** `barrier`: transactions that began before it must have ended. */
-  | { readonly kind: "waiting"; readonly barrier?: string }
+  | { readonly kind: "waiting"; readonly barrier?: string; readonly began?: string }
   | {
       readonly kind: "reading";
+      readonly began?: string;
       readonly key: readonly string[];
       /** The last row that has been handed over. */
       readonly after: readonly string[] | undefined;
@@ -30,6 +34,8 @@ export interface Place {
   readonly slot: string;
   /** From 1; a new one with each new slot. Part of all ids. */
   readonly generation: number;
+  /** Where the slot began, part of all ids: who has forgotten its generation begins with the first one again. */
+  readonly since: Lsn;
   /** `making`: the slot may be there or not, and nothing has been read from it. */
   readonly phase: "making" | "ready";
   /** Everything that was committed before it has been stored. */
@@ -43,6 +49,7 @@ export interface Place {
 
 export const placeJson = (place: Place): JsonObject => ({
   ...place,
+  since: lsnText(place.since),
   position: lsnText(place.position),
   tables: Object.fromEntries([...place.tables].map(([name, table]) => [name, tableJson(table)])),
   unseen: [...place.unseen],
@@ -50,11 +57,13 @@ export const placeJson = (place: Place): JsonObject => ({
 
 function tableJson(table: TableSnapshot): JsonObject {
   if (table.kind === "done") return { kind: "done" };
+  const began = table.began === undefined ? {} : { began: table.began };
   if (table.kind === "waiting") {
-    return { kind: "waiting", ...(table.barrier === undefined ? {} : { barrier: table.barrier }) };
+    return { kind: "waiting", ...began, ...(table.barrier === undefined ? {} : { barrier: table.barrier }) };
   }
   const { key, after, upTo } = table;
-  return { kind: "reading", key: [...key], upTo: [...upTo], ...(after === undefined ? {} : { after: [...after] }) };
+  const read = after === undefined ? {} : { after: [...after] };
+  return { kind: "reading", ...began, key: [...key], upTo: [...upTo], ...read };
 }
 
 /** Undefined for what is none. */
@@ -70,6 +79,7 @@ export function readPlace(value: Json | undefined): Place | undefined {
     database: String(database),
     slot: String(slot),
     generation,
+    since: readLsn(value.since) ?? 0n,
     phase,
     position,
     tables: new Map(Object.entries(tables).map(([name, table]) => [name, readTable(table)])),
@@ -82,15 +92,22 @@ function readTable(value: Json): TableSnapshot {
   if (!isJsonObject(value)) return { kind: "waiting" };
   if (value.kind === "done") return { kind: "done" };
   const [key, upTo, after] = [texts(value.key), texts(value.upTo), texts(value.after)];
-  if (value.kind === "reading" && key !== undefined && upTo !== undefined) return { kind: "reading", key, upTo, after };
-  return { kind: "waiting", ...(typeof value.barrier === "string" ? { barrier: value.barrier } : {}) };
+  const began = typeof value.began === "string" ? { began: value.began } : {};
+  if (value.kind === "reading" && key !== undefined && upTo !== undefined) {
+    return { kind: "reading", ...began, key, upTo, after };
+  }
+  return { kind: "waiting", ...began, ...(typeof value.barrier === "string" ? { barrier: value.barrier } : {}) };
 }
 
 const texts = (value: Json | undefined): readonly string[] | undefined =>
   Array.isArray(value) ? value.map(String) : undefined;
 
-/** What all ids of one generation begin with. Positions come again on another timeline, and on another server. */
-export const idBase = ({ system, timeline, generation }: Place): string => `${system}/${timeline}/${generation}`;
+/**
+ * What all ids of one slot begin with. Positions come again on another timeline, and on another server; two sources of
+ * one integration may count the same transaction differently.
+ */
+export const idBase = ({ system, timeline, generation, since }: Place, source: string): string =>
+  `${system}/${timeline}/${source}/${generation}-${since.toString(16).toUpperCase()}`;
 
 /**
  * Of slot and publication: stable, readable, at most 63 characters of `a-z 0-9 _`. Where two sources could have the same

@@ -3,7 +3,7 @@
 import type { Client } from "pg";
 import type { SourceContext } from "../../schema/connector.ts";
 import { isJsonObject } from "../../schema/json.ts";
-import { findSlot, type Server, type Table } from "./catalog.ts";
+import { findSlot, type Table } from "./catalog.ts";
 import { readTableName } from "./connection.ts";
 import { halt, resnapshotHelp } from "./halt.ts";
 import { type Place, placeJson, placeKey, readPlace, requestKey, type TableSnapshot } from "./place.ts";
@@ -11,20 +11,15 @@ import { checkPlace, dropTables, makeSlot, preparePublication, type Site } from 
 
 export interface Preparing {
   readonly context: SourceContext;
-  /** Its answers are texts. */
-  readonly client: Client;
-  readonly server: Server;
-  readonly user: string;
-  readonly slot: string;
-  readonly tables: readonly Table[];
+  readonly site: Site;
   /** Rows that are there already come first. */
   readonly snapshot: boolean;
 }
 
 /** Halts rather than going on from anywhere else. */
 export async function prepare(preparing: Preparing): Promise<Place> {
-  const { context, client, server, user, slot, tables } = preparing;
-  const site: Site = { where: context, client, server, user, name: slot, tables };
+  const { context, site } = preparing;
+  const { client, server, name: slot } = site;
   const place = readPlace(await context.state.get(placeKey));
   const request = await requested(context);
   const asked = request !== undefined && request !== place?.request;
@@ -35,9 +30,9 @@ export async function prepare(preparing: Preparing): Promise<Place> {
     );
   }
   if (place === undefined || place.phase === "making" || asked) {
-    return await begin(preparing, site, place, asked, request ?? place?.request ?? "");
+    return await begin(preparing, place, asked, request ?? place?.request ?? "");
   }
-  return await goOn(preparing, site, place);
+  return await goOn(preparing, place);
 }
 
 /** The id of a person's request for a new snapshot. */
@@ -47,12 +42,12 @@ export async function requested({ state }: SourceContext): Promise<string | unde
 }
 
 async function begin(
-  { context, client, server, tables, snapshot, slot }: Preparing,
-  site: Site,
+  { context, site, snapshot }: Preparing,
   old: Place | undefined,
   asked: boolean,
   request: string,
 ): Promise<Place> {
+  const { client, server, tables, name: slot } = site;
   const again = old?.phase === "making" && !asked;
   const making: Place = {
     system: server.system,
@@ -60,6 +55,7 @@ async function begin(
     database: server.database,
     slot,
     generation: (old?.generation ?? 0) + (again ? 0 : 1),
+    since: 0n,
     phase: "making",
     position: 0n,
     tables: new Map(),
@@ -70,9 +66,10 @@ async function begin(
   await context.state.put(placeKey, placeJson(making));
   await preparePublication(site, new Set());
   const position = await makeSlot(site);
-  const state: TableSnapshot = snapshot ? { kind: "waiting", barrier: await barrier(client) } : { kind: "done" };
+  const state: TableSnapshot = snapshot ? { kind: "waiting", barrier: (await now(client)).barrier } : { kind: "done" };
   const ready: Place = {
     ...making,
+    since: position,
     phase: "ready",
     position,
     tables: new Map(tables.map(({ text }) => [text, state])),
@@ -81,32 +78,36 @@ async function begin(
   return ready;
 }
 
-async function goOn({ context, client, tables, snapshot }: Preparing, site: Site, place: Place): Promise<Place> {
+async function goOn({ context, site, snapshot }: Preparing, place: Place): Promise<Place> {
+  const { client, tables } = site;
   await checkPlace(site, place);
   await preparePublication(site, new Set(place.tables.keys()));
   const wanted = new Set(tables.map(({ text }) => text));
   const gone = [...place.tables.keys()].filter((text) => !wanted.has(text));
   await dropTables(site, gone.map(readTableName));
-  const fresh = tables.some(({ text }) => !place.tables.has(text)) ? await barrier(client) : "";
-  const next = new Map(
-    tables.map((table): [string, TableSnapshot] => {
-      const known = place.tables.get(table.text);
-      if (known === undefined) return [table.text, snapshot ? { kind: "waiting", barrier: fresh } : { kind: "done" }];
-      // Another key has another order: what was read by the old one says nothing.
-      const same = known.kind !== "reading" || known.key.join("\0") === table.key.join("\0");
-      return [table.text, same ? known : { kind: "waiting" }];
-    }),
-  );
+  const kept = new Map(tables.flatMap((table) => keptOf(table, place.tables.get(table.text))));
+  if (gone.length === 0 && kept.size === tables.length) return { ...place, tables: kept };
+  const fresh: TableSnapshot = snapshot ? { kind: "waiting", ...(await now(client)) } : { kind: "done" };
+  const next = new Map(tables.map(({ text }) => [text, kept.get(text) ?? fresh]));
   const going = { ...place, tables: next };
-  if (gone.length > 0 || fresh !== "") await context.state.put(placeKey, placeJson(going));
+  await context.state.put(placeKey, placeJson(going));
   return going;
 }
 
+/** Another key has another order: what was read by the old one says nothing. */
+function keptOf(table: Table, known: TableSnapshot | undefined): readonly (readonly [string, TableSnapshot])[] {
+  if (known === undefined) return [];
+  const same = known.kind !== "reading" || known.key.join("\0") === table.key.join("\0");
+  return same ? [[table.text, known]] : [];
+}
+
 /**
- * A transaction that ended just now may be in the log before the slot's first position and yet not be seen by a query
+ * `barrier`: a transaction that ended just now may be in the log before the slot's first position and yet not be seen by a query
  * that comes after: rows are read once all that run now have ended.
  */
-async function barrier(client: Client): Promise<string> {
-  const { rows } = await client.query<{ xmax: string }>("select pg_snapshot_xmax(pg_current_snapshot()) as xmax");
-  return rows[0]?.xmax ?? "";
+async function now(client: Client): Promise<{ readonly barrier: string; readonly began: string }> {
+  const { rows } = await client.query<{ xmax: string; lsn: string }>(
+    "select pg_snapshot_xmax(pg_current_snapshot()) as xmax, pg_current_wal_insert_lsn() as lsn",
+  );
+  return { barrier: rows[0]?.xmax ?? "", began: (rows[0]?.lsn ?? "").replace("/", "-") };
 }

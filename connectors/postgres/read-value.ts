@@ -77,10 +77,14 @@ function exactNumber(text: string): number | undefined {
   const value = Number(text);
   if (!Number.isFinite(value)) return undefined;
   const [, digits = ""] = /^-?0*\.?0*([0-9.]*)(?:e[+-]?\d+)?$/i.exec(text) ?? [];
+  // As small as that, a double has fewer digits, or none.
+  if (digits !== "" && Math.abs(value) < smallest) return undefined;
   // 15 digits survive the way to a number and back.
   if (digits.replace(".", "").replace(/0+$/, "").length <= 15) return value;
   return plain(text) === plain(String(value)) ? value : undefined;
 }
+
+const smallest = 2 ** -1022;
 
 /** Without zeros that mean nothing. */
 function plain(text: string): string {

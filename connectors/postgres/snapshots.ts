@@ -4,7 +4,7 @@
 import type { Client } from "pg";
 import type { Incoming, SourceContext } from "../../schema/connector.ts";
 import type { JsonSchema } from "../../schema/json.ts";
-import { sees, type Table } from "./catalog.ts";
+import { seeOperators, sees, type Table } from "./catalog.ts";
 import { keyText, type RowForm, snapshotId, toMessage } from "./change-message.ts";
 import { type ChunkRead, readChunk } from "./chunk.ts";
 import { createTypes } from "./column-types.ts";
@@ -59,6 +59,7 @@ export interface SnapshotOptions {
 interface Reading {
   readonly table: Table;
   readonly mark: string;
+  readonly began: string | undefined;
   readonly touched: Set<string>;
   emptied: boolean;
   read?: Extract<ChunkRead, { kind: "rows" }>;
@@ -128,7 +129,11 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
       next: got.next,
       messages: function* (position) {
         for (const row of rows) {
-          yield toMessage(got.form, { op: "snapshot", row }, { id: snapshotId(options.base, got.form, row), position });
+          yield toMessage(
+            got.form,
+            { op: "snapshot", row },
+            { id: snapshotId(options.base, mine.began, got.form, row), position },
+          );
         }
       },
     };
@@ -147,7 +152,13 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
         return;
       }
       number += 1;
-      const mine: Reading = { table: next, mark: `${run}/${number}`, touched: new Set(), emptied: false };
+      const mine: Reading = {
+        table: next,
+        mark: `${run}/${number}`,
+        began: state.began,
+        touched: new Set(),
+        emptied: false,
+      };
       reading = mine;
       working = read(mine, state).catch((error: unknown) => {
         failure = readFailure(error, next);
@@ -198,10 +209,11 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   }
 }
 
-async function opened({ open }: SnapshotOptions): Promise<Client> {
+async function opened({ open, tables }: SnapshotOptions): Promise<Client> {
   const client = await open();
   // Rows that policies would hide from the role are an error: the log shows them.
   await client.query("set row_security = off");
+  await seeOperators(client, tables);
   return client;
 }
 

@@ -5,12 +5,13 @@ import type { Client } from "pg";
 import { type RunningSource, type SourceContext, sourceError, sourceFailureOf } from "../../schema/connector.ts";
 import type { Network } from "../network.ts";
 import { choiceSetting, textsSetting } from "../setting.ts";
-import { checkServer, findTable, identify, type Table } from "./catalog.ts";
+import { checkServer, findTable, identify, seeOperators, type Table } from "./catalog.ts";
 import { openClient, type PostgresAddress, quoteName, readAddress, readTableName, sqlFault } from "./connection.ts";
 import { follow } from "./follow.ts";
 import { failureOf, halt } from "./halt.ts";
 import { slotName } from "./place.ts";
 import { prepare } from "./prepare.ts";
+import type { Site } from "./slot.ts";
 import { type ChangeStream, end, openStream } from "./stream.ts";
 
 interface Settings {
@@ -66,8 +67,10 @@ export async function startPostgresSource(context: SourceContext, network?: Netw
     await checkServer(client, server);
     const tables: Table[] = [];
     for (const text of settings.tables) tables.push(await findTable(client, readTableName(text)));
+    await seeOperators(client, tables);
     const slot = slotName(context.tenant, context.integration, context.name);
-    const place = await prepare({ context, client, server, user: address.user, slot, tables, snapshot });
+    const site: Site = { where: context, client, server, user: address.user, name: slot, tables };
+    const place = await prepare({ context, site, snapshot });
     stream = await openStream({
       client: replication,
       clock: context.clock,
@@ -75,6 +78,6 @@ export async function startPostgresSource(context: SourceContext, network?: Netw
       publication: slot,
       from: place.position,
     });
-    return follow({ context, address, client, stream, server, place, tables, truncate });
+    return follow({ context, address, client, stream, server, site, place, tables, truncate });
   }
 }
