@@ -3,10 +3,11 @@
 
 import type { Client, QueryResult } from "pg";
 import type { JsonSchema } from "../../schema/json.ts";
-import { ordinaryColumns, readSnapshot, type Snapshot, sees, type Table } from "./catalog.ts";
+import { findTable, ordinaryColumns, readSnapshot, type Snapshot, sees, type Table } from "./catalog.ts";
 import { keyTexts, type RowForm, rowForm } from "./change-message.ts";
 import type { Types } from "./column-types.ts";
 import { quoteName, quoteTable } from "./connection.ts";
+import { disconnected } from "./halt.ts";
 import type { Tuple } from "./pgoutput.ts";
 import type { TableSnapshot } from "./place.ts";
 
@@ -47,6 +48,8 @@ export async function readChunk(
     const snapshot = readSnapshot(rows[0]?.snapshot ?? "");
     const barrier = state.kind === "waiting" && state.barrier ? BigInt(state.barrier) : 0n;
     if (snapshot.xmin < barrier || !unseen.every((xid) => sees(snapshot, xid))) return { kind: "early" };
+    const { key } = await findTable(client, table.name);
+    if (key.join("\0") !== table.key.join("\0")) throw disconnected(`the key of ${table.text} is another one now`);
     return await readRows(reader, table, state, limit, snapshot);
   } finally {
     await client.query("commit").catch(() => undefined);

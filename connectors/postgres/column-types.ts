@@ -7,6 +7,7 @@ import type { Form } from "./read-value.ts";
 export interface Types {
   /** Asks for those that are not known yet. */
   learn(oids: readonly number[]): Promise<void>;
+  knows(oid: number): boolean;
   formOf(oid: number): Form;
 }
 
@@ -47,7 +48,7 @@ export function createTypes(client: Pick<ClientBase, "query">): Types {
     for (const row of rows) known.set(Number(row.oid), formFrom(row, known));
     for (const oid of unknown) if (!known.has(oid)) known.set(oid, text);
   };
-  return { learn, formOf: (oid) => known.get(oid) ?? text };
+  return { learn, knows: (oid) => known.has(oid), formOf: (oid) => known.get(oid) ?? text };
 }
 
 const isArray = ({ typcategory, typelem }: Row): boolean => typcategory === "A" && typelem !== "0";

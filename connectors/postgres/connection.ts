@@ -87,6 +87,15 @@ const textForms = {
   extra_float_digits: "1",
 };
 
+/** What a role may be set to, and what would keep a source from its work: it waits for others, and makes what is not there. */
+const patient = {
+  statement_timeout: "0",
+  lock_timeout: "0",
+  default_transaction_read_only: "off",
+  // Its marks need no other server.
+  synchronous_commit: "local",
+};
+
 export interface OpenOptions {
   /** Speaks the replication protocol as well. */
   readonly replication?: true;
@@ -102,7 +111,7 @@ export async function openClient(address: PostgresAddress, options: OpenOptions 
   const { default: pg } = await import("pg");
   const config: ClientConfig & { readonly replication?: string } = {
     ...clientConfig(address),
-    options: Object.entries(textForms)
+    options: Object.entries({ ...textForms, ...(options.statementMs === undefined ? patient : {}) })
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(" "),
     ...(options.replication ? { replication: "database" } : {}),

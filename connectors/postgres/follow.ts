@@ -101,6 +101,17 @@ export function follow(options: FollowOptions): Following {
     if (full !== undefined) await full;
   };
 
+  /** A commit stands in the log before a query sees it: resolves once what the transaction did is seen. */
+  const visible = async (): Promise<void> => {
+    while (transaction !== undefined && !stopping) {
+      const { rows } = await client.query<{ snapshot: string }>("select pg_current_snapshot() as snapshot");
+      if (sees(readSnapshot(rows[0]?.snapshot ?? ""), transaction.xid)) return;
+      await new Promise<void>((resolve) => clock.after(visibleMs, resolve));
+    }
+    // What is not known is not made up.
+    if (stopping) throw stopped;
+  };
+
   const describe = async (oid: number): Promise<Described> => {
     const known = described.get(oid);
     if (known !== undefined) return known;
@@ -108,6 +119,8 @@ export function follow(options: FollowOptions): Following {
     if (relation === undefined) throw new Error("the server sent a change of a table that it has not described");
     const text = tableText({ schema: relation.schema, table: relation.table });
     const table = byText.get(text);
+    // A type that was made with them.
+    if (table !== undefined && !relation.columns.every(({ type }) => types.knows(type))) await visible();
     const fresh = await formOf(relation, text, table, types, contract);
     described.set(oid, fresh);
     return fresh;
@@ -225,11 +238,9 @@ export function follow(options: FollowOptions): Following {
     form.columns.some(({ name }, index) => row[index] === undefined && required.has(name));
 
   /** Large values that were not sent, as they are now: what has changed them since is still to come. */
-  const completed = async (form: RowForm, table: Table, row: Tuple): Promise<Tuple> => {
+  const completed = async (form: RowForm, table: Table, row: Tuple, again = false): Promise<Tuple> => {
     const missing = form.columns.flatMap(({ name }, index) => (row[index] === undefined ? [{ name, index }] : []));
     const key = form.key.map((index) => form.columns[index]?.name ?? "");
-    const now = await client.query<{ snapshot: string }>("select pg_current_snapshot() as snapshot");
-    const seen = sees(readSnapshot(now.rows[0]?.snapshot ?? ""), transaction?.xid ?? 0);
     const found = await client
       .query<(string | null)[]>({
         text: `select ${missing.map(({ name }) => quoteName(name)).join(", ")} from ${quoteTable(table.name)}
@@ -244,10 +255,10 @@ export function follow(options: FollowOptions): Following {
       });
     const [values] = found?.rows ?? [];
     if (values === undefined) {
-      // A commit stands in the log before a query sees it; a row that is not there under its new key yet will be.
-      if (found === undefined || seen || stopping) return row;
-      await new Promise<void>((resolve) => clock.after(visibleMs, resolve));
-      return await completed(form, table, row);
+      if (again) return row;
+      // Under its new key it may not be there yet.
+      await visible();
+      return await completed(form, table, row, true);
     }
     const cells: Cell[] = [...row];
     for (const [position, { index }] of missing.entries()) cells[index] = values[position];

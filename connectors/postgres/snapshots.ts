@@ -60,8 +60,12 @@ interface Reading {
   readonly table: Table;
   readonly mark: string;
   readonly began: string | undefined;
+  /** Before it. */
+  readonly state: TableSnapshot;
   readonly touched: Set<string>;
   emptied: boolean;
+  /** A change did not say which of its rows it touched: the table has got another key. It is read once more. */
+  spoilt: boolean;
   read?: Extract<ChunkRead, { kind: "rows" }>;
 }
 
@@ -123,10 +127,10 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
       const key = keyText(form, row);
       return !mine.touched.has(key) && !inserted.has(`${form.table} ${key}`);
     });
-    const rows = mine.emptied ? [] : left;
+    const rows = mine.emptied || mine.spoilt ? [] : left;
     return {
       table: mine.table.text,
-      next: got.next,
+      next: mine.spoilt ? mine.state : got.next,
       messages: function* (position) {
         for (const row of rows) {
           yield toMessage(
@@ -156,8 +160,10 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
         table: next,
         mark: `${run}/${number}`,
         began: state.began,
+        state,
         touched: new Set(),
         emptied: false,
+        spoilt: false,
       };
       reading = mine;
       working = read(mine, state).catch((error: unknown) => {
@@ -166,10 +172,16 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
       });
     },
     touched: (form, row) => {
-      if (reading !== undefined && reading.table.text === form.table) reading.touched.add(keyText(form, row));
+      if (reading === undefined || reading.table.text !== form.table) return;
+      const key = keyIn(reading.table, form, row);
+      if (key === undefined) reading.spoilt = true;
+      else reading.touched.add(key);
     },
     inserted: (form, row) => {
-      if (active && inserted.size < mostInserted) inserted.add(`${form.table} ${keyText(form, row)}`);
+      if (!active || inserted.size >= mostInserted) return;
+      const table = options.tables.find(({ text }) => text === form.table);
+      const key = table === undefined ? undefined : keyIn(table, form, row);
+      if (key !== undefined) inserted.add(`${form.table} ${key}`);
     },
     emptied: (table) => {
       if (reading?.table.text === table) reading.emptied = true;
@@ -207,6 +219,15 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     await working;
     await end(mine, context.clock);
   }
+}
+
+/** By the key that pieces are read by, which the change may not have yet, or not any more. Undefined: it does not say. */
+function keyIn(table: Table, form: RowForm, row: Tuple): string | undefined {
+  const same =
+    form.key.length === table.key.length && form.key.every((at, n) => form.columns[at]?.name === table.key[n]);
+  if (same) return keyText(form, row);
+  const cells = table.key.map((name) => row[form.columns.findIndex((column) => column.name === name)] ?? undefined);
+  return cells.includes(undefined) ? undefined : JSON.stringify(cells);
 }
 
 async function opened({ open, tables }: SnapshotOptions): Promise<Client> {

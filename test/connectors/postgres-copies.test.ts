@@ -2,8 +2,9 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../runtime/clock.ts";
-import type { Json } from "../../schema/json.ts";
-import { applied, startCdc } from "../rig/cdc.ts";
+import type { Incoming } from "../../schema/connector.ts";
+import { isJsonObject, type Json } from "../../schema/json.ts";
+import { applied, bodyOf, startCdc } from "../rig/cdc.ts";
 import { type PostgresRig, postgresServer } from "../rig/postgres.ts";
 import { until } from "../rig/wait.ts";
 
@@ -99,4 +100,109 @@ test("a table that is renamed, or taken out of the publication, halts a running 
       { kind: "halted", reason: expect.stringMatching(/publication/), help: expect.anything() },
     ]);
   }
+});
+
+test("a table that gets another key while the snapshot reads it is equal in the end", async () => {
+  await server.query(`
+    create table rekeyed (a int not null, b int not null, n int default 0, pad text default repeat('x', 900),
+      constraint rekeyed_key primary key (a));
+    insert into rekeyed select i, 100000 - i from generate_series(1, 10000) i`);
+  const state = new Map<string, Json>();
+  const taken: Incoming[] = [];
+  const busy = await server.connect();
+  let n = 0;
+  const round = async (): Promise<void> => {
+    n += 1;
+    await busy.query(`update rekeyed set n = ${n} where a % 50 = ${n % 50}; delete from rekeyed where a = ${n * 100}`);
+  };
+  for (let done = false; !done; ) {
+    await using cdc = await startCdc({ url: server.url, integration: "rekeyed", tables: ["rekeyed"], state });
+    await until("some rows", () => cdc.rig.failures.length > 0 || cdc.rig.taken.length > 300);
+    await round();
+    if (taken.length === 0) {
+      await busy.query(
+        "alter table rekeyed drop constraint rekeyed_key, add constraint rekeyed_key primary key (b, a)",
+      );
+    }
+    for (let more = 0; more < 20; more += 1) await round();
+    const ended = (): boolean => JSON.stringify([...state.values()]).includes('"done"');
+    await until("the end", () => cdc.rig.failures.length > 0 || ended());
+    done = cdc.rig.failures.length === 0;
+    if (done) {
+      await server.query("insert into rekeyed values (-1, -1)");
+      await until("the last change", () => cdc.bodies().some(({ row }) => isJsonObject(row) && row.a === -1));
+    }
+    taken.push(...cdc.rig.taken);
+  }
+  // By what the row is called under both keys.
+  const copy = new Map<Json | undefined, Json | undefined>();
+  const seen = new Set<string>();
+  for (const message of taken) {
+    const { op, key, row } = bodyOf(message);
+    if (seen.has(message.id ?? "")) continue;
+    seen.add(message.id ?? "");
+    if (op === "delete") copy.delete(isJsonObject(key) ? key.a : undefined);
+    else if (isJsonObject(row)) copy.set(row.a, row.n);
+  }
+  const rows = await server.query("select a, n from rekeyed order by a");
+  expect([...copy].map(([a, last]) => ({ a, n: last })).sort((x, y) => Number(x.a) - Number(y.a))).toEqual(rows);
+});
+
+test("a role that is set to be hasty, to read only and to write dates its own way", async () => {
+  await server.query(`
+    create role hasty login superuser password 'hasty';
+    alter role hasty set default_transaction_read_only = on; alter role hasty set statement_timeout = '200ms';
+    alter role hasty set lock_timeout = '10ms'; alter role hasty set default_transaction_isolation = serializable;
+    alter role hasty set search_path = nowhere; alter role hasty set datestyle = 'SQL, DMY';
+    create table slowly (id int primary key, day date);
+    insert into slowly select i, '2024-02-03' from generate_series(1, 200) i`);
+  const open = await server.connect();
+  await open.query("begin; insert into slowly values (5000, '2024-02-03')");
+  const url = new URL(server.url);
+  url.username = "hasty";
+  url.password = "hasty";
+  const starting = startCdc({ url: url.href, integration: "hasty", tables: ["slowly"] });
+  // Longer than a statement of this role may take: the slot waits for the transaction.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await open.query("commit");
+  await using cdc = await starting;
+  await server.query("update slowly set day = '2024-03-04' where id = 3");
+  await cdc.messages(201);
+  await until("the update", () => cdc.bodies().some(({ op }) => op === "update"));
+  expect([...applied(cdc.rig.taken, "public.slowly").values()].filter(({ day }) => day !== "2024-02-03")).toEqual([
+    { id: 3, day: "2024-03-04" },
+  ]);
+});
+
+test("what a standby holds back is waited for: a moved row brings its large value, a new type is known", async () => {
+  await server.query(`create table held (id int primary key, body text); insert into held select 1, ${long}`);
+  await using cdc = await startCdc({ url: server.url, integration: "held", tables: ["held"] });
+  await cdc.messages(1);
+  const writer = await server.connect();
+  const standby = async (names: string): Promise<void> => {
+    await writer.query(`alter system set synchronous_standby_names = '${names}'`);
+    await writer.query("select pg_reload_conf()");
+    await until("it is so", async () => {
+      const [{ now } = {}] = await server.query("select current_setting('synchronous_standby_names') as now");
+      return now === names;
+    });
+  };
+  await standby("nobody");
+  const held = await server.connect();
+  const committed = held.query(
+    "create type hue as enum ('red'); alter table held add hues hue[] default '{red}'; update held set id = 2",
+  );
+  await until("the commit waits", async () => {
+    const rows = await server.query("select from pg_stat_activity where wait_event = 'SyncRep'");
+    return rows.length > 0;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await standby("");
+  await committed;
+  const bodies = (await cdc.messages(3)).map(bodyOf);
+  const [row] = await server.query("select id, body, '[\"red\"]'::jsonb as hues from held");
+  expect(bodies.slice(1)).toEqual([
+    { op: "delete", key: { id: 1 }, row: null, old: null },
+    { op: "insert", key: { id: 2 }, row, old: null },
+  ]);
 });
