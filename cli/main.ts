@@ -19,7 +19,7 @@ const creds = (): Option =>
 const allowNetwork = (unless: string): Option =>
   new Option(
     "--allow-network <network...>",
-    "where HTTP, S3 and SFTP may go beside public addresses: loopback, private, an address, a CIDR block; tenant=… for one",
+    "what may be connected to beside public addresses: loopback, private, an address, a CIDR block; tenant=… for one",
   ).default([], unless);
 const noCache = (): Option => new Option("--no-cache", "take nothing from earlier runs, and keep nothing");
 const prune = (): Option =>

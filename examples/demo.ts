@@ -1,12 +1,10 @@
 // npm run demo: the tour of two integrations, then the four demos, each on real parts; `npm run demo -- NAME` plays one.
 // Exits 0 only if every message arrived where and how it should.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { processIo } from "../cli/io.ts";
 import { paint } from "../cli/paint.ts";
 import { demos, playDemo } from "./demo/demos.ts";
+import { inFolder } from "./demo/folder.ts";
 import { tour } from "./demo/tour.ts";
 
 const io = processIo();
@@ -15,17 +13,8 @@ const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !demos.some((demo) => demo.name === name));
 const titleWidth = Math.max(...demos.map(({ title }) => title.length));
 
-async function playTour(): Promise<readonly string[]> {
-  const folder = await mkdtemp(join(tmpdir(), "vrsky-demo-"));
-  try {
-    return await tour(folder, io);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 async function playAll(): Promise<readonly string[]> {
-  const wrong = asked.length === 0 ? [...(await playTour())] : [];
+  const wrong = asked.length === 0 ? [...(await inFolder("vrsky-demo-", (folder) => tour(folder, io)))] : [];
   for (const demo of demos.filter(({ name }) => asked.length === 0 || asked.includes(name))) {
     if (io.interactive) io.err(`  … ${demo.title}`);
     const played = await playDemo(demo, io).catch((error: unknown) => ({
@@ -43,6 +32,11 @@ async function playAll(): Promise<readonly string[]> {
 if (unknown.length > 0) {
   io.err(`There is no demo ${unknown.join(", ")}. There are: ${demos.map(({ name }) => name).join(", ")}.\n`);
   process.exit(64);
+}
+// What is under way is ended, and what it has made removed, as the process exits. A second signal
+// changes nothing.
+for (const [signal, code] of [["SIGINT", 130] as const, ["SIGTERM", 143] as const]) {
+  process.on(signal, () => process.exit(code));
 }
 const started = Date.now();
 const wrong = await playAll();

@@ -289,10 +289,14 @@ test("--once is one round, with the exit code of what came of it", async () => {
 
 test("what lies ready for systemd and Kubernetes says only what the command knows", async () => {
   await using rig = await gitRig(workspace);
-  const help = (await vrsky(rig, "apply", "--help")).out;
-  for (const file of ["vrsky.service", "cronjob.yaml"]) {
-    const text = await readFile(new URL(`../../deploy/gitops/${file}`, import.meta.url), "utf8");
-    const flags = /vrsky,? apply.*/.exec(text)?.[0].match(/--[a-z-]+/g) ?? [];
+  for (const [file, verb] of [
+    ["gitops/vrsky.service", "apply"],
+    ["gitops/cronjob.yaml", "apply"],
+    ["worker/vrsky-worker.service", "run"],
+  ] as const) {
+    const help = (await vrsky(rig, verb, "--help")).out;
+    const text = await readFile(new URL(`../../deploy/${file}`, import.meta.url), "utf8");
+    const flags = new RegExp(`vrsky,? ${verb}.*`).exec(text)?.[0].match(/--[a-z-]+/g) ?? [];
     expect(flags.length).toBeGreaterThan(1);
     for (const flag of flags) expect(help).toContain(flag);
   }

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -113,7 +114,14 @@ export async function postgresServer(options: PostgresRigOptions = {}): Promise<
     await ended;
   };
   const remove = (): Promise<void> => rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  // Whoever ends the process in the middle (Ctrl-C in a demo) leaves neither a server nor its data behind.
+  const leave = (): void => {
+    server?.kill("SIGQUIT");
+    rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  };
+  process.once("exit", leave);
   await start().catch(async (error: unknown) => {
+    process.off("exit", leave);
     await kill("SIGKILL");
     await remove();
     throw error;
@@ -130,6 +138,7 @@ export async function postgresServer(options: PostgresRigOptions = {}): Promise<
     kill,
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...clients].map((client) => client.end().catch(() => undefined)));
+      process.off("exit", leave);
       // An immediate stop: children end with it, and nobody will read the files.
       await kill("SIGQUIT");
       await remove();
