@@ -1,7 +1,7 @@
 // Connections to one database, for one target or call: so many at once and no more, each piece of work with an end in
 // time, and none of it with anything that a pooler in between could not carry: no session settings, no named statements.
 
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 import pg from "pg";
 import type { Clock } from "../../schema/connector.ts";
 
@@ -146,14 +146,18 @@ function limit(client: pg.PoolClient, clock: Clock, timeout: number, signal: Abo
 /** PostgreSQL's CancelRequest, on a connection of its own, as the protocol wants it. Nobody waits for it. */
 function sendCancel(client: pg.PoolClient): void {
   const of = (name: string): unknown => Reflect.get(client, name);
-  const [id, key, host, port] = [of("processID"), of("secretKey"), of("host"), of("port")];
-  if (typeof id !== "number" || typeof key !== "number" || typeof host !== "string") return;
+  const [id, key] = [of("processID"), of("secretKey")];
+  // The very server: its name may lead elsewhere by now, where nobody has asked whether it may be.
+  const { stream } = client.connection;
+  if (!(stream instanceof Socket) || typeof id !== "number" || typeof key !== "number") return;
+  const { remoteAddress: host, remotePort: port } = stream;
+  if (host === undefined || port === undefined) return;
   const packet = Buffer.alloc(16);
   packet.writeInt32BE(16, 0);
   packet.writeInt32BE(80_877_102, 4);
   packet.writeInt32BE(id, 8);
   packet.writeInt32BE(key, 12);
-  const socket = connect(Number(port), host);
+  const socket = connect(port, host);
   socket.setTimeout(graceMs, () => socket.destroy());
   socket.on("error", () => undefined);
   socket.end(packet);

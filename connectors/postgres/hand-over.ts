@@ -116,6 +116,6 @@ function refused(message: Incoming | undefined, answer: Extract<Accepted, { kind
   return sourceError({
     kind: "halted",
     reason: `a change of ${String(table)} at ${String(position)} does not fit the contract: ${why}`,
-    help: "correct the contract and apply: it goes on with this change. With `on-error: { invalid: drop }` at the source such changes are left out. A large value that a change left as it was is in the message only with REPLICA IDENTITY FULL, or while the row is still there",
+    help: "correct the contract and apply: it goes on with this change. With `on-error: { invalid: drop }` at the source such changes are left out. A large value that a change left as it was is in the message only with REPLICA IDENTITY FULL, or while the row is still there. One that is larger than a message may be needs a list of columns in the publication, and then a new snapshot",
   });
 }
