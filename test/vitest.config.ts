@@ -9,6 +9,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: "test/rig/build.ts",
     pool: "forks",
+    isolate: false,
     maxWorkers: 4,
     sequence: { sequencer: LongFirst },
     testTimeout: 180_000,

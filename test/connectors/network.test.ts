@@ -150,7 +150,7 @@ test("a redirect to the inside is not followed, though the address is open", asy
     const { url } = await server((_request, response) => void response.writeHead(307, { location }).end());
     const result = await send(url, ["loopback"]);
     expect(result).toMatchObject({ kind: "permanent", failure: { class: "rejected", status: 307 } });
-    expect(JSON.stringify(result)).not.toMatch(/169|passwd/);
+    expect(JSON.stringify(result)).not.toMatch(/169\.254|passwd/);
   }
   expect(inside.seen).toEqual([]);
 });

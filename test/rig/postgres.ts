@@ -89,16 +89,23 @@ export async function postgresServer(options: PostgresRigOptions = {}): Promise<
       await client.end().catch(() => undefined);
     }
   };
-  const start = async (): Promise<void> => {
+  const spawned = (): ChildProcess => {
     const args = ["-D", data, ...settings.flatMap(([name, value]) => ["-c", `${name}=${value}`])];
     const child = spawn(programs.postgres, args, { ...asOwner, cwd: dir, stdio: ["ignore", "ignore", "pipe"] });
-    server = child;
     said = "";
     child.stderr?.on("data", (text: Buffer) => {
       said = `${said}${text.toString()}`.slice(-4_000);
     });
+    return child;
+  };
+  const start = async (): Promise<void> => {
+    server = spawned();
     await until("postgres takes connections", async () => {
-      if (child.exitCode !== null) throw new Error(`postgres ended: ${said}`);
+      if (server === undefined || server.exitCode !== null) {
+        // Children of one that was killed end a moment after it.
+        if (!said.includes("pre-existing shared memory block")) throw new Error(`postgres ended: ${said}`);
+        server = spawned();
+      }
       return await query("select 1").then(
         () => true,
         () => false,
