@@ -52,6 +52,9 @@ export function openDatabase({ config, clock, connections, timeout, asText }: Da
   });
   // An idle connection that breaks is no news: the next one is made when it is needed.
   pool.on("error", () => undefined);
+  // Nor is one that says goodbye between two statements, or after it was given up: an error that nobody hears ends the
+  // process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const turns = takeTurns(connections);
 
   const use: Database["use"] = (signal, work) =>
@@ -60,9 +63,6 @@ export function openDatabase({ config, clock, connections, timeout, asText }: Da
       const client = await pool.connect();
       if (signal.aborted) client.release();
       signal.throwIfAborted();
-      // Between two statements nobody else listens.
-      const broken = (): void => undefined;
-      client.on("error", broken);
       const watch = limit(client, clock, timeout, signal);
       let healthy = true;
       try {
@@ -73,7 +73,6 @@ export function openDatabase({ config, clock, connections, timeout, asText }: Da
         throw watch.late() && isAnswer(error) ? slow(timeout) : error;
       } finally {
         watch.end();
-        client.off("error", broken);
         client.release(!healthy || watch.spoilt());
       }
     });

@@ -2,10 +2,14 @@
 // answers in the server's place is not believed.
 
 import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { clientConfig, readAddress } from "../../connectors/postgres/connection.ts";
+import { openDatabase } from "../../connectors/postgres/database.ts";
 import { openPostgresTarget } from "../../connectors/postgres/target.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import type { OpenTarget } from "../../schema/connector.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
@@ -176,4 +180,39 @@ test("over TLS only the right server is believed: not one whose certificate has 
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+});
+
+/** Says in one breath that it is ready and that it goes: what a server does that is stopped at that moment. */
+async function leavingServer(): Promise<{ readonly port: number; close(): void }> {
+  const message = (type: string, body: Buffer): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(body.length + 4);
+    return Buffer.concat([Buffer.from(type), length, body]);
+  };
+  const farewell = Buffer.concat([
+    message("R", Buffer.alloc(4)),
+    message("Z", Buffer.from("I")),
+    message("E", Buffer.from("SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0")),
+  ]);
+  const leaving = createServer((socket) => {
+    socket.on("error", () => undefined).once("data", () => socket.end(farewell));
+  });
+  await new Promise<void>((listening) => leaving.listen(0, "127.0.0.1", listening));
+  const address = leaving.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    close: () => void leaving.close(),
+  };
+}
+
+test("a server that says goodbye in the moment in which it is ready does not end the process", async () => {
+  const leaving = await leavingServer();
+  const url = `postgres://postgres:a@127.0.0.1:${leaving.port}/postgres`;
+  const config = clientConfig(readAddress({ connection: { url } }, "a test"));
+  const database = openDatabase({ config, clock: systemClock, connections: 1, timeout: 5_000 });
+  const work = database.use(new AbortController().signal, ({ query }) => query("select 1"));
+  // An error that nobody listens to would end the run of all tests.
+  await expect(work).rejects.toThrow(/./);
+  await database.close();
+  leaving.close();
 });
