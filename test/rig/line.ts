@@ -329,5 +329,5 @@ export async function quiet(
     const after = await scheduled();
     return after.count === 0 && before.count === 0 && after.lastSequence === before.lastSequence;
   };
-  await until(`${integration}/${target} has nothing left to do`, () => isQuiet().catch(() => false), 30_000);
+  await until(`${integration}/${target} has nothing left to do`, () => isQuiet().catch(() => false), 120_000);
 }

@@ -82,7 +82,7 @@ test("intake and retries share a target's rate; its neighbour has none", async (
   await quiet(admin, "free");
   expect(neighbour).toHaveLength(200);
   expect(mostWithin(neighbour, 1_000)).toBeGreaterThan(20);
-}, 40_000);
+});
 
 test("what a filter drops is no start", async () => {
   await using nats = await natsServer({ syncAlways: false });
