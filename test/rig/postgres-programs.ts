@@ -1,7 +1,7 @@
 // Where PostgreSQL's programs are. It does not run as root: then it is given to a user without rights, who must be able to
 // reach the programs, wherever this checkout lies.
 
-import { cp, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -21,12 +21,18 @@ export async function postgresPrograms(): Promise<PostgresPrograms> {
   const main = require.resolve(name);
   const native = join(dirname(main), "..", "native");
   const root = process.getuid?.() === 0;
-  const folder =
-    root && !(await everybodyReaches(native)) ? await copied(native, require(`${name}/package.json`).version) : native;
+  const folder = root && !(await everybodyReaches(native)) ? await copied(native, await versionOf(native)) : native;
   return {
     programs: { initdb: join(folder, "bin", "initdb"), postgres: join(folder, "bin", "postgres") },
     owner: root ? nobody : undefined,
   };
+}
+
+async function versionOf(native: string): Promise<string> {
+  const { version }: { readonly version: string } = JSON.parse(
+    await readFile(join(native, "..", "package.json"), "utf8"),
+  );
+  return version;
 }
 
 async function everybodyReaches(path: string): Promise<boolean> {
