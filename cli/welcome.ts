@@ -2,10 +2,10 @@
 
 import { ofDev } from "./cluster.ts";
 import { type Ready, shown } from "./compile-workspace.ts";
+import { curl } from "./curl.ts";
 import type { House } from "./house.ts";
 import type { Io } from "./io.ts";
 import { paint } from "./paint.ts";
-import { sample } from "./sample.ts";
 
 export function welcome(ready: Ready, house: House, natsUrl: string, dataDir: string, io: Io): void {
   const color = paint(io.colorErr);
@@ -24,10 +24,7 @@ export function welcome(ready: Ready, house: House, natsUrl: string, dataDir: st
       io.err(`\n  POST ${url}  ${color.dim(`(the sender proves itself: ${source.guards.join(", ")})`)}\n`);
       continue;
     }
-    const contract = bundle.contracts[source.contract ?? ""];
-    const body = contract === undefined ? {} : sample(contract.schema, bundle.contracts);
-    const data = JSON.stringify(body).replaceAll("'", "'\\''");
-    io.err(`\n  try: ${color.cyan(`curl -i ${url} -H 'content-type: application/json' -d '${data}'`)}\n`);
+    io.err(`\n  try: ${color.cyan(curl(url, source, bundle))}\n`);
   }
   const elsewhere = Object.values(ready.manifest.contexts)[0]?.nats !== undefined;
   const look = `vrsky status ${shown(ready.folder, io)}${elsewhere ? ` --nats ${ofDev}` : ""}`;

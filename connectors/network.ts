@@ -57,6 +57,11 @@ export function networks(allowed: readonly string[]): (tenant: string) => Networ
   };
 }
 
+/** Those that `allowed` names. */
+export const tenantsNamed = (allowed: readonly string[]): readonly string[] => [
+  ...new Set(allowed.flatMap(readAllowed).flatMap(({ tenant }) => tenant ?? [])),
+];
+
 /** Public addresses only. */
 export const publicNetwork: Network = networks([])("");
 
@@ -98,19 +103,21 @@ function refusalOf(text: string, allowed: readonly Block[]): string | undefined 
 const refused = (what: string): string =>
   `it leads to ${what}, where this worker does not connect unless it is started with --allow-network`;
 
-/** The IPv4 address where it is one in IPv6's clothes (`::ffff:…`, NAT64's `64:ff9b::…`). */
+/** The IPv4 address where it is one in IPv6's clothes. */
 function readAddress(text: string): Address | undefined {
   if (isIP(text) === 0) return undefined;
-  const address = ipaddr.process(text);
-  if (!inside(address, nat64)) return address;
-  return ipaddr.fromByteArray(address.toByteArray().slice(12));
+  const address = ipaddr.parse(text);
+  return isDisguised(address) ? ipaddr.fromByteArray(address.toByteArray().slice(12)) : address;
 }
+
+const isDisguised = (address: Address): boolean => disguises.some((block) => inside(address, block));
 
 /** The rest of IPv6 is given to nobody, or to what is no more (`::127.0.0.1`). */
 const isGlobal = (address: Address): boolean => address.kind() === "ipv4" || inside(address, global6);
 
 const global6 = parsed("2000::/3");
-const nat64 = parsed("64:ff9b::/96");
+/** IPv4-mapped, IPv4-translated (RFC 2765), NAT64 (RFC 6052): the last four bytes are an IPv4 address. */
+const disguises = ["::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96"].map(parsed);
 
 const inside = (address: Address, [base, bits]: Block): boolean =>
   address.kind() === base.kind() && address.match([base, bits]);
@@ -127,8 +134,9 @@ function readBlock(text: string): Block {
   const [, address = "", bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const version = isIP(address);
   const most = version === 4 ? 32 : 128;
-  const mapped = version === 6 && ipaddr.IPv6.parse(address).isIPv4MappedAddress();
-  if (version === 0 || mapped || Number(bits ?? most) > most) {
+  // What is inside one of these is judged as IPv4, so that such a block would open nothing.
+  const disguised = version === 6 && isDisguised(ipaddr.parse(address));
+  if (version === 0 || disguised || Number(bits ?? most) > most) {
     throw new Error(`${text} is no network: write loopback, private, an address or a block such as 10.1.0.0/16`);
   }
   return parsed(`${address}/${bits ?? most}`);

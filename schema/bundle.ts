@@ -1,7 +1,7 @@
 // The Bundle: the frozen, hashed result of compiling one integration, and the only thing handed from compile time to
 // run time. bundle.json is plain data that people read, diff and post; worker.mjs (see worker.ts) is its code.
 
-import type { JsonSchema } from "./json.ts";
+import type { JsonObject, JsonSchema } from "./json.ts";
 import type { ErrorClass } from "./outcome.ts";
 
 /** A place in the workspace's text, kept for errors at run time. Lines and columns from 1. */
@@ -45,6 +45,8 @@ export interface BundleSource {
   readonly address?: string;
   /** How a sender must prove itself: names of settings, such as `signature`. */
   readonly guards?: readonly string[];
+  /** What a request looks like, as far as the settings say it: `format: xml`. */
+  readonly request?: JsonObject;
   /** How long a message id is known at least, in milliseconds; 0: as long as the history of the intake lasts. */
   readonly dedupe: number;
   /** What happens to a message that does not fit the contract; without it the sender is told. */

@@ -72,6 +72,8 @@ export interface SourceManifest {
   readonly owns?: string;
   /** Settings by which a sender must prove itself: where one is given, not everybody can send. */
   readonly guards?: readonly string[];
+  /** Settings that say what a request looks like, for whoever writes one by hand. */
+  readonly request?: readonly string[];
   /** The body's schema when the connector itself decides it (schedule); a contract is then optional. */
   readonly body?: JsonSchema;
   /** The same for one value of a setting only (a file's format). */

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { watch } from "chokidar";
 import { renderText } from "../../compiler/report/text.ts";
 import { sha256 } from "../../schema/canonical.ts";
-import { networkRefusal } from "../allow-network.ts";
+import { networkRefusal, sayWhomNobodyIs } from "../allow-network.ts";
 import { applyTopology } from "../apply-topology.ts";
 import { type Cluster, tenantsOf } from "../cluster.ts";
 import { type OpenCompiler, openCompiler, type Ready, shown } from "../compile-workspace.ts";
@@ -42,6 +42,7 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
   try {
     const first = compiled(folder, compiler, io);
     if (first === undefined) return exit.findings;
+    sayWhomNobodyIs(options.allowNetwork, first, io);
     const state = join(folder, ".vrsky");
     const dataDir = options.dataDir === undefined ? join(state, "data") : resolve(io.cwd, options.dataDir);
     mkdirSync(dataDir, { recursive: true });

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import type { Following } from "../../runtime/following.ts";
-import { networkRefusal } from "../allow-network.ts";
+import { networkRefusal, sayWhomNobodyIs } from "../allow-network.ts";
 import { type ClusterOptions, chooseCluster } from "../cluster.ts";
 import { openFolder, type Ready } from "../compile-workspace.ts";
 import type { ExitCode } from "../exit.ts";
@@ -29,6 +29,7 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
   const cluster = chooseCluster(ready.value, options, io);
   if (!cluster.ok) return say(io, cluster.refusal);
   sayWhoShares(ready.value, options.dataDir, io);
+  sayWhomNobodyIs(options.allowNetwork, ready.value, io);
   const stop = stopSignal();
   let announced = false;
   const house = await startHouse({

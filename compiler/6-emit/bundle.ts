@@ -3,14 +3,14 @@
 import { orderPartitions } from "../../schema/address.ts";
 import type { Bundle, BundleBatch, BundleContract, CodedBundle } from "../../schema/bundle.ts";
 import { canonical, sha256 } from "../../schema/canonical.ts";
-import type { JsonSchema } from "../../schema/json.ts";
+import type { Json, JsonSchema } from "../../schema/json.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
 import { referredContracts } from "../3-resolve/contracts.ts";
 import { contractsOf } from "../4-check/print-types.ts";
 import type { Stages } from "../5-lower/lower.ts";
 import { toPlace } from "../5-lower/places.ts";
 import { contractHash } from "../contract/hash.ts";
-import type { Batch, Integration, Source, Target } from "../integration.ts";
+import type { Batch, Integration, Source, Target, Use } from "../integration.ts";
 import { emitAsks, emitNeeds } from "./asks.ts";
 
 export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
@@ -46,6 +46,7 @@ function emitSource(source: Source): Bundle["sources"][string] {
   const { manifest, settings } = source.use;
   const address = settings.find((setting) => setting.key === manifest.source?.owns)?.value;
   const guards = manifest.source?.guards?.filter((key) => settings.some((setting) => setting.key === key)) ?? [];
+  const shape = settings.filter(({ key }) => manifest.source?.request?.includes(key) === true);
   return {
     connector: manifest.name,
     ...(source.use.connection === undefined ? {} : { connection: source.use.connection.name }),
@@ -53,10 +54,17 @@ function emitSource(source: Source): Bundle["sources"][string] {
     ...(source.contract === undefined ? {} : { contract: source.contract.key }),
     ...(address?.kind === "constant" ? { address: String(address.value) } : {}),
     ...(guards.length === 0 ? {} : { guards }),
+    ...(shape.length === 0 ? {} : { request: Object.fromEntries(shape.flatMap(constantEntry)) }),
     dedupe: source.dedupe ?? 0,
     ...(Object.keys(source.onError).length === 0 ? {} : { onError: source.onError }),
     place: toPlace(source.site),
   };
+}
+
+function constantEntry({ key, value }: Use["settings"][number]): readonly (readonly [string, Json])[] {
+  if (value.kind === "constant") return [[key, value.value]];
+  if (value.kind !== "list") return [];
+  return [[key, value.items.flatMap((item) => (item.kind === "constant" ? [item.value] : []))]];
 }
 
 function emitPolled({ poll }: Source): Pick<Bundle["sources"][string], "asks"> {

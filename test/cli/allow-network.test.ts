@@ -1,7 +1,9 @@
 // What a worker's own option opens, and what happens to messages when nobody gave it.
 
 import { expect, test } from "vitest";
+import { sayWhomNobodyIs } from "../../cli/allow-network.ts";
 import { runVerb } from "../../cli/verbs/run.ts";
+import { compileTexts } from "../rig/compile.ts";
 import { until } from "../rig/wait.ts";
 import { watched } from "../rig/watched.ts";
 
@@ -11,6 +13,15 @@ source: { http: { path: /orders }, contract: { id: string }, message-id: "\${ bo
 targets: { crm: { http: { url: "\${ settings.receiver }/crm" } } }
 `,
 };
+
+function listening() {
+  const said: string[] = [];
+  const err = (text: string): void => void said.push(text);
+  return {
+    said,
+    io: { out: () => undefined, err, colorOut: false, colorErr: false, interactive: false, env: {}, cwd: "/" },
+  };
+}
 
 test("a worker that opens nothing keeps the message, says why, and delivers it when it may", async () => {
   await using world = await watched(texts, []);
@@ -34,17 +45,21 @@ test("a worker that opens nothing keeps the message, says why, and delivers it w
 });
 
 test("what is no network refuses the start, with its text and the forms that there are", async () => {
-  const said: string[] = [];
-  const io = {
-    out: () => undefined,
-    err: (text: string) => void said.push(text),
-    colorOut: false,
-    colorErr: false,
-    interactive: false,
-    env: {},
-    cwd: "/",
-  };
+  const { io, said } = listening();
   const options = { httpPort: 0, host: "127.0.0.1", dataDir: "data", local: true };
   expect(await runVerb(".", { ...options, allowNetwork: ["private", "10.0.0.0/99"] }, io)).toBe(64);
   expect(said.join("")).toContain("--allow-network: 10.0.0.0/99 is no network: write loopback, private, an address or");
+});
+
+test("a tenant that the workspace does not have is told, and one that it has is not", () => {
+  const { emitted, diagnostics } = compileTexts({
+    "tenants/acme/hourly.yaml":
+      "integration: hourly\nsource: { schedule: { every: 1h } }\ntargets: { out: { nats: { subject: out.hourly } } }\n",
+  });
+  if (emitted === undefined) throw new Error(JSON.stringify(diagnostics));
+  const { io, said } = listening();
+  sayWhomNobodyIs(["loopback", "acme=private"], { folder: "/", ...emitted }, io);
+  expect(said).toEqual([]);
+  sayWhomNobodyIs(["acmee=private", "acme=private"], { folder: "/", ...emitted }, io);
+  expect(said).toEqual(["note: --allow-network opens something for acmee; the tenants here are acme\n"]);
 });

@@ -52,6 +52,7 @@ test.each([
   ["IPv6, nobody's", "[::]"],
   ["IPv4 in IPv6", "[::ffff:127.0.0.1]"],
   ["IPv4 in IPv6, hexadecimal", "[::ffff:7f00:1]"],
+  ["IPv4 translated to IPv6", "[::ffff:0:127.0.0.1]"],
   ["NAT64", "[64:ff9b::7f00:1]"],
 ])("this machine is not reached, written %s", async (_name, host) => {
   const { port, seen } = await server();
@@ -65,6 +66,7 @@ test.each([
   ["0xa9fea9fe", "a cloud's metadata"],
   ["0251.0376.0251.0376", "a cloud's metadata"],
   ["[::ffff:169.254.169.254]", "a cloud's metadata"],
+  ["[::ffff:0:169.254.169.254]", "a cloud's metadata"],
   ["[64:ff9b::a9fe:a9fe]", "a cloud's metadata"],
   ["[fd00:ec2::254]", "a cloud's metadata"],
   ["168.63.129.16", "a cloud's metadata"],
@@ -119,21 +121,38 @@ test.each([
   ["private", "::ffff:10.0.0.1", true],
   ["::/0", "fe80::1", false],
   ["::/0", "fd12::1", true],
+  ["::/0", "::ffff:0:169.254.169.254", false],
+  ["::/0", "::ffff:0:10.0.0.1", false],
+  ["private", "::ffff:0:10.0.0.1", true],
   ["fe80::/10", "fe80::1%eth0", true],
   ["10.0.0.0/8", "93.184.216.34", true],
 ])("with %s open, %s is reached: %s", (allowed, address, reached) => {
   expect(networks([allowed])("acme").refusal(address) === undefined).toBe(reached);
 });
 
-test.each(["10.0.0.0/33", "10.0.0", "everything", "::ffff:10.0.0.0/104", "", "acme=", "0x0a.0.0.1"])(
-  "%j is no network, and says what is",
-  (text) => {
-    expect(() => networks([text])).toThrow("write loopback, private, an address or a block such as 10.1.0.0/16");
-  },
-);
+test.each([
+  "10.0.0.0/33",
+  "10.0.0",
+  "everything",
+  "::ffff:10.0.0.0/104",
+  "::ffff:0:10.0.0.1",
+  "64:ff9b::/96",
+  "",
+  "acme=",
+  "0x0a.0.0.1",
+])("%j is no network, and says what is", (text) => {
+  expect(() => networks([text])).toThrow("write loopback, private, an address or a block such as 10.1.0.0/16");
+});
 
 test("public addresses of both kinds are reached without a word", () => {
-  for (const address of ["93.184.216.34", "1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"]) {
+  for (const address of [
+    "93.184.216.34",
+    "1.1.1.1",
+    "2606:4700:4700::1111",
+    "::ffff:1.1.1.1",
+    "::ffff:0:1.1.1.1",
+    "64:ff9b::101:101",
+  ]) {
     expect(publicNetwork.refusal(address)).toBeUndefined();
   }
   expect(publicNetwork.refusal("nonsense")).toContain("no address that can be judged");

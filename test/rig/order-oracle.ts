@@ -1,7 +1,7 @@
 // Order per key under faults: two worker processes share one ordered integration over a real server, everything that can
 // die does, and an oracle says of each key whether its first effects came in order and its newest was the last.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ import * as address from "../../schema/address.ts";
 import type { Json } from "../../schema/json.ts";
 import { deadLetters, quiet } from "./line.ts";
 import type { NatsRig } from "./nats.ts";
+import { spawnWorker } from "./process-worker.ts";
 import { createTopology } from "./topology.ts";
 import { until } from "./wait.ts";
 
@@ -164,12 +165,7 @@ async function probe(nats: NatsRig, effects: () => Promise<readonly Effect[]>): 
 }
 
 function startWorker(nats: NatsRig, ledger: string): OrderWorker & { end(): Promise<void> } {
-  const { user, password } = nats.credentials();
-  const script = new URL("./order-worker.ts", import.meta.url).pathname;
-  const start = (): ChildProcess =>
-    spawn(process.execPath, ["--import", "tsx", script, nats.url, user, password, ledger], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+  const start = (): ChildProcess => spawnWorker("./order-worker.ts", nats, [ledger]);
   let child = start();
   const end = async (): Promise<void> => {
     const gone = new Promise((resolve) => child.once("exit", resolve));

@@ -3,16 +3,12 @@
 
 import { appendFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { connect } from "@nats-io/transport-node";
-import { connectOptions } from "../../runtime/connect-options.ts";
 import { createLog } from "../../runtime/log.ts";
-import { run } from "../../runtime/run.ts";
-import * as address from "../../schema/address.ts";
 import { fakeSystem, handMade } from "./line.ts";
 import { type Effect, isOrdered, orderPartitions } from "./order-oracle.ts";
+import { given, runHere } from "./process-worker.ts";
 
-const [servers = "", user = "", pass = "", ledger = ""] = process.argv.slice(2);
-const connection = await connect({ ...connectOptions("acme-worker"), servers, user, pass });
+const [ledger = ""] = given;
 const system = fakeSystem();
 system.answer = async ({ id, attempt, body }) => {
   if (!isOrdered(body)) throw new Error("not a message of this scenario");
@@ -24,23 +20,7 @@ system.answer = async ({ id, attempt, body }) => {
   await pause(2);
   return { kind: "delivered" };
 };
-const worker = await run({
-  tenants: [
-    {
-      tenant: "acme",
-      connection,
-      inboxPrefix: address.inboxPrefix("acme-worker"),
-      env: { settings: {}, secrets: {} },
-      bundles: [handMade({ partitions: orderPartitions, retry: { initial: 50, max: 200 } })],
-    },
-  ],
+await runHere([handMade({ partitions: orderPartitions, retry: { initial: 50, max: 200 } })], {
   connectors: { fake: system.connector },
-  library: () => undefined,
   log: createLog({ level: "warn" }),
-});
-process.on("SIGTERM", () => {
-  void worker
-    .drain()
-    .then(() => connection.close())
-    .then(() => process.exit(0));
 });

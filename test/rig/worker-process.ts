@@ -2,15 +2,11 @@
 // that its target has taken is a line in the ledger before the target answers.
 
 import { appendFileSync } from "node:fs";
-import { connect } from "@nats-io/transport-node";
-import { connectOptions } from "../../runtime/connect-options.ts";
 import { createLog } from "../../runtime/log.ts";
-import { run } from "../../runtime/run.ts";
-import * as address from "../../schema/address.ts";
 import { fakeSystem, handMade } from "./line.ts";
+import { given, runHere } from "./process-worker.ts";
 
-const [servers = "", user = "", pass = "", ledger = ""] = process.argv.slice(2);
-const connection = await connect({ ...connectOptions("acme-worker"), servers, user, pass });
+const [ledger = ""] = given;
 const system = fakeSystem();
 system.answer = ({ id, attempt, body }) => {
   if (attempt === 1 && id.endsWith("13")) {
@@ -19,23 +15,7 @@ system.answer = ({ id, attempt, body }) => {
   appendFileSync(ledger, `${JSON.stringify({ id, attempt, body })}\n`);
   return { kind: "delivered" };
 };
-const worker = await run({
-  tenants: [
-    {
-      tenant: "acme",
-      connection,
-      inboxPrefix: address.inboxPrefix("acme-worker"),
-      env: { settings: {}, secrets: {} },
-      bundles: [handMade()],
-    },
-  ],
+await runHere([handMade()], {
   connectors: { fake: system.connector },
-  library: () => undefined,
   log: createLog({ level: "warn" }),
-});
-process.on("SIGTERM", () => {
-  void worker
-    .drain()
-    .then(() => connection.close())
-    .then(() => process.exit(0));
 });

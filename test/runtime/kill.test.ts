@@ -1,6 +1,6 @@
 // A real process, killed for real, in the middle of 10,000 messages.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { expectSequence, publish } from "../../runtime/publish.ts";
 import * as address from "../../schema/address.ts";
 import { deadLetters, quiet } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
+import { spawnWorker } from "../rig/process-worker.ts";
 import { createTopology } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
 
@@ -26,12 +27,7 @@ test("kill -9 of the worker three times and of the server once: every accepted m
   const ledger = join(dir, "ledger");
   await writeFile(ledger, "");
   const lines = async () => (await readFile(ledger, "utf8")).split("\n").slice(0, -1);
-  const { user, password } = nats.credentials();
-  const script = new URL("../rig/worker-process.ts", import.meta.url).pathname;
-  const start = () =>
-    spawn(process.execPath, ["--import", "tsx", script, nats.url, user, password, ledger], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+  const start = () => spawnWorker("./worker-process.ts", nats, [ledger]);
   let worker = start();
   try {
     const sending = sendAll(nats.connect);

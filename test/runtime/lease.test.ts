@@ -1,7 +1,7 @@
 // One worker at a time runs a source: two real processes, of which the one that has it is stopped, killed, told to end,
 // or dies at each of the source's crash points. Whatever happens, the messages in the intake are 1, 2, 3 … in order.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { directMessages } from "../../control/direct.ts";
@@ -12,6 +12,7 @@ import type { Clock } from "../../schema/connector.ts";
 import { countingConnector } from "../rig/counting-source.ts";
 import { fakeSystem, handMade, startLine } from "../rig/line.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
+import { spawnWorker } from "../rig/process-worker.ts";
 import { createTopology } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
 
@@ -21,19 +22,9 @@ interface Counting extends Disposable {
 }
 
 function counting(nats: NatsRig, crashAt?: string): Counting {
-  const { user, password } = nats.credentials();
-  const script = new URL("../rig/counting-process.ts", import.meta.url).pathname;
-  const more = crashAt === undefined ? [] : [crashAt];
-  const child = spawn(process.execPath, ["--import", "tsx", script, nats.url, user, password, ...more], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
   const words: string[] = [];
-  let rest = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    const lines = `${rest}${chunk}`.split("\n");
-    rest = lines.pop() ?? "";
-    words.push(...lines);
-  });
+  const more = crashAt === undefined ? [] : [crashAt];
+  const child = spawnWorker("./counting-process.ts", nats, more, (line) => words.push(line));
   return { process: child, words, [Symbol.dispose]: () => void child.kill("SIGKILL") };
 }
 

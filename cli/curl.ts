@@ -1,0 +1,40 @@
+// A request to paste for a webhook: one that it takes, in its own method and format.
+
+import { encodeXml } from "../connectors/xml-text.ts";
+import type { Bundle, BundleSource } from "../schema/bundle.ts";
+import { isJsonObject, type Json } from "../schema/json.ts";
+import { sample } from "./sample.ts";
+
+/** `bundle`: whose source it is. */
+export function curl(url: string, { contract: key, request }: BundleSource, { contracts }: Bundle): string {
+  const contract = contracts[key ?? ""];
+  const value = contract === undefined ? undefined : sample(contract.schema, contracts);
+  const { type, text } = written(request?.format, value);
+  const [method = "POST"] = Array.isArray(request?.methods) ? request.methods.map(String) : [];
+  // What has a body is a POST unless told.
+  const named = method === "POST" ? "" : `-X ${method} `;
+  return `curl -i ${named}${url} -H 'content-type: ${type}' -d ${quoted(text)}`;
+}
+
+function written(format: Json | undefined, value: Json | undefined): { readonly type: string; readonly text: string } {
+  switch (format) {
+    case "xml":
+      return { type: "application/xml", text: encodeXml(value ?? { message: "text" }) };
+    case "form":
+      return { type: "application/x-www-form-urlencoded", text: formOf(value ?? {}) };
+    case "text":
+      return { type: "text/plain; charset=utf-8", text: typeof value === "string" ? value : "text" };
+    default:
+      return { type: "application/json", text: JSON.stringify(value ?? {}) };
+  }
+}
+
+function formOf(value: Json): string {
+  const fields = new URLSearchParams();
+  for (const [name, member] of Object.entries(isJsonObject(value) ? value : {})) {
+    for (const each of Array.isArray(member) ? member : [member]) fields.append(name, String(each));
+  }
+  return String(fields);
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
