@@ -3,22 +3,18 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { connect } from "@nats-io/transport-node";
 import { expect, onTestFinished, test } from "vitest";
 import { fileManifest } from "../../connectors/file/manifest.ts";
 import { httpConnector } from "../../connectors/http/connector.ts";
 import { networks } from "../../connectors/network.ts";
-import { pollManifest } from "../../connectors/poll/manifest.ts";
 import { directMessages } from "../../control/direct.ts";
-import { connectOptions } from "../../runtime/connect-options.ts";
 import type { CrashHook, CrashPoint } from "../../runtime/crash-point.ts";
 import { createLibrary } from "../../runtime/expression/library.ts";
-import { run } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
 import type { Connector } from "../../schema/connector.ts";
-import type { RunEvent } from "../../schema/outcome.ts";
 import { compileTexts } from "../rig/compile.ts";
+import { fakeSystem, startLine } from "../rig/line.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { createTopology } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
@@ -99,37 +95,22 @@ const nowhere: Connector = {
 };
 
 async function worker(nats: NatsRig, bundle: CodedBundle, crash?: CrashHook) {
-  const { user, password } = nats.credentials();
-  const connection = await connect({ ...connectOptions("acme-worker"), servers: nats.url, user, pass: password });
-  const events: RunEvent[] = [];
-  const running = await run({
-    tenants: [
-      {
-        tenant: "acme",
-        connection,
-        inboxPrefix: address.inboxPrefix("acme-worker"),
-        env: { settings: {}, secrets: {} },
-        bundles: [bundle],
-      },
-    ],
+  const line = await startLine(nats, fakeSystem(), {
+    bundles: [bundle],
     connectors: {
       http: httpConnector({ port: 0, host: "127.0.0.1", networkOf: networks(["loopback"]) }),
-      poll: { manifest: pollManifest },
       file: nowhere,
     },
     library: createLibrary,
-    log: { info: () => undefined, warn: () => undefined },
-    onEvent: (event) => events.push(event),
     limits: { drainMs: 500, leaseMs: 1_000 },
     ...(crash === undefined ? {} : { crash }),
   });
-  onTestFinished(async () => {
-    await running.stop();
-    await connection.close();
-  });
+  onTestFinished(() => line[Symbol.asyncDispose]());
   const said = (): readonly string[] =>
-    events.flatMap((event) => (event.kind === "source" ? [`${event.condition} ${event.reason ?? ""}`.trim()] : []));
-  return { running, said, events, die: () => connection.close() };
+    line.events.flatMap((event) =>
+      event.kind === "source" ? [`${event.condition} ${event.reason ?? ""}`.trim()] : [],
+    );
+  return { running: line.worker, said, die: line.abandon };
 }
 
 async function started() {
