@@ -110,7 +110,7 @@ async function storeTogether(
 }
 
 const stopping = unavailable("the source is stopping");
-const notOurs = unavailable("another worker may have the source");
+export const notOurs = unavailable("another worker may have the source");
 
 /** False: aborted meanwhile. What is larger than all there is gets in alone. */
 async function roomFor(

@@ -46,7 +46,7 @@ export function occupy(door: Door, messages: number, bytes: number): () => void 
   return () => {
     door.messages -= messages;
     door.bytes -= bytes;
-    for (const tell of [...door.waiting]) tell();
+    for (const tell of door.waiting) tell();
   };
 }
 
@@ -91,16 +91,14 @@ async function admit(
   }
   const leave = occupy(door, 1, size);
   try {
-    const checked = check(context, program, source, incoming);
-    if (checked.kind === "invalid") return checked;
-    const lies = placeInIntake(program, context.integration, checked.envelope, incoming.value);
-    if (lies.kind === "failed") return invalid(context.mask(lies.message));
-    if (awaited !== undefined) awaited.envelope = checked.envelope;
+    const placed = place(context, program, source, incoming);
+    if (placed.kind === "invalid") return placed;
+    const { envelope } = placed;
+    if (awaited !== undefined) awaited.envelope = envelope;
     const wait = context.pace.take();
-    if (wait <= 0 && awaited?.unstored) {
-      return { kind: "stored", id: checked.envelope.id, sequence: 0, duplicate: false };
-    }
-    return wait > 0 ? overPace(wait) : await store(context, door.committer, checked.envelope, incoming.body, lies);
+    if (wait > 0) return overPace(wait);
+    if (awaited?.unstored) return { kind: "stored", id: envelope.id, sequence: 0, duplicate: false };
+    return await store(context, door.committer, placed, incoming.body);
   } finally {
     leave();
   }
@@ -112,12 +110,27 @@ export type Ready =
 
 /** What is to be stored of it. */
 export function prepare(context: Context, program: Program, source: string, incoming: Incoming): Ready {
+  const placed = place(context, program, source, incoming);
+  return placed.kind === "invalid" ? placed : outgoing(context, placed, incoming.body);
+}
+
+interface Placed {
+  readonly kind: "placed";
+  readonly envelope: Received;
+  readonly lies: Extract<Lies, { kind: "lies" }>;
+}
+
+function place(
+  context: Context,
+  program: Program,
+  source: string,
+  incoming: Incoming,
+): Placed | Extract<Accepted, { kind: "invalid" }> {
   const checked = check(context, program, source, incoming);
   if (checked.kind === "invalid") return checked;
   const { envelope } = checked;
   const lies = placeInIntake(program, context.integration, envelope, incoming.value);
-  if (lies.kind === "failed") return invalid(context.mask(lies.message));
-  return outgoing(context, envelope, incoming.body, lies);
+  return lies.kind === "failed" ? invalid(context.mask(lies.message)) : { kind: "placed", envelope, lies };
 }
 
 type Checked = { readonly kind: "valid"; readonly envelope: Received } | Extract<Accepted, { kind: "invalid" }>;
@@ -165,12 +178,7 @@ function checkInvalid(
   return { kind: "valid", envelope: traced(envelope, incoming) };
 }
 
-function outgoing(
-  context: Context,
-  envelope: Received,
-  body: Uint8Array,
-  { subject, headers }: Extract<Lies, { kind: "lies" }>,
-): Ready {
+function outgoing(context: Context, { envelope, lies: { subject, headers } }: Placed, body: Uint8Array): Ready {
   const message: Outgoing = { subject, data: body, headers: { ...envelopeHeaders(envelope), ...headers } };
   const largest = context.link.largest() - headroom;
   const size = sizeOf(message);
@@ -178,21 +186,15 @@ function outgoing(
   return { kind: "ready", id: envelope.id, message, size };
 }
 
-async function store(
-  context: Context,
-  committer: Committer,
-  envelope: Received,
-  body: Uint8Array,
-  lies: Extract<Lies, { kind: "lies" }>,
-): Promise<Accepted> {
-  const ready = outgoing(context, envelope, body, lies);
+async function store(context: Context, committer: Committer, placed: Placed, body: Uint8Array): Promise<Accepted> {
+  const ready = outgoing(context, placed, body);
   if (ready.kind === "invalid") return ready;
-  const { message, size } = ready;
+  const { id, message, size } = ready;
 
   if (context.crash) await context.crash("before-store");
   const committed = await committer.commit(message, size);
   if (context.crash) await context.crash("after-store");
-  return committed.kind === "stored" ? { ...committed, id: envelope.id } : unavailable(committed.reason);
+  return committed.kind === "stored" ? { ...committed, id } : unavailable(committed.reason);
 }
 
 /** Two messages without any id and with the same body are one message. */

@@ -10,7 +10,7 @@ import type { SourceLease } from "../schema/lease.ts";
 import { pause, sleep, within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { parseJson } from "./parse-json.ts";
-import { expectSequence, isUnanswered, type Outgoing, type Published, publish, publishBatch } from "./publish.ts";
+import { expectSequence, isUnanswered, type Outgoing, publish, publishTogether } from "./publish.ts";
 import type { Held, Seat } from "./seat.ts";
 import { lastOf } from "./stream-api.ts";
 
@@ -133,17 +133,16 @@ function holding(
     const asked = steadyNow(context);
     let reason = "it is being changed";
     for (let tries = 1; tries <= mostTries && !over; tries += 1) {
-      const published = await send(context, [...others, message({})]);
+      const published = await publishTogether(link.requests, [...others, message({})]);
       if (published.kind === "unavailable") reason = published.reason;
       const unclear = published.kind === "conflict" || isUnanswered(published);
       const at = published.kind === "stored" ? published.sequence : unclear ? await lookUp() : undefined;
-      if (at === "lost") {
-        // Before the first one is stored there is nothing to lose.
-        if (published.kind === "conflict" || until > 0) lose();
-        else continue;
+      // Of a first one that was not answered, and is not there, nobody knows yet.
+      if (at === "lost" && (published.kind === "conflict" || until > Number.NEGATIVE_INFINITY)) {
+        lose();
         return taken;
       }
-      if (at !== undefined && !over) {
+      if (typeof at === "number" && !over) {
         hold(asked, at);
         return undefined;
       }
@@ -209,10 +208,3 @@ const told = ({ mask }: Context, failure: SourceFailure): Partial<SourceLease> =
 
 const mostTries = 4;
 const taken = "another worker runs it";
-
-const send = ({ link }: Context, messages: readonly Outgoing[]): Promise<Published> => {
-  const [only, ...others] = messages;
-  return only !== undefined && others.length === 0
-    ? publish(link.requests, only)
-    : publishBatch(link.requests, messages);
-};

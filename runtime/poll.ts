@@ -65,8 +65,8 @@ export async function startPoll(context: Context, polling: Polling): Promise<Run
 /** Nothing heals by itself within seconds. */
 const soonest = 10_000;
 
-function failed({ report, code: _, ...polling }: Polling, error: unknown): number {
-  if (polling.signal.aborted) return 0;
+function failed({ report, signal }: Polling, error: unknown): number {
+  if (signal.aborted) return 0;
   const failure: SourceFailure =
     error instanceof Stuck ? error.failure : { kind: "disconnected", reason: reasonOf(error) };
   report(failure);

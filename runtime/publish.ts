@@ -62,6 +62,12 @@ export async function publishBatch(requests: Requests, messages: readonly Outgoi
   return { kind: "unavailable", reason: "NATS is not connected" };
 }
 
+/** All of these or none: one needs no batch. */
+export function publishTogether(requests: Requests, messages: readonly Outgoing[]): Promise<Published> {
+  const [only, ...others] = messages;
+  return only !== undefined && others.length === 0 ? publish(requests, only) : publishBatch(requests, messages);
+}
+
 /** It may be stored, or come to be. */
 export const isUnanswered = (published: Published): published is Extract<Published, { kind: "unavailable" }> =>
   published.kind === "unavailable" && published.code === undefined;

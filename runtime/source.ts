@@ -6,8 +6,7 @@ import type { Accepted, Answered, Connector, Incoming, RunningSource } from "../
 import type { JsonObject } from "../schema/json.ts";
 import { standalone } from "../schema/standalone.ts";
 import type { Env, PollCode } from "../schema/worker.ts";
-import { unavailable } from "./accept.ts";
-import type { Sender } from "./accept-all.ts";
+import { notOurs, type Sender } from "./accept-all.ts";
 import type { Context } from "./context.ts";
 import { leaseOn } from "./lease.ts";
 import { startPoll } from "./poll.ts";
@@ -54,77 +53,37 @@ function planSource(
   connectors: Readonly<Record<string, Connector>>,
   program: Program,
   name: string,
-  { accept, acceptAll, answer }: Doors,
+  doors: Doors,
 ): SourcePlan {
   const { bundle, code, env } = program;
-  const { tenant, integration, clock, log, mask } = context;
+  const { tenant, integration, mask } = context;
   const where = `${tenant}/${integration}: source ${name}`;
   const described = bundle.sources[name];
   const kind = described?.connector ?? "";
-  const connector = Object.hasOwn(connectors, kind) ? connectors[kind] : undefined;
-  const startSource = connector?.startSource?.bind(connector);
-  const polls = described?.asks === undefined ? undefined : pollOf(connectors, program, name);
-  if (startSource === undefined && polls === undefined) {
-    const lacks = described?.asks?.connector ?? kind;
-    throw startFailure("incomplete", `${where}: no connector ${lacks} is built in`);
+  const connector = built(connectors, kind);
+  const begin = beginOf(connectors, program, name);
+  if (begin === undefined) {
+    throw startFailure("incomplete", `${where}: no connector ${described?.asks?.connector ?? kind} is built in`);
   }
   const settings = evaluated(where, () => code.sources[name]?.settings(env) ?? {}, mask);
   const declared = bundle.contracts[described?.contract ?? ""];
   const contract = declared === undefined ? undefined : standalone(declared.schema, bundle.contracts);
   const replies = connector?.manifest.source?.replies === true && isReplying(program);
   const known = contract === undefined ? "" : sha256(canonical(contract));
-  const itsCode = polls === undefined ? "" : ` ${bundle.worker} ${canonical(env)}`;
+  const polls = described?.asks !== undefined;
+  const itsCode = polls ? ` ${bundle.worker} ${canonical(env)}` : "";
   const key = `${kind} ${canonical(settings)} ${known}${replies ? " reply" : ""}${itsCode}`;
   const { singleton } = connector?.manifest.source ?? {};
-  const alone =
-    polls !== undefined ||
-    singleton === "always" ||
-    (singleton === "on-connection" && described?.connection !== undefined);
-  const seat = alone ? leaseOn(context, name) : undefined;
-  const poll = ({ asks, code: asked }: Polls, { signal, mayStore, report, held }: Life) =>
-    startPoll(context, {
-      name,
-      every: typeof settings.every === "number" ? settings.every : 60_000,
-      code: asked,
-      env,
-      handlesInvalid: handles(described?.onError?.invalid),
-      state: sourceState(context, name, held),
-      signal,
-      open: () => asks({ tenant, integration, name, settings: fixedOf(asked, env), clock, log }),
-      acceptAll: (messages) => acceptAll({ source: name, signal, mayStore }, messages),
-      report,
-    });
-  const begin = (life: Life, startSource: NonNullable<Connector["startSource"]>) => {
-    const { signal, fail, mayStore, held } = life;
-    return startSource({
-      tenant,
-      integration,
-      name,
-      settings,
-      ...(contract === undefined ? {} : { contract }),
-      accept: async (message) =>
-        mayStore() ? accept(name, message) : unavailable("another worker may have the source"),
-      acceptAll: (messages) => acceptAll({ source: name, signal, mayStore }, messages),
-      ...(replies ? { answer: (message: Incoming, late: AbortSignal) => answer(name, message, late) } : {}),
-      refuse: (reason, type) => context.tell({ kind: "refused", source: name, reason: mask(reason), class: type }),
-      fail,
-      signal,
-      state: sourceState(context, name, held),
-      clock,
-      log,
-    });
-  };
-  const start = (life: Life): Promise<RunningSource> => {
-    if (polls !== undefined) return poll(polls, life);
-    if (startSource === undefined) throw new Error("unreachable: it was there when it was planned");
-    return begin(life, startSource);
-  };
+  const onConnection = singleton === "on-connection" && described?.connection !== undefined;
+  const seat = polls || singleton === "always" || onConnection ? leaseOn(context, name) : undefined;
+  const made = { context, program, name, settings, contract, replies, doors };
   return {
     name,
     key,
     start: async () => {
       try {
-        return { name, key, running: await supervise(context, { name, seat, start }) };
+        const running = await supervise(context, { name, seat, start: (life) => begin(made, life) });
+        return { name, key, running };
       } catch (error) {
         throw startFailure("refused", mask(`${where} cannot be started: ${reasonOf(error)}`));
       }
@@ -132,22 +91,82 @@ function planSource(
   };
 }
 
-interface Polls {
-  readonly asks: NonNullable<Connector["openCall"]>;
-  readonly code: PollCode;
+interface Made {
+  readonly context: Context;
+  readonly program: Program;
+  readonly name: string;
+  readonly settings: JsonObject;
+  readonly contract: JsonObject | undefined;
+  readonly replies: boolean;
+  readonly doors: Doors;
 }
 
-/** Undefined: it cannot be asked here. */
-function pollOf(
+type Begin = (made: Made, life: Life) => Promise<RunningSource>;
+
+/** Undefined: what it needs is not built in. */
+function beginOf(
   connectors: Readonly<Record<string, Connector>>,
   { bundle, code }: Program,
   name: string,
-): Polls | undefined {
-  const kind = bundle.sources[name]?.asks?.connector ?? "";
-  const connector = Object.hasOwn(connectors, kind) ? connectors[kind] : undefined;
-  const asks = connector?.openCall?.bind(connector);
-  const poll = code.sources[name]?.poll;
-  return asks === undefined || poll === undefined ? undefined : { asks, code: poll };
+): Begin | undefined {
+  const described = bundle.sources[name];
+  if (described?.asks !== undefined) {
+    const asked = built(connectors, described.asks.connector);
+    const asks = asked?.openCall?.bind(asked);
+    const polling = code.sources[name]?.poll;
+    return asks && polling && ((made, life) => poll(asks, polling, made, life));
+  }
+  const connector = built(connectors, described?.connector ?? "");
+  const startSource = connector?.startSource?.bind(connector);
+  return startSource && ((made, life) => own(startSource, made, life));
+}
+
+const built = (connectors: Readonly<Record<string, Connector>>, kind: string): Connector | undefined =>
+  Object.hasOwn(connectors, kind) ? connectors[kind] : undefined;
+
+function own(
+  startSource: NonNullable<Connector["startSource"]>,
+  { context, name, settings, contract, replies, doors }: Made,
+  { signal, fail, mayStore, held }: Life,
+): Promise<RunningSource> {
+  const { tenant, integration, clock, log, mask } = context;
+  return startSource({
+    tenant,
+    integration,
+    name,
+    settings,
+    ...(contract === undefined ? {} : { contract }),
+    accept: (message) => (mayStore() ? doors.accept(name, message) : Promise.resolve(notOurs)),
+    acceptAll: (messages) => doors.acceptAll({ source: name, signal, mayStore }, messages),
+    ...(replies ? { answer: (message: Incoming, late: AbortSignal) => doors.answer(name, message, late) } : {}),
+    refuse: (reason, type) => context.tell({ kind: "refused", source: name, reason: mask(reason), class: type }),
+    fail,
+    signal,
+    state: sourceState(context, name, held),
+    clock,
+    log,
+  });
+}
+
+function poll(
+  asks: NonNullable<Connector["openCall"]>,
+  code: PollCode,
+  { context, program: { bundle, env }, name, settings, doors }: Made,
+  { signal, mayStore, report, held }: Life,
+): Promise<RunningSource> {
+  const { tenant, integration, clock, log } = context;
+  return startPoll(context, {
+    name,
+    every: typeof settings.every === "number" ? settings.every : 60_000,
+    code,
+    env,
+    handlesInvalid: handles(bundle.sources[name]?.onError?.invalid),
+    state: sourceState(context, name, held),
+    signal,
+    open: () => asks({ tenant, integration, name, settings: fixedOf(code, env), clock, log }),
+    acceptAll: (messages) => doors.acceptAll({ source: name, signal, mayStore }, messages),
+    report,
+  });
 }
 
 /** Of the request, what is the same for all pages; the rest is there too and says nothing. */

@@ -4,10 +4,9 @@
 import type { Clock } from "../schema/connector.ts";
 import { sleep } from "./clock.ts";
 import type { Committed } from "./commit.ts";
-import { lastOfEach } from "./last-of-each.ts";
+import { isRejection, lookUpStored, reasonFor, reconnected } from "./intake-answers.ts";
 import type { Link } from "./link.ts";
-import { expectsUnder, isUnanswered, type Outgoing, type Published, publish, publishBatch } from "./publish.ts";
-import { idIn, isOurs, isRejection, reasonFor, reconnected } from "./store.ts";
+import { expectsUnder, isUnanswered, type Outgoing, publishTogether } from "./publish.ts";
 
 /** Each time another worker was quicker with one of them. */
 const mostTries = 8;
@@ -24,15 +23,18 @@ export async function storeInOrder(
   let left = [...new Map(messages.toReversed().map((message) => [expectsUnder(message), message])).values()].reverse();
   let reason = "the messages are being stored by somebody else";
   const take = async (): Promise<boolean> => {
-    const found = await lookUp(link, clock, stream, left);
+    const found = await lookUpStored(link, clock, stream, left);
     if (found === undefined) return false;
-    for (const [subject, committed] of found) stored.set(subject, committed);
-    left = left.filter((message) => !stored.has(expectsUnder(message)));
+    left = left.filter((message, index) => {
+      const there = found[index];
+      if (there !== undefined) stored.set(expectsUnder(message), there);
+      return there === undefined;
+    });
     return true;
   };
 
   for (let tries = 1; left.length > 0 && tries <= mostTries; tries += 1) {
-    const published = await write(link, left);
+    const published = await publishTogether(link.requests, left);
     if (published.kind === "stored") {
       const first = published.sequence - left.length + 1;
       for (const [index, message] of left.entries()) {
@@ -50,31 +52,6 @@ export async function storeInOrder(
     if (tries > 1) await sleep(clock, 10 * tries);
   }
   return inPrefix(messages, stored, reason);
-}
-
-const write = (link: Link, left: readonly Outgoing[]): Promise<Published> => {
-  const [only, ...others] = left;
-  return only !== undefined && others.length === 0 ? publish(link.requests, only) : publishBatch(link.requests, left);
-};
-
-/** Those that are there, by subject; undefined when nobody can say. */
-async function lookUp(
-  link: Link,
-  clock: Clock,
-  stream: string,
-  messages: readonly Outgoing[],
-): Promise<ReadonlyMap<string, Committed> | undefined> {
-  const found = await lastOfEach(link, clock, stream, messages.map(expectsUnder));
-  if (found === undefined) return undefined;
-  const byId = new Map([...found].map(([subject, last]) => [idIn(subject), last]));
-  const stored = new Map<string, Committed>();
-  for (const message of messages) {
-    const last = byId.get(idIn(message.subject));
-    if (last === undefined) continue;
-    const duplicate = !isOurs(last, { message });
-    stored.set(expectsUnder(message), { kind: "stored", sequence: last.sequence, duplicate });
-  }
-  return stored;
 }
 
 /** What was there from before counts only as far as all in front of it is there too. */

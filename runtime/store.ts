@@ -3,26 +3,11 @@
 // with fewer.
 
 import * as address from "../schema/address.ts";
-import type { Clock } from "../schema/connector.ts";
-import { header } from "../schema/envelope.ts";
-import { within } from "./clock.ts";
 import type { Committed, Waiting } from "./commit.ts";
 import type { Context } from "./context.ts";
-import { type Last, lastOfEach } from "./last-of-each.ts";
-import type { Link } from "./link.ts";
-import {
-  expectsUnder,
-  isUnanswered,
-  noResponders,
-  type Outgoing,
-  type Published,
-  publish,
-  publishBatch,
-} from "./publish.ts";
+import { isRejection, lookUpStored, reasonFor, reconnected } from "./intake-answers.ts";
+import { isUnanswered, type Outgoing, type Published, publish, publishBatch } from "./publish.ts";
 import { storeInOrder } from "./store-in-order.ts";
-
-/** In whatever partition it lies. */
-export const idIn = (subject: string): string => subject.slice(subject.lastIndexOf(".") + 1);
 
 /** `smooth`: without a detour. `silent`: the server does not answer, and of some nobody knows. */
 export type Course = "smooth" | "detour" | "silent";
@@ -46,18 +31,18 @@ export function createStore(context: Context): Store {
 
   /** Settles those that are stored; gives the others. Undefined when nobody can say, and none is settled then. */
   const lookUp = async (messages: readonly Waiting[]): Promise<readonly Waiting[] | undefined> => {
-    const subjects = messages.map(({ message }) => expectsUnder(message));
-    const found = await lastOfEach(link, clock, stream, subjects);
-    if (found === undefined) return undefined;
-    const byId = new Map([...found].map(([subject, last]) => [idIn(subject), last]));
-    return messages.filter((each) => {
-      const last = byId.get(idIn(each.message.subject));
-      if (last === undefined) return true;
-      const duplicate = !isOurs(last, each);
-      if (duplicate) lookFirst = wary;
-      each.settle({ kind: "stored", sequence: last.sequence, duplicate });
-      return false;
-    });
+    const wanted = messages.map(({ message }) => message);
+    const found = await lookUpStored(link, clock, stream, wanted);
+    return (
+      found &&
+      messages.filter((each, index) => {
+        const there = found[index];
+        if (there === undefined) return true;
+        if (there.duplicate) lookFirst = wary;
+        each.settle(there);
+        return false;
+      })
+    );
   };
 
   /** Of these nobody knows; what is found is stored. Says whether all are. */
@@ -114,31 +99,6 @@ export function createStore(context: Context): Store {
   return { together, singly, inOrder: (messages) => storeInOrder(link, clock, stream, messages) };
 }
 
-/** A server that is started again, or another one, is there by then; else the sender has waited long enough. */
-const patienceMs = 2_000;
-
-export async function reconnected(link: Link, clock: Clock): Promise<void> {
-  let forget: () => void = () => undefined;
-  const back = new Promise<void>((resolve) => {
-    forget = link.onReconnect(resolve);
-  });
-  await within(clock, patienceMs, back, undefined);
-  forget();
-}
-
-/** Somebody else's message of the same id was received at another time, or says something else. */
-export const isOurs = ({ headers }: Last, { message }: Pick<Waiting, "message">): boolean =>
-  headers.get(header.envelope) === message.headers[header.envelope];
-
-/**
- * Nothing of the batch is stored, for a reason that lies in one of its messages or in other batches: one is there
- * already, or on its way (10201), the batch is not whole (10176), too many are open (10210), it is too large (10199).
- */
-const rejections: ReadonlySet<number> = new Set([10201, 10176, 10210, 10199]);
-
-export const isRejection = (published: Exclude<Published, { readonly kind: "stored" }>): boolean =>
-  published.kind === "conflict" || rejections.has(published.code ?? 0);
-
 /** What a publish of its own came to; undefined when nobody knows. */
 function settled(published: Published): Committed | undefined {
   switch (published.kind) {
@@ -154,17 +114,3 @@ function settled(published: Published): Committed | undefined {
       return published satisfies never;
   }
 }
-
-/** In the words of a person. */
-export const reasonFor = ({ code, reason }: { readonly code?: number; readonly reason: string }): string =>
-  (code === undefined ? undefined : told[code]) ?? reason;
-
-/** By NATS's `err_code`. */
-const told: Readonly<Record<number, string>> = {
-  10002: "the tenant's storage quota is used up (NATS: resource limits exceeded for account)",
-  10023: "the NATS server has no room left (insufficient resources)",
-  10047: "the NATS server has no storage left (insufficient storage resources available)",
-  10077:
-    "the intake is full (NATS: maximum bytes exceeded); its targets do not keep up, or it is too small for `dedupe`",
-  [noResponders]: "NATS has no intake for it, or JetStream is off there",
-};

@@ -3,10 +3,7 @@
 
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { directMessages, type Stored } from "../direct.ts";
-import { call, callIfThere, isApiError, publish, type Requests, type StreamInfo } from "../jetstream-api.ts";
-
-/** Error codes of a failed compare-and-set. */
-const conflictCodes: ReadonlySet<number> = new Set([10071, 10164]);
+import { call, callIfThere, isConflict, publish, type Requests, type StreamInfo } from "../jetstream-api.ts";
 
 /** Everything whose subject begins with `before` has its place below `after`. */
 export async function moveMessages(connection: Requests, stream: string, before: string, after: string): Promise<void> {
@@ -34,7 +31,7 @@ export async function storeOnce(
     await publish(connection, subject, body, all);
     return true;
   } catch (error) {
-    if (isApiError(error) && conflictCodes.has(error.errCode)) return false;
+    if (isConflict(error)) return false;
     throw error;
   }
 }

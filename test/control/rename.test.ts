@@ -12,24 +12,24 @@ import type { Topology } from "../../schema/topology.ts";
 import { accessOf, applyTo } from "../rig/apply.ts";
 import { compileTexts } from "../rig/compile.ts";
 import { type CrashPoint, crashPointsOfWrites, crashRig, describePoint } from "../rig/crashing-connection.ts";
+import { inLanes, type Lane, laneAccounts, laneOf } from "../rig/lanes.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { startTraffic } from "../rig/traffic.ts";
 import { workspaceOf } from "../rig/workspace.ts";
 
 let nats: NatsRig;
-let platform: NatsConnection;
-let connection: NatsConnection;
+let lanes: readonly [Lane, ...Lane[]];
 beforeAll(async () => {
-  nats = await natsServer({ accounts: ["acme", "platform"], syncAlways: false });
-  platform = await nats.connect("platform");
-  connection = await nats.connect("acme");
+  nats = await natsServer({ accounts: laneAccounts(["1", "2", "3", "4"]), syncAlways: false });
+  const lane = (name: string): Promise<Lane> => laneOf(nats, name);
+  lanes = await Promise.all([lane("1"), lane("2"), lane("3"), lane("4")]);
 });
 afterAll(() => nats[Symbol.asyncDispose]());
 
-const applied = (wanted: Topology, over = connection) =>
+const applied = ({ connection, platform }: Lane, wanted: Topology, over = connection) =>
   applyTo(wanted, [], { access: accessOf([{ tenant: "acme", connection: over }], platform) });
 
-async function planned(wanted: Topology): Promise<Plan> {
+async function planned({ connection }: Lane, wanted: Topology): Promise<Plan> {
   const observed = await observe(wanted, [{ tenant: "acme", connection }]);
   if (!observed.ok) throw new Error(observed.failure.message);
   const result = plan(wanted, observed.value);
@@ -37,10 +37,10 @@ async function planned(wanted: Topology): Promise<Plan> {
   return result.value;
 }
 
-const streams = async (over = connection) =>
+const streams = async (over: NatsConnection) =>
   (await list<StreamInfo>(over, "STREAM.LIST", "streams")).map(({ config }) => config.name).sort();
 
-async function subjects(stream: string): Promise<Record<string, number>> {
+async function subjects({ connection }: Lane, stream: string): Promise<Record<string, number>> {
   const info = await call<StreamInfo & { state: { subjects?: Record<string, number> } }>(
     connection,
     `STREAM.INFO.${stream}`,
@@ -49,7 +49,7 @@ async function subjects(stream: string): Promise<Record<string, number>> {
   return info.state.subjects ?? {};
 }
 
-async function put(subject: string, given: Readonly<Record<string, string>> = {}): Promise<void> {
+async function put({ connection }: Lane, subject: string, given: Readonly<Record<string, string>> = {}): Promise<void> {
   const all = headers();
   for (const [name, value] of Object.entries(given)) all.set(name, value);
   const answer = await connection.request(subject, `body of ${subject}`, { headers: all, timeout: 5_000 });
@@ -62,33 +62,34 @@ const sales = workspaceOf({ integrations: { sales: ["warehouse"] }, movedFrom: {
 const dueIn = (ms: number) => `@at ${new Date(Date.now() + ms).toISOString()}`;
 
 /** An integration in the middle of its life. */
-async function ready(): Promise<void> {
-  for (const each of [connection, platform]) {
+async function ready(lane: Lane): Promise<void> {
+  for (const each of [lane.connection, lane.platform]) {
     for (const name of await streams(each)) await call(each, `STREAM.DELETE.${name}`);
   }
-  expect(await applied(orders)).toMatchObject({ ok: true });
+  expect(await applied(lane, orders)).toMatchObject({ ok: true });
   for (const hash of ["a", "b"]) {
-    await put(`rx.orders.warehouse.${hash}`, { "Nats-Rollup": "sub" });
-    await put(`$KV.retries.orders.warehouse.${hash}`);
+    await put(lane, `rx.orders.warehouse.${hash}`, { "Nats-Rollup": "sub" });
+    await put(lane, `$KV.retries.orders.warehouse.${hash}`);
   }
   const target = (hash: string) => ({ "Nats-Schedule-Target": `rd.orders.warehouse.${hash}`, "Nats-Rollup": "sub" });
-  await put("rs.orders.warehouse.a", { "Nats-Schedule": "@at 2099-01-01T00:00:00Z", ...target("a") });
-  await put("rs.orders.warehouse.b", { "Nats-Schedule": dueIn(300), ...target("b") });
-  await put("rd.orders.warehouse.c");
-  await put("dlq.orders.warehouse.d", { "Vrsky-Attempt": "3" });
+  await put(lane, "rs.orders.warehouse.a", { "Nats-Schedule": "@at 2099-01-01T00:00:00Z", ...target("a") });
+  await put(lane, "rs.orders.warehouse.b", { "Nats-Schedule": dueIn(300), ...target("b") });
+  await put(lane, "rd.orders.warehouse.c");
+  await put(lane, "dlq.orders.warehouse.d", { "Vrsky-Attempt": "3" });
 }
 
 /** Everything of before is under the new name, and only there. */
-async function arrived(where: string): Promise<void> {
-  expect(await streams(), where).toEqual(["DLQ", "IN_sales", "KV_retries", "KV_vrsky", "RETRY_sales"]);
-  expect(await subjects("DLQ"), where).toEqual({ "dlq.sales.warehouse.d": 1 });
+async function arrived(lane: Lane, where: string): Promise<void> {
+  const { connection } = lane;
+  expect(await streams(connection), where).toEqual(["DLQ", "IN_sales", "KV_retries", "KV_vrsky", "RETRY_sales"]);
+  expect(await subjects(lane, "DLQ"), where).toEqual({ "dlq.sales.warehouse.d": 1 });
   const view = { "$KV.retries.sales.warehouse.a": 1, "$KV.retries.sales.warehouse.b": 1 };
-  expect(await subjects("KV_retries"), where).toEqual(view);
+  expect(await subjects(lane, "KV_retries"), where).toEqual(view);
   for (let looks = 0; looks < 100; looks++) {
-    if ((await subjects("RETRY_sales"))["rd.sales.warehouse.b"] === 1) break;
+    if ((await subjects(lane, "RETRY_sales"))["rd.sales.warehouse.b"] === 1) break;
     await pause(30);
   }
-  expect(await subjects("RETRY_sales"), where).toEqual({
+  expect(await subjects(lane, "RETRY_sales"), where).toEqual({
     "rx.sales.warehouse.a": 1,
     "rx.sales.warehouse.b": 1,
     "rs.sales.warehouse.a": 1,
@@ -106,8 +107,9 @@ const brief = ({ action, kind, name, movedFrom, consequence }: Change) =>
   [action, kind, name, "from", movedFrom, consequence.kind].join(" ");
 
 test("a rename is one change for each thing that moves", async () => {
-  await ready();
-  const { changes, leftovers } = await planned(sales);
+  const [lane] = lanes;
+  await ready(lane);
+  const { changes, leftovers } = await planned(lane, sales);
   expect(changes.map(brief)).toEqual([
     "replace stream IN_sales from IN_orders safe",
     "replace stream RETRY_sales from RETRY_orders migrates",
@@ -116,10 +118,10 @@ test("a rename is one change for each thing that moves", async () => {
     "replace deployment sales from orders restarts-worker",
   ]);
   expect(leftovers).toEqual([]);
-  expect(await applied(sales)).toMatchObject({ ok: true, value: { done: 5 } });
-  await arrived("at once");
+  expect(await applied(lane, sales)).toMatchObject({ ok: true, value: { done: 5 } });
+  await arrived(lane, "at once");
   // It may stay written in the spec.
-  expect((await planned(sales)).changes).toEqual([]);
+  expect((await planned(lane, sales)).changes).toEqual([]);
 });
 
 /** Besides, it reads a declared stream, by a durable that has its name. */
@@ -138,39 +140,42 @@ function reading(topology: Topology, integration: string): Topology {
 }
 
 test("its durables on streams that stay begin where the old ones were, also when it is killed in between", async () => {
+  const [lane] = lanes;
   const before = reading(orders, "orders");
   const after = reading(sales, "sales");
-  const prepared = async (): Promise<void> => {
-    await ready();
-    expect(await applied(before)).toMatchObject({ ok: true });
-    for (let i = 0; i < 5; i++) await put(`stream.paid.${i}`);
+  const prepared = async (lane: Lane): Promise<void> => {
+    await ready(lane);
+    expect(await applied(lane, before)).toMatchObject({ ok: true });
+    for (let i = 0; i < 5; i++) await put(lane, `stream.paid.${i}`);
     for (let i = 0; i < 2; i++) {
       const next = "$JS.API.CONSUMER.MSG.NEXT.STREAM_paid.orders_in";
-      const message = await connection.request(next, "1", { timeout: 2_000, noMux: true });
-      await connection.request(message.reply ?? "", "+ACK");
+      const message = await lane.connection.request(next, "1", { timeout: 2_000, noMux: true });
+      await lane.connection.request(message.reply ?? "", "+ACK");
     }
   };
-  await prepared();
-  expect((await planned(after)).changes.map(brief)).toContain(
+  const moved = async (lane: Lane): Promise<void> => {
+    const consumers = await list<ConsumerInfo>(lane.connection, "CONSUMER.LIST.STREAM_paid", "consumers");
+    expect(consumers.map(({ name, num_pending }) => [name, num_pending])).toEqual([["sales_in", 3]]);
+    expect((await planned(lane, after)).changes).toEqual([]);
+  };
+  await prepared(lane);
+  expect((await planned(lane, after)).changes.map(brief)).toContain(
     "replace consumer STREAM_paid/sales_in from STREAM_paid/orders_in safe",
   );
   const whole = crashRig();
-  expect(await applied(after, whole.wrap(connection))).toMatchObject({ ok: true });
+  expect(await applied(lane, after, whole.wrap(lane.connection))).toMatchObject({ ok: true });
   const writes = whole.calls.filter(({ writes }) => writes);
   const points = crashPointsOfWrites(whole.calls).filter(({ call: number }) =>
     writes[number - 1]?.subject.includes("STREAM_paid"),
   );
   expect(points).toHaveLength(4);
-  for (const at of [undefined, ...points]) {
-    if (at !== undefined) {
-      await prepared();
-      expect((await applied(after, crashRig(at).wrap(connection))).ok).toBe(false);
-      expect(await applied(after)).toMatchObject({ ok: true });
-    }
-    const consumers = await list<ConsumerInfo>(connection, "CONSUMER.LIST.STREAM_paid", "consumers");
-    expect(consumers.map(({ name, num_pending }) => [name, num_pending])).toEqual([["sales_in", 3]]);
-    expect((await planned(after)).changes).toEqual([]);
-  }
+  await moved(lane);
+  await inLanes(lanes, points, async (lane, at) => {
+    await prepared(lane);
+    expect((await applied(lane, after, crashRig(at).wrap(lane.connection))).ok).toBe(false);
+    expect(await applied(lane, after)).toMatchObject({ ok: true });
+    await moved(lane);
+  });
 });
 
 test("the compiler hands the old name on", () => {
@@ -191,18 +196,22 @@ test("the compiler hands the old name on", () => {
 });
 
 test("what has messages under both names is not joined", async () => {
-  await ready();
-  expect(await applied(workspaceOf({ integrations: { orders: ["warehouse"], sales: ["warehouse"] } }))).toMatchObject({
+  const [lane] = lanes;
+  await ready(lane);
+  expect(
+    await applied(lane, workspaceOf({ integrations: { orders: ["warehouse"], sales: ["warehouse"] } })),
+  ).toMatchObject({
     ok: true,
   });
-  const refused = await applied(sales);
+  const refused = await applied(lane, sales);
   expect(refused).toMatchObject({ ok: false, failure: { kind: "conflict" } });
   if (!refused.ok)
     expect(refused.failure.message).toContain("streams IN_orders and IN_sales of tenant acme both exist");
 });
 
-async function die(at?: CrashPoint) {
-  await ready();
+async function die(lane: Lane, at?: CrashPoint) {
+  const { connection } = lane;
+  await ready(lane);
   const turn = (names: readonly [string, string]) => {
     let count = 0;
     return () => names[count++ % 2] ?? "";
@@ -216,12 +225,12 @@ async function die(at?: CrashPoint) {
   await using _ = { [Symbol.asyncDispose]: traffic.stop };
   while (traffic.accepted.size < 15) await pause(5);
   const rig = crashRig(at);
-  const first = await applied(sales, rig.wrap(connection));
+  const first = await applied(lane, sales, rig.wrap(connection));
   expect(first.ok).toBe(at === undefined);
   if (at !== undefined) {
     // What is half done is never something to create or to delete.
-    for (const { action } of (await planned(sales)).changes) expect(["replace", "update"]).toContain(action);
-    expect(await applied(sales)).toMatchObject({ ok: true });
+    for (const { action } of (await planned(lane, sales)).changes) expect(["replace", "update"]).toContain(action);
+    expect(await applied(lane, sales)).toMatchObject({ ok: true });
   }
   const during = traffic.accepted.size;
   while (traffic.accepted.size < during + 10) await pause(5);
@@ -230,25 +239,26 @@ async function die(at?: CrashPoint) {
 }
 
 test("killed before and after every call under traffic: all of it arrives, once", async () => {
-  const { calls } = await die();
-  await arrived("uncut");
+  const [lane] = lanes;
+  const { calls } = await die(lane);
+  await arrived(lane, "uncut");
   const points = crashPointsOfWrites(calls);
   expect(points.length).toBeGreaterThan(40);
-  for (const at of points) {
-    const { traffic } = await die(at);
+  await inLanes(lanes, points, async (lane, at) => {
+    const { traffic } = await die(lane, at);
     const where = describePoint(calls, at);
-    await arrived(where);
+    await arrived(lane, where);
     const { accepted, received } = traffic;
     expect(
       [...accepted].filter((id) => !received.has(id)),
       where,
     ).toEqual([]);
-    const stored = await subjects("IN_sales");
+    const stored = await subjects(lane, "IN_sales");
     expect(
       [...accepted].filter((id) => stored[`in.sales.m.${id}`] !== 1),
       where,
     ).toEqual([]);
-    const { changes, leftovers } = await planned(sales);
+    const { changes, leftovers } = await planned(lane, sales);
     expect([changes, leftovers], where).toEqual([[], []]);
-  }
+  });
 }, 240_000);

@@ -9,15 +9,19 @@ import { type ConsumerInfo, call, list, type StreamInfo } from "../../control/je
 import { replaceStream } from "../../control/migrate/replace.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { type CrashPoint, crashPointsOfWrites, crashRig, describePoint } from "../rig/crashing-connection.ts";
+import { inLanes, type Lane, laneAccounts, laneOf } from "../rig/lanes.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { startTraffic } from "../rig/traffic.ts";
 import { second, workspaceOf } from "../rig/workspace.ts";
 
 let nats: NatsRig;
+let lanes: readonly Lane[];
 let connection: NatsConnection;
 beforeAll(async () => {
-  nats = await natsServer({ syncAlways: false });
-  connection = await nats.connect();
+  const names = ["1", "2", "3"];
+  nats = await natsServer({ accounts: laneAccounts(names), syncAlways: false });
+  lanes = await Promise.all(names.map((name) => laneOf(nats, name)));
+  connection = lanes[0]?.connection ?? (await nats.connect());
 });
 afterAll(() => nats[Symbol.asyncDispose]());
 
@@ -30,10 +34,10 @@ const warehouse = {
   ack_wait: second / 2,
 };
 
-async function startWith(config: JsonObject): Promise<void> {
-  for (const name of await streams()) await call(connection, `STREAM.DELETE.${name}`);
-  await call(connection, "STREAM.CREATE.IN_orders", config);
-  await call(connection, "CONSUMER.CREATE.IN_orders.warehouse", { stream_name: "IN_orders", config: warehouse });
+async function startWith(config: JsonObject, over = connection): Promise<void> {
+  for (const name of await streams(over)) await call(over, `STREAM.DELETE.${name}`);
+  await call(over, "STREAM.CREATE.IN_orders", config);
+  await call(over, "CONSUMER.CREATE.IN_orders.warehouse", { stream_name: "IN_orders", config: warehouse });
 }
 
 function replace(wanted: JsonObject, over = connection, patience = 100): Promise<ControlFailure | undefined> {
@@ -42,8 +46,8 @@ function replace(wanted: JsonObject, over = connection, patience = 100): Promise
 }
 
 const infoOf = (stream: string) => call<StreamInfo>(connection, `STREAM.INFO.${stream}`);
-const streams = async () =>
-  (await list<StreamInfo>(connection, "STREAM.LIST", "streams")).map(({ config }) => config.name);
+const streams = async (over = connection) =>
+  (await list<StreamInfo>(over, "STREAM.LIST", "streams")).map(({ config }) => config.name);
 
 test("10,000 unread messages stay when the storage and when the retention changes", async () => {
   await startWith({ ...intake, storage: "memory", description: "by hand" });
@@ -65,8 +69,8 @@ test("10,000 unread messages stay when the storage and when the retention change
 });
 
 /** Moves under traffic, dies at that point, is run again; then everything is looked at. */
-async function die(from: JsonObject, to: JsonObject, at?: CrashPoint) {
-  await startWith(from);
+async function die({ connection }: Lane, from: JsonObject, to: JsonObject, at?: CrashPoint) {
+  await startWith(from, connection);
   const traffic = startTraffic({
     connection,
     prefix: () => "in.orders.m",
@@ -82,7 +86,7 @@ async function die(from: JsonObject, to: JsonObject, at?: CrashPoint) {
   });
   expect(cut).toBeUndefined();
   expect(rig.crashed()).toBe(at !== undefined);
-  if (at !== undefined) expect(await replace(to)).toBeUndefined();
+  if (at !== undefined) expect(await replace(to, connection)).toBeUndefined();
   const during = traffic.accepted.size;
   while (traffic.accepted.size < during + 10) await pause(5);
   await traffic.stop();
@@ -91,7 +95,7 @@ async function die(from: JsonObject, to: JsonObject, at?: CrashPoint) {
     "STREAM.INFO.IN_orders",
     { subjects_filter: ">" },
   );
-  const left = await streams();
+  const left = await streams(connection);
   return { calls: rig.calls, traffic, config, subjects: state.subjects ?? {}, left };
 }
 
@@ -103,11 +107,13 @@ const moves: readonly (readonly [string, JsonObject, JsonObject])[] = [
 test.each(moves)(
   "%s: killed before and after every call under traffic, nothing is lost or twice",
   async (_, from, to) => {
-    const { calls } = await die(from, to);
+    const [first] = lanes;
+    if (first === undefined) throw new Error("no lane");
+    const { calls } = await die(first, from, to);
     const points = crashPointsOfWrites(calls);
     expect(points.length).toBeGreaterThan(16);
-    for (const at of points) {
-      const { traffic, config, subjects, left } = await die(from, to, at);
+    await inLanes(lanes, points, async (lane, at) => {
+      const { traffic, config, subjects, left } = await die(lane, from, to, at);
       const where = describePoint(calls, at);
       const { accepted, received } = traffic;
       expect(config, where).toMatchObject({ retention: to.retention, storage: to.storage, subjects: ["in.orders.>"] });
@@ -116,13 +122,13 @@ test.each(moves)(
         [...accepted].filter((id) => !received.has(id)),
         where,
       ).toEqual([]);
-      if (to.retention !== "limits") continue;
+      if (to.retention !== "limits") return;
       const stored = new Map(Object.entries(subjects).map(([subject, count]) => [subject.slice(12), count]));
       expect(
         [...accepted].filter((id) => stored.get(id) !== 1),
         where,
       ).toEqual([]);
-    }
+    });
   },
 );
 
