@@ -173,6 +173,7 @@ export interface Target {
 
 /** What a connection declares of a table behind it. */
 export interface DeclaredTable {
+  /** Of a row. */
   readonly contract: Contract;
   readonly site: Site;
 }

@@ -272,6 +272,10 @@ declare function $items<T>(list: readonly T[]): T;
 /** What a source's own steps leave; a filter may leave nothing. */
 type $Left<F> = F extends (scope: never) => infer R ? (R extends undefined ? never : R) : never;
 type $Batch<T> = { readonly id: string; readonly count: number; readonly items: readonly T[] };
+/** What happened to a row. A column that is left out stays as it is. */
+type $Part<Row> = { readonly [K in keyof Row]?: Row[K] };
+type $Change<Row> = { readonly op: "insert" | "snapshot" | "update"; readonly key?: $Part<Row>; readonly row: $Part<Row>; readonly old?: $Part<Row> | null }
+  | { readonly op: "delete"; readonly key?: $Part<Row>; readonly row?: null; readonly old?: $Part<Row> | null };
 type $Error = { readonly class: "invalid" | "not-found" | "rejected" | "unavailable"; readonly message: string };
 declare function $closed<E extends never>(): void;
 declare function $types(...values: readonly unknown[]): void;

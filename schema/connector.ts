@@ -106,8 +106,6 @@ export interface DeclaredByConnection {
   readonly prefix: string;
   /** Setting of the target that must be one of the `keys`. */
   readonly key: string;
-  /** Where the target's body is no row. */
-  readonly unless: { readonly setting: string; readonly is: readonly string[] };
 }
 
 export interface TargetManifest {
@@ -119,6 +117,8 @@ export interface TargetManifest {
   /** How many deliveries it is given at once; 64 unless told. */
   readonly inFlight?: number;
   readonly declared?: DeclaredByConnection;
+  /** With this setting its body is no row but a change of one, `{ op, key, row, old }`; changes of a row have an order. */
+  readonly changes?: { readonly setting: string; readonly is: string };
   readonly delivery: string;
   readonly errors: readonly TargetError[];
 }

@@ -24,7 +24,6 @@ export function declaredTable(use: Use, contracts: Contracts, report: Report): D
     path: [...connection.site.path, connection.connector, declared.in, key],
   };
   reportKey(use, key, raw.keys, site, report);
-  if (declared.unless.is.includes(constantText(settingOf(use, declared.unless.setting)) ?? "")) return undefined;
   const at = child(site, "contract");
   const contract = resolveContract(raw.contract, at, `table.${connection.name}.${key}`, contracts, report);
   return contract === undefined ? undefined : { site, contract: known(contract, key) };
@@ -49,6 +48,13 @@ function reportKey(use: Use, table: string, keys: unknown, site: Site, report: R
       labels: [{ file: site.spec.file, range: site.spec.locate(site.path, "key"), message: "declared here" }],
     }),
   );
+}
+
+/** The setting by which the target takes changes of rows, where it does. */
+export function changesSetting(use: Use): Value | undefined {
+  const { changes } = use.manifest.target ?? {};
+  const value = changes === undefined ? undefined : settingOf(use, changes.setting);
+  return constantText(value) === changes?.is ? value : undefined;
 }
 
 const settingOf = ({ settings }: Use, key: string): Value | undefined =>

@@ -10,7 +10,7 @@ import type { ScriptTools } from "../script/bundle.ts";
 import { child, type Site } from "../value.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
 import { errorTargets } from "./on-error.ts";
-import { resolveOrder } from "./order.ts";
+import { reportUnordered, resolveOrder } from "./order.ts";
 import { reportOwnInput } from "./own-input.ts";
 import { isAsking, resolveReply } from "./reply.ts";
 import { reportTarget, resolveRoute } from "./route.ts";
@@ -63,6 +63,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const path = { sources, steps: allSteps([...sources.filter(isAsking), { steps }]) };
   const reply = resolveReply(raw.reply, child(site, "reply"), path, reading);
   const orderBy = resolveOrder(raw["order-by"], child(site, "order-by"), allSteps(sources), report);
+  if (raw["order-by"] === undefined) reportUnordered(targets, report);
   if (sources.length === 0) return undefined;
   return {
     tenant: spec.tenant,

@@ -7,7 +7,7 @@ import type { Contract, Target } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import { reportBatch, resolveBatch } from "./batch.ts";
 import { resolveConnector } from "./connector.ts";
-import { declaredTable } from "./declared-table.ts";
+import { changesSetting, declaredTable } from "./declared-table.ts";
 import { errorTargets, resolveOnError } from "./on-error.ts";
 import { reportOutlasted } from "./outlasts.ts";
 import { resolveLimit, resolveRetry } from "./read-keys.ts";
@@ -47,7 +47,8 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
   const retry = resolveRetry(keys.retry, around.retry);
   reportOutlasted(use, retry.for, report);
   const table = declaredTable(use, around.contracts, report);
-  const contract: Contract | undefined = own ?? stream?.contract ?? table?.contract;
+  const rows = changesSetting(use) === undefined ? table?.contract : undefined;
+  const contract: Contract | undefined = own ?? stream?.contract ?? rows;
   const when = keys.when === undefined ? undefined : resolveCondition(keys.when, child(site, "when"), reading);
   const limit = resolveLimit(keys.limit);
   const onError = resolveOnError(keys["on-error"], child(site, "on-error"), true, report);

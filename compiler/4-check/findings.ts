@@ -76,7 +76,8 @@ const agree = "Read it under the stream's own contract by leaving `contract` out
 const property = /^Property '(.+?)' does not exist on type '(.+)'\.(?: Did you mean '(.+)'\?)?/s;
 const assign =
   /^(?:Argument of type|Type) '(.+)' (?:is not assignable to (?:parameter of )?type|does not satisfy the (?:expected type|constraint)) '(.+)'\.$/s;
-const absent = /\b(?:undefined|null)\b/;
+/** A value that is none, as the whole: one of its fields may well be. */
+const absent = (type: string): boolean => /\b(?:undefined|null)\b/.test(type.replace(/\{.*(?:\}|\.\.\.$)/s, ""));
 
 interface Telling extends Words {
   /** TypeScript's words as the author's. */
@@ -225,7 +226,7 @@ function mismatch(from: string, to: string, first: string, role: Role, words: (t
     return { code: "VRS3008", message: "A secret may stand in connections and connector settings only." };
   }
   const condition = role === "condition" && !/^\(?(?:(?:boolean|true|false|undefined|null)\b[ |)]*)+$/.test(whole);
-  if (absent.test(whole) && !absent.test(outer?.[2] ?? to) && !condition) {
+  if (absent(whole) && !absent(outer?.[2] ?? to) && !condition) {
     return {
       code: "VRS4003",
       message: `The value may be missing: it is ${words(`'${whole}'`)}.`,

@@ -1,6 +1,7 @@
 // worker.ts: the whole integration as one typed module. The checker reads it; people may.
 
 import type { Contracts } from "../3-resolve/contracts.ts";
+import { changesSetting } from "../3-resolve/declared-table.ts";
 import { allSteps } from "../3-resolve/integration.ts";
 import { errorTargets } from "../3-resolve/on-error.ts";
 import { typeName } from "../contract/types.ts";
@@ -210,7 +211,7 @@ function printTarget(target: Target, printing: Printing): void {
   printing.probe(target.site);
   const payload = target.use.manifest.target?.payload;
   if (target.batch?.by !== undefined) printAsked(target.batch.by, "string | number | boolean", printing);
-  if (payload === "body") for (const contract of contractsAt(target)) printBody(target, contract, writer);
+  if (payload === "body") for (const wanted of wantedAt(target)) printBody(target, wanted, writer);
   if (target.batch !== undefined) writer.add("{ const batch = $answer<$Batch<typeof body>>();\n");
   for (const setting of target.use.settings) {
     if (setting.bound !== undefined) printSetting(setting, printing, target.contract);
@@ -219,14 +220,21 @@ function printTarget(target: Target, printing: Printing): void {
   writer.add(`return;\n${"}".repeat(depth + 1)}\n`);
 }
 
-/** Its own and that of its stream or its table, where they are two. */
-function contractsAt({ contract, stream, table }: Target): readonly (Contract | undefined)[] {
-  const declared = stream?.contract ?? table?.contract;
-  return declared === undefined || declared.key === contract?.key ? [contract] : [contract, declared];
+interface Wanted {
+  readonly contract: Contract | undefined;
+  readonly type: string;
 }
 
-function printBody(target: Target, contract: Contract | undefined, writer: Writer): void {
-  const type = contract === undefined ? "$Json" : typeName(contract.key);
+/** By its own contract and that of its stream or its table, where they are two. */
+function wantedAt({ contract, stream, table, use }: Target): readonly Wanted[] {
+  const own = { contract, type: contract === undefined ? "$Json" : typeName(contract.key) };
+  const declared = stream?.contract ?? table?.contract;
+  if (declared === undefined || declared.key === contract?.key) return [own];
+  const row = typeName(declared.key);
+  return [own, { contract: declared, type: changesSetting(use) === undefined ? row : `$Change<${row}>` }];
+}
+
+function printBody(target: Target, { contract, type }: Wanted, writer: Writer): void {
   // A stream's or a table's contract stands in another document; the place to mend is here.
   const site = contract?.site.spec === target.site.spec ? contract.site : target.site;
   writer.mapped("value", site, "payload", () => writer.add(`body satisfies ${type};\n`));

@@ -28,6 +28,7 @@ export function inWords(text: string, types: AuthorsTypes): string {
     .replaceAll(/\$(?:Any|Failed)\b/g, "any")
     .replaceAll("$Secret", "secret")
     .replaceAll("$Error", "error")
+    .replaceAll(/\$Change<([^<>]*)>/g, "a change of $1")
     .replaceAll(/\$[A-Z][A-Za-z]*<([^<>]*)>/g, "$1")
     .replaceAll(/(?<!\w)'((?:[^'\\]|\\.)*)'(?!\w)/g, "`$1`")
     .replaceAll(/`([^`]*⟦[^`]*)`/g, (_, named: string) => named.replaceAll(" | ", " or "))

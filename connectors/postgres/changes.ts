@@ -4,7 +4,16 @@
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 import type { Session } from "./database.ts";
 import { type Group, groupRows, isUnfit, keyOf, type Row, type Unfit } from "./rows.ts";
-import { deleteRows, lockRow, moveRow, putRows } from "./statements.ts";
+import {
+  deleteRows,
+  type Inbox,
+  insertRows,
+  isPatch,
+  lockRow,
+  moveRow,
+  putRows,
+  type Statement,
+} from "./statements.ts";
 import type { Table } from "./table.ts";
 
 export type Change =
@@ -60,6 +69,29 @@ function fold(table: Table, key: readonly string[], changes: readonly Change[]):
 
 const sorted = (rows: ReadonlyMap<string, Row>): readonly Row[] =>
   [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+
+/**
+ * The one statement that is all of it, the inbox included: each change is of a row of its own, and all do the same.
+ * Undefined: it takes a transaction.
+ */
+export function changesInOne(
+  table: Table,
+  key: readonly string[],
+  changes: readonly Change[],
+  inbox: Inbox | undefined,
+): Statement | Unfit | undefined {
+  if (changes.some(({ kind }) => kind === "move")) return undefined;
+  const folded = fold(table, key, changes);
+  if (isUnfit(folded)) return folded;
+  const { deletes, puts } = folded;
+  if (deletes.length + puts.length < changes.length || (deletes.length > 0 && puts.length > 0)) return undefined;
+  const groups = groupRows(table, deletes.length > 0 ? deletes : puts);
+  if (isUnfit(groups)) return groups;
+  const [only, other] = groups;
+  if (only === undefined || other !== undefined) return undefined;
+  if (deletes.length > 0) return deleteRows(table, only, inbox);
+  return isPatch(table, only) ? undefined : insertRows(table, only, key, inbox);
+}
 
 /** Inside a transaction; what does not fit is found before anything is written of it. */
 export async function applyChanges(
@@ -125,5 +157,5 @@ async function move(
   return undefined;
 }
 
-const run = async (session: Session, { sql, values }: ReturnType<typeof moveRow>): Promise<number> =>
+const run = async (session: Session, { sql, values }: Statement): Promise<number> =>
   (await session.query(sql, values)).rowCount ?? 0;

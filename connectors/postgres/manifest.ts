@@ -153,13 +153,8 @@ export const postgresManifest: Manifest = {
     },
     payload: "body",
     batches: true,
-    declared: {
-      in: "tables",
-      by: "table",
-      prefix: "public.",
-      key: "key",
-      unless: { setting: "mode", is: ["changes"] },
-    },
+    declared: { in: "tables", by: "table", prefix: "public.", key: "key" },
+    changes: { setting: "mode", is: "changes" },
     delivery:
       "One effect per message in every mode, by the inbox; with `inbox: false` at least once, where a repeat of `upsert` and `changes` writes the same row again.",
     errors: [

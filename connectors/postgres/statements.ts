@@ -66,12 +66,13 @@ export const isPatch = (table: Table, { columns }: Group): boolean =>
 export const putRows = (table: Table, group: Group, key: readonly string[]): Statement =>
   isPatch(table, group) ? patchRows(table, group, key) : insertRows(table, group, key);
 
-/** `group`: of the key's columns alone. */
-export const deleteRows = (table: Table, group: Group, inbox?: Inbox): Statement => ({
-  sql: `${fresh(inbox)}delete from ${quoteTable(table.name)} t using (select r.* from ${given(group, inbox)}) r
-where ${group.columns.map((column, at) => `t.${quoteName(column.name)} = ${cast(column, at)}`).join(" and ")}`,
-  values: valuesOf(group, inbox),
-});
+/** `group`: of the key's columns alone. With an inbox it counts the messages, whether or not there was a row. */
+export const deleteRows = (table: Table, group: Group, inbox?: Inbox): Statement => {
+  const sql = `delete from ${quoteTable(table.name)} t using (select r.* from ${given(group, inbox)}) r
+where ${group.columns.map((column, at) => `t.${quoteName(column.name)} = ${cast(column, at)}`).join(" and ")}`;
+  const counted = inbox === undefined ? sql : `${fresh(inbox).trimEnd()}, gone as (${sql})\nselect id from fresh`;
+  return { sql: counted, values: valuesOf(group, inbox) };
+};
 
 const where = (key: Group): string =>
   key.columns.map((column, at) => `${quoteName(column.name)} = $${at + 1}::text::${column.type}`).join(" and ");

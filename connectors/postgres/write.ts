@@ -1,11 +1,11 @@
 // One delivery, from bodies to rows in the table: in one statement where that is possible, else in one transaction.
 
 import type { Json } from "../../schema/json.ts";
-import { applyChanges, type Change, readChange } from "./changes.ts";
+import { applyChanges, type Change, changesInOne, readChange } from "./changes.ts";
 import { copyGroup } from "./copy.ts";
 import type { Session } from "./database.ts";
 import { asRows, type Group, groupRows, isUnfit, mergeByKey, type Unfit } from "./rows.ts";
-import { type Inbox, insertRows, isPatch, putRows, remember } from "./statements.ts";
+import { type Inbox, insertRows, isPatch, putRows, remember, type Statement } from "./statements.ts";
 import type { Table } from "./table.ts";
 
 export type Mode = "insert" | "upsert" | "copy" | "changes";
@@ -40,7 +40,9 @@ async function writeRows(given: Write, items: readonly Item[]): Promise<Written>
   if (isUnfit(groups)) return groups;
   const [only] = groups;
   const alone = mode !== "copy" && groups.length === 1 && !merged.merged ? only : undefined;
-  if (alone !== undefined && !(mode === "upsert" && isPatch(table, alone))) return await inOne(given, alone);
+  if (alone !== undefined && !(mode === "upsert" && isPatch(table, alone))) {
+    return await inOne(given, insertRows(table, alone, mode === "upsert" ? key : undefined, given.inbox), rows.length);
+  }
   return await inTransaction(given, rows, async (fresh) => {
     // Which rows take part is known only now.
     const again =
@@ -54,10 +56,9 @@ async function writeRows(given: Write, items: readonly Item[]): Promise<Written>
 }
 
 /** A statement is a transaction, too. */
-async function inOne({ session, table, mode, key, inbox }: Write, group: Group): Promise<Written> {
-  const { sql, values } = insertRows(table, group, mode === "upsert" ? key : undefined, inbox);
+async function inOne({ session, inbox }: Write, { sql, values }: Statement, all: number): Promise<Written> {
   const { rowCount } = await session.query(sql, values, "decisive");
-  return { fresh: inbox === undefined ? group.ids.length : (rowCount ?? 0) };
+  return { fresh: inbox === undefined ? all : (rowCount ?? 0) };
 }
 
 async function writeGroup({ session, table, mode, key }: Write, group: Group): Promise<void> {
@@ -75,7 +76,10 @@ async function writeChanges(given: Write, items: readonly Item[]): Promise<Writt
     if (!("id" in change)) return change;
     changes.set(id, change);
   }
-  return await inTransaction(given, [...changes.values()], (fresh) => applyChanges(session, table, key, fresh));
+  const all = [...changes.values()];
+  const alone = changesInOne(table, key, all, given.inbox);
+  if (alone === undefined) return await inTransaction(given, all, (fresh) => applyChanges(session, table, key, fresh));
+  return "sql" in alone ? await inOne(given, alone, all.length) : alone;
 }
 
 /** What does not fit undoes all of it. */

@@ -340,4 +340,24 @@ export const specCodes = {
       ],
     },
   ),
+  VRS2035: entry(
+    "warning",
+    "Changes without an order",
+    "A target that applies changes of rows needs those of a row in the order in which they were made: without `order-by` they are delivered side by side, and one that is retried comes after newer ones.",
+    {
+      bad: [
+        "source: { http: { path: /changes }, contract: { op: delete, key: { id: string }, row?: any } }",
+        "targets: { out: { postgres: { connection: warehouse, table: orders, mode: changes, key: [id] } } }",
+        "---",
+        'connections: { warehouse: { postgres: { url: "postgres://vrsky@dwh:5432/dwh" } } }',
+      ],
+      good: [
+        "source: { http: { path: /changes }, contract: { op: delete, key: { id: string }, row?: any } }",
+        "order-by: ${ body.key.id }",
+        "targets: { out: { postgres: { connection: warehouse, table: orders, mode: changes, key: [id] } } }",
+        "---",
+        'connections: { warehouse: { postgres: { url: "postgres://vrsky@dwh:5432/dwh" } } }',
+      ],
+    },
+  ),
 } as const;

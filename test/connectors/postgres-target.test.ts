@@ -147,6 +147,12 @@ test("changes of one table happen to another: rows come, change, change their ke
     { a: 4, b: "x", big: null },
     { a: 5, b: "y", big: "five" },
   ]);
+  // Alone, or all of one kind: one statement, which counts the messages and not the rows.
+  const gone = (a: number): Json => ({ op: "delete", key: { a, b: "x" }, row: null, old: null });
+  expect(await sendList(target, [gone(2), gone(4), gone(9)], ["g-2", "g-4", "g-9"])).toEqual(delivered);
+  expect(await send(target, gone(9), "g-10")).toEqual(delivered);
+  expect(await send(target, gone(9), "g-9")).toEqual(again);
+  expect(await server.query("select a from copy")).toEqual([{ a: 5 }]);
   expect(await send(target, { op: "truncate" })).toMatchObject(refused("invalid", /must be a change/));
   expect(await send(target, put("insert", { a: 1 }))).toMatchObject(refused("invalid", /has no "b"/));
 });
