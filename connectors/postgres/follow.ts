@@ -61,7 +61,7 @@ export function follow(options: FollowOptions): Following {
     slot: place.slot,
     version: options.server.version,
     base,
-    unseen: [...place.unseen],
+    unseen: place.unseen,
     wake: stream.wake,
   });
   const reached = (mark: Mark): void => {
