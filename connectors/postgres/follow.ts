@@ -11,6 +11,7 @@ import type { Lsn } from "./lsn.ts";
 import { idBase, type Place, placeJson, placeKey, type TableSnapshot } from "./place.ts";
 import { requested } from "./prepare.ts";
 import { preparePublication, type Site } from "./slot.ts";
+import { watchSlot } from "./slot-lag.ts";
 import { createSnapshots } from "./snapshots.ts";
 import { type ChangeStream, end } from "./stream.ts";
 import { createTransactions } from "./transactions.ts";
@@ -60,7 +61,7 @@ export function follow(options: FollowOptions): Following {
     slot: place.slot,
     version: options.server.version,
     base,
-    unseen: [...place.unseen],
+    unseen: place.unseen,
     wake: stream.wake,
   });
   const reached = (mark: Mark): void => {
@@ -116,6 +117,7 @@ export function follow(options: FollowOptions): Following {
     }
   };
 
+  const lag = watchSlot(context, client, place.slot);
   let saving: Promise<void> = Promise.resolve();
   let cancelSave: () => void = () => undefined;
   let cancelLook: () => void = () => undefined;
@@ -131,6 +133,7 @@ export function follow(options: FollowOptions): Following {
   const lookLater = (): void => {
     cancelLook = clock.after(lookMs, () => {
       void look(options)
+        .then(lag)
         .catch(fail)
         .then(() => {
           if (!stopping) lookLater();
@@ -157,27 +160,10 @@ export function follow(options: FollowOptions): Following {
   };
 }
 
-/** Whether somebody wants a new snapshot, whether all tables are still sent, and what the slot keeps the server from forgetting. */
-async function look({ context, client, place, site }: FollowOptions): Promise<void> {
+/** Whether somebody wants a new snapshot, and whether all tables are still sent. */
+async function look({ context, place, site }: FollowOptions): Promise<void> {
   const request = await requested(context);
   if (request !== undefined && request !== place.request) throw disconnected("a new snapshot was asked for");
   // Of a table that is called otherwise by now, or was taken out, no more changes would come.
   await preparePublication(site, new Set(site.tables.map(({ text }) => text)));
-  const { rows } = await client.query<{ held: string | null; status: string | null }>(
-    `select pg_current_wal_lsn() - restart_lsn as held, wal_status as status
-     from pg_replication_slots where slot_name = $1`,
-    [place.slot],
-  );
-  const held = Number(rows[0]?.held ?? 0);
-  const status = rows[0]?.status ?? "";
-  if (status === "unreserved" || status === "extended") {
-    context.log.warn(
-      { source: context.name, slot: place.slot, held, status },
-      "the slot holds much of the server's log; it may be lost",
-    );
-  } else if (held > lagWorthTelling) {
-    context.log.info({ source: context.name, slot: place.slot, held }, "bytes of the server's log that the slot holds");
-  }
 }
-
-const lagWorthTelling = 64 * 1024 * 1024;

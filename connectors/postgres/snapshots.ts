@@ -48,7 +48,7 @@ export interface SnapshotOptions {
   readonly slot: string;
   readonly version: number;
   readonly base: string;
-  unseen: number[];
+  readonly unseen: readonly number[];
   /** Called when there is something to check. */
   wake(): void;
 }
@@ -77,7 +77,7 @@ const mostInserted = 100_000;
 export function createSnapshots(options: SnapshotOptions): Snapshots {
   const { context, slot } = options;
   const run = `${slot}/${context.clock.now()}`;
-  let unseen = options.unseen;
+  let unseen = [...options.unseen];
   let reading: Reading | undefined;
   let client: Client | undefined;
   let reader: ChunkReader | undefined;
