@@ -3,36 +3,57 @@
 
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "./json.ts";
 
-/** Converts a flat record by the properties of an object schema. An empty cell of an optional property is left out. */
-export function convertText(root: JsonSchema, record: Readonly<Record<string, string>>): JsonObject {
-  const schema = solidSchema(root, root);
-  const properties = isJsonObject(schema.properties) ? schema.properties : {};
-  const required = Array.isArray(schema.required) ? schema.required : [];
-  const entries = Object.entries(record).flatMap(([key, text]): (readonly [string, Json])[] => {
-    const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
-    if (!isJsonObject(property)) return [[key, text]];
-    if (text === "" && !required.includes(key)) return [];
-    return [[key, convertCell(text, solidSchema(property, root))]];
+/**
+ * Converts rows of these columns by the properties of an object schema, if any. An empty cell of an optional property is
+ * left out. The schema is looked into once, not for each row.
+ */
+export function rowConverter(
+  root: JsonSchema | undefined,
+  columns: readonly string[],
+): (cells: readonly string[]) => JsonObject {
+  const { properties, required } = root === undefined ? {} : solidSchema(root, root);
+  const needed = Array.isArray(required) ? required : [];
+  const places = columns.map((name) => {
+    const property = isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (root === undefined || !isJsonObject(property)) return { name, optional: false, convert: asIs };
+    return { name, optional: !needed.includes(name), convert: cellConverter(solidSchema(property, root)) };
   });
-  return Object.fromEntries(entries);
+  return (cells) => {
+    const entries: (readonly [string, Json])[] = [];
+    places.forEach(({ name, optional, convert }, index) => {
+      const text = cells[index] ?? "";
+      if (text !== "" || !optional) entries.push([name, convert(text)]);
+    });
+    return Object.fromEntries(entries);
+  };
 }
 
+const asIs = (text: string): Json => text;
+
 /** One text by the schema of its place. */
-export function convertCell(text: string, schema: JsonObject): Json {
+export const convertCell = (text: string, schema: JsonObject): Json => cellConverter(schema)(text);
+
+function cellConverter(schema: JsonObject): (text: string) => Json {
   const types = Array.isArray(schema.type) ? schema.type : [schema.type];
-  if (types.includes("number") || types.includes("integer")) {
-    const number = numberIn(text.trim());
-    if (number !== undefined) return number;
-  }
-  if (types.includes("boolean") && /^(?:true|false)$/i.test(text.trim())) return text.trim().toLowerCase() === "true";
-  if (types.includes("null") && text === "") return null;
+  const isNumber = types.includes("number") || types.includes("integer");
+  const isBoolean = types.includes("boolean");
+  const isNull = types.includes("null");
   const literals = "const" in schema ? [schema.const ?? null] : schema.enum;
-  if (schema.type === undefined && Array.isArray(literals) && !literals.includes(text)) {
-    return (
-      literals.find((value) => String(value ?? "") === text) ?? (literals.includes(null) && text === "" ? null : text)
-    );
-  }
-  return text;
+  const oneOf = schema.type === undefined && Array.isArray(literals) ? literals : undefined;
+  return (text) => {
+    if (isNumber) {
+      const number = numberIn(text.trim());
+      if (number !== undefined) return number;
+    }
+    if (isBoolean && /^(?:true|false)$/i.test(text.trim())) return text.trim().toLowerCase() === "true";
+    if (isNull && text === "") return null;
+    return oneOf === undefined || oneOf.includes(text) ? text : literalIn(text, oneOf);
+  };
+}
+
+function literalIn(text: string, literals: readonly Json[]): Json {
+  const literal = literals.find((value) => String(value ?? "") === text);
+  return literal ?? (literals.includes(null) && text === "" ? null : text);
 }
 
 /** Decimal notation; undefined for what is no number, or a greater one than a number holds exactly. */
@@ -40,7 +61,7 @@ function numberIn(text: string): number | undefined {
   if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return undefined;
   const value = Number(text);
   if (!Number.isFinite(value)) return undefined;
-  if (!/^[+-]?\d+$/.test(text) || Number.isSafeInteger(value)) return value;
+  if (Number.isSafeInteger(value) || !/^[+-]?\d+$/.test(text)) return value;
   const same = text.replace(/^\+/, "").replace(/^(-?)0+(?=\d)/, "$1") === String(value);
   return same || BigInt(text.replace(/^\+/, "")) === BigInt(value) ? value : undefined;
 }

@@ -3,7 +3,7 @@
 
 import { isUtf8 } from "node:buffer";
 import type { Json, JsonSchema } from "../../schema/json.ts";
-import { convertText } from "../../schema/text-convert.ts";
+import { rowConverter } from "../../schema/text-convert.ts";
 import { decodeText, readJson } from "../json-text.ts";
 import { readXml, readXmlElement } from "../xml-text.ts";
 import { csvEnding, csvFields } from "./csv.ts";
@@ -139,7 +139,8 @@ type Columns = readonly string[];
 
 /** The first row is the header. A flaw in the quotes, or in the header, ends the reading. */
 function rowReader(delimiter: string, schema: JsonSchema | undefined, given: Columns | undefined): Read {
-  let columns = given;
+  let width = given?.length ?? 0;
+  let convert = given === undefined ? undefined : rowConverter(schema, given);
   let lost = false;
   return (piece) => {
     if (piece.kind !== "record" || piece.bytes.length === 0 || lost) return undefined;
@@ -149,19 +150,21 @@ function rowReader(delimiter: string, schema: JsonSchema | undefined, given: Col
       return { kind: "stuck", line, message: `it is not CSV (${message})` };
     };
     if (!isUtf8(piece.bytes))
-      return columns === undefined ? stuck("it is not UTF-8") : malformed(piece, "it is not UTF-8");
+      return convert === undefined ? stuck("it is not UTF-8") : malformed(piece, "it is not UTF-8");
     const text = Buffer.from(piece.bytes.buffer, piece.bytes.byteOffset, piece.bytes.length).toString("utf8");
-    const row = csvFields(columns === undefined ? text.replace(/^\ufeff/, "") : text, delimiter);
+    const row = csvFields(convert === undefined ? text.replace(/^\ufeff/, "") : text, delimiter);
     if (row.kind === "flawed") return stuck(row.message);
-    if (columns === undefined) {
-      columns = row.fields.map((name) => name.trim());
-      return new Set(columns).size === columns.length ? undefined : stuck("two columns have the same name");
+    if (convert === undefined) {
+      const columns = row.fields.map((name) => name.trim());
+      if (new Set(columns).size !== columns.length) return stuck("two columns have the same name");
+      width = columns.length;
+      convert = rowConverter(schema, columns);
+      return undefined;
     }
-    if (row.fields.length !== columns.length) {
-      return malformed(piece, `it has ${row.fields.length} columns, the header has ${columns.length}`);
+    if (row.fields.length !== width) {
+      return malformed(piece, `it has ${row.fields.length} columns, the header has ${width}`);
     }
-    const cells = Object.fromEntries(columns.map((name, index) => [name, row.fields[index] ?? ""]));
-    return { kind: "value", line, value: schema === undefined ? cells : convertText(schema, cells), end };
+    return { kind: "value", line, value: convert(row.fields), end };
   };
 }
 
