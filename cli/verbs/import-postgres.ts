@@ -9,11 +9,11 @@ import {
   type PostgresAddress,
   readAddress,
   readTableName,
-  sqlFault,
   type TableName,
   tableText,
 } from "../../connectors/postgres/connection.ts";
 import { type Introspected, introspect, tablesIn } from "../../connectors/postgres/introspect.ts";
+import { sqlFault } from "../../connectors/postgres/sql-fault.ts";
 import { isJsonObject } from "../../schema/json.ts";
 import { shown } from "../compile-workspace.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";

@@ -8,10 +8,11 @@ import type { DeliveryResult } from "../../schema/outcome.ts";
 import type { Network } from "../network.ts";
 import { numberSetting, objectSetting, requiredText } from "../setting.ts";
 import { createTypes, type Types } from "./column-types.ts";
-import { clientConfig, placeText, readAddress, sqlFault } from "./connection.ts";
+import { clientConfig, placeText, readAddress } from "./connection.ts";
 import { isUndecided, openDatabase, type Session } from "./database.ts";
 import { failureOf, refused } from "./failure.ts";
 import { readValue } from "./read-value.ts";
+import { sqlFault } from "./sql-fault.ts";
 import { toText } from "./value.ts";
 
 const thirtySeconds = 30_000;

@@ -2,7 +2,7 @@
 
 import type { Client } from "pg";
 import { quoteTable, type TableName, tableText } from "./connection.ts";
-import { halt, type Where } from "./halt.ts";
+import { halt } from "./halt.ts";
 
 export interface Server {
   readonly system: string;
@@ -217,7 +217,7 @@ export interface Snapshot {
   readonly running: ReadonlySet<bigint>;
 }
 
-export function readSnapshot(text: string): Snapshot {
+function readSnapshot(text: string): Snapshot {
   const [xmin = "0", xmax = "0", running = ""] = text.split(":");
   return {
     xmin: BigInt(xmin),
@@ -226,21 +226,15 @@ export function readSnapshot(text: string): Snapshot {
   };
 }
 
+export async function currentSnapshot(client: Client): Promise<Snapshot> {
+  const { rows } = await client.query<{ snapshot: string }>("select pg_current_snapshot() as snapshot");
+  return readSnapshot(rows[0]?.snapshot ?? "");
+}
+
 /** Whether a query under the snapshot sees what the transaction did. `xid`: the 32 bits that the log has of it. */
 export function sees({ xmin, xmax, running }: Snapshot, xid: number): boolean {
   const distance = BigInt.asIntN(32, BigInt(xid) - xmax);
   if (distance >= 0n) return false;
   const whole = xmax + distance;
   return whole < xmin || !running.has(whole);
-}
-
-/** Rights and settings, said as commands. */
-export function rightsHelp(where: Where, user: string, tables: readonly Table[], publication: string): string {
-  const list = tables.map(({ name }) => quoteTable(name)).join(", ");
-  return [
-    `ALTER ROLE "${user}" REPLICATION`,
-    `GRANT SELECT ON ${list} TO "${user}"`,
-    `and by the owner of the tables: CREATE PUBLICATION "${publication}" FOR TABLE ${list} WITH (publish_via_partition_root = true)`,
-    `then ${where.tenant}/${where.integration} goes on by itself`,
-  ].join("; ");
 }

@@ -3,9 +3,17 @@
 
 import type { Client, QueryResult } from "pg";
 import type { JsonSchema } from "../../schema/json.ts";
-import { findTable, ordinaryColumns, readSnapshot, type Snapshot, sees, type Table } from "./catalog.ts";
+import {
+  currentSnapshot,
+  findTable,
+  ordinaryColumns,
+  type Snapshot,
+  seeOperators,
+  sees,
+  type Table,
+} from "./catalog.ts";
 import { keyTexts, type RowForm, rowForm } from "./change-message.ts";
-import type { Types } from "./column-types.ts";
+import { createTypes, type Types } from "./column-types.ts";
 import { quoteName, quoteTable } from "./connection.ts";
 import { disconnected } from "./halt.ts";
 import type { Tuple } from "./pgoutput.ts";
@@ -18,6 +26,18 @@ export interface ChunkReader {
   /** Where pg_publication_tables says which columns are sent. */
   readonly publication: string;
   readonly version: number;
+}
+
+/** `client` is the reader's from now on; its answers are texts. */
+export async function openReader(
+  client: Client,
+  tables: readonly Table[],
+  options: Pick<ChunkReader, "contract" | "publication" | "version">,
+): Promise<ChunkReader> {
+  // Rows that policies would hide from the role are an error: the log shows them.
+  await client.query("set row_security = off");
+  await seeOperators(client, tables);
+  return { client, types: createTypes(client), ...options };
 }
 
 export type ChunkRead =
@@ -44,8 +64,7 @@ export async function readChunk(
   const { client } = reader;
   await client.query("begin transaction isolation level repeatable read read only");
   try {
-    const { rows } = await client.query<{ snapshot: string }>("select pg_current_snapshot() as snapshot");
-    const snapshot = readSnapshot(rows[0]?.snapshot ?? "");
+    const snapshot = await currentSnapshot(client);
     const barrier = state.kind === "waiting" && state.barrier ? BigInt(state.barrier) : 0n;
     if (snapshot.xmin < barrier || !unseen.every((xid) => sees(snapshot, xid))) return { kind: "early" };
     const { key } = await findTable(client, table.name);

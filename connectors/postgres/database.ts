@@ -55,6 +55,7 @@ export function openDatabase({ config, clock, connections, timeout, asText }: Da
   // Nor is one that says goodbye between two statements, or after it was given up: an error that nobody hears ends the
   // process.
   pool.on("connect", (client) => client.on("error", () => undefined));
+  // The pool would count the wait for one of its clients as time to connect, and give up.
   const turns = takeTurns(connections);
 
   const use: Database["use"] = (signal, work) =>

@@ -1,8 +1,8 @@
 // What PostgreSQL or the way to it said, as the runtime wants to know it: never, later, or nobody knows.
 
 import type { DeliveryResult } from "../../schema/outcome.ts";
-import { type SqlFault, sqlFault } from "./connection.ts";
 import { isUndecided } from "./database.ts";
+import { type SqlFault, sqlFault } from "./sql-fault.ts";
 
 /** `where` names the place without user and password: `PostgreSQL at shop:5432/shop`. */
 export function failureOf(error: unknown, where: string): DeliveryResult {

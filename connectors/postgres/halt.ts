@@ -2,7 +2,7 @@
 // send them twice.
 
 import { type SourceContext, type SourceFailure, sourceError } from "../../schema/connector.ts";
-import { type SqlFault, sqlFault } from "./connection.ts";
+import { type SqlFault, sqlFault } from "./sql-fault.ts";
 
 export type Where = Pick<SourceContext, "tenant" | "integration" | "name">;
 

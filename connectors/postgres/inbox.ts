@@ -2,8 +2,9 @@
 // a message that comes again changes nothing. What is older than any repeat can be is removed.
 
 import type { Clock, Log } from "../../schema/connector.ts";
-import { quoteTable, sqlFault, type TableName, tableText } from "./connection.ts";
+import { quoteTable, type TableName, tableText } from "./connection.ts";
 import type { Database, Session } from "./database.ts";
+import { sqlFault } from "./sql-fault.ts";
 
 /** What people run who let nobody else create tables. */
 const inboxSql = (name: TableName): string =>

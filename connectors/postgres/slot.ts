@@ -2,20 +2,12 @@
 // that the slot does not go on where this source has stopped.
 
 import type { Client } from "pg";
-import {
-  findPublication,
-  findSlot,
-  flushed,
-  type Publication,
-  rightsHelp,
-  type Server,
-  type Slot,
-  type Table,
-} from "./catalog.ts";
-import { quoteName, quoteTable, quoteText, sqlFault, type TableName } from "./connection.ts";
+import { findPublication, findSlot, flushed, type Publication, type Server, type Slot, type Table } from "./catalog.ts";
+import { quoteName, quoteTable, quoteText, type TableName } from "./connection.ts";
 import { disconnected, halt, resnapshotHelp, type Where } from "./halt.ts";
 import { type Lsn, lsnText, readLsn } from "./lsn.ts";
 import type { Place } from "./place.ts";
+import { sqlFault } from "./sql-fault.ts";
 
 export interface Site {
   readonly where: Where;
@@ -173,6 +165,17 @@ async function granted<T>(
     if (fault.kind !== "denied") throw error;
     throw halt(fault.message, rightsHelp(where, user, tables, publication));
   }
+}
+
+/** Rights and settings, said as commands. */
+function rightsHelp(where: Where, user: string, tables: readonly Table[], publication: string): string {
+  const list = tables.map(({ name }) => quoteTable(name)).join(", ");
+  return [
+    `ALTER ROLE "${user}" REPLICATION`,
+    `GRANT SELECT ON ${list} TO "${user}"`,
+    `and by the owner of the tables: CREATE PUBLICATION "${publication}" FOR TABLE ${list} WITH (publish_via_partition_root = true)`,
+    `then ${where.tenant}/${where.integration} goes on by itself`,
+  ].join("; ");
 }
 
 /** A watermark in the log: it comes by in the order of all transactions. */

@@ -3,16 +3,14 @@
 
 import type { Client } from "pg";
 import type { Incoming, SourceContext } from "../../schema/connector.ts";
-import type { JsonSchema } from "../../schema/json.ts";
-import { seeOperators, sees, type Table } from "./catalog.ts";
+import { sees, type Table } from "./catalog.ts";
 import { keyText, type RowForm, snapshotId, toMessage } from "./change-message.ts";
-import { type ChunkRead, readChunk } from "./chunk.ts";
-import { createTypes } from "./column-types.ts";
-import { sqlFault } from "./connection.ts";
+import { type ChunkRead, type ChunkReader, openReader, readChunk } from "./chunk.ts";
 import { disconnected, halt } from "./halt.ts";
 import type { Tuple } from "./pgoutput.ts";
 import type { TableSnapshot } from "./place.ts";
 import { markStatement } from "./slot.ts";
+import { sqlFault } from "./sql-fault.ts";
 import { end } from "./stream.ts";
 
 export interface Snapshots {
@@ -50,8 +48,7 @@ export interface SnapshotOptions {
   readonly slot: string;
   readonly version: number;
   readonly base: string;
-  readonly contract: JsonSchema | undefined;
-  unseen: number[];
+  readonly unseen: readonly number[];
   /** Called when there is something to check. */
   wake(): void;
 }
@@ -80,9 +77,10 @@ const mostInserted = 100_000;
 export function createSnapshots(options: SnapshotOptions): Snapshots {
   const { context, slot } = options;
   const run = `${slot}/${context.clock.now()}`;
-  let unseen = options.unseen;
+  let unseen = [...options.unseen];
   let reading: Reading | undefined;
   let client: Client | undefined;
+  let reader: ChunkReader | undefined;
   let failure: unknown;
   let limit = 64;
   let number = 0;
@@ -94,14 +92,12 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   const read = async (mine: Reading, state: Exclude<TableSnapshot, { kind: "done" }>): Promise<void> => {
     // Handed over before any touched row was noted: the piece must see what these did.
     const before = [...unseen];
-    client ??= await opened(options);
-    const reader = {
-      client,
-      types: createTypes(client),
-      contract: options.contract,
+    client ??= await options.open();
+    reader ??= await openReader(client, options.tables, {
+      contract: context.contract,
       publication: slot,
       version: options.version,
-    };
+    });
     for (let tries = 1; !closed; tries += 1) {
       const got = await readChunk(reader, mine.table, state, before, limit);
       if (got.kind === "rows") {
@@ -214,6 +210,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   async function release(): Promise<void> {
     const mine = client;
     client = undefined;
+    reader = undefined;
     if (mine === undefined) return;
     // The mark may come by in the log before the statement that set it is answered.
     await working;
@@ -228,14 +225,6 @@ function keyIn(table: Table, form: RowForm, row: Tuple): string | undefined {
   if (same) return keyText(form, row);
   const cells = table.key.map((name) => row[form.columns.findIndex((column) => column.name === name)] ?? undefined);
   return cells.includes(undefined) ? undefined : JSON.stringify(cells);
-}
-
-async function opened({ open, tables }: SnapshotOptions): Promise<Client> {
-  const client = await open();
-  // Rows that policies would hide from the role are an error: the log shows them.
-  await client.query("set row_security = off");
-  await seeOperators(client, tables);
-  return client;
 }
 
 function nextLimit(limit: number, { rows, bytes }: Extract<ChunkRead, { kind: "rows" }>): number {

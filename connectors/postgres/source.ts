@@ -6,12 +6,13 @@ import { type RunningSource, type SourceContext, sourceError, sourceFailureOf } 
 import type { Network } from "../network.ts";
 import { choiceSetting, textsSetting } from "../setting.ts";
 import { checkServer, findTable, identify, seeOperators, type Table } from "./catalog.ts";
-import { openClient, type PostgresAddress, quoteName, readAddress, readTableName, sqlFault } from "./connection.ts";
+import { openClient, type PostgresAddress, quoteName, readAddress, readTableName } from "./connection.ts";
 import { follow } from "./follow.ts";
 import { failureOf, halt } from "./halt.ts";
 import { slotName } from "./place.ts";
 import { prepare } from "./prepare.ts";
 import type { Site } from "./slot.ts";
+import { sqlFault } from "./sql-fault.ts";
 import { type ChangeStream, end, openStream } from "./stream.ts";
 
 interface Settings {

@@ -12,7 +12,6 @@ import {
   quoteTable,
   readAddress,
   readTableName,
-  sqlFault,
   type TableName,
   tableText,
 } from "./connection.ts";
@@ -20,6 +19,7 @@ import { openDatabase, type Session } from "./database.ts";
 import { failureOf, isValue, refused } from "./failure.ts";
 import { ensureInbox, keepPruning } from "./inbox.ts";
 import { asRows, isUnfit } from "./rows.ts";
+import { sqlFault } from "./sql-fault.ts";
 import type { Inbox } from "./statements.ts";
 import { isKey, readTable, type Table } from "./table.ts";
 import { type Item, type Mode, type Write, write } from "./write.ts";

@@ -1,10 +1,11 @@
 // Which column's value the server does not take: it says so only for some errors, so each value is tried by itself.
 
 import type { JsonObject } from "../../schema/json.ts";
-import { quoteTable, sqlFault } from "./connection.ts";
+import { quoteTable } from "./connection.ts";
 import type { Session } from "./database.ts";
 import { isValue } from "./failure.ts";
 import { groupRows, isUnfit, unfit } from "./rows.ts";
+import { sqlFault } from "./sql-fault.ts";
 import type { Column, Table } from "./table.ts";
 
 /** Undefined: each of them is taken by itself. */

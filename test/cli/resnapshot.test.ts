@@ -3,6 +3,8 @@
 
 import { expect, test } from "vitest";
 import { sourceResnapshot } from "../../cli/verbs/source/resnapshot.ts";
+import { statusVerb } from "../../cli/verbs/status.ts";
+import type { Status } from "../../control/watch/status.ts";
 import { isJsonObject, type Json } from "../../schema/json.ts";
 import { postgresServer } from "../rig/postgres.ts";
 import { until } from "../rig/wait.ts";
@@ -70,6 +72,14 @@ test("a table is followed; a lost slot halts before anything is skipped, and the
   });
   expect(JSON.stringify(halted)).not.toContain("a-password");
   expect(got("/snapshot/orders/4")).toEqual([]);
+  const shown = (json: boolean) =>
+    world.verb((io) => statusVerb(world.folder, { json, watch: false, ...world.cluster }, io));
+  await until("the status says so", async () => (await shown(false)).out.includes("source postgres halted: "));
+  await until("in JSON as well, with what helps", async () => {
+    const status: Status = JSON.parse((await shown(true)).out);
+    const [source] = status.integrations[0]?.sources ?? [];
+    return source?.condition === "halted" && source.help?.includes("vrsky source resnapshot . acme/orders-to-erp");
+  });
 
   const ask = (name: string, source: string | undefined, more: { readonly yes?: boolean; readonly dryRun?: boolean }) =>
     world.verb((io) =>

@@ -1,13 +1,7 @@
 import { expect, test } from "vitest";
 import { networks, publicNetwork } from "../../connectors/network.ts";
-import {
-  openClient,
-  quoteTable,
-  readAddress,
-  readTableName,
-  sqlFault,
-  tableText,
-} from "../../connectors/postgres/connection.ts";
+import { openClient, quoteTable, readAddress, readTableName, tableText } from "../../connectors/postgres/connection.ts";
+import { sqlFault } from "../../connectors/postgres/sql-fault.ts";
 import { freePort } from "../rig/free-port.ts";
 import { postgresServer } from "../rig/postgres.ts";
 

@@ -95,6 +95,29 @@ test("a request that comes while the source runs is obeyed, once", async () => {
   expect((await cdc.messages(1)).map((message) => bodyOf(message).op)).toEqual(["insert"]);
 });
 
+test("a slot that holds so much of the log that the server may remove it is a warning, before it is lost", async () => {
+  await using small = await postgresServer({ settings: { max_slot_wal_keep_size: "1MB" } });
+  await small.query("create table held (id int primary key)");
+  const quick = { ...systemClock, after: (ms: number, run: () => void) => systemClock.after(ms / 100, run) };
+  await using cdc = await startCdc({ url: small.url, integration: "held", tables: ["held"], clock: quick });
+  let release: () => void = () => undefined;
+  const stored = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  cdc.rig.answer = async ({ id = "" }) => {
+    await stored;
+    return { kind: "stored", id, sequence: 1, duplicate: false };
+  };
+  await small.query("insert into held values (1)");
+  await cdc.messages(1);
+  for (let segment = 0; segment < 4; segment += 1) {
+    await small.query("select pg_logical_emit_message(false, 'other', 'more'), pg_switch_wal()");
+  }
+  await until("a warning", () => cdc.rig.warnings.length > 0);
+  expect(cdc.rig.warnings[0]).toMatch(/the server may remove it.*"slot":"vrsky_acme_held_in"/);
+  release();
+});
+
 test("another server, another timeline, a server that was set back: halted before the first change", async () => {
   const state = await used("swapped");
   const place = state.get("place");

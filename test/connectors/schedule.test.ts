@@ -68,9 +68,28 @@ test("while NATS is away a time waits, and the next ones are not lost", async ()
   await clock.advance(2 * minute);
   away = false;
   await clock.advance(2 * minute);
-  expect(stored.sort()).toEqual(
-    ["12:01", "12:02", "12:03", "12:04"].map((time) => `schedule:2026-03-01T${time}:00.000Z`),
+  expect(stored).toEqual(["12:01", "12:02", "12:03", "12:04"].map((time) => `schedule:2026-03-01T${time}:00.000Z`));
+});
+
+test("of more than a thousand times that wait for NATS the later ones are passed over, and told", async () => {
+  const clock = manualClock(Date.parse("2026-03-01T12:00:00.500Z"));
+  const { rig } = await started({ every: 1_000 }, clock);
+  let away = true;
+  const stored: (string | undefined)[] = [];
+  rig.answer = ({ id }) => {
+    if (away) return { kind: "unavailable", reason: "away", retryAfterSeconds: 10 };
+    stored.push(id);
+    return { kind: "stored", id: "x", sequence: 1, duplicate: false };
+  };
+  await clock.advance(1_003_000);
+  expect(rig.warnings).toHaveLength(3);
+  away = false;
+  await clock.advance(12_000);
+  const seconds = stored.map(
+    (id = "") => (Date.parse(id.slice("schedule:".length)) - Date.parse("2026-03-01T12:00Z")) / 1000,
   );
+  expect(seconds.slice(0, 1_000)).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 1));
+  expect(seconds[1_000]).toBeGreaterThan(1_003);
 });
 
 test("cron in a time zone, over the end of summer time: a time that exists twice comes once", async () => {

@@ -35,19 +35,21 @@ const unsent = {
   parts: () => [],
 };
 
-/** As many rows as one likes: nothing is delivered. */
-const read: LabIntegration = {
-  ...unsent,
-  name: "cdc",
-  targets: ["nobody"],
-  text: `connections:
+const source = `connections:
   lab: { postgres: { url: "\${ settings.database }", timeout: 5s } }
 ---
 integration: cdc
 source:
   postgres: { connection: lab, tables: [src.orders, src.items] }
   contract: { id: integer, n: integer, body?: string }
-steps: [{ filter: "\${ body.key.id < 0 }" }]
+`;
+
+/** As many rows as one likes: nothing is delivered. */
+const read: LabIntegration = {
+  ...unsent,
+  name: "cdc",
+  targets: ["nobody"],
+  text: `${source}steps: [{ filter: "\${ body.key.id < 0 }" }]
 targets: { nobody: { http: { url: "\${ settings.receiver }/nobody" } } }
 `,
 };
@@ -56,14 +58,7 @@ const copied: LabIntegration = {
   ...unsent,
   name: "cdc",
   targets: [...tables],
-  text: `connections:
-  lab: { postgres: { url: "\${ settings.database }", timeout: 5s } }
----
-integration: cdc
-source:
-  postgres: { connection: lab, tables: [src.orders, src.items] }
-  contract: { id: integer, n: integer, body?: string }
-order-by: \${ meta.table } \${ body.key.id }
+  text: `${source}order-by: \${ meta.table } \${ body.key.id }
 route:
   - when: \${ meta.table === "src.orders" }
     to: [orders]

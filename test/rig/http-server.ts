@@ -1,8 +1,9 @@
 // A real HTTP or HTTPS server on loopback that writes down what it is sent, and a proxy that tunnels.
 
-import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
+import { createServer, type Server as HttpServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
 import { createServer as createSecureServer, type ServerOptions } from "node:https";
 import { connect, type Server, type Socket } from "node:net";
+import { freePort } from "./free-port.ts";
 
 export interface Seen {
   readonly method: string;
@@ -33,6 +34,35 @@ export async function httpServer(
   const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
   const { port, close } = await listening(server);
   return { seen, port, url: `http${tls === undefined ? "" : "s"}://127.0.0.1:${port}`, [Symbol.asyncDispose]: close };
+}
+
+export interface PortRig extends AsyncDisposable {
+  readonly port: number;
+  up(): Promise<void>;
+  /** Nobody listens: connections are cut and refused. */
+  down(): Promise<void>;
+}
+
+/** A server that keeps its port, whether or not it is up; it is down at first. */
+export async function portServer(answer: RequestListener): Promise<PortRig> {
+  const port = await freePort();
+  let server: HttpServer | undefined;
+  const down = async (): Promise<void> => {
+    const ending = server;
+    server = undefined;
+    ending?.closeAllConnections();
+    await new Promise((closed) => (ending === undefined ? closed(undefined) : ending.close(closed)));
+  };
+  return {
+    port,
+    up: async () => {
+      const starting = createServer(answer);
+      server = starting;
+      await new Promise<void>((open) => starting.listen(port, "127.0.0.1", open));
+    },
+    down,
+    [Symbol.asyncDispose]: down,
+  };
 }
 
 export interface ProxyRig extends AsyncDisposable {

@@ -6,6 +6,7 @@ import { connect } from "@nats-io/transport-node";
 import { connectOptions } from "../../runtime/connect-options.ts";
 import type { Limits } from "../../runtime/context.ts";
 import type { CrashHook } from "../../runtime/crash-point.ts";
+import type { LibraryFactory } from "../../runtime/program.ts";
 import { run, type Worker } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
 import type {
@@ -233,6 +234,9 @@ export interface LineOptions {
   readonly messagesPerSecond?: number;
   /** Where the server is reached, if not where it is. */
   readonly url?: string;
+  /** Beside the fake one. */
+  readonly connectors?: Readonly<Record<string, Connector>>;
+  readonly library?: LibraryFactory;
 }
 
 export async function startLine(nats: NatsRig, system: FakeSystem, options: LineOptions = {}): Promise<Line> {
@@ -255,8 +259,8 @@ export async function startLine(nats: NatsRig, system: FakeSystem, options: Line
         ...(options.messagesPerSecond === undefined ? {} : { messagesPerSecond: options.messagesPerSecond }),
       },
     ],
-    connectors: { fake: system.connector },
-    library: () => undefined,
+    connectors: { fake: system.connector, ...options.connectors },
+    library: options.library ?? (() => undefined),
     log: { info: () => undefined, warn: () => undefined },
     onEvent: (event) => events.push(event),
     ...(options.limits === undefined ? {} : { limits: options.limits }),

@@ -3,22 +3,20 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { connect } from "@nats-io/transport-node";
 import { expect, onTestFinished, test } from "vitest";
 import { fileManifest } from "../../connectors/file/manifest.ts";
 import { httpConnector } from "../../connectors/http/connector.ts";
+import { httpManifest } from "../../connectors/http/manifest.ts";
 import { networks } from "../../connectors/network.ts";
-import { pollManifest } from "../../connectors/poll/manifest.ts";
 import { directMessages } from "../../control/direct.ts";
-import { connectOptions } from "../../runtime/connect-options.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import type { CrashHook, CrashPoint } from "../../runtime/crash-point.ts";
 import { createLibrary } from "../../runtime/expression/library.ts";
-import { run } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
-import type { Connector } from "../../schema/connector.ts";
-import type { RunEvent } from "../../schema/outcome.ts";
+import type { Clock, Connector } from "../../schema/connector.ts";
 import { compileTexts } from "../rig/compile.ts";
+import { fakeSystem, startLine } from "../rig/line.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { createTopology } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
@@ -70,14 +68,20 @@ async function startCrm(serve: Serve): Promise<Crm> {
   return crm;
 }
 
-function compiled(url: string, more: { readonly poll?: string; readonly source?: string } = {}): CodedBundle {
+interface More {
+  readonly every?: string;
+  readonly poll?: string;
+  readonly source?: string;
+}
+
+function compiled(url: string, more: More = {}): CodedBundle {
   const { emitted, diagnostics } = compileTexts({
     "tenants/acme/a.yaml": `tenant: acme
 ---
 integration: contacts
 source:
   poll:
-    every: 500ms
+    every: ${more.every ?? "500ms"}
     http: { url: "${url}/contacts", query: { since: "\${ cursor }", page: "\${ page?.next }" } }
     contract: { data: [{ id: string, at: string }], next?: string }
     items: \${ page.data }
@@ -92,44 +96,35 @@ targets: { out: { file: { path: out.jsonl, format: jsonl } } }
   return bundle;
 }
 
+const overHttp = (): Connector => httpConnector({ port: 0, host: "127.0.0.1", networkOf: networks(["loopback"]) });
+
 /** Takes everything: what comes in is looked at in the intake. */
 const nowhere: Connector = {
   manifest: fileManifest,
   openTarget: async () => ({ deliver: async () => ({ kind: "delivered" }), close: async () => undefined }),
 };
 
-async function worker(nats: NatsRig, bundle: CodedBundle, crash?: CrashHook) {
-  const { user, password } = nats.credentials();
-  const connection = await connect({ ...connectOptions("acme-worker"), servers: nats.url, user, pass: password });
-  const events: RunEvent[] = [];
-  const running = await run({
-    tenants: [
-      {
-        tenant: "acme",
-        connection,
-        inboxPrefix: address.inboxPrefix("acme-worker"),
-        env: { settings: {}, secrets: {} },
-        bundles: [bundle],
-      },
-    ],
-    connectors: {
-      http: httpConnector({ port: 0, host: "127.0.0.1", networkOf: networks(["loopback"]) }),
-      poll: { manifest: pollManifest },
-      file: nowhere,
-    },
+interface Beside {
+  readonly crash?: CrashHook;
+  readonly clock?: Clock;
+  /** Instead of a server. */
+  readonly http?: Connector;
+}
+
+async function worker(nats: NatsRig, bundle: CodedBundle, { http = overHttp(), ...more }: Beside = {}) {
+  const line = await startLine(nats, fakeSystem(), {
+    bundles: [bundle],
+    connectors: { http, file: nowhere },
     library: createLibrary,
-    log: { info: () => undefined, warn: () => undefined },
-    onEvent: (event) => events.push(event),
     limits: { drainMs: 500, leaseMs: 1_000 },
-    ...(crash === undefined ? {} : { crash }),
+    ...more,
   });
-  onTestFinished(async () => {
-    await running.stop();
-    await connection.close();
-  });
+  onTestFinished(() => line[Symbol.asyncDispose]());
   const said = (): readonly string[] =>
-    events.flatMap((event) => (event.kind === "source" ? [`${event.condition} ${event.reason ?? ""}`.trim()] : []));
-  return { running, said, events, die: () => connection.close() };
+    line.events.flatMap((event) =>
+      event.kind === "source" ? [`${event.condition} ${event.reason ?? ""}`.trim()] : [],
+    );
+  return { running: line.worker, said, die: line.abandon };
 }
 
 async function started() {
@@ -199,11 +194,12 @@ test("death at each point within a page: the next worker asks from the cursor, n
       const dead = new Promise<void>((resolve) => {
         dies = resolve;
       });
-      const first = worker(nats, compiled(crm.url), (at) => {
+      const crash: CrashHook = (at) => {
         if (at !== point || ++passes < (point === "lease-taken" ? 1 : 2)) return undefined;
         dies();
         return new Promise(() => undefined);
-      });
+      };
+      const first = worker(nats, compiled(crm.url), { crash });
       await dead;
       const { die } = await first;
       await die();
@@ -234,6 +230,29 @@ test("a server that is away, busy, or says no: told, asked again not before its 
   await until("it is well", () => said().at(-1) === "running");
 });
 
+test.each([
+  ["20s", 20_000],
+  ["5m", 60_000],
+])("after a plain no it waits for as long as between two rounds, a minute at most: every %s", async (every, wait) => {
+  const { nats } = await started();
+  const crm = await startCrm((_, response) => {
+    response.writeHead(404).end();
+    return undefined;
+  });
+  const waits: number[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    after: (ms, run) => {
+      waits.push(ms);
+      return systemClock.after(ms === wait ? 10 : ms, run);
+    },
+  };
+  await worker(nats, compiled(crm.url, { every }), { clock });
+  await until("it was asked again", () => crm.asked.length > 2);
+  // The first request and the second have failed.
+  expect(waits.filter((ms) => ms === wait).length).toBeGreaterThanOrEqual(2);
+});
+
 test("a page that breaks its contract is told, and the cursor stays; `on-error` looks at each item", async () => {
   const { nats, stored } = await started();
   const broken = {
@@ -260,6 +279,27 @@ test("`more` without an end: the same request is not made twice in a round", asy
   await until("it says so", () => said().some((line) => line.startsWith("halted")));
   expect(said().at(-1)).toContain("the next request would be the one before");
   expect(crm.asked).toHaveLength(1);
+});
+
+test("`more` without an end, by other requests: ten thousand pages are asked for in a round", async () => {
+  const { nats } = await started();
+  let pages = 0;
+  const http: Connector = {
+    manifest: httpManifest,
+    openCall: async () => ({
+      deliver: async () => {
+        pages += 1;
+        return { kind: "delivered", answer: { data: [], next: `${pages}` } };
+      },
+      close: async () => undefined,
+    }),
+  };
+  const { said } = await worker(nats, compiled("http://127.0.0.1:1", { poll: "    more: ${ exists(page.next) }" }), {
+    http,
+  });
+  await until("it says so", () => said().some((line) => line.startsWith("halted")));
+  expect(said().at(-1)).toContain("still true after 10000 pages");
+  expect(pages).toBe(10_000);
 });
 
 test("of two workers one asks", async () => {

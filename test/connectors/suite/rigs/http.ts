@@ -1,10 +1,9 @@
 // HTTP both ways: a sender that tries again until it is answered 2xx, and a server that honours the idempotency key, as
 // real ones do. The way to the server breaks when nobody listens at its port.
 
-import { createServer, type Server } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Json } from "../../../../schema/json.ts";
-import { freePort } from "../../../rig/free-port.ts";
+import { portServer } from "../../../rig/http-server.ts";
 import { asItem } from "../ledger.ts";
 import type { ConnectorRig, Item, Scene } from "../rig.ts";
 
@@ -20,31 +19,21 @@ export const httpRig: ConnectorRig = {
     target: {},
   },
   open: async () => {
-    const port = await freePort();
     const taken = new Map<string, Item[]>();
     const keys = new Set<string>();
-    let server: Server | undefined;
-    const up = async (): Promise<void> => {
-      server = createServer(async (request, response) => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of request) chunks.push(chunk);
-        const place = (request.url ?? "").slice(1);
-        const key = `${place} ${String(request.headers["idempotency-key"])}`;
-        const body: Json = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-        const items = (Array.isArray(body) ? body : [body]).map(asItem);
-        if (items.some(({ text }) => text === "poison")) return void response.writeHead(422).end();
-        if (!keys.has(key)) taken.set(place, [...(taken.get(place) ?? []), ...items]);
-        keys.add(key);
-        response.writeHead(200).end();
-      });
-      await new Promise<void>((open) => server?.listen(port, "127.0.0.1", open));
-    };
-    const down = async (): Promise<void> => {
-      server?.closeAllConnections();
-      await new Promise((closed) => (server === undefined ? closed(undefined) : server.close(closed)));
-      server = undefined;
-    };
-    await up();
+    const server = await portServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const place = (request.url ?? "").slice(1);
+      const key = `${place} ${String(request.headers["idempotency-key"])}`;
+      const body: Json = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+      const items = (Array.isArray(body) ? body : [body]).map(asItem);
+      if (items.some(({ text }) => text === "poison")) return void response.writeHead(422).end();
+      if (!keys.has(key)) taken.set(place, [...(taken.get(place) ?? []), ...items]);
+      keys.add(key);
+      response.writeHead(200).end();
+    });
+    await server.up();
     return {
       source: {
         spec: (place) => ({ http: { path: `/${place}` } }),
@@ -54,13 +43,13 @@ export const httpRig: ConnectorRig = {
         putPoison: (place, scene) => sent(place, '{"id": "poison",', scene, 400),
       },
       target: {
-        spec: (place) => ({ http: { url: `http://127.0.0.1:${port}/${place}` } }),
+        spec: (place) => ({ http: { url: `http://127.0.0.1:${server.port}/${place}` } }),
         effects: async (place) => taken.get(place) ?? [],
         poison: { id: "poison", n: 99, text: "poison" },
       },
-      break: down,
-      heal: up,
-      [Symbol.asyncDispose]: down,
+      break: server.down,
+      heal: server.up,
+      [Symbol.asyncDispose]: server.down,
     };
   },
 };

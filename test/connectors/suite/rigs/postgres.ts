@@ -34,6 +34,8 @@ export const postgresRig: ConnectorRig = {
           tables.add(tableOf(place));
           const postgres = { connection: "db", tables: [`public.${tableOf(place)}`] };
           // A row that is inserted while the snapshot goes on may come as both: docs/decisions/0013-snapshot-by-watermarks.md.
+          // So the ids of these cases are the rows'; that the source's own are the same after any restart is shown by
+          // test/connectors/{postgres-source,postgres-ids}.test.ts and the lab's cdc-restarts.
           return { postgres, "message-id": "${ body.key.id }" };
         },
         put: async (place, items) => {
