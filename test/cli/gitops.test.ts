@@ -4,7 +4,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { cp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { pull } from "../../cli/gitops/checkout.ts";
 import { gitIn } from "../../cli/gitops/git.ts";
 import { loop, waitFor } from "../../cli/gitops/loop.ts";
@@ -15,9 +15,6 @@ import { command } from "../rig/command.ts";
 import { type GitRig, gitRig } from "../rig/git.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { until } from "../rig/wait.ts";
-
-// Many processes start in these tests, beside others.
-vi.setConfig({ testTimeout: 180_000 });
 
 const orders = (subject: string): string => `integration: orders
 source: { http: { path: /orders }, contract: { id: string } }

@@ -5,14 +5,11 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ServerChild, spawnServer } from "../../control/nats-server/child.ts";
 import { findServer } from "../../control/nats-server/find.ts";
 import { command } from "../rig/command.ts";
 import { until } from "../rig/wait.ts";
-
-// Each step is a process, and machines that build are busy.
-vi.setConfig({ testTimeout: 180_000 });
 
 const root = new URL("../..", import.meta.url).pathname;
 let home = "";
