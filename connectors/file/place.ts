@@ -70,3 +70,22 @@ export function placeError(kind: PlaceFailure["kind"], message: string): Error {
 /** What went wrong at a place; undefined for an error of another kind. */
 export const placeFailureOf = (error: unknown): PlaceFailure | undefined =>
   error instanceof Error ? failures.get(error) : undefined;
+
+/** Beyond this many files for one pattern, memory would be the other side's to fill. */
+export const mostFound = 100_000;
+
+export const tooMany = (what: string): Error =>
+  placeError("unavailable", `${what} are there for \`path\`: move or delete what is done, or narrow the pattern`);
+
+/**
+ * The listing of a place elsewhere, sorted. Without one nothing goes on there, so whatever is wrong with it is wrong with
+ * the connection.
+ */
+export async function listing(found: () => Promise<readonly Found[]>): Promise<readonly Found[]> {
+  try {
+    return [...(await found())].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  } catch (error) {
+    const failure = placeFailureOf(error);
+    throw failure === undefined ? error : placeError("disconnected", failure.message);
+  }
+}

@@ -117,39 +117,37 @@ export function follow(options: FollowOptions): Following {
     }
   };
 
+  /** Until the source stops. What it gives back resolves when the one under way has ended. */
+  const every = (ms: number, run: () => Promise<void>): (() => Promise<void>) => {
+    let running: Promise<void> = Promise.resolve();
+    let cancel: () => void = () => undefined;
+    const later = (): void => {
+      cancel = clock.after(ms, () => {
+        running = run()
+          .catch(fail)
+          .then(() => {
+            if (!stopping) later();
+          });
+      });
+    };
+    later();
+    return () => {
+      cancel();
+      return running;
+    };
+  };
   const lag = watchSlot(context, client, place.slot);
-  let saving: Promise<void> = Promise.resolve();
-  let cancelSave: () => void = () => undefined;
-  let cancelLook: () => void = () => undefined;
-  const saveLater = (): void => {
-    cancelSave = clock.after(saveMs, () => {
-      saving = save()
-        .catch(fail)
-        .then(() => {
-          if (!stopping) saveLater();
-        });
-    });
-  };
-  const lookLater = (): void => {
-    cancelLook = clock.after(lookMs, () => {
-      void look(options)
-        .then(lag)
-        .catch(fail)
-        .then(() => {
-          if (!stopping) lookLater();
-        });
-    });
-  };
   const working = work().catch(fail);
-  saveLater();
-  lookLater();
+  const endSaving = every(saveMs, save);
+  const endLooking = every(lookMs, () => look(options).then(lag));
 
   return {
     stop: async () => {
       stopping = true;
       stream.wake();
-      cancelSave();
-      cancelLook();
+      const saving = endSaving();
+      // What it asks is not waited for: it ends with its connection.
+      void endLooking();
       await working;
       await saving;
       await store.drained().catch(() => undefined);

@@ -3,23 +3,15 @@
 import type { Log } from "../../schema/connector.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 import { toRegExp } from "../file/glob.ts";
-import { type Found, placeError, placeFailureOf } from "../file/place.ts";
+import { type Found, listing, mostFound, placeError, tooMany } from "../file/place.ts";
 import { isKey } from "./key.ts";
 import type { Service } from "./service.ts";
 
-/** Beyond these, memory would be the service's to fill. */
-const mostFound = 100_000;
+/** Beyond this, a service that always has one more would never be done. */
 const mostPages = 10_000;
 
-/** Without a listing nothing goes on: whatever is wrong with it is wrong with the connection. */
-export async function list(service: Service, pattern: string, log: Log): Promise<readonly Found[]> {
-  try {
-    return await listed(service, pattern, log);
-  } catch (error) {
-    const failure = placeFailureOf(error);
-    throw failure === undefined ? error : placeError("disconnected", failure.message);
-  }
-}
+export const list = (service: Service, pattern: string, log: Log): Promise<readonly Found[]> =>
+  listing(() => listed(service, pattern, log));
 
 async function listed(service: Service, pattern: string, log: Log): Promise<readonly Found[]> {
   const wanted = pattern.replace(/^\/+/, "");
@@ -27,24 +19,20 @@ async function listed(service: Service, pattern: string, log: Log): Promise<read
   const query = questionFor(wanted);
   const found: Found[] = [];
   let token: string | undefined;
-  for (let page = 0; ; page += 1) {
-    if (page === mostPages) throw tooMany(`more than ${mostPages} pages of objects`);
+  for (let page = 0; page < mostPages; page += 1) {
     const asked = token === undefined ? query : { ...query, "continuation-token": token };
     const question = { doing: "listing the bucket", method: "GET", query: asked } as const;
-    const { document: listing } = await service.askXml(question, "ListBucketResult");
-    for (const one of foundIn(listing, log)) if (matches.test(one.path)) found.push(one);
+    const { document } = await service.askXml(question, "ListBucketResult");
+    for (const one of foundIn(document, log)) if (matches.test(one.path)) found.push(one);
     if (found.length > mostFound) throw tooMany(`more than ${mostFound} objects`);
-    const next = listing.NextContinuationToken;
-    if (listing.IsTruncated !== "true") break;
+    if (document.IsTruncated !== "true") return found;
+    const next = document.NextContinuationToken;
     if (typeof next !== "string" || next === token)
       throw placeError("unavailable", "S3, listing the bucket: the service does not say where the next page begins");
     token = next;
   }
-  return found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  throw tooMany(`more than ${mostPages} pages of objects`);
 }
-
-const tooMany = (what: string): Error =>
-  placeError("unavailable", `${what} are there for \`path\`: move or delete what is done, or narrow the pattern`);
 
 /** Only what the pattern begins with; nothing from deeper folders where it asks for none. */
 function questionFor(pattern: string): Record<string, string> {
@@ -60,9 +48,9 @@ function questionFor(pattern: string): Record<string, string> {
   };
 }
 
-function* foundIn(listing: JsonObject, log: Log): Generator<Found> {
-  const encoded = listing.EncodingType === "url";
-  for (const entry of asList(listing.Contents)) {
+function* foundIn(document: JsonObject, log: Log): Generator<Found> {
+  const encoded = document.EncodingType === "url";
+  for (const entry of asList(document.Contents)) {
     if (!isJsonObject(entry) || typeof entry.Key !== "string") continue;
     const path = encoded ? decoded(entry.Key) : entry.Key;
     // What stands for a folder is no file.

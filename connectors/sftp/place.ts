@@ -69,7 +69,7 @@ async function create(
   signal?.throwIfAborted();
   if (!replace && (await statsOf(channel, path)) !== undefined) return false;
   const temporary = posix.join(posix.dirname(path), `.vrsky-${randomUUID()}.tmp`);
-  const handle = await openNew(channel, temporary);
+  const handle = await openIn(channel, temporary, "wx", "making a file");
   try {
     try {
       await writeAll(channel, handle, bytes, 0, signal);
@@ -83,16 +83,16 @@ async function create(
   }
 }
 
-/** Its folders are made when they are missing. */
-async function openNew(channel: Channel, path: string): Promise<Buffer> {
-  const open = (): Promise<Buffer> => channel.ask<Buffer>((sftp, done) => sftp.open(path, "wx", done));
+/** Opens for writing; its folders are made when they are missing. */
+async function openIn(channel: Channel, path: string, flags: "wx" | "a+", doing: string): Promise<Buffer> {
+  const open = (): Promise<Buffer> => channel.ask<Buffer>((sftp, done) => sftp.open(path, flags, done));
   try {
     return await open();
   } catch (error) {
-    if (statusOf(error) !== status.noSuchFile) fail("making a file", error);
+    if (statusOf(error) !== status.noSuchFile) fail(doing, error);
   }
   await makeFolder(channel, posix.dirname(path));
-  return await open().catch((error: unknown) => fail("making a file", error));
+  return await open().catch((error: unknown) => fail(doing, error));
 }
 
 async function makeFolder(channel: Channel, folder: string): Promise<void> {
@@ -150,7 +150,7 @@ async function replaceBy(channel: Channel, temporary: string, path: string): Pro
 }
 
 async function append(channel: Channel, path: string, { lines, header }: Addition): Promise<void> {
-  const handle = await openToAppend(channel, path);
+  const handle = await openIn(channel, path, "a+", "opening the file");
   const sizeOf = async (): Promise<number> => (await channel.ask<Stats>((sftp, done) => sftp.fstat(handle, done))).size;
   try {
     const size = await sizeOf();
@@ -170,17 +170,6 @@ async function append(channel: Channel, path: string, { lines, header }: Additio
   } finally {
     await closeHandle(channel, handle).catch(() => undefined);
   }
-}
-
-async function openToAppend(channel: Channel, path: string): Promise<Buffer> {
-  const open = (): Promise<Buffer> => channel.ask<Buffer>((sftp, done) => sftp.open(path, "a+", done));
-  try {
-    return await open();
-  } catch (error) {
-    if (statusOf(error) !== status.noSuchFile) fail("opening the file", error);
-  }
-  await makeFolder(channel, posix.dirname(path));
-  return await open().catch((error: unknown) => fail("opening the file", error));
 }
 
 async function isTorn(channel: Channel, handle: Buffer, size: number): Promise<boolean> {

@@ -4,13 +4,12 @@
 import type { FileEntryWithStats, Stats } from "ssh2";
 import type { Log } from "../../schema/connector.ts";
 import { fixedFolder, toRegExp } from "../file/glob.ts";
-import { type Found, placeError, placeFailureOf } from "../file/place.ts";
+import { type Found, listing, mostFound, tooMany } from "../file/place.ts";
 import { status, statusOf } from "./failure.ts";
 import type { Channel } from "./session.ts";
 import { fail } from "./transfer.ts";
 
-/** Beyond these, memory would be the server's to fill. */
-const mostFound = 100_000;
+/** Beyond this, memory and time would be the server's to fill. */
 const mostSeen = 1_000_000;
 const deepest = 32;
 
@@ -24,24 +23,14 @@ interface Walk {
   seen: number;
 }
 
-/** Without a listing nothing goes on: whatever is wrong with it is wrong with the connection. */
-export async function walk(channel: Channel, pattern: string, log: Log): Promise<readonly Found[]> {
-  try {
-    return await walked(channel, pattern, log);
-  } catch (error) {
-    const failure = placeFailureOf(error);
-    throw failure === undefined ? error : placeError("disconnected", failure.message);
-  }
-}
-
-async function walked(channel: Channel, pattern: string, log: Log): Promise<readonly Found[]> {
-  const root = pattern.startsWith("/") ? "/" : "";
-  const below = pattern.replace(/^\/+/, "");
-  const folder = fixedFolder(below);
-  const state: Walk = { channel, log, root, parts: below.split("/"), matches: toRegExp(below), found: [], seen: 0 };
-  await enter(state, folder);
-  return state.found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-}
+export const walk = (channel: Channel, pattern: string, log: Log): Promise<readonly Found[]> =>
+  listing(async () => {
+    const root = pattern.startsWith("/") ? "/" : "";
+    const below = pattern.replace(/^\/+/, "");
+    const state: Walk = { channel, log, root, parts: below.split("/"), matches: toRegExp(below), found: [], seen: 0 };
+    await enter(state, fixedFolder(below));
+    return state.found;
+  });
 
 /** `folder`: below the root, "" for the root itself. */
 async function enter(state: Walk, folder: string): Promise<void> {
@@ -85,9 +74,6 @@ async function look(state: Walk, folder: string, entry: FileEntryWithStats, fold
   if (state.found.length >= mostFound) throw tooMany(`more than ${mostFound} files`);
   state.found.push(foundOf(at, stats));
 }
-
-const tooMany = (what: string): Error =>
-  placeError("unavailable", `${what} are there for \`path\`: move or delete what is done, or narrow the pattern`);
 
 /** One part of a path, as we can say it again: what is not UTF-8 arrives with U+FFFD in it. */
 const isName = (name: string): boolean => !/^\.{0,2}$|[/\0\uFFFD]/.test(name);

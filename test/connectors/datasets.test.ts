@@ -1,51 +1,94 @@
-// Files that others wrote go through the whole house and come out equal: into lines of JSON, and into CSV where they are
-// small and flat.
+// Files that others wrote go through the whole house and come out equal: into lines of JSON, into CSV where they are small
+// and flat, and through tables of PostgreSQL where their records are rows.
 
-import { readFileSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { applyTopology } from "../../cli/apply-topology.ts";
-import { startEmbedded } from "../../cli/embedded.ts";
-import type { Result } from "../../cli/exit.ts";
-import { startHouse } from "../../cli/house.ts";
-import { openAccess } from "../../cli/with-access.ts";
-import { compileTexts } from "../rig/compile.ts";
+import { processIo } from "../../cli/io.ts";
+import { openStage, type Stage } from "../../examples/demo/stage.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 import { cellsIn, type DataSet, dataSets, plainName, typed } from "../rig/datasets.ts";
+import { postgresServer, superUser } from "../rig/postgres.ts";
 import { until } from "../rig/wait.ts";
 
 const asCsv = new Set(["seattle-weather", "la-riots", "disasters"]);
 
-function integration({ name, file, settings, columns, contract }: DataSet): string {
-  const path = `in/${name}/${basename(file)}`;
+const sourceOf = ({ name, file, settings, contract }: DataSet): JsonObject => ({
+  file: { path: `in/${name}/${basename(file)}`, ...settings, every: "50ms", "stable-for": "50ms" },
+  contract: Object.keys(contract).length === 0 ? "any" : `${name}@1`,
+});
+
+function copying(set: DataSet): JsonObject {
+  const { name, columns } = set;
   const flat = Object.keys(columns ?? {}).map(plainName);
   const csv = { file: { path: `csv/${name}.csv`, format: "csv", columns: flat } };
-  return JSON.stringify({
+  return {
     integration: name,
-    source: {
-      file: { path, ...settings, every: "50ms", "stable-for": "50ms" },
-      contract: Object.keys(contract).length === 0 ? "any" : `${name}@1`,
-    },
+    source: sourceOf(set),
     targets: {
       lines: { file: { path: `lines/${name}.jsonl`, format: "jsonl" } },
       ...(asCsv.has(name) ? { csv } : {}),
     },
-  });
+  };
 }
 
-const workspace = {
-  "vrsky.yaml": "workspace: data\nlanguage: 1\ncontexts: { dev: {} }\n",
-  ...Object.fromEntries(
-    dataSets.flatMap((set) => [
-      [`tenants/acme/${set.name}.yaml`, integration(set)],
-      [`contracts/${set.name}@1.json`, JSON.stringify(set.contract)],
-    ]),
-  ),
-};
+/** A workspace with these integrations, and the files of the sets where its worker looks for them. */
+async function write(folder: string, sets: readonly DataSet[], integrations: readonly JsonObject[]): Promise<void> {
+  const tenant = { tenant: "acme", secrets: ["db_password"] };
+  const url = `postgres://${superUser.user}:\${ secrets.db_password }@127.0.0.1:\${ settings.dbPort }/postgres`;
+  const documents = [tenant, { connections: { shop: { postgres: { url } } } }, ...integrations];
+  const texts = {
+    "vrsky.yaml":
+      "workspace: data\nlanguage: 1\nsettings: { dbPort: integer }\ncontexts: { dev: { settings: { dbPort: 1 } } }\n",
+    "tenants/acme/a.yaml": documents.map((document) => `${JSON.stringify(document)}\n`).join("---\n"),
+    ...Object.fromEntries(sets.map((set) => [`contracts/${set.name}@1.json`, JSON.stringify(set.contract)])),
+  };
+  for (const [path, text] of Object.entries(texts)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  for (const { name, file } of sets) {
+    await mkdir(join(folder, "data/in", name), { recursive: true });
+    await copyFile(file, join(folder, "data/in", name, basename(file)));
+  }
+}
 
+async function staged({ sets, integrations, port = 1 }: Staged, use: (stage: Stage) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "vrsky-data-"));
+  try {
+    await write(folder, sets, integrations);
+    const secrets = { db_password: superUser.password };
+    await using stage = await openStage({
+      workspace: folder,
+      folder,
+      settings: { dbPort: port },
+      secrets,
+      io: processIo(),
+    });
+    await use(stage);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Staged {
+  readonly sets: readonly DataSet[];
+  readonly integrations: readonly JsonObject[];
+  /** Of PostgreSQL. */
+  readonly port?: number;
+}
+
+/** Those that have their line end. */
 const linesIn = async (path: string): Promise<readonly string[]> =>
   (await readFile(path, "utf8").catch(() => "")).split("\n").slice(0, -1);
+
+/** The records of a set that are there as lines, once all of them are. */
+async function arrived(stage: Stage, name: string, count: number): Promise<readonly Json[]> {
+  const path = join(stage.dataDir, `lines/${name}.jsonl`);
+  await until(`${name} is there`, async () => (await linesIn(path)).length >= count);
+  return (await linesIn(path)).map((line): Json => JSON.parse(line));
+}
 
 const sorted = (values: readonly unknown[]): readonly string[] => values.map((value) => stable(value)).sort();
 const stable = (value: unknown): string =>
@@ -56,59 +99,110 @@ const stable = (value: unknown): string =>
   );
 
 test("CSV, TSV, JSON and XML that others wrote come out equal", async () => {
-  const { emitted, diagnostics } = compileTexts(workspace);
-  if (emitted === undefined) throw new Error(JSON.stringify(diagnostics, null, 2));
-  const folder = await mkdtemp(join(tmpdir(), "vrsky-data-"));
-  const ready = { folder, ...emitted };
-  const io = { ...quiet, env: process.env, cwd: folder };
-  try {
-    await using nats = must(await startEmbedded(join(folder, "nats"), ready.topology, io));
-    const context = { settings: {}, secrets: "env" as const };
-    const cluster = { name: "dev", context, url: nats.url, credentials: nats.admin() };
-    {
-      await using access = must(await openAccess(ready, cluster));
-      must(await applyTopology(ready, access, {}));
+  await staged({ sets: dataSets, integrations: dataSets.map(copying) }, async (stage) => {
+    for (const { name, columns, records } of dataSets) {
+      const wanted = records();
+      expect(wanted.length).toBeGreaterThan(20);
+      expect(sorted(await arrived(stage, name, wanted.length))).toEqual(sorted(wanted));
+      if (!asCsv.has(name)) continue;
+      const csv = join(stage.dataDir, `csv/${name}.csv`);
+      await until(`${name} is there as CSV`, async () => (await linesIn(csv)).length > wanted.length);
+      const cells = cellsIn(await readFile(csv, "utf8"));
+      expect(sorted(cells.map((row) => typed(row, columns)))).toEqual(sorted(wanted));
     }
-    const dataDir = join(folder, "data");
-    for (const { name, file } of dataSets) {
-      await mkdir(join(dataDir, "in", name), { recursive: true });
-      await copyFile(file, join(dataDir, "in", name, ".hidden"));
-      await rename(join(dataDir, "in", name, ".hidden"), join(dataDir, "in", name, basename(file)));
-    }
-    const worker = { ...cluster, credentials: nats.workers() };
-    const house = must(
-      await startHouse({ ready, cluster: worker, httpPort: 0, dataDir, settings: {}, quiet: true, io }),
-    );
-    try {
-      for (const { name, columns, records } of dataSets) {
-        const wanted = records();
-        expect(wanted.length).toBeGreaterThan(20);
-        const lines = join(dataDir, `lines/${name}.jsonl`);
-        await until(`${name} is there`, async () => (await linesIn(lines)).length >= wanted.length, 60_000);
-        expect(sorted((await linesIn(lines)).map((line) => JSON.parse(line)))).toEqual(sorted(wanted));
-        if (!asCsv.has(name)) continue;
-        const csv = join(dataDir, `csv/${name}.csv`);
-        const cells = (): readonly Record<string, string>[] => cellsIn(readFileSync(csv, "utf8"));
-        await until(`${name} is there as CSV`, async () => (await linesIn(csv)).length > wanted.length, 60_000);
-        expect(sorted(cells().map((row) => typed(row, columns)))).toEqual(sorted(wanted));
-      }
-    } finally {
-      await house.close();
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }, 180_000);
 
-const quiet = {
-  out: () => undefined,
-  err: () => undefined,
-  colorOut: false,
-  colorErr: false,
-  interactive: false,
+/** A set as rows of a table, whose columns are what its records show. */
+interface Rows {
+  readonly set: DataSet;
+  readonly table: string;
+  readonly columns: Readonly<Record<string, string>>;
+  readonly wanted: readonly JsonObject[];
+}
+
+function rowsOf(set: DataSet): Rows {
+  const records = set.records().filter(isJsonObject);
+  const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const columns = Object.fromEntries(
+    names.map((name) => [name, typeOf(records.map((record) => record[name] ?? null))]),
+  );
+  // A column that a record lacks is NULL in a table.
+  const none = Object.fromEntries(names.map((name): [string, Json] => [name, null]));
+  const wanted = records.map((record) => ({ ...none, ...record }));
+  return { set, table: set.name.replaceAll("-", "_"), columns, wanted };
+}
+
+function typeOf(values: readonly Json[]): string {
+  const [kind, ...others] = new Set(values.filter((value) => value !== null).map((value) => typeof value));
+  if (others.length > 0) return "jsonb";
+  return kind === "string" ? "text" : kind === "number" ? "double precision" : "jsonb";
+}
+
+/** The contract of a column by its type in the table. */
+const kinds: Readonly<Record<string, string>> = {
+  text: "string | null",
+  "double precision": "number | null",
+  jsonb: "any",
 };
 
-function must<T>(result: Result<T>): T {
-  if (result.ok) return result.value;
-  throw new Error(`${result.refusal.message} ${result.refusal.help ?? ""}`);
-}
+const contractOf = (columns: Rows["columns"]): JsonObject => ({
+  n: "integer",
+  ...Object.fromEntries(Object.entries(columns).map(([name, type]) => [name, kinds[type] ?? "any"])),
+});
+
+const filling = ({ set, table }: Rows): JsonObject => ({
+  integration: `${set.name}-in`,
+  source: sourceOf(set),
+  targets: {
+    table: { batch: { count: 500, within: "200ms" }, postgres: { connection: "shop", table, mode: "copy" } },
+  },
+});
+
+const followed = ({ set, table, columns }: Rows): JsonObject => ({
+  source: { postgres: { connection: "shop", tables: [`public.${table}`] }, contract: contractOf(columns) },
+  targets: { out: { file: { path: `lines/${set.name}.jsonl`, format: "jsonl" } } },
+});
+
+/** Rows get their numbers before they are committed, so they are asked for once all are there. */
+const polled = ({ set, table, columns, wanted }: Rows): JsonObject => ({
+  source: {
+    poll: {
+      every: "200ms",
+      postgres: {
+        connection: "shop",
+        query: `select * from ${table} where n > $1::int and (select count(*) from ${table}) = ${wanted.length} order by n limit 500`,
+        params: ["${ cursor }"],
+      },
+      contract: [contractOf(columns)],
+      items: "${ page }",
+      more: "${ page.length === 500 }",
+      cursor: { start: "0", next: "${ `${ page.at(-1)?.n ?? cursor }` }" },
+    },
+    "message-id": "${ body.n }",
+  },
+  targets: { out: { file: { path: `lines/${set.name}.jsonl`, format: "jsonl" } } },
+});
+
+test("CSV, TSV and lists of JSON become rows of PostgreSQL, and these files again, equal", async () => {
+  const all = dataSets.filter(({ settings }) => settings.format !== "xml").map(rowsOf);
+  const reading = all.map((rows) => ({
+    integration: `${rows.set.name}-out`,
+    ...(rows.set.settings.format === "csv" ? polled(rows) : followed(rows)),
+  }));
+  await using postgres = await postgresServer();
+  for (const { table, columns } of all) {
+    const list = Object.entries(columns).map(([name, type]) => `"${name}" ${type}`);
+    await postgres.query(`create table ${table} (n serial primary key, ${list.join(", ")})`);
+  }
+  const integrations = [...all.map(filling), ...reading];
+  await staged({ sets: all.map(({ set }) => set), integrations, port: postgres.port }, async (stage) => {
+    for (const { set, wanted } of all) {
+      const bodies = (await arrived(stage, set.name, wanted.length)).filter(isJsonObject);
+      // Of a change the row is a part.
+      const rows = bodies.map((body) => (isJsonObject(body.row) ? body.row : body));
+      expect(sorted(rows.map(({ n: _, ...row }) => row))).toEqual(sorted(wanted));
+    }
+    expect(await stage.deadLetters()).toBe(0);
+  });
+}, 180_000);

@@ -1,22 +1,13 @@
 // Files on SFTP and in a bucket, with the worker killed for real just when a file is there and nobody has heard of it.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { connect } from "@nats-io/transport-node";
+import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { startNatsServer } from "../../control/nats-server/embed.ts";
-import { findServer } from "../../control/nats-server/find.ts";
-import type { Topology } from "../../schema/topology.ts";
-import { applyTo } from "../rig/apply.ts";
-import { command } from "../rig/command.ts";
-import { compileTexts } from "../rig/compile.ts";
+import { ended, killable } from "../rig/killable.ts";
 import { type S3Rig, s3Server } from "../rig/s3-server.ts";
 import { type SftpRig, sftpServer } from "../rig/sftp-server.ts";
 import { until } from "../rig/wait.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
 const count = 30;
 const ids = Array.from({ length: count }, (_, n) => `m${n}`);
 
@@ -50,70 +41,14 @@ targets:
 `,
 });
 
-/** What a killed worker had in hand comes again soon. */
-const impatient = (topology: Topology): Topology => ({
-  ...topology,
-  tenants: topology.tenants.map((tenant) => ({
-    ...tenant,
-    consumers: tenant.consumers.map((consumer) =>
-      "ack_wait" in consumer.config ? { ...consumer, config: { ...consumer.config, ack_wait: 1e9 } } : consumer,
-    ),
-  })),
-});
-
-interface Stage extends AsyncDisposable {
-  start(): ChildProcess;
-}
-
-async function openStage(sftp: SftpRig, s3: S3Rig): Promise<Stage> {
-  const { emitted, diagnostics } = compileTexts(workspace(sftp, s3));
-  if (emitted === undefined) throw new Error(JSON.stringify(diagnostics));
-  const dir = await mkdtemp(join(tmpdir(), "vrsky-places-"));
-  for (const [path, text] of emitted.files) {
-    await mkdir(dirname(join(dir, "out", path)), { recursive: true });
-    await writeFile(join(dir, "out", path), text);
-  }
-  const topology = impatient(emitted.topology);
-  const found = await findServer({ say: () => undefined });
-  if (!found.ok) throw new Error(found.message);
-  const users = topology.tenants.flatMap((tenant) => tenant.users);
-  const permissions = Object.fromEntries(users.map((user) => [user.name, user.permissions]));
-  const nats = await startNatsServer({
-    binary: found.server.path,
-    dir: join(dir, "nats"),
-    accounts: { acme: { users: permissions } },
-    syncAlways: false,
-  });
-  const { user = "", password: pass = "" } = nats.credentials.acme ?? {};
-  const connection = await connect({ servers: nats.url, user, pass, noAsyncTraces: true });
-  const bundles = new Map(emitted.bundles.map((coded) => [coded.bundle.hash, coded]));
-  const applied = await applyTo(topology, [{ tenant: "acme", connection }], { bundles: (hash) => bundles.get(hash) });
-  expect(applied.ok).toBe(true);
-  await writeFile(join(dir, "worker.json"), JSON.stringify({ acme: nats.users["acme-worker"] }));
-  const env = {
-    ...process.env,
-    VRSKY_SECRET_ACME_SUPPLIER_KEY: sftp.key,
-    VRSKY_SECRET_ACME_LAKE_KEY: s3.connection["access-key"],
-    VRSKY_SECRET_ACME_LAKE_SECRET: s3.connection["secret-key"],
-  };
-  return {
-    start: () => {
-      const where = ["--nats", nats.url, "--creds", join(dir, "worker.json"), "--data-dir", join(dir, "data")];
-      const args = ["run", join(dir, "out"), "--local", ...where, "--http-port", "0", "--allow-network", "loopback"];
-      return spawn(process.execPath, [...command, ...args], { cwd: root, env, stdio: "ignore" });
-    },
-    [Symbol.asyncDispose]: async () => {
-      await connection.close();
-      await nats.stop();
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
-}
-
 test("kill -9 between a file that is there and its answer: the same file, once, and no record twice", async () => {
   await using sftp = await sftpServer({ extensions: true });
   await using s3 = await s3Server({ conditional: true });
-  await using stage = await openStage(sftp, s3);
+  await using stage = await killable(workspace(sftp, s3), {
+    VRSKY_SECRET_ACME_SUPPLIER_KEY: sftp.key,
+    VRSKY_SECRET_ACME_LAKE_KEY: s3.connection["access-key"],
+    VRSKY_SECRET_ACME_LAKE_SECRET: s3.connection["secret-key"],
+  });
   let worker = stage.start();
   const kills: string[] = [];
   /** Resolves once the worker that asked for it is dead. */
@@ -133,48 +68,37 @@ test("kill -9 between a file that is there and its answer: the same file, once, 
     if (request === "hardlink@openssh.com" && links === 10) await kill(request);
     if (request === "RENAME" && !kills.includes("RENAME")) await kill("RENAME");
   };
-  try {
-    await mkdir(join(sftp.root, "in"));
-    await writeFile(join(sftp.root, "in/.a"), ids.map((id) => `${JSON.stringify({ id })}\n`).join(""));
-    await rename(join(sftp.root, "in/.a"), join(sftp.root, "in/a.jsonl"));
-    while (kills.length < 3 || worker.signalCode !== null) {
-      await until("it is killed", () => worker.signalCode !== null);
-      worker = stage.start();
-    }
-    const names = ids.map((id) => `${id}.json`).sort();
-    const onServer = async (): Promise<readonly string[]> =>
-      (await readdir(join(sftp.root, "out")).catch(() => [])).filter((name) => !name.startsWith(".")).sort();
-    await until("all are on the server", async () => (await onServer()).length === count);
-    await until("all are in the bucket", async () => (await s3.keys("out/")).length === count);
-    const times = await Promise.all(names.map(async (name) => (await stat(join(sftp.root, "out", name))).mtimeMs));
-    await until("the file is done", async () => (await readdir(join(sftp.root, "done"))).includes("a.jsonl"));
-    await ended(worker, "SIGTERM");
-    expect(kills.map((what) => what.replace(/m\d+/, "…")).sort()).toEqual([
-      "PUT out/….json",
-      "RENAME",
-      "hardlink@openssh.com",
-    ]);
-    expect(await onServer()).toEqual(names);
-    expect(await s3.keys("out/")).toEqual(names.map((name) => `out/${name}`));
-    expect(await readdir(join(sftp.root, "done"))).toEqual(["a.jsonl"]);
-    for (const id of ids) {
-      const text = `${JSON.stringify({ id }, null, 2)}\n`;
-      expect(await readFile(join(sftp.root, "out", `${id}.json`), "utf8")).toBe(text);
-      expect(await s3.object(`out/${id}.json`)).toBe(text);
-    }
-    // What was there when the worker died was not written again.
-    expect(await Promise.all(names.map(async (name) => (await stat(join(sftp.root, "out", name))).mtimeMs))).toEqual(
-      times,
-    );
-    expect([...s3.made].sort()).toEqual(names.map((name) => `out/${name}`));
-  } finally {
-    await ended(worker);
+  await mkdir(join(sftp.root, "in"));
+  await writeFile(join(sftp.root, "in/.a"), ids.map((id) => `${JSON.stringify({ id })}\n`).join(""));
+  await rename(join(sftp.root, "in/.a"), join(sftp.root, "in/a.jsonl"));
+  while (kills.length < 3 || worker.signalCode !== null) {
+    await until("it is killed", () => worker.signalCode !== null);
+    worker = stage.start();
   }
+  const names = ids.map((id) => `${id}.json`).sort();
+  const onServer = async (): Promise<readonly string[]> =>
+    (await readdir(join(sftp.root, "out")).catch(() => [])).filter((name) => !name.startsWith(".")).sort();
+  await until("all are on the server", async () => (await onServer()).length === count);
+  await until("all are in the bucket", async () => (await s3.keys("out/")).length === count);
+  const times = await Promise.all(names.map(async (name) => (await stat(join(sftp.root, "out", name))).mtimeMs));
+  await until("the file is done", async () => (await readdir(join(sftp.root, "done"))).includes("a.jsonl"));
+  await ended(worker, "SIGTERM");
+  expect(kills.map((what) => what.replace(/m\d+/, "…")).sort()).toEqual([
+    "PUT out/….json",
+    "RENAME",
+    "hardlink@openssh.com",
+  ]);
+  expect(await onServer()).toEqual(names);
+  expect(await s3.keys("out/")).toEqual(names.map((name) => `out/${name}`));
+  expect(await readdir(join(sftp.root, "done"))).toEqual(["a.jsonl"]);
+  for (const id of ids) {
+    const text = `${JSON.stringify({ id }, null, 2)}\n`;
+    expect(await readFile(join(sftp.root, "out", `${id}.json`), "utf8")).toBe(text);
+    expect(await s3.object(`out/${id}.json`)).toBe(text);
+  }
+  // What was there when the worker died was not written again.
+  expect(await Promise.all(names.map(async (name) => (await stat(join(sftp.root, "out", name))).mtimeMs))).toEqual(
+    times,
+  );
+  expect([...s3.made].sort()).toEqual(names.map((name) => `out/${name}`));
 }, 240_000);
-
-async function ended(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill(signal);
-  await gone;
-}
