@@ -33,16 +33,15 @@ export async function runHere(
   });
 }
 
-/** `script`: in test/rig. Each line that it prints is told to `hear`. */
+/** Each line that the script prints is told to `hear`. */
 export function spawnWorker(
-  script: string,
+  script: URL,
   nats: NatsRig,
   more: readonly string[],
   hear?: (line: string) => void,
 ): ChildProcess {
   const { user, password } = nats.credentials();
-  const path = new URL(script, import.meta.url).pathname;
-  const child = spawn(process.execPath, ["--import", "tsx", path, nats.url, user, password, ...more], {
+  const child = spawn(process.execPath, ["--import", "tsx", script.pathname, nats.url, user, password, ...more], {
     stdio: ["ignore", hear === undefined ? "ignore" : "pipe", "inherit"],
   });
   let rest = "";
