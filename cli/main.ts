@@ -90,6 +90,17 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .action(async (subject: string, options) => {
       code = (await import("./verbs/explain.ts")).explain(subject, options, io);
     });
+  program
+    .command("schema")
+    .description("JSON Schemas for editors, with the names of this workspace")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .option("--write", "write them to .vrsky/schemas", false)
+    .option("--check", "write nothing; exit 1 when they are stale", false)
+    .option("--json", "print them", false)
+    .addHelpText("after", examples("vrsky schema --write", "vrsky schema . --check"))
+    .action(async (path: string, options) => {
+      code = (await import("./verbs/schema.ts")).schemaVerb(path, options, io);
+    });
   const inferring = (command: Command): Command =>
     command
       .argument("[files...]", "files of JSON, or of JSON lines; none: standard input")
