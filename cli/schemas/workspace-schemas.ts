@@ -50,7 +50,7 @@ function contractSchema(): JsonObject {
 }
 
 /** What a document of any kind must be, by the one key that says what it is. */
-export function specSchema(manifests: readonly Manifest[], names: WorkspaceNames, own: TenantNames): JsonObject {
+function specSchema(manifests: readonly Manifest[], names: WorkspaceNames, own: TenantNames): JsonObject {
   const composed = composeSchemas(manifests);
   const places = namePlaces(manifests, names, own);
   const parts = plain(composed.parts, places);
