@@ -6,8 +6,8 @@ import { compareDiagnostics, type Diagnostic, hasErrors } from "../schema/diagno
 import { decode, type FileSystem, readWorkspace } from "./1-read/read.ts";
 import { composeSchemas } from "./2-parse/compose.ts";
 import { createParser, type ParseFile } from "./2-parse/parse.ts";
-import type { Contracts } from "./3-resolve/contracts.ts";
 import { contractPlaces } from "./3-resolve/contract-places.ts";
+import type { Contracts } from "./3-resolve/contracts.ts";
 import { loadContracts } from "./3-resolve/load-contracts.ts";
 import { resolveWorkspace } from "./3-resolve/workspace.ts";
 import { type Checked, check } from "./4-check/check.ts";
