@@ -1,6 +1,7 @@
 // What people can write under `nats:`. Plain data, cheap to import.
 
 import type { Manifest } from "../../schema/connector.ts";
+import { cloudevents, envelope, eventMetaWhen } from "../cloud-events-manifest.ts";
 
 export const natsManifest: Manifest = {
   name: "nats",
@@ -54,11 +55,13 @@ export const natsManifest: Manifest = {
           description: "How the message's data is read.",
           examples: ["text"],
         },
+        envelope,
       },
       if: { required: ["bucket"] },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-      then: { properties: { subject: false, stream: false } },
+      then: { properties: { subject: false, stream: false, envelope: false } },
       else: { required: ["subject"], properties: { key: false, deletes: false } },
+      dependentSchemas: { envelope: { properties: { format: false } } },
     },
     meta: {
       type: "object",
@@ -70,6 +73,7 @@ export const natsManifest: Manifest = {
         sequence: { type: "integer", description: "Of a `stream` or `bucket`: its place there, a bucket's revision." },
       },
     },
+    metaWhen: eventMetaWhen,
     owns: "subject",
     delivery:
       "From a stream or a bucket: at least once, and what comes again keeps its id; of a stream that is the publisher's `Nats-Msg-Id`, where there is one. From a subject alone: at most once up to the intake, as core NATS is; each message goes to one of the workers.",
@@ -106,10 +110,11 @@ export const natsManifest: Manifest = {
           description: "Subject to publish to; each `${ … }` is one token.",
           examples: ["orders.paid", "orders.${ body.country }"],
         },
+        cloudevents,
       },
       if: { required: ["bucket"] },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-      then: { required: ["key"], properties: { subject: false } },
+      then: { required: ["key"], properties: { subject: false, cloudevents: false } },
       else: { required: ["subject"], properties: { key: false } },
     },
     payload: "body",
