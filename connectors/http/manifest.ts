@@ -315,6 +315,11 @@ const call: SettingsSchema = {
 };
 
 const answers: readonly TargetError[] = [
+  {
+    when: "the request cannot be made of this message: its URL, a header, an attribute of `cloudevents`",
+    result: "permanent",
+    class: "invalid",
+  },
   { when: "the answer is 404 or 410", result: "permanent", class: "not-found", codes: ["404", "410"] },
   {
     when: "the answer is another 4xx, or a redirect to another place",
@@ -377,6 +382,10 @@ export const httpManifest: Manifest = {
         result: "refused",
       },
       { when: "the method is another: 405", result: "refused" },
+      {
+        when: "with `envelope: cloudevents` it is no CloudEvent: 400; its data is not JSON, or it has another version: 415",
+        result: "refused",
+      },
     ],
   },
   target: {
@@ -438,6 +447,20 @@ export const httpManifest: Manifest = {
         "  contract: { id: string, total: number }",
         "targets:",
         '  erp: { http: { connection: erp, method: PUT, path: "/orders/${ body.id }" } }',
+      ],
+    },
+    {
+      title: "CloudEvents in and out",
+      spec: [
+        "integration: paid-orders",
+        "source: { http: { path: /events, envelope: cloudevents }, contract: { id: string, total: number } }",
+        "steps:",
+        '  - filter: ${ meta.event.type === "com.example.order.paid" }',
+        "targets:",
+        "  ledger:",
+        "    http:",
+        "      url: https://ledger.example.com/events",
+        '      cloudevents: { mode: structured, type: com.example.ledger.entry, subject: "${ body.id }" }',
       ],
     },
     {

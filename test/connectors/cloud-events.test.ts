@@ -16,6 +16,7 @@ import { networks } from "../../connectors/network.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { createLink } from "../../runtime/link.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
+import { compileTexts } from "../rig/compile.ts";
 import { delivery, type SourceRig, sourceRig, targetContext } from "../rig/connector.ts";
 import { httpServer } from "../rig/http-server.ts";
 import { natsServer } from "../rig/nats.ts";
@@ -229,7 +230,7 @@ const settings: JsonObject = {
 
 async function receiver() {
   const server = await httpServer();
-  open.push({ close: () => server[Symbol.asyncDispose]().then(() => undefined) });
+  open.push({ close: async () => void (await server[Symbol.asyncDispose]()) });
   return server;
 }
 
@@ -393,4 +394,25 @@ test("whatever headers and bytes come, they are read or refused", () => {
       if (read.kind === "one") expect(read.event.attributes.id).not.toBe("");
     }),
   );
+});
+
+const typed = (source: string, expression: string): readonly string[] =>
+  compileTexts({
+    "tenants/acme/a.yaml": `integration: a
+source: { ${source}, contract: { id: string } }
+steps: [{ filter: "\${ ${expression} }" }]
+targets: { out: { http: { url: https://example.com } } }
+`,
+  }).diagnostics.map(({ code }) => code);
+
+test.each<[string, string, readonly string[]]>([
+  ["http: { path: /a, envelope: cloudevents }", "meta.event.type === 't' && meta.method === 'POST'", []],
+  ["nats: { subject: a, envelope: cloudevents }", "meta.event.source === meta.subject", []],
+  ["nats: { subject: a, envelope: cloudevents }", "meta.event.subject.length > 1", ["VRS4003"]],
+  ["http: { path: /a, envelope: cloudevents }", "meta.event.extensions.key.length > 1", ["VRS4003"]],
+  ["http: { path: /a, envelope: cloudevents }", "meta.event.data === 1", ["VRS4002"]],
+  ["http: { path: /a }", "meta.event.type === 't'", ["VRS4002"]],
+  ["http: { path: /a, envelope: cloudevents, format: xml }", "true", ["VRS2004"]],
+])("the attributes are typed, and there with the envelope only: %s, %s", (source, expression, wanted) => {
+  expect(typed(source, expression)).toEqual(wanted);
 });
