@@ -9,6 +9,7 @@ import { addCheckCommands } from "./check-command.ts";
 import { addConnectorsCommand } from "./connectors-command.ts";
 import { addDeployCommands } from "./deploy-command.ts";
 import { addDlqCommand } from "./dlq-command.ts";
+import { addEditorCommands } from "./editor-command.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import type { Shared } from "./options.ts";
 import { addRunCommands } from "./run-command.ts";
@@ -18,7 +19,7 @@ import { addWatchCommands } from "./watch-command.ts";
 type Add = (program: Command, shared: Shared) => void;
 
 const groups: Readonly<Record<string, readonly Add[]>> = {
-  "Write:": [addAuthorCommands, addConnectorsCommand],
+  "Write:": [addAuthorCommands, addEditorCommands, addConnectorsCommand],
   "Check:": [addCheckCommands],
   "Run:": [addRunCommands],
   "Deploy:": [addDeployCommands],
