@@ -7,7 +7,7 @@ import { hasTerminal, onTerminal, screen } from "../rig/terminal.ts";
 import { until } from "../rig/wait.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-const script = `${root}test/rig/progress-process.ts`;
+const script = new URL("../rig/progress-process.ts", import.meta.url).pathname;
 const args = (how: string): readonly string[] => ["--import", "tsx", script, how];
 const shell = (how: string): string => [process.execPath, ...args(how)].map((word) => `'${word}'`).join(" ");
 
