@@ -13,7 +13,7 @@ import { isAllowed, lossRefused } from "./data-loss.ts";
 import { deleteDeployment, type LiveDeployment, writeDeployment } from "./deployment.ts";
 import { type ControlFailure, failureOf } from "./failure.ts";
 import { unreadNow } from "./figures.ts";
-import { type ConsumerInfo, call, callIfThere, type Requests } from "./jetstream-api.ts";
+import { type ConsumerInfo, call, callIfThere, createStream, type Requests } from "./jetstream-api.ts";
 import { readerUnread } from "./keeps-up.ts";
 import { replaceConsumer } from "./migrate/consumer.ts";
 import type { OnCopied } from "./migrate/copy.ts";
@@ -81,7 +81,7 @@ async function streamChange(change: Change, name: string, site: Site): Promise<C
   const { connection } = site;
   const wanted = site.wantedStreams.get(name) ?? {};
   if (change.action === "create") {
-    await call(connection, `STREAM.CREATE.${name}`, wanted);
+    await createStream(connection, name, wanted, pace.pause);
     return undefined;
   }
   if (change.action === "update") {
