@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Location, Position, Range } from "vscode-languageserver";
 import type { Position as OwnPosition, Range as OwnRange } from "../../schema/diagnostic.ts";
 
-export const toPosition = ({ line, column }: OwnPosition): Position => ({ line: line - 1, character: column - 1 });
+const toPosition = ({ line, column }: OwnPosition): Position => ({ line: line - 1, character: column - 1 });
 
 export const toOwnPosition = ({ line, character }: Position): OwnPosition => ({
   line: line + 1,

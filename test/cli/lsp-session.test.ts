@@ -11,7 +11,7 @@ import {
   type Diagnostic,
   HoverRequest,
   type TextEdit,
-} from "vscode-languageserver-protocol/node";
+} from "vscode-languageserver/node";
 import { type Client, edited, languageClient, type OpenDocument } from "../rig/language-client.ts";
 
 const root = mkdtempSync(join(tmpdir(), "vrsky-lsp-"));

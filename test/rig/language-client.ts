@@ -23,7 +23,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
   type TextEdit,
-} from "vscode-languageserver-protocol/node";
+} from "vscode-languageserver/node";
 import { command } from "./command.ts";
 
 export interface Client extends AsyncDisposable {
