@@ -12,6 +12,7 @@ import type { Span } from "./4-check/writer.ts";
 import { type CompileOptions, resolve } from "./compile.ts";
 import { typeName, typeText } from "./contract/types.ts";
 import type { Integration } from "./integration.ts";
+import type { Site } from "./value.ts";
 
 export type Explained =
   | { readonly kind: "expression"; readonly integration: string; readonly text: string; readonly type: string }
@@ -26,12 +27,7 @@ export function explainPlace(options: CompileOptions, file: string, place: Posit
     const probes: Probe[] = [];
     const writer = printWorker(integration, contracts, probes);
     const name = moduleName(integration);
-    const inline = inlineTypes(integration, contracts);
-    const words = (type = "any"): string =>
-      inWords(
-        type.replaceAll(/[A-Za-z_$][\w$]*/g, (word) => inline.get(word) ?? word),
-        authorsTypes(integration, contracts),
-      );
+    const words = wordsFor(integration, contracts);
     const types = (offsets: readonly number[]) => options.checker.typesAt(typedLibrary(), name, writer.text(), offsets);
     const at = offsetAt(writer.spans(), file, place);
     if (at !== undefined) {
@@ -47,6 +43,47 @@ export function explainPlace(options: CompileOptions, file: string, place: Posit
     step = { kind: "step", integration: fullName(integration), body: words(body), vars: words(vars) };
   }
   return step;
+}
+
+export interface Known {
+  readonly body: string;
+  /** `{}` where there are none. */
+  readonly vars: string;
+}
+
+/** What is known behind each source, step, arm and in front of each target, by its site. */
+export function typesBehind(
+  integration: Integration,
+  contracts: Contracts,
+  checker: CompileOptions["checker"],
+): ReadonlyMap<Site, Known> {
+  const probes: Probe[] = [];
+  const text = printWorker(integration, contracts, probes).text();
+  // What a script gives is known behind what reaches it; what a failure brings to a target, behind what a route does.
+  const bySite = new Map<Site, Probe>();
+  const failed = text.indexOf("\nexport function failed(");
+  for (const probe of probes) {
+    const again = bySite.has(probe.site) && failed !== -1 && probe.body > failed;
+    if (!again) bySite.set(probe.site, probe);
+  }
+  const wanted = [...bySite.values()];
+  const offsets = wanted.flatMap(({ body, vars }) => [body, vars]);
+  const types = checker.typesAt(typedLibrary(), moduleName(integration), text, offsets);
+  const words = wordsFor(integration, contracts);
+  return new Map(
+    wanted.map(({ site }, at) => [site, { body: words(types[2 * at]), vars: words(types[2 * at + 1]) }] as const),
+  );
+}
+
+/** What TypeScript says, as authors say it. */
+function wordsFor(integration: Integration, contracts: Contracts): (type: string | undefined) => string {
+  const inline = inlineTypes(integration, contracts);
+  const types = authorsTypes(integration, contracts);
+  return (type = "any") =>
+    inWords(
+      type.replaceAll(/[A-Za-z_$][\w$]*/g, (word) => inline.get(word) ?? word),
+      types,
+    );
 }
 
 /** A contract without a name of its own is shown as what it says. */
