@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type CompletionItem,
   CompletionRequest,
+  DefinitionRequest,
   type Diagnostic,
   HoverRequest,
   type TextEdit,
@@ -143,4 +144,80 @@ test("hover tells types, and what functions and methods do", async () => {
   await document.replace("vars.customer?.tier", "vars.customer?.tier.toUpperCase()");
   expect(await said(document, "toUpperCase", 3)).toContain("In upper case");
   await document.close();
+});
+
+test("keys, settings of connectors and names of the workspace are offered in the YAML", async () => {
+  const document = await client.open(file);
+  const inCall = "connection: crm, ";
+  await document.replace("timeout: 2s }", " }");
+  await document.replace('path: "/customers/${ body.customerId }",', "");
+  const settings = names(await offered(document, inCall));
+  expect(settings).toEqual(expect.arrayContaining(["path", "method", "timeout", "json"]));
+  expect(settings).not.toContain("connection");
+  await document.replace("connection: crm", "connection: c");
+  expect(names(await offered(document, "connection: c"))).toEqual(["crm", "erp"]);
+  await document.replace("contract: order@1", "contract: o");
+  expect(names(await offered(document, "contract: o"))).toEqual(expect.arrayContaining(["any", "order@1"]));
+  await document.replace("targets:\n  out: {", "rou\ntargets:\n  out: {");
+  const keys = names(await offered(document, "rou"));
+  expect(keys).toContain("route");
+  expect(keys).not.toContain("steps");
+  await document.close();
+});
+
+test("names of the document's own targets and of fragments; whole steps where one begins", async () => {
+  const routed = await client.open("tenants/acme/06-soap-route.yaml");
+  await routed.replace("to: [desk]", "to: [  ]");
+  expect(names(await offered(routed, "to: [ "))).toEqual(["desk", "standard", "bulk"]);
+  await routed.close();
+  const fragments = await client.open("tenants/acme/14-fragment.yaml");
+  await fragments.replace('use: normalise-address\n    with: { country: "NO" }', "use: nx");
+  expect(names(await offered(fragments, "use: nx"))).toEqual(["normalise-address"]);
+  await fragments.replace("use: nx\n", "\n");
+  const begun = await offered(fragments, "/no }, contract: customer-in@1 }\nsteps:\n  - ");
+  expect(names(begun)).toEqual(expect.arrayContaining(["map", "filter", "filter …", "call …"]));
+  await fragments.close();
+});
+
+test("hover on a key tells what it is for, on a contract what it holds", async () => {
+  const document = await client.open(file);
+  expect(await said(document, "message-id", 3)).toContain("Dedupe and idempotency key.");
+  expect(await said(document, "order@1", 2)).toContain("customerId: string");
+  expect(await said(document, "subject: orders.new", 3)).toContain("subject");
+  await document.close();
+});
+
+async function defined(document: OpenDocument, mark: string, into = 0): Promise<string> {
+  const answer = await client.connection.sendRequest(DefinitionRequest.type, {
+    textDocument: { uri: document.uri },
+    position: document.at(mark, into),
+  });
+  const place = Array.isArray(answer) ? answer[0] : answer;
+  if (place == null || !("uri" in place)) return "nowhere";
+  const path = place.uri.slice(client.uri("").length);
+  return `${decodeURIComponent(path).replace(/^\//, "")}:${place.range.start.line + 1}:${place.range.start.character + 1}`;
+}
+
+test("from a name to where it is declared", async () => {
+  const document = await client.open(file);
+  expect(await defined(document, "order@1", 2)).toBe("contracts/order@1.json:1:1");
+  expect(await defined(document, "connection: crm", 13)).toBe("tenants/acme/tenant.yaml:23:3");
+  expect(await defined(document, "vars.customer?.name", 6)).toBe(`${file}:7:9`);
+  await document.close();
+  const routed = await client.open("tenants/acme/06-soap-route.yaml");
+  expect(await defined(routed, "to: [standard]", 6)).toBe("tenants/acme/06-soap-route.yaml:27:3");
+  expect(await defined(routed, "settings.bigOrder", 12)).toBe("vrsky.yaml:2:31");
+  await routed.close();
+  const fragments = await client.open("tenants/acme/14-fragment.yaml");
+  expect(await defined(fragments, 'normalise-address\n    with: { country: "NO"', 3)).toBe(
+    "tenants/acme/14-fragment.yaml:1:11",
+  );
+  expect(await defined(fragments, "params.country", 9)).toBe("tenants/acme/14-fragment.yaml:2:11");
+  await fragments.close();
+  const tenant = await client.open("tenants/acme/tenant.yaml");
+  expect(await defined(tenant, "secrets.crm_token", 10)).toBe("tenants/acme/tenant.yaml:12:5");
+  await tenant.close();
+  const shared = await client.open("tenants/globex/12-cross-tenant.yaml");
+  expect(await defined(shared, "acme/paid-orders", 7)).toBe("tenants/acme/tenant.yaml:18:3");
+  await shared.close();
 });
