@@ -4,6 +4,14 @@ import type { Command } from "commander";
 import { examples, type Shared } from "./options.ts";
 
 export function addAuthorCommands(program: Command, { io, done }: Shared): void {
+  program
+    .command("init")
+    .description("a new workspace that works: a webhook, a typed map, a file, and the cases that show it")
+    .argument("[folder]", "new or not; what is there is never written over", ".")
+    .addHelpText("after", examples("vrsky init my-flows"))
+    .action(async (path: string) => {
+      done((await import("./verbs/init.ts")).initVerb(path, io));
+    });
   const inferring = (command: Command): Command =>
     command
       .argument("[files...]", "files of JSON, or of JSON lines; none: standard input")
