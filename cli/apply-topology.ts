@@ -11,6 +11,7 @@ import { fromControl } from "./cluster.ts";
 import type { Ready } from "./compile-workspace.ts";
 import { ok, type Result } from "./exit.ts";
 import type { Io } from "./io.ts";
+import { progress } from "./progress.ts";
 
 /** What is wanted, and the bundles that it names. */
 export type Wanted = Pick<Ready, "topology" | "bundles">;
@@ -18,8 +19,10 @@ export type Wanted = Pick<Ready, "topology" | "bundles">;
 export async function planTopology(
   { topology, bundles }: Wanted,
   access: ClusterAccess,
-  prune = false,
+  prune: boolean,
+  io: Io,
 ): Promise<Result<Plan>> {
+  using _ = progress(io, "comparing with the cluster");
   const prepared = await prepare({ access, wanted: topology, prune, bundles: byHash(bundles) });
   return prepared.ok ? ok(prepared.value.plan) : fromControl(prepared.failure);
 }
@@ -41,6 +44,7 @@ export async function applyTopology(
   options: ApplyTopologyOptions,
 ): Promise<Result<Applied>> {
   const { io, folder, ...given } = options;
+  using shown = io === undefined ? undefined : progress(io, "applying");
   const applied = await apply({
     ...given,
     ...actorOf(folder, io?.env ?? process.env),
@@ -48,15 +52,11 @@ export async function applyTopology(
     access,
     bundles: byHash(bundles),
     clock: leaseClock,
-    onStep: (step) => {
-      if (io?.interactive === true && step.kind === "started") {
-        io.err(
-          `\r\u001b[K[${step.number}/${step.total}] ${step.change.action} ${step.change.kind} ${step.change.name}`,
-        );
-      }
+    onStep: ({ kind, number, total, change }) => {
+      if (kind === "started") shown?.at(number, total, `${change.action} ${change.kind} ${change.name}`);
     },
+    onCopied: (stream, copied, of) => shown?.now(`${stream}: ${copied} of ${of} messages copied`),
   });
-  if (io?.interactive === true) io.err("\r\u001b[K");
   return applied.ok ? ok(applied.value) : fromControl(applied.failure);
 }
 

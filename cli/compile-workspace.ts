@@ -19,6 +19,7 @@ import { checkerOnThread } from "./checker/on-thread.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
 import { filesBelow } from "./files.ts";
 import type { Io } from "./io.ts";
+import { progressWhile } from "./progress.ts";
 import { scriptTools } from "./script-tools.ts";
 
 /** What plan, apply and run work on. */
@@ -91,7 +92,7 @@ export function openFolder(path: string, io: Io, options: CacheOption = {}): Res
 }
 
 function openWorkspace(folder: string, io: Io, options: CacheOption): Result<Ready> {
-  const compiled = compileFolder(folder, { ...options, output: true });
+  const compiled = progressWhile(io, "compiling", () => compileFolder(folder, { ...options, output: true }));
   if (compiled.diagnostics.length > 0)
     io.err(renderText(compiled.diagnostics, compiled.sources, { color: io.colorErr }));
   if (compiled.emitted === undefined) return refuse(exit.findings, `${shown(folder, io)} does not compile.`);

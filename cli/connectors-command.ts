@@ -1,9 +1,9 @@
 // The command line of `vrsky connectors`.
 
 import type { Command } from "commander";
-import type { Shared } from "./keys-command.ts";
+import { examples, type Shared } from "./options.ts";
 
-export function addConnectorsCommand(program: Command, { io, examples, done }: Omit<Shared, "context" | "nats">): void {
+export function addConnectorsCommand(program: Command, { io, done }: Shared): void {
   const connectors = program.command("connectors").description("outside systems that specs can name");
   connectors
     .command("list")

@@ -2,15 +2,9 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../schema/units.ts";
-import type { Shared } from "./keys-command.ts";
+import { context, creds, examples, nats, noCache, type Shared } from "./options.ts";
 
-export interface DlqShared extends Shared {
-  readonly creds: Shared["context"];
-  readonly noCache: Shared["context"];
-}
-
-export function addDlqCommand(program: Command, shared: DlqShared): void {
-  const { io, context, nats, creds, noCache, examples, done } = shared;
+export function addDlqCommand(program: Command, { io, done }: Shared): void {
   const dlq = program.command("dlq").description("dead letters: messages that could not be delivered");
   const verb = (name: string, description: string): Command =>
     dlq

@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { type AccountsConfig, parseCredentials } from "../control/nats-server/config.ts";
 import { type EmbeddedServer, startNatsServer } from "../control/nats-server/embed.ts";
 import { isServerFailure } from "../control/nats-server/failure.ts";
-import { findServer } from "../control/nats-server/find.ts";
+import { type FindResult, findServer } from "../control/nats-server/find.ts";
 import { platformAccount } from "../schema/address.ts";
 import { sharing } from "../schema/sharing.ts";
 import type { Permissions, Topology } from "../schema/topology.ts";
 import { exit, ok, type Result, refuse } from "./exit.ts";
 import type { Io } from "./io.ts";
+import { progress } from "./progress.ts";
 
 export interface Embedded extends AsyncDisposable {
   readonly url: string;
@@ -25,7 +26,7 @@ export interface Embedded extends AsyncDisposable {
 
 /** `dir` keeps streams and generated credentials. */
 export async function startEmbedded(dir: string, topology: Topology, io: Io): Promise<Result<Embedded>> {
-  const found = await findServer({ env: io.env, say: (line) => io.err(`${line}\n`) });
+  const found = await foundServer(io);
   if (!found.ok) return refuse(exit.unreachable, found.message, found.help);
   try {
     const server = await startNatsServer({ binary: found.server.path, dir, accounts: accountsOf([topology]) });
@@ -35,6 +36,20 @@ export async function startEmbedded(dir: string, topology: Topology, io: Io): Pr
     if (isServerFailure(error)) return refuse(exit.unreachable, error.message, error.help);
     throw error;
   }
+}
+
+async function foundServer(io: Io): Promise<FindResult> {
+  using shown = progress(io, "looking for nats-server");
+  const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const of = (total: number | undefined): string => (total === undefined ? "" : ` of ${megabytes(total)}`);
+  return await findServer({
+    env: io.env,
+    say: (line) => {
+      shown.phase("fetching nats-server, this once");
+      io.err(`${line}\n`);
+    },
+    onBytes: (bytes, total) => shown.now(`${megabytes(bytes)}${of(total)}`),
+  });
 }
 
 /** Below a workspace. */

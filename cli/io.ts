@@ -2,6 +2,7 @@
 
 import { createInterface } from "node:readline/promises";
 import type { ExitCode, Refusal } from "./exit.ts";
+import { type LiveLine, liveLine } from "./live-line.ts";
 import { paint } from "./paint.ts";
 
 export interface Io {
@@ -13,6 +14,8 @@ export interface Io {
   readonly colorErr: boolean;
   /** Talk goes to a terminal: progress may redraw its line. */
   readonly interactive: boolean;
+  /** What comes and goes below the talk; absent where nobody sits and looks. */
+  readonly line?: LiveLine;
   /** Asks who sits at the terminal; absent where nobody can answer. */
   readonly confirm?: (question: string) => Promise<boolean>;
   /** Data goes to a terminal of this size; undefined when it does not. */
@@ -29,12 +32,22 @@ export function processIo(): Io {
     if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0") return true;
     return stream.isTTY === true && env.TERM !== "dumb";
   };
+  const { stderr, stdout } = process;
+  const interactive = stderr.isTTY === true && env.TERM !== "dumb" && !inCi(env);
+  const line = liveLine({ process, write: (text) => void stderr.write(text), columns: () => stderr.columns });
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => {
+      if (stdout.isTTY === true) line.hide();
+      stdout.write(text);
+    },
+    err: (text) => {
+      line.hide();
+      stderr.write(text);
+    },
     colorOut: colorFor(process.stdout),
     colorErr: colorFor(process.stderr),
-    interactive: process.stderr.isTTY === true,
+    interactive,
+    ...(interactive ? { line } : {}),
     screen: () => {
       const { isTTY, columns, rows } = process.stdout;
       return isTTY === true && env.TERM !== "dumb" ? { columns, rows } : undefined;
@@ -44,6 +57,9 @@ export function processIo(): Io {
     cwd: process.cwd(),
   };
 }
+
+/** Some CIs lend their steps a terminal, and keep every line that was drawn on it. */
+const inCi = ({ CI }: Io["env"]): boolean => CI !== undefined && CI !== "" && CI !== "false";
 
 async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -1,23 +1,14 @@
 // The command line of `vrsky keys`.
 
 import { type Command, Option } from "commander";
-import type { ExitCode } from "./exit.ts";
-import type { Io } from "./io.ts";
-
-export interface Shared {
-  readonly io: Io;
-  readonly context: () => Option;
-  readonly nats: () => Option;
-  readonly examples: (...lines: readonly string[]) => string;
-  done(code: ExitCode): void;
-}
+import { context, examples, nats, type Shared } from "./options.ts";
 
 const role = (): Option =>
   new Option("--role <role>", "what the users may do: a worker's work, or everything")
     .choices(["worker", "control"])
     .default("worker");
 
-export function addKeysCommand(program: Command, { io, context, nats, examples, done }: Shared): void {
+export function addKeysCommand(program: Command, { io, done }: Shared): void {
   const keys = program.command("keys").description("operator mode: keys, credentials, the server's configuration");
   const verb = (name: string, description: string): Command =>
     keys

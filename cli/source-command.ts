@@ -1,10 +1,9 @@
 // The command line of `vrsky source`.
 
 import type { Command } from "commander";
-import type { DlqShared } from "./dlq-command.ts";
+import { context, creds, examples, nats, noCache, type Shared } from "./options.ts";
 
-export function addSourceCommand(program: Command, shared: DlqShared): void {
-  const { io, context, nats, creds, noCache, examples, done } = shared;
+export function addSourceCommand(program: Command, { io, done }: Shared): void {
   program
     .command("source")
     .description("sources that have halted: what only a person can decide")

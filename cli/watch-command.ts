@@ -1,15 +1,9 @@
 // The command line of those who watch: status, trace, tap, top.
 
 import { type Command, InvalidArgumentError } from "commander";
-import type { Shared } from "./keys-command.ts";
+import { context, creds, examples, nats, noCache, type Shared } from "./options.ts";
 
-export interface WatchShared extends Shared {
-  readonly creds: Shared["context"];
-  readonly noCache: Shared["context"];
-}
-
-export function addWatchCommands(program: Command, shared: WatchShared): void {
-  const { io, context, nats, creds, noCache, examples, done } = shared;
+export function addWatchCommands(program: Command, { io, done }: Shared): void {
   const verb = (name: string, description: string): Command => program.command(name).description(description);
   const cluster = (command: Command): Command =>
     command.addOption(context()).addOption(nats()).addOption(creds()).option("--tenant <name>", "of this tenant");

@@ -18,6 +18,7 @@ import { openFolder, type Ready } from "./compile-workspace.ts";
 import { type ExitCode, ok, type Result, refuse } from "./exit.ts";
 import { type Io, say } from "./io.ts";
 import { openStore, openWithKeys } from "./key-store.ts";
+import { progress } from "./progress.ts";
 
 /** `path`: of a workspace or a compiled folder, or what it was opened as. Closed when `work` is done. */
 export async function withAccess(
@@ -35,9 +36,11 @@ export async function withAccess(
   const cluster = withKeys ? chosen : chooseCluster(ready.value, options, io);
   if (!cluster.ok) return say(io, cluster.refusal);
   const wanted = inContext(ready.value, cluster.value);
+  const connecting = progress(io, `connecting to ${cluster.value.url}`);
   const opened = await (withKeys
     ? openByKeys(keys, wanted, cluster.value, io)
     : openAccess(ready.value, cluster.value));
+  connecting.end();
   if (!opened.ok) return say(io, opened.refusal);
   await using access = opened.value;
   return await work(wanted, access, cluster.value);

@@ -134,7 +134,7 @@ function resolveWith(
     report,
     resolve,
   );
-  return { workspace, contracts, places: contractPlaces(read.contracts), sources };
+  return { specs, workspace, contracts, places: contractPlaces(read.contracts), sources };
 }
 
 /** Templates and scripts are read when something names them; what was read is kept for code frames. */

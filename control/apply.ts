@@ -10,6 +10,7 @@ import { refusedLoss } from "./data-loss.ts";
 import { type ControlFailure, failed, failureOf, type Result, success } from "./failure.ts";
 import { withKept } from "./kept.ts";
 import { type ApplyStep, make } from "./make.ts";
+import type { OnCopied } from "./migrate/copy.ts";
 import { type AuditKind, audit, auditOfPlan } from "./platform/audit.ts";
 import { clearJournal, type JournalEntry, readJournal, writeJournal } from "./platform/journal.ts";
 import { type Actor, breakLease, type Lease, type LeaseClock, takeLease } from "./platform/lease.ts";
@@ -35,6 +36,8 @@ export interface ApplyOptions extends Actor {
   readonly clock: LeaseClock;
   readonly leaseSeconds?: number;
   readonly onStep?: (step: ApplyStep) => void;
+  /** While a stream is replaced with its messages. */
+  readonly onCopied?: OnCopied;
 }
 
 export interface Applied {

@@ -13,9 +13,10 @@ import { isAllowed, lossRefused } from "./data-loss.ts";
 import { deleteDeployment, type LiveDeployment, writeDeployment } from "./deployment.ts";
 import { type ControlFailure, failureOf } from "./failure.ts";
 import { unreadNow } from "./figures.ts";
-import { type ConsumerInfo, call, callIfThere, type Requests } from "./jetstream-api.ts";
+import { type ConsumerInfo, call, callIfThere, createStream, type Requests } from "./jetstream-api.ts";
 import { readerUnread } from "./keeps-up.ts";
 import { replaceConsumer } from "./migrate/consumer.ts";
+import type { OnCopied } from "./migrate/copy.ts";
 import { gatherConsumer } from "./migrate/gather.ts";
 import { beginAt } from "./migrate/move.ts";
 import { renameConsumer, renameMessages, renameStream } from "./migrate/rename.ts";
@@ -43,6 +44,7 @@ export interface Site {
   readonly moved: ReadonlySet<string>;
   readonly allowDataLoss: readonly string[];
   readonly now: () => Date;
+  readonly onCopied?: OnCopied;
 }
 
 /** Undefined when it is done. What is already as it should be is left alone. */
@@ -79,7 +81,7 @@ async function streamChange(change: Change, name: string, site: Site): Promise<C
   const { connection } = site;
   const wanted = site.wantedStreams.get(name) ?? {};
   if (change.action === "create") {
-    await call(connection, `STREAM.CREATE.${name}`, wanted);
+    await createStream(connection, name, wanted, pace.pause);
     return undefined;
   }
   if (change.action === "update") {
@@ -87,11 +89,12 @@ async function streamChange(change: Change, name: string, site: Site): Promise<C
     return undefined;
   }
   if (change.action === "replace") {
+    const { onCopied } = site;
+    const given = { ...pace, connection, wanted, ...(onCopied === undefined ? {} : { onCopied }) };
     const consumer = (each: string) => wantedConsumer(`${name}/${each}`, site);
     const { movedFrom } = change;
-    if (movedFrom !== undefined)
-      return renameStream({ ...pace, connection, from: movedFrom, to: name, wanted, consumer });
-    return replaceStream({ ...pace, connection, stream: name, wanted, consumer });
+    if (movedFrom !== undefined) return renameStream({ ...given, from: movedFrom, to: name, consumer });
+    return replaceStream({ ...given, stream: name, consumer });
   }
   const loss = await lastLook(change, site, name, () => unreadNow(connection, name));
   if (loss !== undefined) return loss;

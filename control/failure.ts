@@ -1,7 +1,7 @@
 // Why the control plane did not do what it was asked: data for one clear line and an exit code, never a stack trace.
 
 import { errors } from "@nats-io/transport-node";
-import { type ApiError, isApiError } from "./jetstream-api.ts";
+import { type ApiError, isApiError, storeFailed } from "./jetstream-api.ts";
 
 /** Changes that would lose messages that nobody has read. */
 export interface Loss {
@@ -117,7 +117,7 @@ export function failureOf(error: unknown, what: string): ControlFailure {
 }
 
 /** Storage, memory, streams, consumers: of the server, of the account. */
-const noRoom: ReadonlySet<number> = new Set([10002, 10023, 10026, 10027, 10028, 10047, 10049, 10077]);
+const noRoom: ReadonlySet<number> = new Set([10002, 10023, 10026, 10027, 10028, 10047, storeFailed, 10077]);
 
 function apiFailure(error: ApiError, what: string): ControlFailure {
   if (error.errCode === 10039 || error.errCode === 10076) {
@@ -125,7 +125,8 @@ function apiFailure(error: ApiError, what: string): ControlFailure {
   }
   const said = `${what}: ${error.message} (JetStream ${error.errCode})`;
   if (noRoom.has(error.errCode)) {
-    return { kind: "space", message: `${said}; free some or grant more (quotas, \`max_file\`, the disk)` };
+    const why = error.errCode === storeFailed ? "; the server's log says why" : "";
+    return { kind: "space", message: `${said}${why}; free some or grant more (quotas, \`max_file\`, the disk)` };
   }
   return { kind: "failed", message: said };
 }

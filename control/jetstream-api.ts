@@ -1,6 +1,7 @@
 // JetStream's own request-reply API in the fields that we use. Configurations stay the server's JSON, so that fields
 // which this version does not know survive an update.
 
+import { setTimeout } from "node:timers/promises";
 import { type Msg, type MsgHdrs, type NatsConnection, nuid } from "@nats-io/transport-node";
 import { conflictCodes } from "../runtime/publish.ts";
 import { isJsonObject, type JsonObject } from "../schema/json.ts";
@@ -49,6 +50,33 @@ const timeoutMs = 10_000;
 export async function call<T>(connection: Requests, subject: string, body?: object): Promise<T> {
   const payload = body === undefined ? "" : JSON.stringify(body);
   return checked(await connection.request(`$JS.API.${subject}`, payload, { timeout: timeoutMs }));
+}
+
+/** A stream whose store the server could not make. It says no more than that. */
+export const storeFailed = 10049;
+
+/** Milliseconds, two and a half seconds together. */
+const createPauses = [20, 40, 80, 160, 320, 640, 1_280];
+
+/**
+ * Makes a stream. The server clears up behind a deleted one after it has answered, and what it is about to make can go
+ * with that: then it is asked again.
+ */
+export async function createStream(
+  connection: Requests,
+  name: string,
+  config: JsonObject,
+  pause: (ms: number) => Promise<unknown> = setTimeout,
+): Promise<StreamInfo> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await call<StreamInfo>(connection, `STREAM.CREATE.${name}`, config);
+    } catch (error) {
+      const ms = createPauses[tries];
+      if (!isApiError(error) || error.errCode !== storeFailed || ms === undefined) throw error;
+      await pause(ms);
+    }
+  }
 }
 
 /** Publishes into a stream, waits until it is stored and gives its sequence. */

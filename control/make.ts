@@ -11,6 +11,7 @@ import { concurrently } from "./concurrently.ts";
 import { type ControlFailure, failed, failureOf, type Result, success } from "./failure.ts";
 import { fenced } from "./fenced.ts";
 import { withRightsOf } from "./kept.ts";
+import type { OnCopied } from "./migrate/copy.ts";
 import { emptyTenant } from "./observe.ts";
 import { phase } from "./phase.ts";
 import type { Prepared } from "./prepare.ts";
@@ -34,6 +35,7 @@ export interface MakeOptions {
   readonly allowDataLoss?: readonly string[];
   readonly now: () => Date;
   readonly onStep?: (step: ApplyStep) => void;
+  readonly onCopied?: OnCopied;
   /** Asked before every change and every request of it: a reason to make no more of them. */
   readonly mayGoOn?: () => ControlFailure | undefined;
 }
@@ -183,7 +185,7 @@ function siteOf(tenant: string, connection: Site["connection"], prepared: Prepar
         .filter(({ action, kind, tenant: owner }) => owner === tenant && action === done && isStream(kind))
         .map(({ kind, name }) => (kind === "bucket" ? address.bucketStream(name) : name)),
     );
-  const { allowDataLoss = [], bundles, now, mayGoOn } = options;
+  const { allowDataLoss = [], bundles, now, mayGoOn, onCopied } = options;
   const { signer } = options.access;
   return {
     connection: mayGoOn === undefined ? connection : fenced(connection, mayGoOn),
@@ -201,6 +203,7 @@ function siteOf(tenant: string, connection: Site["connection"], prepared: Prepar
     moved: streamsTo("replace"),
     allowDataLoss,
     now,
+    ...(onCopied === undefined ? {} : { onCopied }),
   };
 }
 

@@ -182,6 +182,7 @@ async function sendList({ context, target, lease, way }: Sending, members: reado
     attempt,
     settings: settings.given,
     body: items,
+    receivedAt: earliest(members),
     batch: { id, count, ids: members.map((member) => member.id) },
     traceparent: count === 1 ? first?.traceparent : undefined,
     tracestate: count === 1 ? first?.tracestate : undefined,
@@ -211,6 +212,10 @@ function batchId(members: readonly Sent[]): string {
   const ids = members.map(({ id }) => id).sort();
   return createHash("sha256").update(JSON.stringify(ids)).digest("hex").slice(0, 32);
 }
+
+/** ISO texts of the same form have the order of their times. */
+const earliest = (members: readonly Sent[]): string | undefined =>
+  members.flatMap(({ receivedAt }) => receivedAt ?? []).sort()[0];
 
 type Batch = { readonly id: string; readonly count: number; readonly items: Sent["body"][] };
 

@@ -129,7 +129,7 @@ async function reconcile(
 ): Promise<Done> {
   let done: Omit<Done, "exit"> = { changes: 0, putBack: [] };
   const code = await withAccess(ready, watched, io, async (wanted, access) => {
-    const plan = await planTopology(wanted, access, watched.prune);
+    const plan = await planTopology(wanted, access, watched.prune, io);
     if (!plan.ok) return say(io, plan.refusal);
     const { changes, revision } = plan.value;
     done = { ...done, revision };

@@ -18,7 +18,7 @@ export interface DestroyOptions extends ClusterOptions {
 export function destroyVerb(path: string, options: DestroyOptions, io: Io): Promise<ExitCode> {
   return withAccess(path, options, io, async (ready, access) => {
     const nothing = { workspace: ready.topology.workspace, tenants: [] };
-    const plan = await planTopology({ topology: nothing, bundles: [] }, access, true);
+    const plan = await planTopology({ topology: nothing, bundles: [] }, access, true, io);
     if (!plan.ok) return say(io, plan.refusal);
     if (!options.json) io.out(renderPlan(plan.value, { color: io.colorOut }));
     else if (!options.yes) io.out(`${JSON.stringify(planJson(plan.value), null, 2)}\n`);

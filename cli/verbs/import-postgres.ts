@@ -19,6 +19,7 @@ import { shown } from "../compile-workspace.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
 import { type ImportedFile, type ImportOptions, writeImported } from "../import-files.ts";
 import { type Io, say } from "../io.ts";
+import { progress } from "../progress.ts";
 
 export interface ImportPostgresOptions extends ImportOptions {
   /** Name of the environment variable that holds the URL. */
@@ -44,7 +45,9 @@ export async function importPostgres(path: string, options: ImportPostgresOption
   }
   const address = addressOf(options.urlEnv, io);
   if (!address.ok) return say(io, address.refusal);
+  const reading = progress(io, "reading the tables");
   const tables = await read(address.value, options.tables);
+  reading.end();
   if (!tables.ok) return say(io, tables.refusal);
   const name = options.connection ?? slug(address.value.database);
   const files = filesOf(name, address.value, tables.value, options.tenant);

@@ -28,7 +28,7 @@ export interface PlanOptions extends ClusterOptions {
 
 export function planVerb(path: string, options: PlanOptions, io: Io): Promise<ExitCode> {
   return withAccess(path, options, io, async (ready, access, { name: context }) => {
-    const plan = await planTopology(ready, access, options.prune);
+    const plan = await planTopology(ready, access, options.prune, io);
     if (!plan.ok) return say(io, plan.refusal);
     const written = options.out === undefined ? ok(undefined) : writePlan(options.out, plan.value, context, io);
     if (!written.ok) return say(io, written.refusal);
@@ -63,7 +63,7 @@ export function applyVerb(path: string, options: ApplyOptions, io: Io): Promise<
   return withAccess(path, options, io, async (ready, access, { name: context }) => {
     const agreed = agreedPlan(options.plan, ready.topology.workspace, context, io);
     if (!agreed.ok) return say(io, agreed.refusal);
-    const plan = await planTopology(ready, access, options.prune);
+    const plan = await planTopology(ready, access, options.prune, io);
     if (!plan.ok) return say(io, plan.refusal);
     if (!options.json) io.out(renderPlan(plan.value, { color: io.colorOut }));
     const { allowDataLoss, prune, force } = options;

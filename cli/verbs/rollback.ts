@@ -28,7 +28,7 @@ export function rollbackVerb(path: string, options: RollbackOptions, io: Io): Pr
 async function rollback(ready: Ready, access: ClusterAccess, options: RollbackOptions, io: Io): Promise<ExitCode> {
   const then = await wantedAt(access, ready.topology.workspace, options.to);
   if (!then.ok) return say(io, fromControl(then.failure).refusal);
-  const plan = await planTopology({ topology: then.value, bundles: ready.bundles }, access, options.prune);
+  const plan = await planTopology({ topology: then.value, bundles: ready.bundles }, access, options.prune, io);
   if (!plan.ok) return say(io, plan.refusal);
   if (options.json && options.dryRun) io.out(`${JSON.stringify(planJson(plan.value), null, 2)}\n`);
   if (!options.json) io.out(renderPlan(plan.value, { color: io.colorOut }));

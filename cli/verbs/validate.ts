@@ -12,6 +12,7 @@ import { type CacheOption, compileFolder, shown } from "../compile-workspace.ts"
 import { type ExitCode, exit, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
+import { progressWhile } from "../progress.ts";
 import { fixAll } from "./fix.ts";
 
 export type Format = "text" | "json" | "github" | "sarif";
@@ -56,7 +57,7 @@ export function compileAt(path: string, options: CacheOption, io: Io): Compiled 
       ).refusal,
     );
   }
-  return compileFolder(folder, options);
+  return progressWhile(io, "compiling", () => compileFolder(folder, options));
 }
 
 /** Diagnostics for people go to stderr, for programs to stdout. */

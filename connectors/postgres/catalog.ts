@@ -120,7 +120,7 @@ export async function seeOperators(client: Client, tables: readonly Table[]): Pr
   );
 }
 
-function namesIn(json: string): readonly string[] {
+export function namesIn(json: string): readonly string[] {
   const names: unknown = JSON.parse(json);
   return Array.isArray(names) ? names.map(String) : [];
 }
@@ -154,61 +154,6 @@ export async function findSlot(client: Client, name: string, version: number): P
 export async function flushed(client: Client): Promise<string> {
   const { rows } = await client.query<{ lsn: string }>("select pg_current_wal_flush_lsn() as lsn");
   return rows[0]?.lsn ?? "";
-}
-
-export interface Published {
-  readonly name: TableName;
-  /** The columns that are sent; undefined where the server is too old to say. */
-  readonly columns: readonly string[] | undefined;
-  readonly filtered: boolean;
-}
-
-export interface Publication {
-  /** Which of insert, update and delete it leaves out. */
-  readonly without: readonly string[];
-  readonly viaRoot: boolean;
-  readonly tables: ReadonlyMap<string, Published>;
-}
-
-export async function findPublication(client: Client, name: string, version: number): Promise<Publication | undefined> {
-  const { rows } = await client.query<Readonly<Record<string, string>>>(
-    'select pubinsert as "insert", pubupdate as "update", pubdelete as "delete", pubviaroot as root from pg_publication where pubname = $1',
-    [name],
-  );
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const details = version >= 150_000 ? "to_json(attnames)" : "null";
-  const filter = version >= 150_000 ? "rowfilter is not null" : "false";
-  const tables = await client.query<{ schema: string; table: string; columns: string | null; filtered: string }>(
-    `select schemaname as schema, tablename as table, ${details} as columns, ${filter} as filtered
-     from pg_publication_tables where pubname = $1`,
-    [name],
-  );
-  return {
-    without: ["insert", "update", "delete"].filter((each) => row[each] !== "t"),
-    viaRoot: row.root === "t",
-    tables: new Map(
-      tables.rows.map(({ schema, table, columns, filtered }) => [
-        tableText({ schema, table }),
-        {
-          name: { schema, table },
-          columns: columns === null ? undefined : namesIn(columns),
-          filtered: filtered === "t",
-        },
-      ]),
-    ),
-  };
-}
-
-/** The names of its columns that are sent where no publication says so. */
-export async function ordinaryColumns(client: Client, { schema, table }: TableName): Promise<readonly string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `select a.attname as name from pg_attribute a
-     where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
-     order by a.attnum`,
-    [quoteTable({ schema, table })],
-  );
-  return rows.map(({ name }) => name);
 }
 
 export interface Snapshot {

@@ -3,21 +3,14 @@
 
 import type { Client, QueryResult } from "pg";
 import type { JsonSchema } from "../../schema/json.ts";
-import {
-  currentSnapshot,
-  findTable,
-  ordinaryColumns,
-  type Snapshot,
-  seeOperators,
-  sees,
-  type Table,
-} from "./catalog.ts";
+import { currentSnapshot, findTable, type Snapshot, seeOperators, sees, type Table } from "./catalog.ts";
 import { keyTexts, type RowForm, rowForm } from "./change-message.ts";
 import { createTypes, type Types } from "./column-types.ts";
 import { quoteName, quoteTable } from "./connection.ts";
 import { disconnected } from "./halt.ts";
 import type { Tuple } from "./pgoutput.ts";
 import type { TableSnapshot } from "./place.ts";
+import { askAgain, sentColumns } from "./publication.ts";
 
 export interface ChunkReader {
   readonly client: Client;
@@ -62,17 +55,19 @@ export async function readChunk(
   limit: number,
 ): Promise<ChunkRead> {
   const { client } = reader;
-  await client.query("begin transaction isolation level repeatable read read only");
-  try {
-    const snapshot = await currentSnapshot(client);
-    const barrier = state.kind === "waiting" && state.barrier ? BigInt(state.barrier) : 0n;
-    if (snapshot.xmin < barrier || !unseen.every((xid) => sees(snapshot, xid))) return { kind: "early" };
-    const { key } = await findTable(client, table.name);
-    if (key.join("\0") !== table.key.join("\0")) throw disconnected(`the key of ${table.text} is another one now`);
-    return await readRows(reader, table, state, limit, snapshot);
-  } finally {
-    await client.query("commit").catch(() => undefined);
-  }
+  return await askAgain(async () => {
+    await client.query("begin transaction isolation level repeatable read read only");
+    try {
+      const snapshot = await currentSnapshot(client);
+      const barrier = state.kind === "waiting" && state.barrier ? BigInt(state.barrier) : 0n;
+      if (snapshot.xmin < barrier || !unseen.every((xid) => sees(snapshot, xid))) return { kind: "early" };
+      const { key } = await findTable(client, table.name);
+      if (key.join("\0") !== table.key.join("\0")) throw disconnected(`the key of ${table.text} is another one now`);
+      return await readRows(reader, table, state, limit, snapshot);
+    } finally {
+      await client.query("commit").catch(() => undefined);
+    }
+  });
 }
 
 async function readRows(
@@ -82,8 +77,12 @@ async function readRows(
   limit: number,
   snapshot: Snapshot,
 ): Promise<ChunkRead> {
-  const { client, types, contract } = reader;
-  const columns = await sentColumns(reader, table);
+  const { client, types, contract, publication, version } = reader;
+  const columns = await sentColumns(client, publication, version, table.name);
+  // Its rows would be without what tells them apart. Before the next start somebody is told why.
+  if (!table.key.every((column) => columns.includes(column))) {
+    throw disconnected(`the publication ${publication} does not send ${table.text} with its key any more`);
+  }
   const from = `${table.partitioned ? "" : "only "}${quoteTable(table.name)}`;
   const key = `(${table.key.map(quoteName).join(", ")})`;
   const upTo = state.kind === "reading" ? state.upTo : await lastKey(client, table, from);
@@ -125,14 +124,4 @@ async function lastKey(client: Client, table: Table, from: string): Promise<read
     rowMode: "array",
   });
   return result.rows[0];
-}
-
-async function sentColumns({ client, publication, version }: ChunkReader, table: Table): Promise<readonly string[]> {
-  if (version < 150_000) return await ordinaryColumns(client, table.name);
-  const { rows } = await client.query<{ name: string }>(
-    `select unnest(attnames) as name from pg_publication_tables
-     where pubname = $1 and schemaname = $2 and tablename = $3`,
-    [publication, table.name.schema, table.name.table],
-  );
-  return rows.map(({ name }) => name);
 }

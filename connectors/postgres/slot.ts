@@ -2,11 +2,12 @@
 // that the slot does not go on where this source has stopped.
 
 import type { Client } from "pg";
-import { findPublication, findSlot, flushed, type Publication, type Server, type Slot, type Table } from "./catalog.ts";
+import { findSlot, flushed, type Server, type Slot, type Table } from "./catalog.ts";
 import { quoteName, quoteTable, quoteText, type TableName } from "./connection.ts";
 import { disconnected, halt, resnapshotHelp, type Where } from "./halt.ts";
 import { type Lsn, lsnText, readLsn } from "./lsn.ts";
 import type { Place } from "./place.ts";
+import { findPublication, type Publication } from "./publication.ts";
 import { sqlFault } from "./sql-fault.ts";
 
 export interface Site {

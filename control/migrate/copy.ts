@@ -9,7 +9,11 @@ export interface Pace {
   readonly pause: (ms: number) => Promise<void>;
   /** Looks without any progress after which a copy is given up. */
   readonly patience: number;
+  /** Told with each look: so many messages of the stream are in the copy, of how many. */
+  readonly onCopied?: OnCopied;
 }
+
+export type OnCopied = (stream: string, copied: number, of: number) => void;
 
 const lookMs = 50;
 
@@ -21,7 +25,7 @@ export async function awaitCopy(
   connection: Requests,
   from: string,
   to: string,
-  { pause, patience }: Pace,
+  { pause, patience, onCopied }: Pace,
 ): Promise<ControlFailure | undefined> {
   let end = -1;
   let copied = -1;
@@ -29,6 +33,7 @@ export async function awaitCopy(
     // In this order: a schedule that fires in between must not be missed in both of its forms.
     const copy = await call<StreamInfo>(connection, `STREAM.INFO.${to}`);
     const origin = await call<StreamInfo>(connection, `STREAM.INFO.${from}`);
+    onCopied?.(from, copy.state.messages, origin.state.messages);
     const calm = end === origin.state.last_seq || (end >= 0 && origin.config.allow_msg_schedules === true);
     if (calm && (await holdsAll(connection, origin, copy))) return undefined;
     if (copy.state.last_seq !== copied) idle = 0;

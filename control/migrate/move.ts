@@ -11,6 +11,7 @@ import {
   type ConsumerInfo,
   call,
   callIfThere,
+  createStream,
   isApiError,
   list,
   metadataOf,
@@ -62,7 +63,7 @@ async function intoCopy(given: Move, origin: StreamInfo): Promise<ControlFailure
   if (copy === undefined || isMirror(copy)) {
     await close(connection, origin);
     try {
-      if (copy === undefined) await call(connection, `STREAM.CREATE.${to}`, mirrorConfig(given, closed));
+      if (copy === undefined) await createStream(connection, to, mirrorConfig(given, closed), given.pause);
       const failure = await awaitCopy(connection, from, to, given);
       if (failure !== undefined) {
         await reopen(connection, from);
@@ -90,7 +91,7 @@ export async function tryOut(connection: Requests, name: string, wanted: JsonObj
   const { sources: _, mirror: _1, ...config } = wanted;
   const metadata = { ...metadataOf(wanted), ...trialOf(String(wanted.name)) };
   const subjects = [address.closedSubject(name)];
-  await call(connection, `STREAM.CREATE.${name}`, { ...config, ...emptyTrial, name, subjects, metadata });
+  await createStream(connection, name, { ...config, ...emptyTrial, name, subjects, metadata });
   await callIfThere(connection, `STREAM.DELETE.${name}`);
 }
 

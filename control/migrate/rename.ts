@@ -27,7 +27,8 @@ const intake = ["in"];
 const retry = ["rx", "rs", "rd"];
 
 export async function renameStream(given: Rename): Promise<ControlFailure | undefined> {
-  const { connection, from, to, wanted, consumer, pause, patience } = given;
+  const { wanted, consumer, ...both } = given;
+  const { connection, from, to } = both;
   const isIntake = from.startsWith(address.intakeStream(""));
   const [before, after] = isIntake
     ? [nameIn(from, address.intakeStream("")), nameIn(to, address.intakeStream(""))]
@@ -38,11 +39,7 @@ export async function renameStream(given: Rename): Promise<ControlFailure | unde
   }));
   const end = (live: JsonObject): JsonObject => merged(wanted, live);
   const failure = await move({
-    connection,
-    pause,
-    patience,
-    from,
-    to,
+    ...both,
     subjects,
     // Until its schedules are right as well it stays a copy.
     config: (live) => {

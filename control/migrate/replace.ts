@@ -29,9 +29,9 @@ export interface Replacement extends Pace {
 
 /** Undefined when the stream is as wanted, with all its messages. Repeat it after a kill. */
 export async function replaceStream(given: Replacement): Promise<ControlFailure | undefined> {
-  const { connection, stream, wanted, consumer, pause, patience } = given;
+  const { stream, wanted, consumer, ...both } = given;
+  const { connection } = both;
   const waiting = address.movingStream(stream);
-  const both = { connection, pause, patience };
   if (await isOld(given, waiting)) {
     await tryOut(connection, waiting, wanted);
     const config = (before: JsonObject): JsonObject => waitingConfig(stream, before);

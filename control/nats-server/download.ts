@@ -10,7 +10,11 @@ interface DownloadOptions {
   readonly stallMs: number;
   /** Without it the usual environment variables count. */
   readonly proxy?: AptProxy;
+  readonly onBytes?: OnBytes;
 }
+
+/** Told with each piece: so many bytes are there, of how many when the host has said it. */
+export type OnBytes = (bytes: number, of: number | undefined) => void;
 
 export type Download = (url: string, options: DownloadOptions) => Promise<Uint8Array>;
 
@@ -24,7 +28,7 @@ export function isNoAnswer(error: unknown): error is NoAnswer {
 }
 
 /** The body of a 2xx answer; anything else is an Error whose message is one line without the stack's vocabulary. */
-export const download: Download = async (url, { stallMs, proxy }) => {
+export const download: Download = async (url, { stallMs, proxy, onBytes }) => {
   const dispatcher =
     proxy === undefined ? new EnvHttpProxyAgent() : proxy === "DIRECT" ? new Agent() : new ProxyAgent(proxy);
   const { bare, authorization } = splitCredentials(url);
@@ -35,9 +39,13 @@ export const download: Download = async (url, { stallMs, proxy }) => {
     const response = await fetch(bare, { dispatcher, headers, signal: abort.signal });
     if (!response.ok) throw new Error(`${bare} answered ${response.status}`);
     const chunks: Uint8Array[] = [];
+    const size = Number(response.headers.get("content-length") ?? Number.NaN);
+    let bytes = 0;
     for await (const chunk of response.body ?? []) {
       silence.refresh();
       chunks.push(chunk);
+      bytes += chunk.length;
+      onBytes?.(bytes, Number.isNaN(size) ? undefined : size);
     }
     return Buffer.concat(chunks);
   } catch (error) {

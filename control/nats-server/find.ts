@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from "node:path";
 import { supportedServer } from "../../schema/server-version.ts";
 import { cached, cachePlaces, serverVersion } from "./cache.ts";
 import { debianPins, fromDebian, type Pin } from "./debian.ts";
-import { type Download, download } from "./download.ts";
+import { type Download, download, type OnBytes } from "./download.ts";
 import { oneLine } from "./failure.ts";
 import { fromRelease, releasesUrl } from "./release.ts";
 
@@ -34,6 +34,7 @@ export interface FindOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Progress, one line at a time; downloads only. */
   readonly say?: (line: string) => void;
+  readonly onBytes?: OnBytes;
   /** False looks at what is on the machine and fetches nothing. */
   readonly fetch?: boolean;
   readonly home?: string;
@@ -120,7 +121,7 @@ function chain(
     arch: options.arch ?? process.arch,
     cache,
     stallMs,
-    download: options.download ?? download,
+    download: watched(options.download ?? download, options.onBytes),
     say: options.say ?? (() => {}),
   };
   const release = () => fromRelease({ ...fetching, platform, releasesUrl: options.releasesUrl ?? releasesUrl });
@@ -134,6 +135,9 @@ function chain(
     ["debian", async () => (mayFetch && platform === "linux" ? debian() : undefined)],
   ];
 }
+
+const watched = (download: Download, onBytes: OnBytes | undefined): Download =>
+  onBytes === undefined ? download : (url, options) => download(url, { ...options, onBytes });
 
 async function named(path: string | undefined, timeoutMs: number): Promise<Found> {
   if (path === undefined || path === "") return undefined;

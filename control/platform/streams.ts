@@ -5,7 +5,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../../schema/address.ts";
 import { owned } from "../../schema/topology.ts";
 import { concurrently } from "../concurrently.ts";
-import { call, callIfThere, type StreamInfo } from "../jetstream-api.ts";
+import { callIfThere, createStream, type StreamInfo } from "../jetstream-api.ts";
 
 const metadata = { [owned.by]: "vrsky-platform" };
 
@@ -30,7 +30,7 @@ const configs = [
 export async function ensurePlatform(connection: NatsConnection): Promise<void> {
   await concurrently(configs, configs.length, async (config) => {
     const there = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${config.name}`);
-    if (there === undefined) await call(connection, `STREAM.CREATE.${config.name}`, config);
+    if (there === undefined) await createStream(connection, config.name, config);
   });
 }
 

@@ -102,6 +102,46 @@ test("a table that is renamed, or taken out of the publication, halts a running 
   }
 });
 
+/** Resolves once a question about what a publication sends waits for whoever holds the table. */
+const askedInVain = (what: string): Promise<unknown> =>
+  until(what, async () => {
+    const rows = await server.query(
+      "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%pg_publication_tables%' and pid <> pg_backend_pid()",
+    );
+    return rows.length > 0;
+  });
+
+test("a table that is dropped while the source asks about it halts a running source, too", async () => {
+  await server.query("create table dropped (id int primary key); insert into dropped values (1)");
+  await using cdc = await startCdc({ url: server.url, integration: "dropped", tables: ["dropped"], clock: quick });
+  await cdc.messages(1);
+  const busy = await server.connect();
+  await busy.query("begin; drop table dropped; create table dropped (id int primary key)");
+  await askedInVain("the look at the publication waits");
+  await busy.query("commit");
+  await until("it is noticed", () => cdc.rig.failures.length > 0);
+  expect(cdc.rig.failures).toEqual([
+    { kind: "halted", reason: expect.stringMatching(/publication/), help: expect.anything() },
+  ]);
+});
+
+test("a table that is dropped and made again between two pieces of the snapshot gives no rows without a key", async () => {
+  const made = "create table pieces (id int primary key, pad text default repeat('x', 900))";
+  await server.query(`${made}; insert into pieces select i from generate_series(1, 20000) i`);
+  await using cdc = await startCdc({ url: server.url, integration: "pieces", tables: ["pieces"] });
+  await cdc.messages(1);
+  const busy = await server.connect();
+  await busy.query("begin; lock table pieces in access exclusive mode");
+  await askedInVain("the next piece waits");
+  await busy.query(`drop table pieces; ${made}; insert into pieces values (7)`);
+  await busy.query("commit");
+  await until("it is noticed", () => cdc.rig.failures.length > 0);
+  expect(cdc.rig.failures).toEqual([
+    { kind: "disconnected", reason: expect.stringMatching(/publication .* does not send public.pieces/) },
+  ]);
+  expect(cdc.bodies().filter(({ key }) => !isJsonObject(key) || key.id === undefined)).toEqual([]);
+});
+
 test("a table that gets another key while the snapshot reads it is equal in the end", async () => {
   await server.query(`
     create table rekeyed (a int not null, b int not null, n int default 0, pad text default repeat('x', 900),

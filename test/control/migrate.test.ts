@@ -2,7 +2,7 @@
 
 import { headers } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ConsumerInfo, call, list, type StreamInfo } from "../../control/jetstream-api.ts";
+import { type ConsumerInfo, call, createStream, list, type StreamInfo } from "../../control/jetstream-api.ts";
 import { observe } from "../../control/observe.ts";
 import { plan } from "../../control/plan.ts";
 import type { Plan } from "../../schema/plan.ts";
@@ -56,7 +56,7 @@ async function byHand({ connection }: Lane, stream: string, part: object): Promi
   const { config } = await call<StreamInfo>(connection, `STREAM.INFO.${stream}`);
   const consumers = await list<ConsumerInfo>(connection, `CONSUMER.LIST.${stream}`, "consumers");
   await call(connection, `STREAM.DELETE.${stream}`);
-  await call(connection, `STREAM.CREATE.${stream}`, { ...config, ...part });
+  await createStream(connection, stream, { ...config, ...part });
   for (const { name, config: consumer } of consumers) {
     await call(connection, `CONSUMER.CREATE.${stream}.${name}`, { stream_name: stream, config: consumer });
   }

@@ -13,6 +13,7 @@ import { actorOf } from "../../actor.ts";
 import { fromControl } from "../../cluster.ts";
 import { exit, ok, type Refusal, type Result, refuse } from "../../exit.ts";
 import type { Io } from "../../io.ts";
+import { progress } from "../../progress.ts";
 import { type FilterOptions, filterOf, type Letters } from "./open.ts";
 
 export interface ActOptions extends FilterOptions {
@@ -61,6 +62,8 @@ export interface Acting {
   readonly work: (letters: readonly Selected[]) => Promise<void>;
 }
 
+const doing = { redriven: "redriving", purged: "purging", checked: "checking" } as const;
+
 /** Never throws: what was done until then is for the caller to tell. */
 export async function actUpon(selected: readonly Selected[], acting: Acting, io: Io): Promise<Ended> {
   const { what, perSecond, together = 1, work } = acting;
@@ -68,32 +71,20 @@ export async function actUpon(selected: readonly Selected[], acting: Acting, io:
   const abort = (): void => stop.abort();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, abort);
   let done = 0;
-  const tell = progress(io);
+  using shown = progress(io, doing[what], selected.length);
   try {
     const pace = perSecond === undefined ? {} : { perSecond: perSecond / together };
     await paced(groupsOf(selected, together), { signal: stop.signal, clock, ...pace }, async (letters) => {
       await work(letters);
       done += letters.length;
-      tell(`${what} ${done} of ${selected.length}`);
+      shown.at(done);
     });
     return { interrupted: stop.signal.aborted && done < selected.length };
   } catch (error) {
     return { interrupted: false, refusal: fromControl(failureOf(error, "the dead letters")).refusal };
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, abort);
-    if (io.interactive) io.err("\r\u001b[K");
   }
-}
-
-/** One line that is written again and again, on a terminal. */
-function progress(io: Io): (text: string) => void {
-  let last = 0;
-  return (text) => {
-    const now = performance.now();
-    if (!io.interactive || now - last < 100) return;
-    last = now;
-    io.err(`\r\u001b[K${text}`);
-  };
 }
 
 const clock: PaceClock = {

@@ -1,0 +1,45 @@
+// The command line of what looks at the text alone: validate, explain, compile.
+
+import type { Command } from "commander";
+import { examples, format, noCache, type Shared } from "./options.ts";
+
+export function addCheckCommands(program: Command, { io, done }: Shared): void {
+  program
+    .command("validate")
+    .description("check every spec and report every finding")
+    .argument("<workspace>", "folder with vrsky.yaml")
+    .addOption(format())
+    .addOption(noCache())
+    .option("--json", "short for --format json")
+    .option("--all", "every finding, not the first 20", false)
+    .option("--fix", "mend what is certain", false)
+    .option("--diff", "with --fix: show it and change nothing", false)
+    .addHelpText("after", examples("vrsky validate .", "vrsky validate . --fix", "vrsky validate . --format github"))
+    .action(async (path: string, options) => {
+      const { validate } = await import("./verbs/validate.ts");
+      done(validate(path, { ...options, format: options.json === true ? "json" : options.format }, io));
+    });
+  program
+    .command("explain")
+    .description("tell what a code means, or what type stands at a place")
+    .argument("<subject>", "a code, or file:line:column")
+    .option("--json", "as JSON", false)
+    .addHelpText("after", examples("vrsky explain VRS4002", "vrsky explain tenants/acme/orders.yaml:12:9"))
+    .action(async (subject: string, options) => {
+      done((await import("./verbs/explain.ts")).explain(subject, options, io));
+    });
+  program
+    .command("compile")
+    .description("write bundles, topology and manifest")
+    .argument("<workspace>", "folder with vrsky.yaml")
+    .option("--out <dir>", "output folder", "generated")
+    .option("--check", "write nothing; exit 1 when the output is stale", false)
+    .addOption(format())
+    .addOption(noCache())
+    .option("--json", "short for --format json")
+    .addHelpText("after", examples("vrsky compile . --out generated", "vrsky compile . --out generated --check"))
+    .action(async (path: string, options) => {
+      const { compileVerb } = await import("./verbs/compile.ts");
+      done(compileVerb(path, { ...options, format: options.json === true ? "json" : options.format }, io));
+    });
+}

@@ -1,0 +1,112 @@
+// The command line of what changes a cluster: plan, apply, history, rollback, destroy.
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { context, creds, examples, force, nats, noCache, prune, type Shared } from "./options.ts";
+
+export function addDeployCommands(program: Command, { io, done }: Shared): void {
+  program
+    .command("plan")
+    .description("show what apply would change, and what that does to messages")
+    .argument("<workspace>", "workspace or compiled folder")
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
+    .addOption(
+      new Option("--format <format>", "form of the plan").choices(["text", "json", "markdown"]).default("text"),
+    )
+    .option("--json", "short for --format json", false)
+    .option("--detailed-exitcode", "exit 2 when there are changes", false)
+    .option("--out <file>", "keep the plan, for apply --plan")
+    .addOption(prune())
+    .addOption(noCache())
+    .addHelpText("after", examples("vrsky plan . --context prod", "vrsky plan . --nats nats://127.0.0.1:4222 --json"))
+    .action(async (path: string, options) => {
+      done(await (await import("./verbs/plan.ts")).planVerb(path, options, io));
+    });
+  program
+    .command("apply")
+    .description("make the cluster what the workspace says")
+    .argument("<workspace>", "workspace or compiled folder")
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
+    .option("--json", "the applied plan as JSON", false)
+    .option("--allow-data-loss <name...>", "lose the unread messages of these", [])
+    .option("--plan <file>", "make exactly the changes of this plan, or none")
+    .option("--watch", "follow the git checkout's upstream branch, and apply what is pushed there", false)
+    .option("--every <duration>", "with --watch: between two looks", "30s")
+    .option("--once", "with --watch: one look, for cron", false)
+    .option("--status-file <file>", "with --watch: the last result as JSON")
+    .addOption(prune())
+    .addOption(force())
+    .addOption(noCache())
+    .addHelpText(
+      "after",
+      examples(
+        "vrsky apply . --context prod",
+        "vrsky apply . --plan plan.json --prune",
+        "vrsky apply /srv/flows --context prod --watch --every 1m --status-file /run/vrsky/status.json",
+      ),
+    )
+    .action(async (path: string, options) => {
+      done(
+        options.watch || options.once
+          ? await (await import("./verbs/apply-watch.ts")).applyWatch(path, options, io)
+          : await (await import("./verbs/plan.ts")).applyVerb(path, options, io),
+      );
+    });
+  program
+    .command("history")
+    .description("what was applied, by whom and when")
+    .argument("<workspace>", "workspace or compiled folder")
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
+    .option("--audit", "every record of the audit stream", false)
+    .option("--json", "as JSON", false)
+    .addOption(noCache())
+    .addHelpText("after", examples("vrsky history . --context prod", "vrsky history . --audit --json"))
+    .action(async (path: string, options) => {
+      done(await (await import("./verbs/history.ts")).historyVerb(path, options, io));
+    });
+  program
+    .command("rollback")
+    .description("apply an earlier revision again")
+    .argument("<workspace>", "workspace or compiled folder")
+    .requiredOption("--to <revision>", "number of the revision; `vrsky history` lists them", revision)
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
+    .option("--dry-run", "show the plan and change nothing", false)
+    .option("--allow-data-loss <name...>", "lose the unread messages of these", [])
+    .addOption(prune())
+    .addOption(force())
+    .option("--json", "the applied plan as JSON", false)
+    .addOption(noCache())
+    .addHelpText("after", examples("vrsky rollback . --to 12 --dry-run", "vrsky rollback . --to 12 --context prod"))
+    .action(async (path: string, options) => {
+      done(await (await import("./verbs/rollback.ts")).rollbackVerb(path, options, io));
+    });
+  program
+    .command("destroy")
+    .description("remove everything that the workspace has on the cluster")
+    .argument("<workspace>", "workspace or compiled folder")
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
+    .option("--yes", "do it; without it the plan is shown", false)
+    .option("--allow-data-loss <name...>", "lose the unread messages of these", [])
+    .addOption(force())
+    .option("--json", "the plan as JSON", false)
+    .addOption(noCache())
+    .addHelpText("after", examples("vrsky destroy . --context staging", "vrsky destroy . --context staging --yes"))
+    .action(async (path: string, options) => {
+      done(await (await import("./verbs/destroy.ts")).destroyVerb(path, options, io));
+    });
+}
+
+function revision(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("a revision is a number from 1.");
+  return value;
+}

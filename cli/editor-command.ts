@@ -1,0 +1,18 @@
+// The command line of what editors use: schemas of the specs, and the language server.
+
+import type { Command } from "commander";
+import { examples, type Shared } from "./options.ts";
+
+export function addEditorCommands(program: Command, { io, done }: Shared): void {
+  program
+    .command("schema")
+    .description("JSON Schemas for editors, with the names of this workspace")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .option("--write", "write them to .vrsky/schemas", false)
+    .option("--check", "write nothing; exit 1 when they are stale", false)
+    .option("--json", "print them", false)
+    .addHelpText("after", examples("vrsky schema --write", "vrsky schema . --check"))
+    .action(async (path: string, options) => {
+      done((await import("./verbs/schema.ts")).schemaVerb(path, options, io));
+    });
+}

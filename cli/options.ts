@@ -1,0 +1,33 @@
+// Options that mean the same at every verb, and what the files of verbs are handed.
+
+import { Option } from "commander";
+import type { ExitCode } from "./exit.ts";
+import type { Io } from "./io.ts";
+
+export interface Shared {
+  readonly io: Io;
+  /** A verb's last word. */
+  done(code: ExitCode): void;
+}
+
+export const context = (): Option => new Option("--context <name>", "context of the workspace");
+export const nats = (): Option =>
+  new Option("--nats <url>", "NATS servers, instead of the context's; dev: that of a running vrsky dev");
+export const creds = (): Option =>
+  new Option("--creds <path>", "credentials: JSON by tenant, a NATS .creds file, or a folder of TENANT.creds");
+export const allowNetwork = (unless: string): Option =>
+  new Option(
+    "--allow-network <network...>",
+    "what may be connected to beside public addresses: loopback, private, an address, a CIDR block; tenant=… for one",
+  ).default([], unless);
+export const noCache = (): Option => new Option("--no-cache", "take nothing from earlier runs, and keep nothing");
+export const prune = (): Option =>
+  new Option("--prune", "remove integrations and tenants that the workspace no longer has").default(false);
+export const force = (): Option =>
+  new Option("--force", "take the lease of an apply that is dead, forget a journal that is damaged").default(false);
+export const format = (): Option =>
+  new Option("--format <format>", "form of the findings").choices(["text", "json", "github", "sarif"]).default("text");
+
+/** Lines to paste, below a verb's help. */
+export const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`;
