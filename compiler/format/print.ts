@@ -31,6 +31,8 @@ interface Place {
   /** The first line of a collection goes on in the current line, behind a dash. */
   readonly inline: boolean;
   readonly levels: readonly Level[];
+  /** How many levels further in than the outermost the one is of which more items come. */
+  readonly goesOn: number;
   /** Inside braces that are written as a block: in which column a comment stood says nothing. */
   readonly braces: boolean;
 }
@@ -54,7 +56,7 @@ function printTop(token: CST.Token, printer: Printer): void {
     case "document":
       between(token.start, 0, printer);
       if (token.value !== undefined) {
-        printValue(token.value, { indent: 0, inline: false, levels: [], braces: false }, printer);
+        printValue(token.value, { indent: 0, inline: false, levels: [], goesOn: 0, braces: false }, printer);
       }
       trivia(token.end ?? [], () => 0, printer);
       break;
@@ -84,6 +86,7 @@ function between(tokens: readonly CST.SourceToken[], indent: number, printer: Pr
       case "anchor":
       case "tag":
         writer.text(token.source, indent);
+        writer.tight();
         break;
       case "doc-start":
         writer.breakLine();
@@ -118,11 +121,18 @@ function trivia(
   }
 }
 
-/** A comment behind an item belongs to the innermost collection that is not further in than the comment. */
+/**
+ * A comment behind an item belongs to the innermost collection that is not further in than the comment, but to none
+ * outside of one that goes on. Of a list that stands right below its key, the comment is the key's.
+ */
 const byColumn =
-  ({ levels, braces }: Place) =>
-  (column: number): number =>
-    (braces ? levels.at(-1) : (levels.findLast(({ was }) => was <= column) ?? levels[0]))?.is ?? 0;
+  ({ levels, braces, goesOn }: Place) =>
+  (column: number): number => {
+    if (braces) return levels.at(-1)?.is ?? 0;
+    const candidates = levels.slice(goesOn);
+    const within = candidates.findLast(({ was }) => was <= column) ?? candidates[0];
+    return candidates.find(({ was }) => was === within?.was)?.is ?? 0;
+  };
 
 function printValue(token: CST.Token, place: Place, printer: Printer): void {
   switch (token.type) {
@@ -165,20 +175,19 @@ const isSourceToken = (token: CST.Token): token is CST.SourceToken =>
 function printItems(items: readonly CST.CollectionItem[], place: Place, printer: Printer, list = false): void {
   const { writer } = printer;
   const inline = place.inline && writer.open();
-  if (!inline) {
-    writer.breakLine();
-    writer.tight();
-  }
+  if (!inline) writer.breakLine();
   let first = true;
-  for (const item of items) {
+  const last = items.findLastIndex((item) => !isTrivia(item));
+  for (const [index, item] of items.entries()) {
     if (isTrivia(item)) {
       trivia(item.start, byColumn(place), printer);
       continue;
     }
     if (!first) writer.breakLine();
     first = false;
-    if (list || item.start.some(({ type }) => type === "seq-item-ind")) printListItem(item, place, printer);
-    else printPair(item, place, printer);
+    const here = index < last ? { ...place, goesOn: place.levels.length - 1 } : place;
+    if (list || item.start.some(({ type }) => type === "seq-item-ind")) printListItem(item, here, printer);
+    else printPair(item, here, printer);
   }
 }
 

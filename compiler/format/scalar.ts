@@ -53,9 +53,3 @@ function requoted(token: FlowScalar, source: string): string {
 function mayBePlain(value: string): boolean {
   return /^[\p{L}\p{N}$/(.+_~<=;^]/u.test(value) && !/: |:$| #|\s$|[^\P{C}\u200d]|^\.\.\.|\t/u.test(value);
 }
-
-/** Text as the value of a key, on one line. Whoever writes it makes sure that it parses. */
-export function quote(value: string): string {
-  if (!/["\\]/.test(value)) return `"${value}"`;
-  return `'${value.replaceAll("'", "''")}'`;
-}
