@@ -57,6 +57,10 @@ export function schemaTexts(folder: string): ReadonlyMap<string, string> {
 
 function writeSchemas(folder: string, wanted: ReadonlyMap<string, string>, io: Io): ExitCode {
   const stale = staleFiles(folder, wanted);
+  if (stale.length > 0) {
+    mkdirSync(join(folder, schemasFolder), { recursive: true });
+    writeFileSync(join(folder, schemasFolder, ".gitignore"), "*\n");
+  }
   for (const file of stale) {
     const text = wanted.get(file);
     if (text === undefined) rmSync(join(folder, file));
