@@ -70,8 +70,9 @@ const targetErrors = (errors: readonly TargetError[]): readonly string[] => [
 ];
 
 function metaRows({ source }: Manifest): readonly string[] {
-  const properties = source?.meta.properties;
-  const entries = Object.entries(isJsonObject(properties) ? properties : {});
+  const entries = [source?.meta, source?.metaWhen?.meta].flatMap((meta) =>
+    Object.entries(isJsonObject(meta?.properties) ? meta.properties : {}),
+  );
   if (entries.length === 0) return [];
   const lines = entries.map(([name, schema]) => {
     const about = isJsonObject(schema) && typeof schema.description === "string" ? schema.description : "";

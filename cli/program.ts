@@ -9,6 +9,7 @@ import { addCheckCommands } from "./check-command.ts";
 import { addConnectorsCommand } from "./connectors-command.ts";
 import { addDeployCommands } from "./deploy-command.ts";
 import { addDlqCommand } from "./dlq-command.ts";
+import { addDocumentCommands } from "./document-command.ts";
 import { addEditorCommands } from "./editor-command.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import type { Shared } from "./options.ts";
@@ -21,6 +22,7 @@ type Add = (program: Command, shared: Shared) => void;
 const groups: Readonly<Record<string, readonly Add[]>> = {
   "Write:": [addAuthorCommands, addEditorCommands, addConnectorsCommand],
   "Check:": [addCheckCommands],
+  "Document:": [addDocumentCommands],
   "Run:": [addRunCommands],
   "Deploy:": [addDeployCommands],
   "Look:": [addWatchCommands, addDlqCommand],

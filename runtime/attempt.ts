@@ -173,12 +173,12 @@ function toPrepared(
     case "failed":
       return failedWalk(mask, program, envelope, walked);
     case "deliver": {
-      const { attempt, traceparent, others } = envelope;
+      const { attempt, receivedAt, traceparent, others } = envelope;
       const id = `${envelope.id}${walked.item ?? ""}`;
       const { settings, body } = walked;
       return {
         kind: "deliver",
-        delivery: { id, attempt, traceparent, tracestate: others?.tracestate, settings, body },
+        delivery: { id, attempt, receivedAt, traceparent, tracestate: others?.tracestate, settings, body },
       };
     }
     default:

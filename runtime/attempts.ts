@@ -26,6 +26,7 @@ class UnderWay implements Delivery {
   readonly attempt: number;
   readonly settings: JsonObject;
   readonly body: Json;
+  readonly receivedAt: string | undefined;
   readonly batch: Delivery["batch"];
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
@@ -40,6 +41,7 @@ class UnderWay implements Delivery {
     this.attempt = given.attempt;
     this.settings = given.settings;
     this.body = given.body;
+    this.receivedAt = given.receivedAt;
     this.batch = given.batch;
     this.traceparent = given.traceparent;
     this.tracestate = given.tracestate;

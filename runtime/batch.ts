@@ -8,7 +8,7 @@ import type { BundleBatch, BundleTarget } from "../schema/bundle.ts";
 import type { Clock, Delivery } from "../schema/connector.ts";
 import type { JsonObject } from "../schema/json.ts";
 import type { DeliveryResult } from "../schema/outcome.ts";
-import { sleep } from "./clock.ts";
+import { sleep, steadyNow } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import type { Lease, Program } from "./program.ts";
@@ -182,6 +182,7 @@ async function sendList({ context, target, lease, way }: Sending, members: reado
     attempt,
     settings: settings.given,
     body: items,
+    receivedAt: earliest(members),
     batch: { id, count, ids: members.map((member) => member.id) },
     traceparent: count === 1 ? first?.traceparent : undefined,
     tracestate: count === 1 ? first?.tracestate : undefined,
@@ -200,10 +201,10 @@ async function sendList({ context, target, lease, way }: Sending, members: reado
 }
 
 async function itsTurn(clock: Clock, rate: Rate): Promise<void> {
-  for (let now = clock.now(); rate.free(now) < 1; now = clock.now()) {
+  for (let now = steadyNow(clock); rate.free(now) < 1; now = steadyNow(clock)) {
     await sleep(clock, Math.max(1, Math.ceil(rate.next(now) - now)));
   }
-  rate.start(clock.now());
+  rate.start(steadyNow(clock));
 }
 
 /** Equal members, equal id, in whatever order they came: an idempotency key, and fit for a file's name. */
@@ -211,6 +212,10 @@ function batchId(members: readonly Sent[]): string {
   const ids = members.map(({ id }) => id).sort();
   return createHash("sha256").update(JSON.stringify(ids)).digest("hex").slice(0, 32);
 }
+
+/** ISO texts of the same form have the order of their times. */
+const earliest = (members: readonly Sent[]): string | undefined =>
+  members.flatMap(({ receivedAt }) => receivedAt ?? []).sort()[0];
 
 type Batch = { readonly id: string; readonly count: number; readonly items: Sent["body"][] };
 

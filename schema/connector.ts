@@ -68,6 +68,8 @@ export interface SourceManifest {
   readonly settings: SettingsSchema;
   /** JSON Schema (closed object) of what the connector adds to `meta`. */
   readonly meta: JsonSchema;
+  /** What it adds beside, for one value of a setting only (an envelope). */
+  readonly metaWhen?: { readonly setting: string; readonly is: string; readonly meta: JsonSchema };
   /** Setting that names an address which only one integration of a tenant may own, e.g. "path". */
   readonly owns?: string;
   /** Settings by which a sender must prove itself: where one is given, not everybody can send. */
@@ -301,6 +303,8 @@ export interface Delivery {
   /** Evaluated per-message settings. */
   readonly settings: JsonObject;
   readonly body: Json;
+  /** When the message came in, ISO 8601; of a batch the first of its members. The same on every attempt. */
+  readonly receivedAt?: string | undefined;
   /** It is a list of bodies, sent together: equal members, equal id. `ids`: of the members, in the list's order. */
   readonly batch?: { readonly id: string; readonly count: number; readonly ids: readonly string[] } | undefined;
   /** W3C trace context of the message, to be passed on. */

@@ -729,7 +729,7 @@ export interface StreamSpec {
   description?: string;
 }
 /**
- * Cases for an integration.
+ * Cases for an integration: what comes in, what others answer, and what must happen. `vrsky test` runs them.
  */
 export interface TestsSpec {
   /**
@@ -737,19 +737,146 @@ export interface TestsSpec {
    */
   tests: string;
   /**
+   * For all cases that do not say it themselves. Values of settings. Those that are not given are the workspace's defaults, else stand-ins.
+   */
+  settings?: {
+    [k: string]: unknown;
+  };
+  /**
+   * For all cases that do not say it themselves. Values of secrets. Those that are not given are stand-ins; nothing is read from the environment.
+   */
+  secrets?: {
+    [k: string]: string;
+  };
+  /**
+   * For all cases that do not say it themselves. What calls are answered, by the name of the step: the answer's body, `{ status: 503 }`, `{ error: not-found }`, or a list of these in order, of which the last goes on. A body that is a list, or looks like one of these, stands in `{ body: … }`.
+   */
+  calls?: {
+    [k: string]: unknown;
+  };
+  /**
+   * For all cases that do not say it themselves. What targets answer, by name: one answer, or several in order of which the last goes on. `ok` unless told. `500`, `timeout`, `unknown`, `{ status: 429, retry-after: 10s }`, `{ error: rejected }`.
+   */
+  answers?: {
+    [k: string]: unknown;
+  };
+  /**
+   * For all cases that do not say it themselves. Time at which the case begins; 2026-01-01T00:00:00Z unless told.
+   */
+  at?: string;
+  /**
    * Cases.
    */
   cases: CaseSpec[];
 }
 /**
- * One case.
+ * One case. Each begins with an empty house.
  */
 export interface CaseSpec {
   /**
    * What it shows.
    */
-  name?: string;
-  [k: string]: unknown;
+  name: string;
+  /**
+   * The message that comes in, or several in order.
+   */
+  given: {
+    [k: string]: unknown;
+  };
+  /**
+   * Time at which the case begins; 2026-01-01T00:00:00Z unless told.
+   */
+  at?: string;
+  /**
+   * Of what is random: the jitter of retries. 1 unless told.
+   */
+  seed?: number;
+  /**
+   * Values of settings. Those that are not given are the workspace's defaults, else stand-ins.
+   */
+  settings?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Values of secrets. Those that are not given are stand-ins; nothing is read from the environment.
+   */
+  secrets?: {
+    [k: string]: string;
+  };
+  /**
+   * What calls are answered, by the name of the step: the answer's body, `{ status: 503 }`, `{ error: not-found }`, or a list of these in order, of which the last goes on. A body that is a list, or looks like one of these, stands in `{ body: … }`.
+   */
+  calls?: {
+    [k: string]: unknown;
+  };
+  /**
+   * What targets answer, by name: one answer, or several in order of which the last goes on. `ok` unless told. `500`, `timeout`, `unknown`, `{ status: 429, retry-after: 10s }`, `{ error: rejected }`.
+   */
+  answers?: {
+    [k: string]: unknown;
+  };
+  expect?: ExpectSpec;
+}
+/**
+ * What must happen. Deliveries, dead letters, refusals and what duplicates come to are always exact: what is not named here must not be. `reply`, `drops`, `retries` and `continued` are looked at where they are named.
+ */
+export interface ExpectSpec {
+  /**
+   * What each target was sent and took, in order: bodies, or `{ body, settings, at }`; a number counts only; `any` is not looked at. A target that is not named gets nothing.
+   */
+  targets?: {
+    [k: string]: unknown[] | number | string;
+  };
+  /**
+   * What the sender that waits is answered: `status`, and `json` or `text`; a list where several messages came.
+   */
+  reply?:
+    | {
+        [k: string]: unknown;
+      }
+    | unknown[];
+  /**
+   * Dead letters: a class, by target a class or `{ class, message, at, attempts }`, or a list.
+   */
+  dead?:
+    | string
+    | {
+        [k: string]: unknown;
+      }
+    | unknown[];
+  /**
+   * What was dropped, by target why: `filter`, `route`, `when`, `on-error`, or a list; one word is for all targets.
+   */
+  drops?:
+    | string
+    | {
+        [k: string]: unknown;
+      };
+  /**
+   * Tries after the first, by target: how many, or their times since the case began.
+   */
+  retries?: {
+    [k: string]: number | unknown[];
+  };
+  /**
+   * What failed and counts as done by `on-error: continue`, by target: how many.
+   */
+  continued?: {
+    [k: string]: number;
+  };
+  /**
+   * What the source turned away: a word of its reason, or `{ path, message }` of a contract's violation; a list where it was several.
+   */
+  refused?:
+    | string
+    | {
+        [k: string]: unknown;
+      }
+    | unknown[];
+  /**
+   * How many messages were known before; 0 unless told.
+   */
+  duplicates?: number;
 }
 /**
  * The root of a workspace: `vrsky.yaml`.

@@ -1,9 +1,9 @@
 // The README of a new workspace: the next commands, and what lies where.
 
+const firstOrder = { id: "o-1001", status: "paid", amount: 12.5, email: "ann@example.com" };
+
 export const firstRequest = (port = 8080): string =>
   `curl -i http://127.0.0.1:${port}/acme/orders -H 'content-type: application/json' -d '${JSON.stringify(firstOrder)}'`;
-
-export const firstOrder = { id: "o-1001", status: "paid", amount: 12.5, email: "ann@example.com" };
 
 export const readme = (name: string, vrsky: string): string => `# ${name}
 

@@ -58,6 +58,10 @@ export function schemaTexts(folder: string): ReadonlyMap<string, string> {
 /** The number of files that were not there, or not so. */
 export function writeSchemas(folder: string, wanted = schemaTexts(folder)): number {
   const stale = staleFiles(folder, wanted);
+  if (stale.length > 0) {
+    mkdirSync(join(folder, schemasFolder), { recursive: true });
+    writeFileSync(join(folder, schemasFolder, ".gitignore"), "*\n");
+  }
   for (const file of stale) {
     const text = wanted.get(file);
     if (text === undefined) rmSync(join(folder, file));

@@ -92,8 +92,26 @@ function wrapped(contract: Contract, wraps: JsonSchema, key: string): Contract {
 
 function bodyWhen({ manifest, settings }: Use): JsonSchema | undefined {
   const when = manifest.source?.bodyWhen;
-  const value = settings.find(({ key }) => key === when?.setting)?.value;
-  return value?.kind === "constant" && value.value === when?.is ? when.body : undefined;
+  return when !== undefined && says(settings, when) ? when.body : undefined;
+}
+
+/** What the connector adds to `meta`, with these settings. */
+export function metaOf({ manifest, settings }: Use): JsonSchema | undefined {
+  const { meta, metaWhen: when } = manifest.source ?? {};
+  if (meta === undefined || when === undefined || !says(settings, when)) return meta;
+  return {
+    ...meta,
+    required: [...list(meta.required), ...list(when.meta.required)],
+    properties: { ...object(meta.properties), ...object(when.meta.properties) },
+  };
+}
+
+const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+const object = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
+
+function says(settings: Use["settings"], { setting, is }: { readonly setting: string; readonly is: string }): boolean {
+  const value = settings.find(({ key }) => key === setting)?.value;
+  return value?.kind === "constant" && value.value === is;
 }
 
 /**

@@ -4,6 +4,7 @@ import { canonical } from "../../schema/canonical.ts";
 import type { JsonSchema } from "../../schema/json.ts";
 import { type Contracts, referredContracts } from "../3-resolve/contracts.ts";
 import { allSteps } from "../3-resolve/integration.ts";
+import { metaOf } from "../3-resolve/source.ts";
 import { perSchema } from "../contract/per-schema.ts";
 import { typeName, typeText } from "../contract/types.ts";
 import type { Contract, Integration, Source } from "../integration.ts";
@@ -39,7 +40,7 @@ export function contractsOf(integration: Integration): readonly Contract[] {
 export const scopeName = (index: number): string => `Scope${index + 1}`;
 
 function printScope({ use, contract }: Source, index: number, writer: Writer): void {
-  const { meta } = use.manifest.source ?? {};
+  const meta = metaOf(use);
   const own = `Meta${index + 1}`;
   if (meta !== undefined) writer.add(`${typeText(meta, { name: own })}\n`);
   const body = typeOf(contract);

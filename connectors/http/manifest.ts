@@ -2,6 +2,7 @@
 // nothing heavy is imported to read it.
 
 import type { Manifest, SettingsSchema, TargetError } from "../../schema/connector.ts";
+import { cloudevents, envelope, eventMetaWhen } from "../cloud-events-manifest.ts";
 import { oauth2, proxy, tls } from "./manifest-connection.ts";
 
 const secrets: SettingsSchema = {
@@ -28,6 +29,13 @@ const timeout: SettingsSchema = {
   default: "30s",
   description: "Longest time from sending the request to the end of its answer.",
   examples: ["2s", "1m"],
+};
+
+/** The data of an event is JSON, and a sender says what it is. */
+const cloudEventsAreJson: SettingsSchema = {
+  if: { required: ["envelope"] },
+  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+  then: { properties: { format: false } },
 };
 
 const source: SettingsSchema = {
@@ -60,6 +68,7 @@ const source: SettingsSchema = {
         "How the request's body is read. `xml`: by the contract's types, prefixes left out, attributes as `@name`. `form`: an HTML form, by the contract's types. `text`: the body is a string.",
       examples: ["json"],
     },
+    envelope,
     timeout: {
       ...timeout,
       description: "With `reply`: longest time that a caller waits for the steps.",
@@ -181,6 +190,7 @@ const source: SettingsSchema = {
       },
     },
   },
+  ...cloudEventsAreJson,
 };
 
 const query: SettingsSchema = {
@@ -189,6 +199,13 @@ const query: SettingsSchema = {
   "x-vrsky-per-message": "text",
   description: "What stands behind the `?`; encoded, and left out where it is missing.",
   examples: [{ since: "${ cursor }" }],
+};
+
+/** None of them beside an event, but for its data. */
+const noOtherPayload: SettingsSchema = {
+  if: { required: ["cloudevents"] },
+  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+  then: { properties: { text: false, form: false, multipart: false, body: false } },
 };
 
 const payloads = ["json", "text", "form", "multipart", "body"];
@@ -279,16 +296,17 @@ const target: SettingsSchema = {
       description: "What is sent as it stands; give `content-type` among the headers.",
       examples: ["<order>${ body.id }</order>"],
     },
+    cloudevents,
     timeout,
   },
   if: { required: ["connection"] },
   // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
   then: { properties: { url: false } },
   else: { required: ["url"] },
-  allOf: payloads.map(onlyPayload),
+  allOf: [...payloads.map(onlyPayload), noOtherPayload],
 };
 
-const { method, ...asked } = target.properties as Readonly<Record<string, SettingsSchema>>;
+const { method, cloudevents: _, ...asked } = target.properties as Readonly<Record<string, SettingsSchema>>;
 
 /** A request whose answer is wanted: the same settings, GET unless told. */
 const call: SettingsSchema = {
@@ -297,6 +315,11 @@ const call: SettingsSchema = {
 };
 
 const answers: readonly TargetError[] = [
+  {
+    when: "the request cannot be made of this message: its URL, a header, an attribute of `cloudevents`",
+    result: "permanent",
+    class: "invalid",
+  },
   { when: "the answer is 404 or 410", result: "permanent", class: "not-found", codes: ["404", "410"] },
   {
     when: "the answer is another 4xx, or a redirect to another place",
@@ -345,6 +368,7 @@ export const httpManifest: Manifest = {
       required: ["method"],
       properties: { method: { type: "string", description: "Method of the request." } },
     },
+    metaWhen: eventMetaWhen,
     owns: "path",
     guards: ["signature", "auth"],
     request: ["methods", "format"],
@@ -358,6 +382,10 @@ export const httpManifest: Manifest = {
         result: "refused",
       },
       { when: "the method is another: 405", result: "refused" },
+      {
+        when: "with `envelope: cloudevents` it is no CloudEvent: 400; its data is not JSON, or it has another version: 415",
+        result: "refused",
+      },
     ],
   },
   target: {
@@ -419,6 +447,20 @@ export const httpManifest: Manifest = {
         "  contract: { id: string, total: number }",
         "targets:",
         '  erp: { http: { connection: erp, method: PUT, path: "/orders/${ body.id }" } }',
+      ],
+    },
+    {
+      title: "CloudEvents in and out",
+      spec: [
+        "integration: paid-orders",
+        "source: { http: { path: /events, envelope: cloudevents }, contract: { id: string, total: number } }",
+        "steps:",
+        '  - filter: ${ meta.event.type === "com.example.order.paid" }',
+        "targets:",
+        "  ledger:",
+        "    http:",
+        "      url: https://ledger.example.com/events",
+        '      cloudevents: { mode: structured, type: com.example.ledger.entry, subject: "${ body.id }" }',
       ],
     },
     {

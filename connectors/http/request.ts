@@ -2,6 +2,7 @@
 // header a password.
 
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
+import { type Origin, writeEvent } from "../cloud-events-write.ts";
 import { choiceSetting, objectSetting, textSetting } from "../setting.ts";
 import { type Content, multipart } from "./multipart.ts";
 
@@ -20,12 +21,14 @@ export interface Fixed {
   /** When the message does not say. */
   readonly method: Method;
   readonly connection: JsonObject;
+  readonly from: Origin;
 }
 
 /** What the runtime adds by itself. An author's own header of the same name wins. */
 export interface Marks {
   readonly id: string;
-  readonly traceparent: string | undefined;
+  readonly receivedAt?: string | undefined;
+  readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
 }
 
@@ -33,13 +36,16 @@ export interface Marks {
 export function buildRequest(fixed: Fixed, settings: JsonObject, body: Json, marks: Marks): HttpRequest {
   const url = buildUrl(fixed, settings);
   const method = choiceSetting(settings, "method", methods) ?? fixed.method;
-  const content = buildContent(method, settings, body);
+  const given = objectSetting(settings, "cloudevents");
+  const event = given && writeEvent(given, fixed.from, marks, settings.json ?? body);
+  const content = event ?? buildContent(method, settings, body);
   const headers = {
     "user-agent": "vrsky",
     "idempotency-key": headerSafe(marks.id),
     ...(marks.traceparent === undefined ? {} : { traceparent: marks.traceparent }),
     ...(marks.tracestate === undefined ? {} : { tracestate: marks.tracestate }),
     ...(content === undefined ? {} : { "content-type": content.type }),
+    ...event?.headers,
     ...basicFrom(url),
     ...readHeaders(fixed.connection),
     ...readHeaders(settings),

@@ -10,6 +10,7 @@ import { readXml } from "../xml-text.ts";
 import { answered, toAnswer } from "./answer.ts";
 import { type Auth, readAuth } from "./auth.ts";
 import { type Budget, readBody } from "./body.ts";
+import { eventsOf, type FromRequest, toBatchReply } from "./events.ts";
 import { readForm } from "./form.ts";
 import type { Listener } from "./listener.ts";
 import { providerId } from "./provider-id.ts";
@@ -22,6 +23,7 @@ interface Webhook {
   readonly path: string;
   readonly methods: readonly string[];
   readonly format: "json" | "text" | "xml" | "form";
+  readonly envelope: "cloudevents" | undefined;
   /** Types for what is not JSON. */
   readonly contract: JsonSchema | undefined;
   readonly maxBody: number;
@@ -65,6 +67,7 @@ function readWebhook({ tenant, settings, contract }: SourceContext): Webhook {
     path: `/${tenant}${requiredText(settings, "path")}`,
     methods: Array.isArray(methods) ? methods.map(String) : ["POST"],
     format: choiceSetting(settings, "format", ["json", "text", "xml", "form"]) ?? "json",
+    envelope: choiceSetting(settings, "envelope", ["cloudevents"]),
     contract,
     maxBody: numberSetting(settings, "max-body", 1024 * 1024),
     timeout: numberSetting(settings, "timeout", 30_000),
@@ -135,25 +138,34 @@ async function answer(
     context.refuse(`The signature is not valid: ${flaw}.`, "unauthorized");
     return refusal(401, `The signature is not valid: ${flaw}.`);
   }
-  const message = readMessage(webhook, request, body);
-  if ("malformed" in message) {
-    context.refuse(message.malformed, "invalid");
-    return refusal(400, message.malformed);
+  const read = readRequest(webhook, request, body);
+  if (read.kind === "refused") {
+    context.refuse(read.error, "invalid");
+    return refusal(read.status, read.error);
   }
+  if (read.kind === "batch") return await answerBatch(context, read.messages);
+  const { message } = read;
   if (context.answer === undefined) return toReply(await context.accept(message));
   const told = await answered(context, context.answer, message, response, webhook.timeout);
   return told.kind === "invalid" || told.kind === "unavailable" ? toReply(told) : toAnswer(context, told);
 }
 
-function readMessage(
-  webhook: Webhook,
-  request: IncomingMessage,
-  raw: Uint8Array,
-): Incoming | { readonly malformed: string } {
+/** Who waits for a reply waits for one. */
+async function answerBatch(context: SourceContext, messages: readonly Incoming[]): Promise<Reply> {
+  if (context.answer === undefined) return toBatchReply(await context.acceptAll(messages), toReply);
+  const error = "A batch is not taken where each event has a reply of its own.";
+  context.refuse(error, "invalid");
+  return refusal(415, error);
+}
+
+function readRequest(webhook: Webhook, request: IncomingMessage, raw: Uint8Array): FromRequest {
+  if (webhook.envelope === "cloudevents") return eventsOf(request, raw, webhook.credentials);
   const read = readFormat(webhook, raw);
-  if (read.kind === "malformed") return { malformed: `The body cannot be read: ${read.message}.` };
+  if (read.kind === "malformed") {
+    return { kind: "refused", status: 400, error: `The body cannot be read: ${read.message}.` };
+  }
   const id = providerId(webhook.signature?.scheme, request.headers, read.value);
-  return {
+  const message: Incoming = {
     body: read.bytes,
     value: read.value,
     headers: storedHeaders(request.headers, webhook.credentials),
@@ -161,6 +173,7 @@ function readMessage(
     ...(id === undefined ? {} : { id }),
     ...traceContext(request.headers.traceparent, request.headers.tracestate),
   };
+  return { kind: "one", message };
 }
 
 function readFormat({ format, contract }: Webhook, raw: Uint8Array): ReturnType<typeof readJson> {

@@ -20,7 +20,11 @@ export const openHttpCall = (context: TargetContext, network: Network): OpenTarg
 
 function open(context: TargetContext, network: Network, method: Method, take: Take): OpenTarget {
   const connection = objectSetting(context.settings, "connection") ?? {};
-  const fixed: Fixed = { connection, method: choiceSetting(context.settings, "method", methods) ?? method };
+  const fixed: Fixed = {
+    connection,
+    from: context,
+    method: choiceSetting(context.settings, "method", methods) ?? method,
+  };
   const timeout = numberSetting(context.settings, "timeout", numberSetting(connection, "timeout", thirtySeconds));
   const bare: Client = { way: openWay(network, connection, timeout), clock: context.clock, timeout };
   const closing = new AbortController();
@@ -28,8 +32,7 @@ function open(context: TargetContext, network: Network, method: Method, take: Ta
   return {
     async deliver(delivery) {
       try {
-        const marks = { id: delivery.id, traceparent: delivery.traceparent, tracestate: delivery.tracestate };
-        const request = buildRequest(fixed, delivery.settings, delivery.body, marks);
+        const request = buildRequest(fixed, delivery.settings, delivery.body, delivery);
         return await exchange(client, request, delivery.signal, take);
       } catch (error) {
         const message = error instanceof Error ? error.message : "the request cannot be made";
@@ -38,8 +41,7 @@ function open(context: TargetContext, network: Network, method: Method, take: Ta
     },
     question: (asked) => {
       try {
-        const unmarked = { id: "", traceparent: undefined };
-        const { method, url, headers, body } = buildRequest(fixed, asked.settings, asked.body, unmarked);
+        const { method, url, headers, body } = buildRequest(fixed, asked.settings, asked.body, { id: "" });
         return [method, String(url), headers, body === undefined ? null : Buffer.from(body).toString("latin1")];
       } catch {
         return undefined;

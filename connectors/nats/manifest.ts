@@ -1,6 +1,7 @@
 // What people can write under `nats:`. Plain data, cheap to import.
 
 import type { Manifest } from "../../schema/connector.ts";
+import { cloudevents, envelope, eventMetaWhen } from "../cloud-events-manifest.ts";
 
 export const natsManifest: Manifest = {
   name: "nats",
@@ -54,11 +55,13 @@ export const natsManifest: Manifest = {
           description: "How the message's data is read.",
           examples: ["text"],
         },
+        envelope,
       },
       if: { required: ["bucket"] },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-      then: { properties: { subject: false, stream: false } },
+      then: { properties: { subject: false, stream: false, envelope: false } },
       else: { required: ["subject"], properties: { key: false, deletes: false } },
+      dependentSchemas: { envelope: { properties: { format: false } } },
     },
     meta: {
       type: "object",
@@ -70,11 +73,15 @@ export const natsManifest: Manifest = {
         sequence: { type: "integer", description: "Of a `stream` or `bucket`: its place there, a bucket's revision." },
       },
     },
+    metaWhen: eventMetaWhen,
     owns: "subject",
     delivery:
       "From a stream or a bucket: at least once, and what comes again keeps its id; of a stream that is the publisher's `Nats-Msg-Id`, where there is one. From a subject alone: at most once up to the intake, as core NATS is; each message goes to one of the workers.",
     errors: [
-      { when: "a message cannot be read as its `format`, or does not fit the contract", result: "refused" },
+      {
+        when: "a message cannot be read as its `format` or `envelope`, or does not fit the contract",
+        result: "refused",
+      },
       { when: "NATS is away, or the stream is not there", result: "disconnected" },
     ],
   },
@@ -106,10 +113,11 @@ export const natsManifest: Manifest = {
           description: "Subject to publish to; each `${ … }` is one token.",
           examples: ["orders.paid", "orders.${ body.country }"],
         },
+        cloudevents,
       },
       if: { required: ["bucket"] },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-      then: { required: ["key"], properties: { subject: false } },
+      then: { required: ["key"], properties: { subject: false, cloudevents: false } },
       else: { required: ["subject"], properties: { key: false } },
     },
     payload: "body",
@@ -118,6 +126,7 @@ export const natsManifest: Manifest = {
     delivery:
       "Into a `bucket`: acknowledged, the last one stays. Where a stream captures the subject: acknowledged by it, and one effect within the stream's duplicate window (`Nats-Msg-Id`, of the integration, the target and the message). Elsewhere: handed to the server, at most once from there.",
     errors: [
+      { when: "an attribute of `cloudevents` can be none", result: "permanent", class: "invalid" },
       {
         when: "the message is larger than the server takes, or the key is none that a bucket may have",
         result: "permanent",
@@ -141,6 +150,18 @@ export const natsManifest: Manifest = {
         '  - filter: ${ body.status === "paid" }',
         "targets:",
         '  bus: { nats: { subject: "orders.${ body.country }" } }',
+      ],
+    },
+    {
+      title: "CloudEvents from a subject, sent on as such",
+      spec: [
+        "integration: paid-events",
+        "source: { nats: { subject: events.orders, envelope: cloudevents }, contract: { id: string } }",
+        "targets:",
+        "  bus:",
+        "    nats:",
+        "      subject: events.paid",
+        '      cloudevents: { type: com.example.order.paid, source: "${ meta.event.source }", subject: "${ body.id }" }',
       ],
     },
   ],

@@ -6,6 +6,8 @@ import { bucketStream } from "../../schema/address.ts";
 import type { Incoming, RunningSource, SourceContext } from "../../schema/connector.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
 import { traceContext } from "../../schema/trace-context.ts";
+import { eventMessageId, eventMeta } from "../cloud-events.ts";
+import { readEvents } from "../cloud-events-read.ts";
 import { decodeText, jsonBytes, readJson } from "../json-text.ts";
 import { choiceSetting, requiredText, textSetting } from "../setting.ts";
 import type { NatsDoor, NatsPulled } from "./door.ts";
@@ -34,10 +36,13 @@ export async function startNatsSource(context: SourceContext, nats: NatsDoor): P
   }
   const subject = requiredText(settings, "subject");
   const stream = textSetting(settings, "stream");
+  const events = choiceSetting(settings, "envelope", ["cloudevents"]) !== undefined;
   if (stream === undefined) {
     // Nothing that is heard comes twice, so what is equal is still another message.
     const take = (message: Msg) =>
-      toIncoming(message, format, publishersId(message) ?? nuid.next(), { subject: message.subject });
+      events
+        ? toEvent(message, { subject: message.subject })
+        : toIncoming(message, format, publishersId(message) ?? nuid.next(), { subject: message.subject });
     return readSubject(context, nats, subject, take);
   }
   return readDurable(context, nats, {
@@ -45,6 +50,7 @@ export async function startNatsSource(context: SourceContext, nats: NatsDoor): P
     called: `stream ${stream}`,
     toIncoming: (message, pulled) => {
       const meta = { subject: message.subject, sequence: pulled.sequence };
+      if (events) return toEvent(message, meta);
       return toIncoming(message, format, publishersId(message) ?? idOf(stream, pulled), meta);
     },
   });
@@ -76,6 +82,28 @@ function toIncoming(message: Msg, format: "json" | "text" | null, id: string, me
   };
 }
 
+/** A CloudEvent is known by its own source and id, and its attributes are in `meta.event`. */
+function toEvent(message: Msg, meta: JsonObject): Incoming | string {
+  const headers = headersOf(message, Number.POSITIVE_INFINITY);
+  const read = readEvents({ headers, body: message.data, structuredUnlessTold: true });
+  if (read.kind === "batch") return "the CloudEvent is a batch, which NATS does not know";
+  if (read.kind !== "one") return `the CloudEvent ${read.message}`;
+  const { attributes, value, bytes } = read.event;
+  const { traceparent, tracestate } = attributes.extensions;
+  return {
+    body: bytes,
+    value,
+    id: eventMessageId(attributes),
+    headers: Object.fromEntries(
+      Object.entries(headers)
+        .filter(([name]) => !name.startsWith("ce-"))
+        .slice(0, mostHeaders),
+    ),
+    meta: { ...meta, event: eventMeta(attributes) },
+    ...traceContext(headers.traceparent ?? traceparent, headers.tracestate ?? tracestate),
+  };
+}
+
 function readBody(
   data: Uint8Array,
   format: "json" | "text" | null,
@@ -94,8 +122,8 @@ const mostHeaders = 64;
 const longestId = 1_024;
 
 /** Lower-case; what NATS itself has written is not the publisher's. */
-function headersOf({ headers }: Msg): Readonly<Record<string, string>> {
+function headersOf({ headers }: Msg, most = mostHeaders): Readonly<Record<string, string>> {
   if (headers === undefined) return {};
   const names = headers.keys().filter((name) => !/^(nats-|kv-|authorization$)/i.test(name));
-  return Object.fromEntries(names.slice(0, mostHeaders).map((name) => [name.toLowerCase(), headers.get(name)]));
+  return Object.fromEntries(names.slice(0, most).map((name) => [name.toLowerCase(), headers.get(name)]));
 }

@@ -1,10 +1,12 @@
 // Publishes to a subject of the tenant's account: with a PubAck where a stream takes the subject, plain otherwise.
 
 import type { Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
+import type { JsonObject } from "../../schema/json.ts";
 import { natsHeaders } from "../../schema/nats-headers.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
+import { writeEvent } from "../cloud-events-write.ts";
 import { jsonBytes } from "../json-text.ts";
-import { requiredText, textSetting } from "../setting.ts";
+import { objectSetting, requiredText, textSetting } from "../setting.ts";
 import type { NatsSender } from "./door.ts";
 
 const noRight = "this worker has no right to publish there";
@@ -37,9 +39,12 @@ export function openNatsTarget(context: TargetContext, nats: NatsSender): OpenTa
 
   const send = (stream: boolean, subject: string, delivery: Delivery): Promise<DeliveryResult> => {
     const { traceparent, tracestate } = delivery;
-    const fields = natsHeaders({ "Nats-Msg-Id": ours + encodeURIComponent(delivery.id), traceparent, tracestate });
-    const body = jsonBytes(delivery.body);
-    const largest = nats.largest() - headerRoom;
+    const ids = { "Nats-Msg-Id": ours + encodeURIComponent(delivery.id), traceparent, tracestate };
+    const event = eventOf(context, delivery);
+    if (event !== undefined && "kind" in event) return Promise.resolve(event);
+    const fields = natsHeaders(event === undefined ? ids : { ...ids, ...event.headers });
+    const body = event?.body ?? jsonBytes(delivery.body);
+    const largest = nats.largest() - headerRoom - (event?.headerSize ?? 0);
     // It stays too large; a list that is refused is sent again message by message.
     if (body.length > largest) return Promise.resolve(rejected(`the message is larger than ${largest} bytes`));
     // Neither the request nor what is made of it rejects: no promise more to catch what never comes.
@@ -85,6 +90,30 @@ export function openNatsTarget(context: TargetContext, nats: NatsSender): OpenTa
     },
     close: () => Promise.resolve(),
   };
+}
+
+interface Event {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly headerSize: number;
+  readonly body: Uint8Array;
+}
+
+/** Undefined where none is wanted; or why it can never be one. */
+function eventOf(from: TargetContext, delivery: Delivery): Event | DeliveryResult | undefined {
+  try {
+    const given = objectSetting(delivery.settings, "cloudevents");
+    return given && asEvent(given, from, delivery);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : "the event cannot be made";
+    return { kind: "permanent", failure: { class: "invalid", message } };
+  }
+}
+
+function asEvent(given: JsonObject, from: TargetContext, delivery: Delivery): Event {
+  const { type, headers, bytes } = writeEvent(given, from, delivery, delivery.body);
+  const all: Readonly<Record<string, string>> = { "content-type": type, ...headers };
+  const headerSize = Object.entries(all).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+  return { headers: all, body: Buffer.from(bytes), headerSize };
 }
 
 const wellFormedKey = /^[-/_=a-zA-Z0-9]+(\.[-/_=a-zA-Z0-9]+)*$/;
