@@ -18,7 +18,9 @@ export interface Felt {
 
 const rounds = 200;
 
-export async function editor(integrations: number): Promise<{ readonly opened: number; readonly felt: readonly Felt[] }> {
+export async function editor(
+  integrations: number,
+): Promise<{ readonly opened: number; readonly felt: readonly Felt[] }> {
   const root = mkdtempSync(join(tmpdir(), "vrsky-editor-"));
   const texts = generate(integrations);
   for (const [path, text] of texts) {

@@ -27,7 +27,7 @@ export interface Slot {
   readonly path: Path;
   readonly start: number;
   readonly end: number;
-  readonly at: "key" | "value";
+  readonly at: "key" | "value" | "either";
 }
 
 export interface Outline {
@@ -116,7 +116,7 @@ function readLine(
     open = item(open, column);
     column += dash[0].length;
     if (column >= line.length) {
-      found.slots.push({ path: pathOf(open), start: start + column, end: start + line.length, at: "value" });
+      found.slots.push({ path: pathOf(open), start: start + column, end: start + line.length, at: "either" });
       return { open };
     }
   }

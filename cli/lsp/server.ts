@@ -28,6 +28,7 @@ import { complete } from "./complete.ts";
 import { definition } from "./definition.ts";
 import { toDiagnostic } from "./diagnostics.ts";
 import { fixAllKind, fixes } from "./fixes.ts";
+import { formatting } from "./formatting.ts";
 import { hover } from "./hover.ts";
 import { prepareRename, rename } from "./rename.ts";
 import { type OpenFile, openSession, type Session } from "./session.ts";
@@ -77,6 +78,7 @@ const capabilities: InitializeResult = {
     renameProvider: { prepareProvider: true },
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, fixAllKind] },
     documentSymbolProvider: true,
+    documentFormattingProvider: true,
     workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
   },
 };
@@ -172,6 +174,7 @@ function answer(connection: Connection, session: Session, heard: () => void): vo
   connection.onCodeAction(
     inFile((file, params: CodeActionParams) => fixes(file, params, session.findings(params.textDocument.uri))),
   );
+  connection.onDocumentFormatting(inFile((file) => formatting(file)));
   connection.onDocumentSymbol(inFile((file) => symbols(file)));
   connection.onHover(inFile((file, params: HoverParams) => hover(file, params)));
 }
