@@ -55,10 +55,24 @@ export interface Surveyed extends Compiled {
 export const survey = (options: CompileOptions): Surveyed => compileWith(options, parserOf(options), createMemory());
 
 /** Compiles the same workspace again and again, and says always what `compile` says; it looks at what changed. */
-export function createCompiler(options: CompileOptions): () => Compiled {
+export const createCompiler = (options: CompileOptions): (() => Compiled) => openWorkbench(options).compile;
+
+/** The same for who asks about places in between. */
+export interface Workbench {
+  readonly compile: () => Compiled;
+  /** The first half of the line alone, of the files as they are now. */
+  readonly resolve: () => Resolved;
+}
+
+export type Resolved = ReturnType<typeof resolveWith>;
+
+export function openWorkbench(options: CompileOptions): Workbench {
   const memory = createMemory();
   const parse = parserOf(options);
-  return () => compileWith(options, parse, memory);
+  return {
+    compile: () => compileWith(options, parse, memory),
+    resolve: () => resolveWith(options, parse, memory, () => undefined),
+  };
 }
 
 function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory): Surveyed {

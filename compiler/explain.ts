@@ -7,9 +7,11 @@ import { authorsTypes, moduleName, typedLibrary } from "./4-check/check.ts";
 import { contractsOf } from "./4-check/print-types.ts";
 import { printWorker } from "./4-check/print-worker.ts";
 import type { Probe } from "./4-check/printing.ts";
+import type { TypeChecker } from "./4-check/type-checker.ts";
 import { inWords } from "./4-check/words.ts";
 import type { Span } from "./4-check/writer.ts";
-import { type CompileOptions, resolve } from "./compile.ts";
+import { type CompileOptions, type Resolved, resolve } from "./compile.ts";
+import { integrationsOf } from "./concerned.ts";
 import { typeName, typeText } from "./contract/types.ts";
 import type { Integration } from "./integration.ts";
 import type { Site } from "./value.ts";
@@ -19,16 +21,28 @@ export type Explained =
   | { readonly kind: "step"; readonly integration: string; readonly body: string; readonly vars: string };
 
 /** Undefined when nothing typed stands there. `file` is relative to the workspace. */
-export function explainPlace(options: CompileOptions, file: string, place: Position): Explained | undefined {
-  const { workspace, contracts } = resolve(options, () => undefined);
-  const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
+export const explainPlace = (options: CompileOptions, file: string, place: Position): Explained | undefined =>
+  explainIn(
+    resolve(options, () => undefined),
+    options.checker,
+    file,
+    place,
+  );
+
+/** The same of a workspace that is resolved already. */
+export function explainIn(
+  { workspace, contracts }: Pick<Resolved, "workspace" | "contracts">,
+  checker: TypeChecker,
+  file: string,
+  place: Position,
+): Explained | undefined {
   let step: Explained | undefined;
-  for (const integration of integrations) {
+  for (const integration of integrationsOf(workspace, file)) {
     const probes: Probe[] = [];
     const writer = printWorker(integration, contracts, probes);
     const name = moduleName(integration);
     const words = wordsFor(integration, contracts);
-    const types = (offsets: readonly number[]) => options.checker.typesAt(typedLibrary(), name, writer.text(), offsets);
+    const types = (offsets: readonly number[]) => checker.typesAt(typedLibrary(), name, writer.text(), offsets);
     const at = offsetAt(writer.spans(), file, place);
     if (at !== undefined) {
       const [type] = types([at.offset]);
