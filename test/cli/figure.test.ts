@@ -1,7 +1,7 @@
 // The drawing itself: no two boxes overlap, no text is wider than what holds it, labels cover no box and everything
 // lies on the page, for all examples and for a hundred integrations; and what is written is well-formed SVG.
 
-import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { XMLValidator } from "fast-xml-parser";
 import { expect, test } from "vitest";
 import { generate } from "../../bench/compile/generate.ts";
 import { integrationsGraph } from "../../cli/picture/detail.ts";
@@ -171,26 +171,17 @@ test("lines run through no box but those that they join", () => {
 });
 
 test("what is written is well-formed and alone: no script, no link, no text that became markup", () => {
+  // In what is well-formed, `<` begins nothing but a tag.
   const tags = new Set<string>();
-  const walk = (node: unknown): void => {
-    if (Array.isArray(node)) node.forEach(walk);
-    else if (typeof node === "object" && node !== null) {
-      for (const [name, below] of Object.entries(node)) {
-        if (!name.startsWith("@")) tags.add(name);
-        else if (name.startsWith("@on") || /href/.test(name)) tags.add(name);
-        walk(below);
-      }
-    }
-  };
-  const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "@" });
   // Of a hundred that are alike, the first ones stand for all.
   for (const graph of graphs.filter(({ title }) => !/flow-\d{2}/.test(title))) {
     const text = svg(graph);
     expect(XMLValidator.validate(text), graph.title).toBe(true);
-    walk(parser.parse(text));
+    for (const [, tag = ""] of text.matchAll(/<(\w+)/g)) tags.add(tag);
+    expect(text.match(/<[^>]*\s(?:on\w+|[\w:]*href)=[^>]*>/g), graph.title).toBeNull();
     expect(text).not.toMatch(/url\(|@import|="[^"]*(?:NaN|undefined)/);
   }
-  expect([...tags].sort()).toEqual(["#text", "desc", "g", "path", "rect", "style", "svg", "text", "title"]);
+  expect([...tags].sort()).toEqual(["desc", "g", "path", "rect", "style", "svg", "text", "title"]);
 });
 
 test("a reader who sees no picture has its title and description; types and cut texts are in the tooltips", () => {
