@@ -4,6 +4,28 @@ import type { Command } from "commander";
 import { examples, type Shared } from "./options.ts";
 
 export function addAuthorCommands(program: Command, { io, done }: Shared): void {
+  program
+    .command("init")
+    .description("a new workspace that works: a webhook, a typed map, a file, and the cases that show it")
+    .argument("[folder]", "new or not; what is there is never written over", ".")
+    .addHelpText("after", examples("vrsky init my-flows"))
+    .action(async (path: string) => {
+      done((await import("./verbs/init.ts")).initVerb(path, io));
+    });
+  program
+    .command("fmt")
+    .description("write the specs as they should be; mend what YAML cuts")
+    .argument("[paths...]", "files and folders; none: the workspace here; - is standard input")
+    .option("--check", "write nothing; exit 1 when a file would change", false)
+    .option("--diff", "write nothing; show the lines that would change", false)
+    .option("--json", "as JSON", false)
+    .addHelpText(
+      "after",
+      examples("vrsky fmt", "vrsky fmt tenants/acme --diff", "vrsky fmt - < tenants/acme/orders.yaml"),
+    )
+    .action(async (paths: readonly string[], options) => {
+      done(await (await import("./verbs/fmt.ts")).fmtVerb(paths, options, io));
+    });
   const inferring = (command: Command): Command =>
     command
       .argument("[files...]", "files of JSON, or of JSON lines; none: standard input")

@@ -76,7 +76,7 @@ export function openCompiler(folder: string, files: FileSystem, kept = cacheOf(f
 }
 
 /** Undefined when it cannot be told which compiler this is. */
-const cacheOf = (folder: string): CacheFolder | undefined =>
+export const cacheOf = (folder: string): CacheFolder | undefined =>
   build === undefined ? undefined : cacheFolder(join(folder, ".vrsky", "cache"), build);
 
 /** Opens a workspace or the output of `vrsky compile`; diagnostics go to stderr. */

@@ -15,4 +15,12 @@ export function addEditorCommands(program: Command, { io, done }: Shared): void 
     .action(async (path: string, options) => {
       done((await import("./verbs/schema.ts")).schemaVerb(path, options, io));
     });
+  program
+    .command("lsp")
+    .description("language server for editors, over standard input and output")
+    .option("--stdio", "what it does anyway; editors like to say it", false)
+    .addHelpText("after", examples("vrsky lsp"))
+    .action(async () => {
+      done(await (await import("./verbs/lsp.ts")).lspVerb());
+    });
 }

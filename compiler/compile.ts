@@ -7,7 +7,9 @@ import { decode, type FileSystem, readWorkspace } from "./1-read/read.ts";
 import { composeSchemas } from "./2-parse/compose.ts";
 import { createParser, type ParseFile } from "./2-parse/parse.ts";
 import { contractPlaces } from "./3-resolve/contract-places.ts";
+import type { Contracts } from "./3-resolve/contracts.ts";
 import { loadContracts } from "./3-resolve/load-contracts.ts";
+import { type Tests, testsOf } from "./3-resolve/tests.ts";
 import { resolveWorkspace } from "./3-resolve/workspace.ts";
 import { type Checked, check } from "./4-check/check.ts";
 import { withoutEchoes } from "./4-check/echoes.ts";
@@ -16,6 +18,7 @@ import { lower } from "./5-lower/lower.ts";
 import { checkDedupe } from "./6-emit/check-dedupe.ts";
 import { checkQuotas } from "./6-emit/check-quotas.ts";
 import { bundleFiles, type Emitted, emit } from "./6-emit/emit.ts";
+import type { Workspace } from "./integration.ts";
 import { createMemory, type Memory } from "./memory.ts";
 import type { ScriptTools } from "./script/bundle.ts";
 
@@ -40,23 +43,47 @@ export interface Compiled {
   readonly emitted?: Emitted;
   /** Text of every file that was read, by path, for code frames. */
   readonly sources: ReadonlyMap<string, string>;
+  /** Absent with errors, and where the compiled form was kept from before. */
+  readonly tests?: Tests;
 }
 
 export const compile = (options: CompileOptions): Compiled => createCompiler(options)();
 
-/** Compiles the same workspace again and again, and says always what `compile` says; it looks at what changed. */
-export function createCompiler(options: CompileOptions): () => Compiled {
-  const memory = createMemory();
-  const parse = parserOf(options);
-  return () => compileWith(options, parse, memory);
+/** What was compiled, and what it was compiled from: for pictures and documents. */
+export interface Surveyed extends Compiled {
+  readonly workspace?: Workspace;
+  readonly contracts: Contracts;
 }
 
-function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory): Compiled {
+export const survey = (options: CompileOptions): Surveyed => compileWith(options, parserOf(options), createMemory());
+
+/** Compiles the same workspace again and again, and says always what `compile` says; it looks at what changed. */
+export const createCompiler = (options: CompileOptions): (() => Compiled) => openWorkbench(options).compile;
+
+/** The same for who asks about places in between. */
+export interface Workbench {
+  readonly compile: () => Compiled;
+  /** The first half of the line alone, of the files as they are now. */
+  readonly resolve: () => Resolved;
+}
+
+export type Resolved = ReturnType<typeof resolveWith>;
+
+export function openWorkbench(options: CompileOptions): Workbench {
+  const memory = createMemory();
+  const parse = parserOf(options);
+  return {
+    compile: () => compileWith(options, parse, memory),
+    resolve: () => resolveWith(options, parse, memory, () => undefined),
+  };
+}
+
+function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory): Surveyed {
   const found: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => {
     found.push(diagnostic);
   };
-  const { workspace, contracts, places, sources } = resolveWith(options, parse, memory, report);
+  const { workspace, contracts, places, sources, specs } = resolveWith(options, parse, memory, report);
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   if (workspace !== undefined) {
     checkQuotas(workspace, report);
@@ -74,12 +101,13 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
   const checked = check(integrations, contracts, places, options.checker, [...found], report, memory.checked, ahead);
   const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
   const count = integrations.length;
-  if (workspace === undefined || hasErrors(diagnostics)) return { diagnostics, integrations: count, sources };
+  const findings = { diagnostics, integrations: count, sources, contracts };
+  if (workspace === undefined || hasErrors(diagnostics)) return findings;
   let emitted: Emitted | undefined;
   return {
-    diagnostics,
-    integrations: count,
-    sources,
+    ...findings,
+    workspace,
+    tests: testsOf(specs, workspace.settings),
     // Findings are what people wait for; the files are made when they are asked for.
     get emitted() {
       emitted ??= emit(workspace, checked.map(lowered), contracts, memory.bundled);

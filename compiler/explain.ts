@@ -7,32 +7,42 @@ import { authorsTypes, moduleName, typedLibrary } from "./4-check/check.ts";
 import { contractsOf } from "./4-check/print-types.ts";
 import { printWorker } from "./4-check/print-worker.ts";
 import type { Probe } from "./4-check/printing.ts";
+import type { TypeChecker } from "./4-check/type-checker.ts";
 import { inWords } from "./4-check/words.ts";
 import type { Span } from "./4-check/writer.ts";
-import { type CompileOptions, resolve } from "./compile.ts";
+import { type CompileOptions, type Resolved, resolve } from "./compile.ts";
+import { integrationsOf } from "./concerned.ts";
 import { typeName, typeText } from "./contract/types.ts";
 import type { Integration } from "./integration.ts";
+import type { Site } from "./value.ts";
 
 export type Explained =
   | { readonly kind: "expression"; readonly integration: string; readonly text: string; readonly type: string }
   | { readonly kind: "step"; readonly integration: string; readonly body: string; readonly vars: string };
 
 /** Undefined when nothing typed stands there. `file` is relative to the workspace. */
-export function explainPlace(options: CompileOptions, file: string, place: Position): Explained | undefined {
-  const { workspace, contracts } = resolve(options, () => undefined);
-  const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
+export const explainPlace = (options: CompileOptions, file: string, place: Position): Explained | undefined =>
+  explainIn(
+    resolve(options, () => undefined),
+    options.checker,
+    file,
+    place,
+  );
+
+/** The same of a workspace that is resolved already. */
+export function explainIn(
+  { workspace, contracts }: Pick<Resolved, "workspace" | "contracts">,
+  checker: TypeChecker,
+  file: string,
+  place: Position,
+): Explained | undefined {
   let step: Explained | undefined;
-  for (const integration of integrations) {
+  for (const integration of integrationsOf(workspace, file)) {
     const probes: Probe[] = [];
     const writer = printWorker(integration, contracts, probes);
     const name = moduleName(integration);
-    const inline = inlineTypes(integration, contracts);
-    const words = (type = "any"): string =>
-      inWords(
-        type.replaceAll(/[A-Za-z_$][\w$]*/g, (word) => inline.get(word) ?? word),
-        authorsTypes(integration, contracts),
-      );
-    const types = (offsets: readonly number[]) => options.checker.typesAt(typedLibrary(), name, writer.text(), offsets);
+    const words = wordsFor(integration, contracts);
+    const types = (offsets: readonly number[]) => checker.typesAt(typedLibrary(), name, writer.text(), offsets);
     const at = offsetAt(writer.spans(), file, place);
     if (at !== undefined) {
       const [type] = types([at.offset]);
@@ -47,6 +57,47 @@ export function explainPlace(options: CompileOptions, file: string, place: Posit
     step = { kind: "step", integration: fullName(integration), body: words(body), vars: words(vars) };
   }
   return step;
+}
+
+export interface Known {
+  readonly body: string;
+  /** `{}` where there are none. */
+  readonly vars: string;
+}
+
+/** What is known behind each source, step, arm and in front of each target, by its site. */
+export function typesBehind(
+  integration: Integration,
+  contracts: Contracts,
+  checker: CompileOptions["checker"],
+): ReadonlyMap<Site, Known> {
+  const probes: Probe[] = [];
+  const text = printWorker(integration, contracts, probes).text();
+  // What a script gives is known behind what reaches it; what a failure brings to a target, behind what a route does.
+  const bySite = new Map<Site, Probe>();
+  const failed = text.indexOf("\nexport function failed(");
+  for (const probe of probes) {
+    const again = bySite.has(probe.site) && failed !== -1 && probe.body > failed;
+    if (!again) bySite.set(probe.site, probe);
+  }
+  const wanted = [...bySite.values()];
+  const offsets = wanted.flatMap(({ body, vars }) => [body, vars]);
+  const types = checker.typesAt(typedLibrary(), moduleName(integration), text, offsets);
+  const words = wordsFor(integration, contracts);
+  return new Map(
+    wanted.map(({ site }, at) => [site, { body: words(types[2 * at]), vars: words(types[2 * at + 1]) }] as const),
+  );
+}
+
+/** What TypeScript says, as authors say it. */
+function wordsFor(integration: Integration, contracts: Contracts): (type: string | undefined) => string {
+  const inline = inlineTypes(integration, contracts);
+  const types = authorsTypes(integration, contracts);
+  return (type = "any") =>
+    inWords(
+      type.replaceAll(/[A-Za-z_$][\w$]*/g, (word) => inline.get(word) ?? word),
+      types,
+    );
 }
 
 /** A contract without a name of its own is shown as what it says. */

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { batchBytes, batchLanes } from "../schema/batching.ts";
 import type { BundleBatch, BundleTarget } from "../schema/bundle.ts";
-import type { Clock, Delivery } from "../schema/connector.ts";
+import { type Clock, type Delivery, steadyNow } from "../schema/connector.ts";
 import type { JsonObject } from "../schema/json.ts";
 import type { DeliveryResult } from "../schema/outcome.ts";
 import { sleep } from "./clock.ts";
@@ -201,10 +201,10 @@ async function sendList({ context, target, lease, way }: Sending, members: reado
 }
 
 async function itsTurn(clock: Clock, rate: Rate): Promise<void> {
-  for (let now = clock.now(); rate.free(now) < 1; now = clock.now()) {
+  for (let now = steadyNow(clock); rate.free(now) < 1; now = steadyNow(clock)) {
     await sleep(clock, Math.max(1, Math.ceil(rate.next(now) - now)));
   }
-  rate.start(clock.now());
+  rate.start(steadyNow(clock));
 }
 
 /** Equal members, equal id, in whatever order they came: an idempotency key, and fit for a file's name. */

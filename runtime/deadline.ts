@@ -1,7 +1,7 @@
 // Time that has passed for sure, whatever happens to a clock: the one may be set back, the other may stand still while a
 // machine sleeps. The greater of the two counts.
 
-import type { Clock } from "../schema/connector.ts";
+import { type Clock, steadyNow } from "../schema/connector.ts";
 
 export interface Stamp {
   readonly now: number;
@@ -10,10 +10,8 @@ export interface Stamp {
 
 type Clocks = Pick<Clock, "now" | "steady">;
 
-const steadyOf = (clock: Clocks): number => clock.steady?.() ?? clock.now();
-
-export const stamp = (clock: Clocks): Stamp => ({ now: clock.now(), steady: steadyOf(clock) });
+export const stamp = (clock: Clocks): Stamp => ({ now: clock.now(), steady: steadyNow(clock) });
 
 /** Milliseconds. */
 export const since = (clock: Clocks, { now, steady }: Stamp): number =>
-  Math.max(clock.now() - now, steadyOf(clock) - steady);
+  Math.max(clock.now() - now, steadyNow(clock) - steady);

@@ -4,7 +4,7 @@
 
 import { nuid } from "@nats-io/nats-core";
 import * as address from "../schema/address.ts";
-import type { SourceFailure } from "../schema/connector.ts";
+import { type SourceFailure, steadyNow } from "../schema/connector.ts";
 import { isJsonObject, type JsonObject } from "../schema/json.ts";
 import type { SourceLease } from "../schema/lease.ts";
 import { pause, sleep, within } from "./clock.ts";
@@ -70,8 +70,6 @@ interface Holding {
   take(): Promise<string | undefined>;
 }
 
-const steadyNow = ({ clock }: Context): number => clock.steady?.() ?? clock.now();
-
 function holding(
   context: Context,
   { subject, id, since }: Own,
@@ -116,7 +114,7 @@ function holding(
     sequence = at;
     until = from + lasting * (1 - margin);
     cancelEnd();
-    cancelEnd = clock.after(Math.max(0, until - steadyNow(context)), lose);
+    cancelEnd = clock.after(Math.max(0, until - steadyNow(context.clock)), lose);
   };
   /** What became of a write that met another one, or was not answered. */
   const lookUp = async (): Promise<number | "lost" | undefined> => {
@@ -130,7 +128,7 @@ function holding(
   /** With the lease, in one atomic batch. Undefined: done; else why not. */
   const write = async (others: readonly Outgoing[]): Promise<string | undefined> => {
     writes += 1;
-    const asked = steadyNow(context);
+    const asked = steadyNow(context.clock);
     let reason = "it is being changed";
     for (let tries = 1; tries <= mostTries && !over; tries += 1) {
       const published = await publishTogether(link.requests, [...others, message({})]);
@@ -170,7 +168,7 @@ function holding(
       return undefined;
     },
     held: {
-      holds: () => !over && steadyNow(context) < until,
+      holds: () => !over && steadyNow(context.clock) < until,
       write: async (messages) => {
         const why = await inTurn(() => write(messages));
         if (why !== undefined) throw new Error(`the source's state cannot be written: ${why}`);

@@ -3,13 +3,14 @@
 
 import type { Limit } from "./throttle.ts";
 
+/** `now`: of a clock that nobody sets back. */
 export interface Rate {
   /** Starts that are free now. */
   free(now: number): number;
   /** Starts that will be free within a second. */
   soon(now: number): number;
-  /** When the next one is free. */
-  next(now: number): number;
+  /** When one is free beside so many that are kept; infinity when they are all there is. */
+  next(now: number, kept?: number): number;
   start(now: number): void;
 }
 
@@ -32,9 +33,11 @@ export function createRate({ count, perMs }: NonNullable<Limit["rate"]>): Rate {
       used -= 1;
     }
   };
-  const next = (now: number): number => {
+  const next = (now: number, kept = 0): number => {
     forget(now);
-    return used < most ? now : (times[first] ?? 0) + spanMs;
+    const over = used + kept - most;
+    if (over < 0) return now;
+    return over >= used ? Number.POSITIVE_INFINITY : (times[(first + over) % most] ?? 0) + spanMs;
   };
   return {
     free: (now) => {

@@ -3,7 +3,7 @@
 
 import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import { nuid } from "@nats-io/nats-core";
-import type { Clock } from "../schema/connector.ts";
+import { type Clock, steadyNow } from "../schema/connector.ts";
 import { reasonOf } from "./start-failure.ts";
 import type { Wire } from "./wire.ts";
 
@@ -45,7 +45,7 @@ export function createRequests(connection: Wire, inboxPrefix: string, clock: Clo
   };
   const sweep = (): void => {
     cancelSweep = undefined;
-    const now = clock.now();
+    const now = steadyNow(clock);
     // Insertion order is order of time: the first that is not due ends the sweep.
     for (const [token, entry] of waiting) {
       if (entry.until > now) break;
@@ -72,7 +72,7 @@ export function createRequests(connection: Wire, inboxPrefix: string, clock: Clo
         } catch (error) {
           return resolve({ kind: "none", reason: reasonOf(error) });
         }
-        waiting.set(token, { until: clock.now() + timeoutMs, resolve });
+        waiting.set(token, { until: steadyNow(clock) + timeoutMs, resolve });
         cancelSweep ??= clock.after(sweepMs, sweep, "tick");
       }),
     post: (subject, data, headers) => {

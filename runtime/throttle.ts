@@ -3,7 +3,7 @@
 // and after a while they are handed back. An attempt that was not made is neither counted nor recorded.
 
 import type { BundleTarget } from "../schema/bundle.ts";
-import type { OpenTarget } from "../schema/connector.ts";
+import { type OpenTarget, steadyNow } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { DeliveryResult } from "../schema/outcome.ts";
 import type { Attempted } from "./attempt.ts";
@@ -51,6 +51,12 @@ interface WaitingTurn {
   readonly resolve: (turn: Turn | undefined) => void;
 }
 
+/** Of the rate; `at` on the steady clock. */
+interface Timer {
+  readonly at: number;
+  readonly cancel: () => void;
+}
+
 /** A message waits in hand no longer than this: half of what the server gives it. */
 const holdMs = 30_000;
 
@@ -76,7 +82,7 @@ export function createThrottle(context: Surroundings, options: ThrottleOptions):
   let fresh = 0;
   let reserved = 0;
   let stopped = false;
-  let armed = false;
+  let timer: Timer | undefined;
   let sweeping = false;
   /** The same object for all messages of a spell: nothing is made for a message while nothing is limited. */
   let plain: Turn = { spell: 0, reserved: false };
@@ -96,7 +102,7 @@ export function createThrottle(context: Surroundings, options: ThrottleOptions):
   });
 
   const hasPlace = (): boolean => inside < concurrency && fresh < breaker.allowed();
-  const slotIsFree = (): boolean => rate === undefined || rate.free(clock.now()) > reserved;
+  const slotIsFree = (now: number): boolean => rate === undefined || rate.free(now) > reserved;
   const begin = (): Turn => {
     inside += 1;
     fresh += 1;
@@ -109,29 +115,32 @@ export function createThrottle(context: Surroundings, options: ThrottleOptions):
     turn.reserved = false;
     reserved -= 1;
   };
-  const pump = (): void => {
+  /** One look at the clock: what is not free by it is waited for by it, and nobody is forgotten between two looks. */
+  const pump = (now: number): void => {
     // Whoever is inside comes first: those outside may wait for it.
-    for (; starts.length > 0 && slotIsFree(); starts.shift()?.()) rate?.start(clock.now());
-    while (turns.length > 0 && hasPlace() && slotIsFree()) turns.shift()?.resolve(begin());
-    if (starts.length + turns.length > 0) arm();
+    for (; starts.length > 0 && slotIsFree(now); starts.shift()?.()) rate?.start(now);
+    while (turns.length > 0 && hasPlace() && slotIsFree(now)) turns.shift()?.resolve(begin());
+    if (starts.length + turns.length > 0) arm(now);
   };
-  /** A breaker calls by itself, and what is inside when it leaves: only a rate needs a timer. */
-  const arm = (): void => {
-    if (rate === undefined || armed || slotIsFree()) return;
-    armed = true;
-    const now = clock.now();
-    clock.after(Math.max(1, Math.ceil(rate.next(now) - now)), () => {
-      armed = false;
+  /** A breaker calls by itself, and what is inside when it starts or leaves: only a rate needs a timer. */
+  const arm = (now: number): void => {
+    if (rate === undefined || slotIsFree(now)) return;
+    const at = rate.next(now, reserved);
+    if (at === Number.POSITIVE_INFINITY || (timer !== undefined && timer.at <= at)) return;
+    timer?.cancel();
+    const fired = (): void => {
+      timer = undefined;
       advance();
-    });
+    };
+    timer = { at, cancel: clock.after(Math.max(1, Math.ceil(at - now)), fired) };
   };
   const advance = (): void => {
-    pump();
+    pump(steadyNow(clock));
     for (const wake of wakes) wake();
   };
   const sweep = (): void => {
     sweeping = false;
-    const now = clock.now();
+    const now = steadyNow(clock);
     while (turns[0] !== undefined && (stopped || turns[0].since + holdMs <= now)) turns.shift()?.resolve(undefined);
     watch();
   };
@@ -139,29 +148,33 @@ export function createThrottle(context: Surroundings, options: ThrottleOptions):
     const [first] = turns;
     if (first === undefined || sweeping) return;
     sweeping = true;
-    clock.after(Math.max(1, first.since + holdMs - clock.now()), sweep);
+    clock.after(Math.max(1, first.since + holdMs - steadyNow(clock)), sweep);
   };
   const waitForStart = (): Promise<void> | undefined => {
-    if (starts.length === 0 && slotIsFree()) return void rate?.start(clock.now());
+    const now = steadyNow(clock);
+    if (starts.length === 0 && slotIsFree(now)) return void rate?.start(now);
     return new Promise((resolve) => {
       starts.push(resolve);
-      arm();
+      arm(now);
     });
   };
   const limit = (given: Limit | undefined): void => {
     concurrency = given?.concurrency ?? Number.POSITIVE_INFINITY;
     rate = given?.rate === undefined ? undefined : createRate(given.rate);
+    timer?.cancel();
+    timer = undefined;
   };
   limit(options.limit);
 
   return {
     enter: () => {
-      if (turns.length === 0 && hasPlace() && slotIsFree()) return begin();
+      const now = steadyNow(clock);
+      if (turns.length === 0 && hasPlace() && slotIsFree(now)) return begin();
       if (stopped) return Promise.resolve(undefined);
       return new Promise((resolve) => {
-        turns.push({ since: clock.now(), resolve });
+        turns.push({ since: now, resolve });
         watch();
-        arm();
+        arm(now);
       });
     },
     enterNow: () => (rate === undefined && turns.length === 0 && hasPlace() ? begin() : undefined),
@@ -196,8 +209,10 @@ export function createThrottle(context: Surroundings, options: ThrottleOptions):
         ...open,
         deliver: async (delivery) => {
           if (turn.reserved) {
+            const now = steadyNow(clock);
             release(turn);
-            rate?.start(clock.now());
+            rate?.start(now);
+            if (starts.length + turns.length > 0) arm(now);
           } else await waitForStart();
           return delivery.signal.aborted ? notBegun : open.deliver(delivery);
         },
@@ -206,7 +221,8 @@ export function createThrottle(context: Surroundings, options: ThrottleOptions):
     more: (origin, held) => {
       if (stopped) return 0;
       const allowed = Math.min(breaker.allowed() - fresh - turns.length, concurrency - held);
-      const paced = rate === undefined ? allowed : Math.min(allowed, rate.soon(clock.now()) - reserved - turns.length);
+      const paced =
+        rate === undefined ? allowed : Math.min(allowed, rate.soon(steadyNow(clock)) - reserved - turns.length);
       return origin === "due" ? Math.min(paced, budget.left() - held) : paced;
     },
     limit: (given) => {

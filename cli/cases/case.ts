@@ -76,7 +76,11 @@ function readGiven(value: JsonObject, begin: number): Given {
   const { source, text, file, id, after, at } = value;
   const headers = Object.entries(objectIn(value.headers)).map(([name, each]) => [name.toLowerCase(), String(each)]);
   const time =
-    typeof after === "string" ? begin + (parseDuration(after) ?? 0) : typeof at === "string" ? Date.parse(at) : undefined;
+    typeof after === "string"
+      ? begin + (parseDuration(after) ?? 0)
+      : typeof at === "string"
+        ? Date.parse(at)
+        : undefined;
   return {
     ...(typeof source === "string" ? { source } : {}),
     ...(value.body === undefined ? {} : { body: value.body }),

@@ -31,7 +31,8 @@ export async function drive({ clock, server, busy, finished }: Driven): Promise<
       seen = now;
     }
   };
-  const idle = (): boolean => server.consumers().every((consumer) => consumer.inHand() === 0 && consumer.waiting() === 0);
+  const idle = (): boolean =>
+    server.consumers().every((consumer) => consumer.inHand() === 0 && consumer.waiting() === 0);
   for (let quiet = false; ; ) {
     if (!quiet) await calm();
     quiet = false;

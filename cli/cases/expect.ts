@@ -23,7 +23,9 @@ export function compare(expect: JsonObject, happened: Happened): Compared {
     duplicatesPart(expect, happened),
   ];
   return {
-    expected: Object.fromEntries(parts.flatMap(({ key, expected }) => (expected === undefined ? [] : [[key, expected]]))),
+    expected: Object.fromEntries(
+      parts.flatMap(({ key, expected }) => (expected === undefined ? [] : [[key, expected]])),
+    ),
     happened: Object.fromEntries(parts.flatMap(({ key, actual }) => (actual === undefined ? [] : [[key, actual]]))),
   };
 }
@@ -37,7 +39,8 @@ interface Part {
 
 /** By target, without those of which nothing is expected and nothing happened. */
 function part(key: string, expected: Readonly<Record<string, Json>>, actual: Readonly<Record<string, Json>>): Part {
-  const some = (of: Readonly<Record<string, Json>>): Json | undefined => (Object.keys(of).length === 0 ? undefined : of);
+  const some = (of: Readonly<Record<string, Json>>): Json | undefined =>
+    Object.keys(of).length === 0 ? undefined : of;
   return { key, expected: some(expected), actual: some(actual) };
 }
 
@@ -98,8 +101,9 @@ const plainTimes = (form: Json): Json =>
   isDescribed(form) && form.at !== undefined ? { ...form, at: sameTime(form.at) } : form;
 
 /** The same value, its keys in the order in which the other one has them. */
-export function ordered(like: Json | undefined, value: Json): Json {
-  if (Array.isArray(value)) return value.map((each, index) => ordered(Array.isArray(like) ? like[index] : undefined, each));
+function ordered(like: Json | undefined, value: Json): Json {
+  if (Array.isArray(value))
+    return value.map((each, index) => ordered(Array.isArray(like) ? like[index] : undefined, each));
   if (!isJsonObject(value)) return value;
   const known = isJsonObject(like) ? Object.keys(like).filter((key) => Object.hasOwn(value, key)) : [];
   const keys = [...new Set([...known, ...Object.keys(value)])];
@@ -185,7 +189,11 @@ function dropsPart({ drops: form }: JsonObject, { outcomes }: Happened): Part {
   // Of targets that are not named nothing is said.
   const asked = reasons.filter(([name]) => Object.hasOwn(wanted, name));
   const shown = asked.map(([name, value]) => [name, Array.isArray(wanted[name]) ? listOf(value) : value] as const);
-  return part("drops", wanted as Record<string, Json>, ordered(wanted, Object.fromEntries(shown) as Json) as Record<string, Json>);
+  return part(
+    "drops",
+    wanted as Record<string, Json>,
+    ordered(wanted, Object.fromEntries(shown) as Json) as Record<string, Json>,
+  );
 }
 
 function retriesPart({ retries: form }: JsonObject, { outcomes }: Happened): Part {
@@ -201,7 +209,7 @@ function retriesPart({ retries: form }: JsonObject, { outcomes }: Happened): Par
 }
 
 /** When each try after the first began. */
-export const retriesOf = (name: string, outcomes: Happened["outcomes"]): readonly number[] =>
+const retriesOf = (name: string, outcomes: Happened["outcomes"]): readonly number[] =>
   outcomes.flatMap(({ target, attempt, began }) => (target === name && attempt > 1 ? [began] : []));
 
 /** Times are written in more ways than one. */
@@ -220,7 +228,8 @@ export function timeText(ms: number): string {
 function continuedPart({ continued: form }: JsonObject, { outcomes }: Happened): Part {
   const wanted = objectIn(form);
   const count = (name: string): number =>
-    outcomes.filter(({ target, outcome }) => target === name && outcome.kind === "delivered" && outcome.continued).length;
+    outcomes.filter(({ target, outcome }) => target === name && outcome.kind === "delivered" && outcome.continued)
+      .length;
   const actual = Object.fromEntries(Object.keys(wanted).map((name) => [name, count(name)]));
   return part("continued", wanted as Record<string, Json>, actual);
 }
@@ -233,7 +242,9 @@ function refusedPart({ refused: form }: JsonObject, { refused }: Happened): Part
     if (isJsonObject(wanted)) {
       const issue = issues.find(({ path }) => path === wanted.path) ?? first;
       const whole: JsonObject = { path: issue?.path ?? "", message: partOf(wanted.message, issue?.message ?? reason) };
-      return Object.fromEntries(Object.keys(wanted).flatMap((key) => (key in whole ? [[key, whole[key] ?? null]] : [])));
+      return Object.fromEntries(
+        Object.keys(wanted).flatMap((key) => (key in whole ? [[key, whole[key] ?? null]] : [])),
+      );
     }
     return partOf(wanted, issues.length > 0 ? `invalid: ${first?.path} ${first?.message}` : reason);
   });
@@ -241,7 +252,11 @@ function refusedPart({ refused: form }: JsonObject, { refused }: Happened): Part
 }
 
 function duplicatesPart({ duplicates = 0 }: JsonObject, { duplicates: known }: Happened): Part {
-  return { key: "duplicates", expected: duplicates === 0 ? undefined : duplicates, actual: known === 0 ? undefined : known };
+  return {
+    key: "duplicates",
+    expected: duplicates === 0 ? undefined : duplicates,
+    actual: known === 0 ? undefined : known,
+  };
 }
 
 /** The whole expectation of a case that has none yet. */

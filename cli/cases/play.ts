@@ -63,8 +63,7 @@ export async function play({ coded, topology, env, file, scripts }: Playable, te
     clock,
     server,
     busy: scripts.busy,
-    finished: () =>
-      door.left() === 0 && outside.pagesLeft() === 0 && !underWay(server, bundle.integration),
+    finished: () => door.left() === 0 && outside.pagesLeft() === 0 && !underWay(server, bundle.integration),
   });
   server.close();
   const flaws = [...outside.flaws, ...door.flaws(), ...(rested ? [] : [restless])];

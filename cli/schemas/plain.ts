@@ -7,20 +7,25 @@ import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 /** `path`: the keys of the schema that lead to this part of it. */
 export type Rewrite = (part: JsonObject, path: readonly string[]) => JsonObject;
 
-/** Rewrites the parts from the inside out; `rewrite` sees each when it is plain. */
-export function plain(schema: JsonObject, rewrite: Rewrite, path: readonly string[] = []): JsonObject {
+/** Rewrites the parts from the inside out; `rewrite` sees each when it is plain. `root`: where the schema will lie. */
+export function plain(
+  schema: JsonObject,
+  rewrite: Rewrite,
+  path: readonly string[] = [],
+  root = `#${path.map((key) => `/${key}`).join("")}`,
+): JsonObject {
   const inner = Object.entries(schema).map(([key, member]): [string, Json] => {
     if (key === "examples" || key === "enum" || key === "const" || key === "default") return [key, member];
-    return [key, plainMember(member, rewrite, [...path, key])];
+    return [key, plainMember(member, rewrite, [...path, key], root)];
   });
-  const part = ownKeywords(Object.fromEntries(inner));
+  const part = ownKeywords(Object.fromEntries(inner), root);
   return rewrite(isSchema(path) ? withMarkdown(part, path.at(-1)) : part, path);
 }
 
-function plainMember(member: Json, rewrite: Rewrite, path: readonly string[]): Json {
-  if (isJsonObject(member)) return plain(member, rewrite, path);
+function plainMember(member: Json, rewrite: Rewrite, path: readonly string[], root: string): Json {
+  if (isJsonObject(member)) return plain(member, rewrite, path, root);
   if (!Array.isArray(member)) return member;
-  return member.map((item: Json, index) => plainMember(item, rewrite, [...path, String(index)]));
+  return member.map((item: Json, index) => plainMember(item, rewrite, [...path, String(index)], root));
 }
 
 /** Not the map of a schema's properties, which may have one that is called `description`. */
@@ -30,11 +35,11 @@ const isSchema = (path: readonly string[]): boolean =>
 const duration = "^\\s*\\d+(\\.\\d+)?(ms|s|m|h|d)\\s*$|\\$\\{";
 const size = "^\\s*\\d+(\\.\\d+)?(B|KiB|MiB|GiB|TiB)\\s*$|\\$\\{";
 
-function ownKeywords(part: JsonObject): JsonObject {
+function ownKeywords(part: JsonObject, root: string): JsonObject {
   const { "x-vrsky-format": format, "x-vrsky-one-of": oneOf } = part;
   const kept = Object.entries(part).flatMap(([key, member]): [string, Json][] => {
     if (key === "$schema" || key.startsWith("x-vrsky-")) return [];
-    return [[key, key === "$ref" && typeof member === "string" ? localRef(member) : member]];
+    return [[key, key === "$ref" && typeof member === "string" ? localRef(member, root) : member]];
   });
   return {
     ...Object.fromEntries(kept),
@@ -43,8 +48,12 @@ function ownKeywords(part: JsonObject): JsonObject {
   };
 }
 
-const localRef = (ref: string): string =>
-  ref.startsWith("parts.json#") ? ref.slice("parts.json".length) : ref.replace(/^(\w+)\.json#/, "#/$defs/$1");
+/** All kinds are definitions of one schema, and so is what they refer to. */
+function localRef(ref: string, root: string): string {
+  if (ref.startsWith("parts.json#")) return ref.slice("parts.json".length);
+  if (ref.startsWith("#/")) return `${root}${ref.slice(1)}`;
+  return ref.replace(/^(\w+)\.json#/, "#/$defs/$1");
+}
 
 function withMarkdown(part: JsonObject, key: string | undefined): JsonObject {
   const { description, examples } = part;

@@ -33,11 +33,31 @@ export function createParser(schemas: Schemas): ParseFile {
 }
 
 function parseFile(file: SourceFile, validators: Validators): Parsed {
+  const { source, documents, diagnostics } = readDocuments(file);
+  const specs = documents.flatMap(({ document, aliases }) => {
+    const spec = toSpec(document, aliases, source, file.path, diagnostics);
+    if (spec !== undefined) diagnostics.push(...complaints(spec, validators));
+    return spec === undefined ? [] : [spec];
+  });
+  return { specs, diagnostics };
+}
+
+/** What YAML and its traps make of a file, whatever it says. */
+export const yamlFindings = (file: SourceFile): readonly Diagnostic[] => readDocuments(file).diagnostics;
+
+interface Documents {
+  readonly source: Source;
+  /** Those that say what the author wrote. */
+  readonly documents: readonly { readonly document: Document; readonly aliases: Aliases }[];
+  readonly diagnostics: Diagnostic[];
+}
+
+function readDocuments(file: SourceFile): Documents {
   const diagnostics: Diagnostic[] = [];
   const { parsed, broken, documents, lines } = readable(file.text);
   for (const region of broken) diagnostics.push(brokenRegion(file.text, region, file.path, lines));
   const source: Source = { parsed, written: file.text, lines };
-  const specs = documents.flatMap((document) => {
+  const whole = documents.flatMap((document) => {
     for (const error of document.errors.slice(0, mostErrors)) {
       diagnostics.push(yamlError(error, parsed, file.path, lines));
     }
@@ -56,11 +76,9 @@ function parseFile(file: SourceFile, validators: Validators): Parsed {
     }
     // What stands there is no longer what the author wrote.
     if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY" && code !== "BAD_ALIAS")) return [];
-    const spec = toSpec(document, aliases, source, file.path, diagnostics);
-    if (spec !== undefined) diagnostics.push(...complaints(spec, validators));
-    return spec === undefined ? [] : [spec];
+    return [{ document, aliases }];
   });
-  return { specs, diagnostics };
+  return { source, documents: whole, diagnostics };
 }
 
 /** Of a document; what comes after so many mistakes of YAML is made by them. */

@@ -31,13 +31,30 @@ export interface TypeChecker {
   close(): void;
 }
 
+/** Something that may stand at a place of a module. */
+export interface Offer {
+  readonly name: string;
+  /** As TypeScript writes it; absent for a text of a literal type. */
+  readonly type?: string;
+  /** What to write instead of the dot and the name, where that is not the name: `?.name`, `["x-y"]`. */
+  readonly insert?: string;
+  readonly method: boolean;
+}
+
+/** Asked about a place where somebody is writing. */
+export interface OfferingChecker extends TypeChecker {
+  offersAt(library: string, module: string, text: string, offset: number): readonly Offer[];
+  /** Those of the names that are declared at the offset, the library's left out. */
+  namesAt(library: string, module: string, text: string, offset: number, names: readonly string[]): readonly string[];
+}
+
 interface Answer {
   readonly text: string;
   readonly findings: readonly TypeFinding[];
 }
 
 /** Starts the native checker as a child of this process when it is first needed; `close` ends it. */
-export function createTypeChecker(): TypeChecker {
+export function createTypeChecker(): OfferingChecker {
   const project = createTypeProject();
   let library = "";
   let known = new Map<string, Answer>();
@@ -65,6 +82,8 @@ export function createTypeChecker(): TypeChecker {
       return all;
     },
     typesAt: project.typesAt,
+    offersAt: project.offersAt,
+    namesAt: project.namesAt,
     checkScripts: checkScriptFiles,
     close: () => {
       project.close();

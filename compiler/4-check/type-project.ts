@@ -1,15 +1,26 @@
 // The one file, with script-project.ts, that knows TypeScript's API. TypeScript 7's in-process API is announced to
 // change with 7.1, so the version is pinned exactly and nothing of it is seen outside this interface.
 
-import { API, NodeBuilderFlags, type Diagnostic as TsDiagnostic } from "typescript/unstable/sync";
+import {
+  API,
+  type Checker,
+  type CompletionEntry,
+  NodeBuilderFlags,
+  SymbolFlags,
+  type Diagnostic as TsDiagnostic,
+} from "typescript/unstable/sync";
 import { endChecker } from "./end-checker.ts";
-import type { TypeFinding } from "./type-checker.ts";
+import type { Offer, TypeFinding } from "./type-checker.ts";
 
 export interface TypeProject {
   /** Findings of all modules. They stay open until the next call, which is told what differs. */
   findings(library: string, modules: ReadonlyMap<string, string>): readonly TypeFinding[];
   /** Types at offsets of one module, as TypeScript writes them; undefined where there is none. */
   typesAt(library: string, module: string, text: string, offsets: readonly number[]): readonly (string | undefined)[];
+  /** What may stand at an offset of one module: members behind a dot, the texts of a literal's type. */
+  offersAt(library: string, module: string, text: string, offset: number): readonly Offer[];
+  /** Those of the names that the module itself declares at the offset. */
+  namesAt(library: string, module: string, text: string, offset: number, names: readonly string[]): readonly string[];
   /** Ends the native checker, a child of this process that the first call has started. */
   close(): void;
 }
@@ -67,11 +78,43 @@ export function createTypeProject(): TypeProject {
       snapshot.dispose();
       return types;
     },
+    offersAt: (library, module, text, offset) => {
+      const { project, snapshot } = open(library, new Map([[module, text]]));
+      const { checker } = project;
+      const found = checker.getCompletionsAtPosition(`${root}/${module}`, offset, { includeSymbol: true });
+      const offers = (found?.entries ?? []).map((entry) => toOffer(entry, checker));
+      snapshot.dispose();
+      return offers;
+    },
+    namesAt: (library, module, text, offset, names) => {
+      const { project, snapshot } = open(library, new Map([[module, text]]));
+      const place = { document: `${root}/${module}`, position: offset };
+      const known = names.filter(
+        (name) => project.checker.resolveName(name, SymbolFlags.Value, place, true) !== undefined,
+      );
+      snapshot.dispose();
+      return known;
+    },
     close: () => {
       if (api !== undefined) endChecker(api);
       api = undefined;
       files.clear();
     },
+  };
+}
+
+function toOffer({ name, symbol, insertText }: CompletionEntry, checker: Checker): Offer {
+  const type = symbol === undefined ? undefined : checker.getTypeOfSymbol(symbol);
+  const shown =
+    type === undefined
+      ? undefined
+      : checker.typeToString(type, undefined, NodeBuilderFlags.NoTruncation | NodeBuilderFlags.InTypeAlias);
+  return {
+    // An optional member is told with its question mark.
+    name: symbol?.name ?? name,
+    ...(shown === undefined ? {} : { type: shown }),
+    ...(insertText === undefined ? {} : { insert: insertText }),
+    method: symbol !== undefined && (symbol.flags & SymbolFlags.Method) !== 0,
   };
 }
 

@@ -1,6 +1,6 @@
 // The names that some expression may see. Which of them exist at a place is said by whoever reads that place.
 
-const knownRoots = [
+export const knownRoots = [
   "body",
   "headers",
   "meta",

@@ -72,7 +72,9 @@ export interface Sender {
  * The way of a request from there to its answer, without a server in front: for who brings requests otherwise. Nobody's
  * signature or credentials are asked for.
  */
-export function webhookDoor(context: SourceContext): (request: Request, body: Uint8Array, sender: Sender) => Promise<Reply> {
+export function webhookDoor(
+  context: SourceContext,
+): (request: Request, body: Uint8Array, sender: Sender) => Promise<Reply> {
   const { auth: _, signature, ...settings } = context.settings;
   const scheme = isJsonObject(signature) ? choiceSetting(signature, "scheme", schemes) : undefined;
   const webhook = { ...readWebhook({ ...context, settings }), scheme };

@@ -9,7 +9,8 @@ export interface ManualClock extends Clock {
   advance(ms: number): Promise<void>;
 }
 
-export function manualClock(start = 1_000_000): ManualClock {
+/** `passes`: milliseconds that go by with each look at it. */
+export function manualClock(start = 1_000_000, passes: () => number = () => 0): ManualClock {
   let now = start;
   let timers: { readonly at: number; readonly run: () => void }[] = [];
   /** False: nothing falls due by then. */
@@ -22,7 +23,10 @@ export function manualClock(start = 1_000_000): ManualClock {
     return true;
   };
   return {
-    now: () => now,
+    now: () => {
+      now += passes();
+      return now;
+    },
     after: (ms, run) => {
       const timer = { at: now + ms, run };
       timers.push(timer);

@@ -311,27 +311,47 @@ export async function quiet(
   target = "crm",
   partitions = 0,
 ): Promise<void> {
+  const intake = address.intakeStream(integration);
+  const retries = address.retryStream(integration);
   const scheduled = async () => {
-    const info = await api(connection, `STREAM.INFO.${address.retryStream(integration)}`, {
-      subjects_filter: `rs.${integration}.${target}.>`,
-    });
+    const info = await api(connection, `STREAM.INFO.${retries}`, { subjects_filter: `rs.${integration}.${target}.>` });
     const state: { last_seq?: number; subjects?: Record<string, number> } = Object(info.state);
-    return { lastSequence: state.last_seq, count: Object.keys(state.subjects ?? {}).length };
+    const subjects = Object.keys(state.subjects ?? {});
+    return { lastSequence: state.last_seq, subjects, count: subjects.length };
   };
-  const waiting = async (stream: string, consumers = [address.targetConsumer(target)]): Promise<number> => {
-    const infos = await Promise.all(
-      consumers.map((consumer) => api(connection, `CONSUMER.INFO.${stream}.${consumer}`)),
+  const infosOf = (stream: string, consumers: readonly string[]) =>
+    Promise.all(consumers.map((consumer) => api(connection, `CONSUMER.INFO.${stream}.${consumer}`)));
+  const waiting = async (stream: string, consumers = [address.targetConsumer(target)]): Promise<number> =>
+    (await infosOf(stream, consumers)).reduce(
+      (sum, info) => sum + Number(info.num_pending) + Number(info.num_ack_pending),
+      0,
     );
-    return infos.reduce((sum, info) => sum + Number(info.num_pending) + Number(info.num_ack_pending), 0);
-  };
   const readers = [...address.intakeConsumers(target, { partitions })];
+  const left = async (): Promise<string> => {
+    const infos = [
+      ...(await infosOf(intake, readers)),
+      ...(await infosOf(retries, [address.targetConsumer(target)])),
+    ].map(
+      (info) =>
+        `${info.stream_name}/${info.name}: ${info.num_pending} wait, ${info.num_ack_pending} in hand, ${info.num_redelivered} handed out again, ${info.num_waiting} pulls; handed out ${JSON.stringify(info.delivered)}, acked ${JSON.stringify(info.ack_floor)}`,
+    );
+    const schedules = (await scheduled()).subjects.map(async (subject) => {
+      const query = { last_by_subj: subject };
+      const { message } = await api(connection, `STREAM.MSG.GET.${retries}`, query);
+      const { hdrs }: { readonly hdrs?: string } = Object(message);
+      return `${subject}: ${/Nats-Schedule: (.*)/.exec(Buffer.from(hdrs ?? "", "base64").toString())?.[1]?.trim()}`;
+    });
+    return [`now ${new Date().toISOString()}`, ...infos, ...(await Promise.all(schedules))].join("\n");
+  };
   const isQuiet = async (): Promise<boolean> => {
     const before = await scheduled();
-    if ((await waiting(address.intakeStream(integration), readers)) > 0) return false;
-    if ((await waiting(address.retryStream(integration))) > 0) return false;
+    if ((await waiting(intake, readers)) > 0) return false;
+    if ((await waiting(retries)) > 0) return false;
     // A schedule that fired in between has written, and so has whoever parked a message.
     const after = await scheduled();
     return after.count === 0 && before.count === 0 && after.lastSequence === before.lastSequence;
   };
-  await until(`${integration}/${target} has nothing left to do`, () => isQuiet().catch(() => false), 120_000);
+  const what = `${integration}/${target} has nothing left to do`;
+  const instead = () => left().catch((error: unknown) => `what is left cannot be asked for: ${error}`);
+  await until(what, () => isQuiet().catch(() => false), 120_000, instead);
 }

@@ -61,7 +61,7 @@ test("intake and retries share a target's rate; its neighbour has none", async (
   const neighbour: number[] = [];
   // What the worker last read is when the delivery began: whatever the machine does in between.
   let read = 0;
-  const clock = { ...systemClock, now: () => (read = Date.now()) };
+  const clock = { ...systemClock, steady: () => (read = performance.now()) };
   system.answer = ({ id, attempt }) => {
     (id.startsWith("free") ? neighbour : starts).push(read);
     if (id.startsWith("free")) return { kind: "delivered" };

@@ -1,9 +1,11 @@
 // Turns at a target: whoever waits gets the place that another leaves, however the bound that held it back went away.
 
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Attempted } from "../../runtime/attempt.ts";
 import { breakerRules } from "../../runtime/breaker.ts";
-import { createThrottle, type Turn } from "../../runtime/throttle.ts";
+import { createThrottle, type Limit, type Throttle, type Turn } from "../../runtime/throttle.ts";
+import type { Clock, OpenTarget } from "../../schema/connector.ts";
 import type { Envelope } from "../../schema/envelope.ts";
 import { manualClock } from "../rig/clock.ts";
 
@@ -28,14 +30,15 @@ const envelope = (id: string): Envelope => ({
   body: new Uint8Array(),
 });
 
+const silent = { info: () => undefined, warn: () => undefined };
+
+const throttleOf = (clock: Clock, inFlight: number, limit?: Limit): Throttle =>
+  createThrottle({ clock, random: () => 1, log: silent, tell: () => undefined }, { target: "lists", inFlight, limit });
+
 test("after an outage, members of a list that end together let in whoever waits", async () => {
   const clock = manualClock();
-  const silent = { info: () => undefined, warn: () => undefined };
   const inFlight = 6;
-  const throttle = createThrottle(
-    { clock, random: () => 1, log: silent, tell: () => undefined },
-    { target: "lists", inFlight, limit: undefined },
-  );
+  const throttle = throttleOf(clock, inFlight);
   const now = (): Turn => {
     const turn = throttle.enterNow();
     if (turn === undefined) throw new Error("there is no place");
@@ -65,4 +68,67 @@ test("after an outage, members of a list that end together let in whoever waits"
     waiting = waiting.slice(inside.length);
   }
   throttle.stop();
+});
+
+const open: OpenTarget = { deliver: async () => ({ kind: "delivered" }), close: async () => undefined };
+const delivery = (id: string) => ({
+  id,
+  attempt: 1,
+  settings: {},
+  body: null,
+  traceparent: undefined,
+  tracestate: undefined,
+  signal: new AbortController().signal,
+});
+
+const rates = fc.record({ count: fc.integer({ min: 1, max: 60 }), perMs: fc.constantFrom(1_000, 2_000) });
+const messages = fc.array(
+  fc.record({
+    /** After the one before it. */
+    afterMs: fc.constantFrom(0, 0, 0, 3, 50, 400),
+    /** From its turn to its start. */
+    preparesMs: fc.constantFrom(0, 0, 20),
+    starts: fc.integer({ min: 0, max: 2 }),
+  }),
+  { minLength: 1, maxLength: 40 },
+);
+/** What passes between two looks at the clock. */
+const passing = fc.array(fc.constantFrom(0, 0, 0.2, 1, 1, 7, 60), { minLength: 1, maxLength: 20 });
+
+test("with a rate everybody gets a turn, however the clock moves on between two looks at it", async () => {
+  await fc.assert(
+    fc.asyncProperty(rates, fc.option(fc.constantFrom(1, 3)), messages, passing, async (rate, most, given, steps) => {
+      let look = 0;
+      const clock = manualClock(1_000_000, () => steps[look++ % steps.length] ?? 0);
+      const throttle = throttleOf(clock, 100, { rate, ...(most === null ? {} : { concurrency: most }) });
+      let ended = 0;
+      let handedBack = 0;
+      const handle = async (message: (typeof given)[number], id: string): Promise<void> => {
+        const turn = await throttle.enter();
+        if (turn === undefined) {
+          handedBack += 1;
+          return;
+        }
+        if (message.preparesMs > 0) await new Promise<void>((done) => clock.after(message.preparesMs, done));
+        const paced = throttle.paced(open, turn);
+        for (let start = 0; start < message.starts; start += 1) await paced.deliver(delivery(id));
+        throttle.leave(turn);
+        ended += 1;
+      };
+      for (const [index, message] of given.entries()) {
+        await clock.advance(message.afterMs);
+        void handle(message, `m${index}`);
+      }
+      // As long as the slowest of these rates needs, and less than it takes until one is handed back.
+      for (let seconds = 0; seconds < 28 && ended < given.length; seconds += 1) {
+        await clock.advance(1_000);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const starts = given.reduce((sum, message) => sum + message.starts, 0);
+      if ((starts * rate.perMs) / rate.count < 20_000)
+        expect({ ended, handedBack }).toEqual({ ended: given.length, handedBack: 0 });
+      throttle.stop();
+    }),
+    { numRuns: 200 },
+  );
 });

@@ -1,7 +1,7 @@
 // NATS in memory: what a worker asks of a server and nothing else, on the case's own clock. It is a double; that it
 // answers as a server does is shown by tests that run the same cases over a real one.
 
-import { headers as statusHeaders, type Msg, type MsgHdrs } from "@nats-io/nats-core";
+import { type Msg, type MsgHdrs, headers as statusHeaders } from "@nats-io/nats-core";
 import { parseJson } from "../../../runtime/parse-json.ts";
 import type { Listening, Wire } from "../../../runtime/wire.ts";
 import type { Clock } from "../../../schema/connector.ts";
@@ -117,7 +117,7 @@ export function memoryServer({ clock, streams: configs, consumers: wanted }: Mem
     if (write.ok) answer(inbox, { stream: name, seq: write.sequence });
     else answer(inbox, { error: { code: 400, err_code: write.code, description: write.description }, stream: name });
   };
-  const store = (inbox: string | undefined, stream: MemoryStream, sent: Sent): void => {
+  const store = (inbox: string | undefined, stream: MemoryStream, sent: Sent) => {
     const batch = sent.headers?.get("Nats-Batch-Id");
     if (!batch) return written(inbox, stream, stream.write([sent]));
     const collected = [...(batches.get(batch) ?? []), sent];
@@ -125,7 +125,7 @@ export function memoryServer({ clock, streams: configs, consumers: wanted }: Mem
     batches.delete(batch);
     written(inbox, stream, stream.write(collected));
   };
-  const api = (subject: string, text: string, inbox: string | undefined): void => {
+  const api = (subject: string, text: string, inbox: string | undefined) => {
     const [call = "", verb = "", name = "", ...rest] = subject.slice("$JS.API.".length).split(".");
     const parsed = parseJson(text);
     const request = isJsonObject(parsed) ? parsed : {};
@@ -142,7 +142,10 @@ export function memoryServer({ clock, streams: configs, consumers: wanted }: Mem
       const consumer = consumers.get(rest.join("."));
       if (inbox === undefined) return;
       if (consumer === undefined) return status(inbox, 503, "No Responders");
-      return consumer.pull(inbox, { batch: Number(request.batch), expires: Number(request.expires ?? 0) / nanoseconds });
+      return consumer.pull(inbox, {
+        batch: Number(request.batch),
+        expires: Number(request.expires ?? 0) / nanoseconds,
+      });
     }
     const stream = streams.get(name);
     if (stream === undefined) return answer(inbox, { error: { code: 404, description: "stream not found" } });
@@ -160,7 +163,7 @@ export function memoryServer({ clock, streams: configs, consumers: wanted }: Mem
     consumers.get(`${stream}.${consumer}`)?.answer(Number(sequence), text);
     if (inbox !== undefined) tell(inbox, toMessage({ subject: inbox, data: empty, headers: undefined }));
   };
-  const receive = (sent: Sent, inbox: string | undefined): void => {
+  const receive = (sent: Sent, inbox: string | undefined) => {
     const { subject, data } = sent;
     if (subject.startsWith("$JS.API.")) return api(subject, textOf(data), inbox);
     if (subject.startsWith("$JS.ACK.")) return ack(subject, textOf(data), inbox);

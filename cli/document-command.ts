@@ -1,0 +1,22 @@
+// The command line of what shows a workspace to people: pictures and documents.
+
+import { type Command, Option } from "commander";
+import { examples, type Shared } from "./options.ts";
+
+export function addDocumentCommands(program: Command, { io, done }: Shared): void {
+  program
+    .command("graph")
+    .description("draw the workspace, or integrations step by step")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .option("--integration <name...>", "the steps of these: tenant/name, or name")
+    .option("--tenant <name...>", "only what these own")
+    .addOption(new Option("--format <format>", "form of the picture").choices(["mermaid", "dot", "json"]))
+    .option("--out <file>", "write it there; the ending says the form: .mmd, .dot, .json")
+    .addHelpText(
+      "after",
+      examples("vrsky graph . --out workspace.mmd", "vrsky graph . --integration acme/orders --format json"),
+    )
+    .action(async (path: string, options) => {
+      done((await import("./verbs/graph.ts")).graphVerb(path, options, io));
+    });
+}

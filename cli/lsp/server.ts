@@ -1,0 +1,126 @@
+// The language server: what the protocol asks, and who answers it. Requests are answered from the buffers as they are
+// at that moment; findings follow each edit.
+
+import type { Readable, Writable } from "node:stream";
+import {
+  type CompletionParams,
+  type Connection,
+  createConnection,
+  DidChangeWatchedFilesNotification,
+  type HoverParams,
+  type InitializeParams,
+  type InitializeResult,
+  StreamMessageReader,
+  StreamMessageWriter,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from "vscode-languageserver/node";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import packageJson from "../../package.json" with { type: "json" };
+import { complete } from "./complete.ts";
+import { toDiagnostic } from "./diagnostics.ts";
+import { hover } from "./hover.ts";
+import { type OpenFile, openSession, type Session } from "./session.ts";
+import { pathOfUri } from "./text-places.ts";
+
+/** Ends with the process: the protocol says when. */
+export function serve(input: Readable, output: Writable): void {
+  const connection = createConnection(new StreamMessageReader(input), new StreamMessageWriter(output));
+  const session = openSession({
+    publish: (root, uri, findings) =>
+      void connection.sendDiagnostics({ uri, diagnostics: findings.map((finding) => toDiagnostic(root, finding)) }),
+    failed: (message) => connection.console.error(`bug in VRSky: ${message}`),
+  });
+  const check = checking(session);
+  let watches = false;
+  connection.onInitialize((params) => {
+    watches = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    for (const folder of foldersOf(params)) session.addFolder(folder);
+    return capabilities;
+  });
+  connection.onInitialized(() => {
+    // Without it the disk is looked at when something is opened, saved or closed.
+    if (watches)
+      void connection.client.register(DidChangeWatchedFilesNotification.type, {
+        watchers: [{ globPattern: "**/*.{yaml,yml,json,ts,hbs}" }],
+      });
+    check();
+  });
+  connection.onDidChangeWatchedFiles(() => {
+    session.refresh();
+    check();
+  });
+  follow(connection, session, check);
+  answer(connection, session);
+  connection.onShutdown(session.close);
+  connection.listen();
+}
+
+const capabilities: InitializeResult = {
+  serverInfo: { name: "vrsky", version: packageJson.version },
+  capabilities: {
+    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+    completionProvider: { triggerCharacters: [".", "{", '"', "'", "[", " "] },
+    hoverProvider: true,
+    workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+  },
+};
+
+function foldersOf({ workspaceFolders, rootUri }: InitializeParams): readonly string[] {
+  const uris = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri == null ? [] : [rootUri]);
+  return uris.flatMap((uri) => pathOfUri(uri)?.replace(/\/$/, "") ?? []);
+}
+
+/** Edits that have arrived together are checked together. */
+function checking(session: Session): () => void {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    setImmediate(() => {
+      waiting = false;
+      session.check();
+    });
+  };
+}
+
+function follow(connection: Connection, session: Session, check: () => void): void {
+  const documents = new TextDocuments(TextDocument);
+  const refresh = (): void => {
+    session.refresh();
+    check();
+  };
+  documents.onDidOpen(({ document }) => {
+    session.edit(document.uri, document.getText());
+    refresh();
+  });
+  documents.onDidChangeContent(({ document }) => {
+    session.edit(document.uri, document.getText());
+    check();
+  });
+  documents.onDidSave(refresh);
+  documents.onDidClose(({ document }) => {
+    session.edit(document.uri, undefined);
+    refresh();
+  });
+  documents.listen(connection);
+  connection.onNotification("workspace/didChangeWorkspaceFolders", ({ event }) => {
+    for (const { uri } of event.added) session.addFolder(pathOfUri(uri) ?? "");
+    for (const { uri } of event.removed) session.removeFolder(pathOfUri(uri) ?? "");
+    check();
+  });
+}
+
+function answer(connection: Connection, session: Session): void {
+  /** Nothing to say of files that belong to no workspace. */
+  const inFile =
+    <Params extends { readonly textDocument: { readonly uri: string } }, Answer>(
+      reply: (file: OpenFile, params: Params) => Answer | null,
+    ) =>
+    (params: Params): Answer | null => {
+      const file = session.file(params.textDocument.uri);
+      return file === undefined ? null : reply(file, params);
+    };
+  connection.onCompletion(inFile((file, params: CompletionParams) => complete(file, params)));
+  connection.onHover(inFile((file, params: HoverParams) => hover(file, params)));
+}

@@ -1,0 +1,80 @@
+// One open workspace: its files with the editor's buffers over them, a compiler that remembers, and what it last said.
+
+import { createTypeChecker, type OfferingChecker } from "../../compiler/4-check/type-checker.ts";
+import { openWorkbench, type Resolved } from "../../compiler/compile.ts";
+import { manifests } from "../../connectors/all.ts";
+import type { Diagnostic } from "../../schema/diagnostic.ts";
+import { remembering } from "../cache/answers.ts";
+import { cacheOf } from "../compile-workspace.ts";
+import { scriptTools } from "../script-tools.ts";
+import { type EditedFiles, editedFiles } from "./edited-files.ts";
+
+export interface LspWorkspace {
+  /** Absolute, forward slashes. */
+  readonly root: string;
+  readonly files: EditedFiles;
+  readonly checker: OfferingChecker;
+  /** Every finding, by file; files without one are not there. */
+  check(): ReadonlyMap<string, readonly Diagnostic[]>;
+  /** What the specs say, as far as they can be read. */
+  look(): Resolved;
+  /** The same as if this text stood in the file. */
+  lookWith(file: string, text: string): Resolved;
+  text(file: string): string | undefined;
+  close(): void;
+}
+
+export function openLspWorkspace(root: string): LspWorkspace {
+  const files = editedFiles(root);
+  const checker = createTypeChecker();
+  const kept = cacheOf(root);
+  const remembered = kept === undefined ? undefined : remembering(checker, kept);
+  let tried: { readonly file: string; readonly bytes: Uint8Array } | undefined;
+  const bench = openWorkbench({
+    root,
+    manifests,
+    checker: remembered ?? checker,
+    scripts: scriptTools(),
+    files: {
+      list: files.list,
+      read: (path) => (tried !== undefined && path === `${root}/${tried.file}` ? tried.bytes : files.read(path)),
+    },
+  });
+  let saved = false;
+  return {
+    root,
+    files,
+    checker,
+    check: () => {
+      const { diagnostics } = bench.compile();
+      // What a whole workspace was told costs time only once; what is typed in between is nothing to keep.
+      if (!saved) remembered?.save();
+      saved = true;
+      return byFile(diagnostics);
+    },
+    look: bench.resolve,
+    lookWith: (file, text) => {
+      tried = { file, bytes: new TextEncoder().encode(text) };
+      try {
+        return bench.resolve();
+      } finally {
+        tried = undefined;
+      }
+    },
+    text: (file) => {
+      const bytes = files.read(`${root}/${file}`);
+      return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : undefined;
+    },
+    close: checker.close,
+  };
+}
+
+function byFile(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, readonly Diagnostic[]> {
+  const found = new Map<string, Diagnostic[]>();
+  for (const diagnostic of diagnostics) {
+    const own = found.get(diagnostic.file);
+    if (own === undefined) found.set(diagnostic.file, [diagnostic]);
+    else own.push(diagnostic);
+  }
+  return found;
+}
