@@ -5,6 +5,7 @@ import { applied } from "./apply.ts";
 import { cdc } from "./cdc.ts";
 import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
+import { editor } from "./editor.ts";
 import { fileReading } from "./file.ts";
 import { firstMessage, seconds, summarized } from "./first-message.ts";
 import { hop } from "./hop.ts";
@@ -97,6 +98,14 @@ if (runs("compile")) {
   line("one edited spec of 1,000 → findings (median, p95)", `${ms(spec.median)}, ${ms(spec.p95)}`, "<= 15 ms");
   line("  the same with all files of the output", `${ms(specEmitted.median)}, ${ms(specEmitted.p95)}`);
   line("one edited contract → findings", `${ms(contract.median)}, ${ms(contract.p95)}`);
+}
+if (runs("editor")) {
+  const { opened, felt } = await editor(1000);
+  say(`editor, 1,000 integrations: the first findings after ${Math.round(opened)} ms`);
+  for (const { what, p50, p95, most } of felt) {
+    const text = [p50, p95, most].map((each) => each.toFixed(1)).join(", ");
+    say(`${`  ${what} (p50, p95, most)`.padEnd(58)} ${`${text} ms`.padEnd(24)} target <= 50 ms`);
+  }
 }
 if (runs("dev")) {
   const { up, seen } = await devSeen(1000);
