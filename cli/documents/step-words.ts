@@ -78,7 +78,7 @@ type Shape = NonNullable<Extract<Step, { kind: "validate" }>["contract"]>;
 const shapeWords = (contract: Shape, contractLink: (name: string) => string): string =>
   contract.inline === true ? code(printShort(contract.schema)) : contractLink(contract.name);
 
-export const fieldWords = (lines: readonly Line[]): readonly string[] =>
+const fieldWords = (lines: readonly Line[]): readonly string[] =>
   lines.map(({ name, text }) =>
     name === undefined
       ? code(text)
