@@ -7,6 +7,7 @@ import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
 import { editor } from "./editor.ts";
 import { fileReading } from "./file.ts";
+import { firstMessage, seconds, summarized } from "./first-message.ts";
 import { hop } from "./hop.ts";
 import { intake } from "./intake.ts";
 import { mapping } from "./mapping.ts";
@@ -113,8 +114,15 @@ if (runs("dev")) {
   say(`${what.padEnd(58)} ${`${at(0.5)} ms (${at(0)} to ${at(1)} ms)`.padEnd(24)} target <= 100 ms`);
   say(`  up after ${(up / 1000).toFixed(1)} s, 1,000 integrations applied to an embedded nats-server`);
 }
+if (runs("first-message")) {
+  const steps = await firstMessage();
+  const total = steps.reduce((sum, { ms }) => sum + ms, 0);
+  say("From nothing to the first message traced: an empty home, an empty cache, Node and npm");
+  for (const { what, ms } of steps) say(`  ${what.padEnd(56)} ${seconds(ms).padStart(7)}`);
+  say(`  ${"together".padEnd(56)} ${seconds(total).padStart(7)}                  target <= 120 s`);
+  summarized(steps, total);
+}
 if (runs("apply")) {
-  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   for (const size of large ? [100, 1000, 5000] : [100, 1000]) {
     const { empty, none, one, oneApplied, changes } = await applied(size);
     const at = `${size} integrations, ${size / 10} tenants:`;
