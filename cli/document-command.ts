@@ -10,11 +10,18 @@ export function addDocumentCommands(program: Command, { io, done }: Shared): voi
     .argument("[workspace]", "folder with vrsky.yaml", ".")
     .option("--integration <name...>", "the steps of these: tenant/name, or name")
     .option("--tenant <name...>", "only what these own")
-    .addOption(new Option("--format <format>", "form of the picture").choices(["mermaid", "dot", "json"]))
-    .option("--out <file>", "write it there; the ending says the form: .mmd, .dot, .json")
+    .addOption(
+      new Option("--format <format>", "form of the picture; svg unless told").choices([
+        "svg",
+        "mermaid",
+        "dot",
+        "json",
+      ]),
+    )
+    .option("--out <file>", "write it there; the ending says the form: .svg, .mmd, .dot, .json")
     .addHelpText(
       "after",
-      examples("vrsky graph . --out workspace.mmd", "vrsky graph . --integration acme/orders --format json"),
+      examples("vrsky graph . --out workspace.svg", "vrsky graph . --integration acme/orders --format json"),
     )
     .action(async (path: string, options) => {
       done((await import("./verbs/graph.ts")).graphVerb(path, options, io));

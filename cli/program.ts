@@ -15,13 +15,14 @@ import { addKeysCommand } from "./keys-command.ts";
 import type { Shared } from "./options.ts";
 import { addRunCommands } from "./run-command.ts";
 import { addSourceCommand } from "./source-command.ts";
+import { addTestCommand } from "./test-command.ts";
 import { addWatchCommands } from "./watch-command.ts";
 
 type Add = (program: Command, shared: Shared) => void;
 
 const groups: Readonly<Record<string, readonly Add[]>> = {
   "Write:": [addAuthorCommands, addEditorCommands, addConnectorsCommand],
-  "Check:": [addCheckCommands],
+  "Check:": [addCheckCommands, addTestCommand],
   "Document:": [addDocumentCommands],
   "Run:": [addRunCommands],
   "Deploy:": [addDeployCommands],

@@ -9,6 +9,7 @@ import { createParser, type ParseFile } from "./2-parse/parse.ts";
 import { contractPlaces } from "./3-resolve/contract-places.ts";
 import type { Contracts } from "./3-resolve/contracts.ts";
 import { loadContracts } from "./3-resolve/load-contracts.ts";
+import { type Tests, testsOf } from "./3-resolve/tests.ts";
 import { resolveWorkspace } from "./3-resolve/workspace.ts";
 import { type Checked, check } from "./4-check/check.ts";
 import { withoutEchoes } from "./4-check/echoes.ts";
@@ -42,6 +43,8 @@ export interface Compiled {
   readonly emitted?: Emitted;
   /** Text of every file that was read, by path, for code frames. */
   readonly sources: ReadonlyMap<string, string>;
+  /** Absent with errors, and where the compiled form was kept from before. */
+  readonly tests?: Tests;
 }
 
 export const compile = (options: CompileOptions): Compiled => createCompiler(options)();
@@ -80,7 +83,7 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
   const report = (diagnostic: Diagnostic): void => {
     found.push(diagnostic);
   };
-  const { workspace, contracts, places, sources } = resolveWith(options, parse, memory, report);
+  const { workspace, contracts, places, sources, specs } = resolveWith(options, parse, memory, report);
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   if (workspace !== undefined) {
     checkQuotas(workspace, report);
@@ -104,6 +107,7 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
   return {
     ...findings,
     workspace,
+    tests: testsOf(specs, workspace.settings),
     // Findings are what people wait for; the files are made when they are asked for.
     get emitted() {
       emitted ??= emit(workspace, checked.map(lowered), contracts, memory.bundled);

@@ -20,6 +20,10 @@ export interface LspWorkspace {
   look(): Resolved;
   /** The same as if this text stood in the file. */
   lookWith(file: string, text: string): Resolved;
+  /** Every finding, sorted. */
+  findings(): readonly Diagnostic[];
+  /** The same as if these texts stood in the files. */
+  findingsWith(texts: ReadonlyMap<string, string>): readonly Diagnostic[];
   text(file: string): string | undefined;
   close(): void;
 }
@@ -29,7 +33,15 @@ export function openLspWorkspace(root: string): LspWorkspace {
   const checker = createTypeChecker();
   const kept = cacheOf(root);
   const remembered = kept === undefined ? undefined : remembering(checker, kept);
-  let tried: { readonly file: string; readonly bytes: Uint8Array } | undefined;
+  let tried = new Map<string, Uint8Array>();
+  const trying = <Answer>(texts: ReadonlyMap<string, string>, ask: () => Answer): Answer => {
+    tried = new Map([...texts].map(([file, text]) => [`${root}/${file}`, new TextEncoder().encode(text)]));
+    try {
+      return ask();
+    } finally {
+      tried = new Map();
+    }
+  };
   const bench = openWorkbench({
     root,
     manifests,
@@ -37,7 +49,7 @@ export function openLspWorkspace(root: string): LspWorkspace {
     scripts: scriptTools(),
     files: {
       list: files.list,
-      read: (path) => (tried !== undefined && path === `${root}/${tried.file}` ? tried.bytes : files.read(path)),
+      read: (path) => tried.get(path) ?? files.read(path),
     },
   });
   let saved = false;
@@ -53,14 +65,9 @@ export function openLspWorkspace(root: string): LspWorkspace {
       return byFile(diagnostics);
     },
     look: bench.resolve,
-    lookWith: (file, text) => {
-      tried = { file, bytes: new TextEncoder().encode(text) };
-      try {
-        return bench.resolve();
-      } finally {
-        tried = undefined;
-      }
-    },
+    lookWith: (file, text) => trying(new Map([[file, text]]), bench.resolve),
+    findings: () => bench.compile().diagnostics,
+    findingsWith: (texts) => trying(texts, () => bench.compile().diagnostics),
     text: (file) => {
       const bytes = files.read(`${root}/${file}`);
       return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : undefined;

@@ -143,7 +143,7 @@ function sourceLines(source: Source, { integration, survey }: Drawing): readonly
   }
   const shape = contract ?? stream?.contract;
   if (shape !== undefined && shape.inline !== true) lines.push({ name: "contract", text: shape.name });
-  if (messageId !== undefined) lines.push({ name: "id", text: plainText(messageId), code: true });
+  if (messageId !== undefined) lines.push({ name: "id", text: valueText(messageId), code: true });
   const { orderBy } = integration;
   if (orderBy !== undefined) lines.push({ name: "in order by", text: valueText(orderBy), code: true });
   return [...lines, ...errorLines(source.onError)];
