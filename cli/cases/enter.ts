@@ -63,9 +63,11 @@ async function records(context: SourceContext, given: Given, bytes: Uint8Array):
   for await (const some of readRecords((from) => Promise.resolve(whole(from)), options)) {
     for (const record of some) {
       if (record.kind !== "value") return { accepted, unreadable: `line ${record.line}: ${record.message}` };
-      const meta = { file: given.file ?? "case", line: record.line, ...given.meta };
-      const one = incoming({ ...given, meta }, record.value);
-      accepted.push(...(await context.acceptAll([{ id: `${meta.file}:${record.line}`, ...one }])));
+      const path = given.file ?? "case";
+      const place = { name: path.slice(path.lastIndexOf("/") + 1), path, line: record.line };
+      const file = { ...place, ...objectIn(given.meta.file) };
+      const one = incoming({ ...given, meta: { ...given.meta, file } }, record.value);
+      accepted.push(...(await context.acceptAll([{ id: `${file.path}:${record.line}`, ...one }])));
     }
   }
   return { accepted };

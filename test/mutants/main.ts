@@ -4,9 +4,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
+import { scriptsAtWork } from "../../cli/cases/scripts.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import type { Texts } from "../rig/edited.ts";
-import { judgeAll, type RunCases } from "./judge.ts";
+import { running } from "./cases.ts";
+import { judgeAll } from "./judge.ts";
 import { type Placed, printed, scoreOf } from "./print.ts";
 
 const { values } = parseArgs({
@@ -18,7 +20,8 @@ const { values } = parseArgs({
   },
 });
 const root = new URL("../..", import.meta.url).pathname;
-const run: RunCases = async () => [];
+const scripts = scriptsAtWork();
+const run = running(scripts);
 const workspaces = [
   "examples",
   "examples/csv-to-postgres",
@@ -55,6 +58,7 @@ for (const workspace of workspaces) {
   );
 }
 checker.close();
+await scripts.hosts.close();
 if (live) process.stderr.write("\r\u001b[K");
 const score = scoreOf(all);
 process.stdout.write(
