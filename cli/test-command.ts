@@ -10,8 +10,21 @@ export function addTestCommand(program: Command, { io, done }: Shared): void {
     .argument("[workspace]", "folder with vrsky.yaml", ".")
     .option("--filter <text>", "cases whose integration or name holds it")
     .option("--seed <number>", "instead of the cases' own", whole)
+    .option("-u, --update", "write what happened into the cases that fail or expect nothing yet", false)
+    .option("--coverage", "tell what no case reaches", false)
+    .option("--coverage-min <percent>", "fail where an integration's coverage is less", whole)
+    .option("--junit <file>", "write the results as JUnit XML, too")
     .option("--json", "as JSON", false)
-    .addHelpText("after", examples("vrsky test", "vrsky test . --filter orders"))
+    .option("--watch", "again after each edit", false)
+    .addHelpText(
+      "after",
+      examples(
+        "vrsky test",
+        "vrsky test . --filter orders --coverage",
+        "vrsky test . -u",
+        "vrsky test . --junit results.xml --coverage-min 100",
+      ),
+    )
     .action(async (path: string, options) => {
       done(await (await import("./verbs/test.ts")).testVerb(path, options, io));
     });

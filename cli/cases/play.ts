@@ -12,6 +12,7 @@ import type { TenantTopology } from "../../schema/topology.ts";
 import type { Env } from "../../schema/worker.ts";
 import type { Case, Given } from "./case.ts";
 import { type SimulatedClock, simulatedClock } from "./clock.ts";
+import type { Counters } from "./coverage/coverage.ts";
 import { type Outside, outsideOf } from "./doubles.ts";
 import { drive } from "./drive.ts";
 import { enter, type Told } from "./enter.ts";
@@ -26,6 +27,8 @@ export interface Playable {
   /** Of the workspace; undefined when there is none. */
   readonly file: (path: string) => Uint8Array | undefined;
   readonly scripts: ScriptsAtWork;
+  /** What instrumented code calls. */
+  readonly covered?: Counters;
 }
 
 /** Scripts run on a thread: while one does, time stands still. */
@@ -35,7 +38,7 @@ export interface ScriptsAtWork {
   busy(): Promise<unknown> | undefined;
 }
 
-export async function play({ coded, topology, env, file, scripts }: Playable, test: Case): Promise<Happened> {
+export async function play({ coded, topology, env, file, scripts, covered }: Playable, test: Case): Promise<Happened> {
   const { bundle } = coded;
   const clock = simulatedClock(test.at);
   const server = memoryServer({
@@ -51,7 +54,7 @@ export async function play({ coded, topology, env, file, scripts }: Playable, te
   await run({
     tenants: [{ tenant: bundle.tenant, connection: server.wire, env, bundles: [playable(coded)] }],
     connectors: outside.connectors,
-    library: () => createLibrary(),
+    library: () => (covered === undefined ? createLibrary() : { ...createLibrary(), covered }),
     log: silent,
     clock,
     random: seeded(test.seed),

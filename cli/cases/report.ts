@@ -26,7 +26,7 @@ export function caseLines(result: CaseResult, updated: boolean, color: Paint): r
   ];
 }
 
-function whyLines(result: CaseResult, color: Paint): readonly string[] {
+export function whyLines(result: CaseResult, color: Paint): readonly string[] {
   const { test, happened, expected, actual } = result;
   const flaws = happened.flaws.map((flaw) => color.yellow(flaw));
   if (test.expect === undefined) return [...flaws, "it expects nothing yet; `vrsky test -u` writes what happened"];

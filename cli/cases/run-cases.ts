@@ -7,6 +7,7 @@ import { canonical } from "../../schema/canonical.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { type Case, readCases } from "./case.ts";
+import type { Covering } from "./coverage/coverage.ts";
 import { compare, expectationOf } from "./expect.ts";
 import type { Happened } from "./happened.ts";
 import { play, type ScriptsAtWork } from "./play.ts";
@@ -33,6 +34,8 @@ export interface Runnable {
   readonly topology: Topology;
   readonly file: (path: string) => Uint8Array | undefined;
   readonly scripts: ScriptsAtWork;
+  /** Of each integration what its cases reach, where somebody asks. */
+  readonly covering?: (coded: CodedBundle) => Covering;
 }
 
 export interface Chosen {
@@ -72,9 +75,22 @@ async function runCase(given: Runnable, spec: Spec, test: Case): Promise<CaseRes
   if (coded === undefined || topology === undefined) throw new Error(`${tenant}/${integration} is not compiled`);
   const began = performance.now();
   const env = valuesOf(coded.bundle, test, given.tests);
-  const happened = await play({ coded, topology, env, file: given.file, scripts: given.scripts }, test);
+  const covering = given.covering?.(coded);
+  const covered = covering === undefined ? {} : { covered: covering.counters };
+  const playable = {
+    coded: covering?.coded ?? coded,
+    topology,
+    env,
+    file: given.file,
+    scripts: given.scripts,
+    ...covered,
+  };
+  const happened = await play(playable, test);
   const { expected, happened: actual } = compare(test.expect ?? {}, happened);
   const fresh = expectationOf(happened, coded.bundle.needs?.includes("reply") === true);
   const ok = test.expect !== undefined && happened.flaws.length === 0 && canonical(expected) === canonical(actual);
-  return { tenant, integration, test, ok, expected, actual, happened, fresh, ms: performance.now() - began };
+  const ms = performance.now() - began;
+  const result = { tenant, integration, test, ok, expected, actual, happened, fresh, ms };
+  covering?.add(result);
+  return result;
 }
