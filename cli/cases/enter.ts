@@ -9,7 +9,7 @@ import { jsonBytes, readJson } from "../../connectors/json-text.ts";
 import type { BundleSource } from "../../schema/bundle.ts";
 import type { Accepted, Incoming, SourceContext } from "../../schema/connector.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
-import type { Given } from "./case.ts";
+import { type Given, objectIn } from "./case.ts";
 
 /** What its sender, or the source, is told of it. */
 export interface Told {
@@ -27,11 +27,14 @@ export function enter(
   bytes: Uint8Array | undefined,
 ): Promise<Told> {
   if (source.connector === "http") return request(context, given, bytes);
-  if (bytes === undefined) return handOver(context, [incoming(given, given.body ?? null)]);
+  // Where the connector itself knows it, nobody has to say it.
+  const known = source.connector === "stream" ? { stream: String(context.settings.name) } : {};
+  const told = { ...given, meta: { ...known, ...given.meta } };
+  if (bytes === undefined) return handOver(context, [incoming(told, given.body ?? null)]);
   if (source.connector === "file") return records(context, given, bytes);
   const read = readJson(bytes);
   if (read.kind === "malformed") return Promise.resolve({ accepted: [], unreadable: read.message });
-  return handOver(context, [incoming(given, read.value)]);
+  return handOver(context, [incoming(told, read.value)]);
 }
 
 const incoming = ({ headers, meta, id }: Given, value: Json): Incoming => ({
@@ -103,7 +106,7 @@ async function request(context: SourceContext, given: Given, bytes: Uint8Array |
         }),
   };
   // A decoded body comes in as if its format were JSON.
-  const { format: _, ...plain } = context.settings;
+  const { format: _, envelope: __, ...plain } = context.settings;
   const door = webhookDoor(bytes === undefined ? { ...noted, settings: plain } : noted);
   const body = bytes ?? jsonBytes(given.body ?? null);
   const headers = { "content-type": "application/json", ...given.headers };
@@ -119,10 +122,13 @@ const withMeta = (message: Incoming, { id, meta }: Given): Incoming => ({
   ...(id === undefined ? {} : { id }),
 });
 
-function shown({ status, body, content }: Reply): JsonObject {
-  if (content === undefined) return body === undefined ? { status } : { status, json: { ...body } };
+function shown({ status, body, content, headers: all = {} }: Reply): JsonObject {
+  // The message's id is the house's own.
+  const { "vrsky-id": _, ...headers } = all;
+  const told = { status, headers };
+  if (content === undefined) return body === undefined ? told : { ...told, json: { ...body } };
   const text = Buffer.from(content.bytes).toString("utf8");
-  if (!content.type.includes("json")) return { status, text };
+  if (!content.type.includes("json")) return { ...told, text };
   const parsed: Json = JSON.parse(text);
-  return { status, json: isJsonObject(parsed) ? { ...parsed } : parsed };
+  return { ...told, json: isJsonObject(parsed) ? { ...parsed } : parsed };
 }

@@ -17,6 +17,8 @@ export type Verdict =
   | { readonly kind: "same" };
 
 export interface Judged extends Mutant {
+  /** A path where it begins. */
+  readonly workspace: string;
   readonly verdict: Verdict;
 }
 
@@ -37,6 +39,7 @@ export type RunCases = (
 
 /** Judges every mutant of a workspace, one after the other. */
 export async function judgeAll(
+  workspace: string,
   texts: Texts,
   tools: { readonly checker: TypeChecker; readonly run: RunCases },
   wanted: (mutant: Mutant) => boolean,
@@ -50,18 +53,18 @@ export async function judgeAll(
   const broken = await tools.run(compile(), now, new Set(own.keys()));
   if (broken[0] !== undefined) throw new Error(`a case fails without any change:\n${broken[0].says}`);
   for (const mutant of mutantsIn(texts).filter(wanted)) {
+    const tell = (verdict: Verdict): void => told({ ...mutant, workspace, verdict });
     now = new Map(texts).set(mutant.file, mutant.text);
     const compiled = compile();
     const hashes = hashesOf(compiled);
     if (hashes === undefined) {
-      told({ ...mutant, verdict: { kind: "compiler", code: compiled.diagnostics[0]?.code ?? "" } });
+      tell({ kind: "compiler", code: compiled.diagnostics[0]?.code ?? "" });
       continue;
     }
     const changed = new Set([...hashes.keys()].filter((name) => hashes.get(name) !== own.get(name)));
     const by = changed.size === 0 ? [] : await tools.run(compiled, now, changed);
-    const verdict: Verdict =
-      by.length > 0 ? { kind: "caught", by } : { kind: changed.size === 0 ? "same" : "survived" };
-    told({ ...mutant, verdict });
+    if (by.length > 0) tell({ kind: "caught", by });
+    else tell({ kind: changed.size === 0 ? "same" : "survived" });
   }
 }
 

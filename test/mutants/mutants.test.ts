@@ -2,7 +2,12 @@
 
 import { expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { scriptsAtWork } from "../../cli/cases/scripts.ts";
 import { readYaml } from "../../compiler/2-parse/yaml.ts";
+import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
+import { running } from "./cases.ts";
+import { textsOf, workspaces } from "./examples.ts";
+import { type Judged, judgeAll } from "./judge.ts";
 import { mutantsOf, siblingsIn } from "./mutants.ts";
 
 const text = `# Comments stay.
@@ -106,5 +111,29 @@ test("each is YAML in which one line or one part is another", () => {
     expect(JSON.stringify(documents)).not.toBe(own);
     expect(mutant.text).toContain("# Comments stay.");
     expect(mutant.text).toContain("tenant: acme");
+  }
+});
+
+test("some mutants of the examples are noticed, each by a case of its own integration", async () => {
+  const checker = createTypeChecker();
+  const scripts = scriptsAtWork();
+  const judged: Judged[] = [];
+  let seen = 0;
+  for (const workspace of workspaces.slice(0, 1)) {
+    const tools = { checker, run: running(scripts) };
+    const some = () => seen++ % 40 === 7;
+    await judgeAll(workspace, textsOf(workspace), tools, some, (each) => judged.push(each));
+  }
+  checker.close();
+  await scripts.hosts.close();
+  const kinds = new Set(judged.map(({ verdict }) => verdict.kind));
+  expect(kinds).toEqual(new Set(["compiler", "caught"]));
+  const users: Readonly<Record<string, readonly string[]>> = { "tidy-address": ["customers-no", "customers-se"] };
+  for (const { unit, verdict } of judged) {
+    if (verdict.kind !== "caught") continue;
+    for (const { integration, says } of verdict.by) {
+      expect(users[unit] ?? [unit]).toContain(integration.split("/")[1]);
+      expect(says).toContain("- expected  + happened");
+    }
   }
 });

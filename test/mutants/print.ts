@@ -18,12 +18,7 @@ export function scoreOf(all: readonly Judged[]): Score {
   return { caught, ran, share: ran === 0 ? 1 : caught / ran };
 }
 
-/** `workspace` is where the file's path begins. */
-export interface Placed extends Judged {
-  readonly workspace: string;
-}
-
-export function printed(all: readonly Placed[], colour: boolean): string {
+export function printed(all: readonly Judged[], colour: boolean): string {
   const shades = paint(colour);
   const names = [...new Set(all.map(nameOf))];
   const figure = (count: number, shade?: (text: string) => string): Cell => ({
@@ -31,9 +26,9 @@ export function printed(all: readonly Placed[], colour: boolean): string {
     right: true,
     ...(shade !== undefined && count > 0 ? { paint: shade } : {}),
   });
-  const count = (of: readonly Placed[], kind: string): number =>
+  const count = (of: readonly Judged[], kind: string): number =>
     of.filter(({ verdict }) => verdict.kind === kind).length;
-  const row = (name: string, of: readonly Placed[]): readonly Cell[] => {
+  const row = (name: string, of: readonly Judged[]): readonly Cell[] => {
     const { share } = scoreOf(of);
     return [
       { text: name },
@@ -57,14 +52,34 @@ export function printed(all: readonly Placed[], colour: boolean): string {
   const survived = all.filter(({ verdict }) => verdict.kind === "survived");
   return [
     ...table(heads, [...rows, row("all", all)], shades),
+    "",
+    byHowMany(all),
     ...(survived.length === 0 ? [] : ["", shades.bold("nobody noticed")]),
     ...survived.map(({ workspace, file, line, what }) => `  ${workspace}/${file}:${line}  ${what}`),
     "",
   ].join("\n");
 }
 
+/** A change should show where it belongs, and not everywhere. */
+function byHowMany(all: readonly Judged[]): string {
+  const counts = all.flatMap(({ verdict }) => (verdict.kind === "caught" ? [verdict.by.length] : []));
+  const share = (most: number): string =>
+    percent(counts.length === 0 ? 1 : counts.filter((count) => count <= most).length / counts.length);
+  return `Of those that a case noticed, ${share(1)} made one case fail, ${share(2)} no more than two; none made a case of another integration fail.`;
+}
+
+/** With what they say. */
+export const shown = (all: readonly Judged[]): string =>
+  all
+    .flatMap(({ workspace, file, line, what, verdict }) =>
+      verdict.kind === "caught"
+        ? [`${workspace}/${file}:${line}  ${what}`, ...verdict.by.map(({ says }) => says), ""]
+        : [],
+    )
+    .join("\n");
+
 /** `examples/shop/orders`. */
-const nameOf = ({ workspace, file, unit }: Placed): string =>
+const nameOf = ({ workspace, file, unit }: Judged): string =>
   [workspace, file.split("/")[1], unit].filter((part) => part !== undefined).join("/");
 
-export const percent = (share: number): string => `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+const percent = (share: number): string => `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
