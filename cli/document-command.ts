@@ -26,4 +26,15 @@ export function addDocumentCommands(program: Command, { io, done }: Shared): voi
     .action(async (path: string, options) => {
       done((await import("./verbs/graph.ts")).graphVerb(path, options, io));
     });
+  program
+    .command("docs")
+    .description("write the workspace as Markdown with pictures, and as an AsyncAPI document")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .option("--out <dir>", "folder of the documents", "docs/integrations")
+    .option("--check", "write nothing; exit 1 when the documents are stale", false)
+    .option("--asyncapi <file>", "only the AsyncAPI document, as .yaml or .json")
+    .addHelpText("after", examples("vrsky docs .", "vrsky docs . --check", "vrsky docs . --asyncapi asyncapi.json"))
+    .action(async (path: string, options) => {
+      done((await import("./verbs/docs.ts")).docsVerb(path, options, io));
+    });
 }

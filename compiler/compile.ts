@@ -65,6 +65,8 @@ export interface Workbench {
   readonly compile: () => Compiled;
   /** The first half of the line alone, of the files as they are now. */
   readonly resolve: () => Resolved;
+  /** The same as the last compile saw it. */
+  readonly latest: () => Resolved | undefined;
 }
 
 export type Resolved = ReturnType<typeof resolveWith>;
@@ -72,18 +74,32 @@ export type Resolved = ReturnType<typeof resolveWith>;
 export function openWorkbench(options: CompileOptions): Workbench {
   const memory = createMemory();
   const parse = parserOf(options);
+  let latest: Resolved | undefined;
   return {
-    compile: () => compileWith(options, parse, memory),
+    compile: () => {
+      const resolved = (now: Resolved): void => {
+        latest = now;
+      };
+      return compileWith(options, parse, memory, resolved);
+    },
+    latest: () => latest,
     resolve: () => resolveWith(options, parse, memory, () => undefined),
   };
 }
 
-function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory): Surveyed {
+function compileWith(
+  options: CompileOptions,
+  parse: ParseFile,
+  memory: Memory,
+  resolved: (now: Resolved) => void = () => undefined,
+): Surveyed {
   const found: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => {
     found.push(diagnostic);
   };
-  const { workspace, contracts, places, sources, specs } = resolveWith(options, parse, memory, report);
+  const now = resolveWith(options, parse, memory, report);
+  resolved(now);
+  const { workspace, contracts, places, sources, specs } = now;
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   if (workspace !== undefined) {
     checkQuotas(workspace, report);

@@ -35,9 +35,21 @@ import { type OpenFile, openSession, type Session } from "./session.ts";
 import { symbols } from "./symbols.ts";
 import { pathOfUri } from "./text-places.ts";
 
-/** Ends with the process: the protocol says when. */
-export function serve(input: Readable, output: Writable): void {
-  const connection = createConnection(new StreamMessageReader(input), new StreamMessageWriter(output));
+export interface ServerEvents {
+  /** What came in is not the protocol. */
+  readonly broken: (message: string) => void;
+  /** The editor is gone. */
+  readonly left: (orderly: boolean) => void;
+}
+
+/** Ends with the process: the protocol says when. Gives what is to be done then. */
+export function serve(input: Readable, output: Writable, { broken, left }: ServerEvents): () => void {
+  const reader = new StreamMessageReader(input);
+  reader.onError((error) => broken(error.message));
+  let orderly = false;
+  reader.onClose(() => left(orderly));
+  input.once("end", () => left(orderly));
+  const connection = createConnection(reader, new StreamMessageWriter(output));
   const session = openSession({
     publish: (root, uri, findings) =>
       void connection.sendDiagnostics({ uri, diagnostics: findings.map((finding) => toDiagnostic(root, finding)) }),
@@ -64,8 +76,12 @@ export function serve(input: Readable, output: Writable): void {
   });
   follow(connection, session, check);
   answer(connection, session, heard);
-  connection.onShutdown(session.close);
+  connection.onShutdown(() => {
+    orderly = true;
+    session.close();
+  });
   connection.listen();
+  return session.close;
 }
 
 const capabilities: InitializeResult = {

@@ -53,18 +53,24 @@ export function openLspWorkspace(root: string): LspWorkspace {
     },
   });
   let saved = false;
+  let seen: { readonly at: number; readonly resolved: Resolved | undefined } | undefined;
   return {
     root,
     files,
     checker,
     check: () => {
       const { diagnostics } = bench.compile();
+      seen = { at: files.version(), resolved: bench.latest() };
       // What a whole workspace was told costs time only once; what is typed in between is nothing to keep.
       if (!saved) remembered?.save();
       saved = true;
       return byFile(diagnostics);
     },
-    look: bench.resolve,
+    look: () => {
+      const at = files.version();
+      if (seen?.at !== at || seen.resolved === undefined) seen = { at, resolved: bench.resolve() };
+      return seen.resolved ?? bench.resolve();
+    },
     lookWith: (file, text) => trying(new Map([[file, text]]), bench.resolve),
     findings: () => bench.compile().diagnostics,
     findingsWith: (texts) => trying(texts, () => bench.compile().diagnostics),

@@ -310,7 +310,7 @@ function payloadLines({ settings }: Target["use"]): readonly Line[] {
   });
 }
 
-function limitText({ rate, concurrency }: NonNullable<Target["limit"]>): string {
+export function limitText({ rate, concurrency }: NonNullable<Target["limit"]>): string {
   const units: Readonly<Record<number, string>> = { 1000: "s", 60000: "m", 3600000: "h" };
   const fast = rate === undefined ? [] : [`${rate.count}/${units[rate.perMs] ?? durationText(rate.perMs)}`];
   return [...fast, ...(concurrency === undefined ? [] : [`${concurrency} at a time`])].join(", ");

@@ -49,7 +49,7 @@ function boxOf(step: Step, kept: string): Pick<GraphNode, "label" | "title" | "l
   }
 }
 
-function fieldLines({ spread, entries }: MapValue): readonly Line[] {
+export function fieldLines({ spread, entries }: MapValue): readonly Line[] {
   const all: readonly Line[] = spread === undefined ? [] : [{ name: "all of", text: valueText(spread), code: true }];
   return [...all, ...entries.map(({ key, value }) => ({ name: key, text: valueText(value), code: true as const }))];
 }

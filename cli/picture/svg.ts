@@ -150,7 +150,7 @@ function labelText(label: Label, kind: Wire["kind"], tooltip: string | undefined
 const short = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** As text or in an attribute; what XML cannot hold at all becomes a space. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text
     .replaceAll(/(?![\n\t])\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu, " ")
     .replaceAll("&", "&amp;")
