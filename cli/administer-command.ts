@@ -7,7 +7,7 @@ export function addAdministerCommands(program: Command, { io, done }: Shared): v
   program
     .command("tenants")
     .description("what each tenant holds, may use and is granted")
-    .argument("<workspace>", "workspace or compiled folder")
+    .argument("[workspace]", "workspace or compiled folder", ".")
     .addOption(context())
     .addOption(nats())
     .addOption(creds())

@@ -5,6 +5,14 @@ import { examples, type Shared } from "./options.ts";
 
 export function addAuthorCommands(program: Command, { io, done }: Shared): void {
   program
+    .command("init")
+    .description("a new workspace that works: a webhook, a typed map, a file, and the cases that show it")
+    .argument("[folder]", "new or not; what is there is never written over", ".")
+    .addHelpText("after", examples("vrsky init my-flows"))
+    .action(async (path: string) => {
+      done((await import("./verbs/init.ts")).initVerb(path, io));
+    });
+  program
     .command("fmt")
     .description("write the specs as they should be; mend what YAML cuts")
     .argument("[paths...]", "files and folders; none: the workspace here; - is standard input")

@@ -7,7 +7,7 @@ export function addCheckCommands(program: Command, { io, done }: Shared): void {
   program
     .command("validate")
     .description("check every spec and report every finding")
-    .argument("<workspace>", "folder with vrsky.yaml")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
     .addOption(format())
     .addOption(noCache())
     .option("--json", "short for --format json")
@@ -31,7 +31,7 @@ export function addCheckCommands(program: Command, { io, done }: Shared): void {
   program
     .command("compile")
     .description("write bundles, topology and manifest")
-    .argument("<workspace>", "folder with vrsky.yaml")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
     .option("--out <dir>", "output folder", "generated")
     .option("--check", "write nothing; exit 1 when the output is stale", false)
     .addOption(format())

@@ -9,14 +9,25 @@ import { sample } from "./sample.ts";
 export function curl(url: string, { contract: key, request }: BundleSource, { contracts }: Bundle): string {
   const contract = contracts[key ?? ""];
   const value = contract === undefined ? undefined : sample(contract.schema, contracts);
-  const { type, text } = written(request?.format, value);
+  const { type, text } = request?.envelope === "cloudevents" ? event(value) : written(request?.format, value);
   const [method = "POST"] = Array.isArray(request?.methods) ? request.methods.map(String) : [];
   // What has a body is a POST unless told.
   const named = method === "POST" ? "" : `-X ${method} `;
   return `curl -i ${named}${url} -H 'content-type: ${type}' -d ${quoted(text)}`;
 }
 
-function written(format: Json | undefined, value: Json | undefined): { readonly type: string; readonly text: string } {
+interface Written {
+  readonly type: string;
+  readonly text: string;
+}
+
+/** In structured mode, so that all of it is seen. */
+function event(data: Json = {}): Written {
+  const text = JSON.stringify({ specversion: "1.0", id: "1", source: "/curl", type: "com.example.tried", data });
+  return { type: "application/cloudevents+json", text };
+}
+
+function written(format: Json | undefined, value: Json | undefined): Written {
   switch (format) {
     case "xml":
       return { type: "application/xml", text: encodeXml(value ?? { message: "text" }) };

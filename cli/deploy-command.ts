@@ -7,7 +7,7 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
   program
     .command("plan")
     .description("show what apply would change, and what that does to messages")
-    .argument("<workspace>", "workspace or compiled folder")
+    .argument("[workspace]", "workspace or compiled folder", ".")
     .addOption(context())
     .addOption(nats())
     .addOption(creds())
@@ -26,7 +26,7 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
   program
     .command("apply")
     .description("make the cluster what the workspace says")
-    .argument("<workspace>", "workspace or compiled folder")
+    .argument("[workspace]", "workspace or compiled folder", ".")
     .addOption(context())
     .addOption(nats())
     .addOption(creds())
@@ -58,7 +58,7 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
   program
     .command("history")
     .description("what was applied, by whom and when")
-    .argument("<workspace>", "workspace or compiled folder")
+    .argument("[workspace]", "workspace or compiled folder", ".")
     .addOption(context())
     .addOption(nats())
     .addOption(creds())
@@ -72,7 +72,7 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
   program
     .command("rollback")
     .description("apply an earlier revision again")
-    .argument("<workspace>", "workspace or compiled folder")
+    .argument("[workspace]", "workspace or compiled folder", ".")
     .requiredOption("--to <revision>", "number of the revision; `vrsky history` lists them", revision)
     .addOption(context())
     .addOption(nats())
@@ -90,7 +90,7 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
   program
     .command("destroy")
     .description("remove everything that the workspace has on the cluster")
-    .argument("<workspace>", "workspace or compiled folder")
+    .argument("[workspace]", "workspace or compiled folder", ".")
     .addOption(context())
     .addOption(nats())
     .addOption(creds())

@@ -6,11 +6,11 @@ import { context, creds, examples, nats, noCache, type Shared } from "./options.
 
 export function addDlqCommand(program: Command, { io, done }: Shared): void {
   const dlq = program.command("dlq").description("dead letters: messages that could not be delivered");
-  const verb = (name: string, description: string): Command =>
+  const verb = (name: string, description: string, workspace = "<workspace>"): Command =>
     dlq
       .command(name)
       .description(description)
-      .argument("<workspace>", "workspace or compiled folder")
+      .argument(workspace, "workspace or compiled folder", workspace.startsWith("[") ? "." : undefined)
       .addOption(context())
       .addOption(nats())
       .addOption(creds())
@@ -27,7 +27,7 @@ export function addDlqCommand(program: Command, { io, done }: Shared): void {
       .option("--error <text>", "whose error has this text in it")
       .option("--bundle <hash>", "last run by this bundle; the beginning of its hash is enough");
 
-  filtered(verb("list", "list dead letters, oldest first"))
+  filtered(verb("list", "list dead letters, oldest first", "[workspace]"))
     .option("--limit <n>", "at most", count, 50)
     .option("--after <sequence>", "go on behind this one, of one tenant", count)
     .option("--summary", "how many died of the same thing, instead of each of them", false)

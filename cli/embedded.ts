@@ -33,6 +33,10 @@ export async function startEmbedded(dir: string, topology: Topology, io: Io): Pr
     writeFileSync(join(dir, addressFile), server.url);
     return ok(embedded(server, topology, dir));
   } catch (error) {
+    if (isServerFailure(error) && error.code === "locked") {
+      const help = "Look at it with `vrsky status`, or end it first: Ctrl-C where it runs.";
+      return refuse(exit.refused, "A `vrsky dev` runs in this workspace already.", help);
+    }
     if (isServerFailure(error)) return refuse(exit.unreachable, error.message, error.help);
     throw error;
   }

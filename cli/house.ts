@@ -206,7 +206,14 @@ function secondLink(connection: NatsConnection, tenant: string): Link {
 
 function startRefusal(error: unknown): Result<never> {
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-  if (isStartFailure(error)) return refuse(startExit(error.startFailure), message);
+  if (isStartFailure(error)) {
+    const inUse = /\bport \S+ is in use\b/.test(message);
+    return refuse(
+      startExit(error.startFailure),
+      message,
+      inUse ? "--http-port 8081, or 0 for any that is free" : undefined,
+    );
+  }
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code === "EADDRINUSE")
     return refuse(

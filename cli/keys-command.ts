@@ -10,11 +10,11 @@ const role = (): Option =>
 
 export function addKeysCommand(program: Command, { io, done }: Shared): void {
   const keys = program.command("keys").description("operator mode: keys, credentials, the server's configuration");
-  const verb = (name: string, description: string): Command =>
+  const verb = (name: string, description: string, workspace = "[workspace]"): Command =>
     keys
       .command(name)
       .description(description)
-      .argument("<workspace>", "workspace or compiled folder")
+      .argument(workspace, "workspace or compiled folder", workspace.startsWith("[") ? "." : undefined)
       .addOption(context())
       .option("--store <dir>", "folder of the keys, instead of the context's `keys`");
 
@@ -60,7 +60,7 @@ export function addKeysCommand(program: Command, { io, done }: Shared): void {
     .action(async (path: string, options) => {
       done(await (await import("./verbs/keys/change.ts")).keysRotate(path, options, io));
     });
-  verb("revoke", "take credentials back, at once")
+  verb("revoke", "take credentials back, at once", "<workspace>")
     .argument("[users...]", "public keys, from `keys list`")
     .addOption(nats())
     .requiredOption("--tenant <name>", "tenant, or PLATFORM or SYS")

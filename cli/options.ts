@@ -1,6 +1,6 @@
 // Options that mean the same at every verb, and what the files of verbs are handed.
 
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 
@@ -27,6 +27,20 @@ export const force = (): Option =>
   new Option("--force", "take the lease of an apply that is dead, forget a journal that is damaged").default(false);
 export const format = (): Option =>
   new Option("--format <format>", "form of the findings").choices(["text", "json", "github", "sarif"]).default("text");
+
+/** `[workspace] <what>`: commander knows no argument that is left out before one that is not. */
+export const withWorkspace = (command: Command, what: string, about: string): Command =>
+  command
+    .usage(`[options] [workspace] <${what}>`)
+    .argument("[workspace]", "workspace or compiled folder; left out: the current folder")
+    .argument(`[${what}]`, about);
+
+/** The workspace, and what is asked for in it. */
+export function inWorkspace(command: Command, given: string | undefined, what: string | undefined): [string, string] {
+  if (given !== undefined) return what === undefined ? [".", given] : [given, what];
+  const name = command.registeredArguments[1]?.name() ?? "";
+  return command.error(`error: missing required argument '${name}'`, { code: "commander.missingArgument" });
+}
 
 /** Lines to paste, below a verb's help. */
 export const examples = (...lines: readonly string[]): string =>

@@ -7,19 +7,19 @@ export function addRunCommands(program: Command, { io, done }: Shared): void {
   program
     .command("dev")
     .description("the local loop: embedded NATS, compile, apply, run, watch")
-    .argument("<workspace>", "folder with vrsky.yaml")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
     .option("--http-port <port>", "port of the webhooks", port, 8080)
     .option("--data-dir <dir>", "root of the file connector (default: WORKSPACE/.vrsky/data)")
     .addOption(allowNetwork("loopback private"))
     .option("--metrics-port <port>", "port of /metrics, /healthz, /readyz", port)
-    .addHelpText("after", examples("vrsky dev .", "vrsky dev examples --http-port 9000"))
+    .addHelpText("after", examples("vrsky dev", "vrsky dev examples --http-port 9000"))
     .action(async (path: string, options) => {
       done(await (await import("./verbs/dev.ts")).devVerb(path, options, io));
     });
   program
     .command("run")
     .description("run a worker of what is deployed, now and after each apply, until it is told to stop")
-    .argument("<workspace>", "workspace or compiled folder")
+    .argument("[workspace]", "workspace or compiled folder", ".")
     .addOption(context())
     .addOption(nats())
     .addOption(creds())

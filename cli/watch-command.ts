@@ -1,7 +1,7 @@
 // The command line of those who watch: status, trace, tap, top.
 
 import { type Command, InvalidArgumentError } from "commander";
-import { context, creds, examples, nats, noCache, type Shared } from "./options.ts";
+import { context, creds, examples, inWorkspace, nats, noCache, type Shared, withWorkspace } from "./options.ts";
 
 export function addWatchCommands(program: Command, { io, done }: Shared): void {
   const verb = (name: string, description: string): Command => program.command(name).description(description);
@@ -24,23 +24,27 @@ export function addWatchCommands(program: Command, { io, done }: Shared): void {
       done(await (await import("./verbs/status.ts")).statusVerb(path, options, io));
     });
   cluster(
-    verb("trace", "where a message is, and what became of it at each target")
-      .argument("<workspace>", "workspace or compiled folder")
-      .argument("<id>", "message id or its hash"),
+    withWorkspace(
+      verb("trace", "where a message is, and what became of it at each target"),
+      "id",
+      "message id or its hash",
+    ),
   )
     .option("--integration <name>", "in this integration")
     .option("--preview <characters>", "of a body", positive, 200)
     .option("--no-payload", "neither bodies nor headers")
     .option("--json", "as JSON", false)
     .addOption(noCache())
-    .addHelpText("after", examples("vrsky trace . o-1001 --context prod", "vrsky trace . o-1001 --json --no-payload"))
-    .action(async (path: string, id: string, options) => {
+    .addHelpText(
+      "after",
+      examples("vrsky trace o-1001", "vrsky trace . o-1001 --context prod", "vrsky trace . o-1001 --json --no-payload"),
+    )
+    .action(async (first: string | undefined, second: string | undefined, options, command: Command) => {
+      const [path, id] = inWorkspace(command, first, second);
       done(await (await import("./verbs/trace.ts")).traceVerb(path, id, options, io));
     });
   cluster(
-    verb("tap", "messages of an integration as they come in")
-      .argument("<workspace>", "workspace or compiled folder")
-      .argument("<integration>", "name of the integration"),
+    withWorkspace(verb("tap", "messages of an integration as they come in"), "integration", "name of the integration"),
   )
     .option("--target <name>", "and what becomes of them there")
     .option("--count <n>", "end after so many", positive)
@@ -49,7 +53,8 @@ export function addWatchCommands(program: Command, { io, done }: Shared): void {
     .option("--json", "one line of JSON for each", false)
     .addOption(noCache())
     .addHelpText("after", examples("vrsky tap . orders --context prod", "vrsky tap . orders --target crm --count 10"))
-    .action(async (path: string, integration: string, options) => {
+    .action(async (first: string | undefined, second: string | undefined, options, command: Command) => {
+      const [path, integration] = inWorkspace(command, first, second);
       done(await (await import("./verbs/tap.ts")).tapVerb(path, integration, options, io));
     });
   cluster(

@@ -1,5 +1,8 @@
 // What `vrsky dev` says when it is up: what runs, where, and a request to paste for each webhook.
 
+import { visible } from "../control/units.ts";
+import type { RunEvent } from "../schema/outcome.ts";
+import { calledAs } from "./called-as.ts";
 import { ofDev } from "./cluster.ts";
 import { type Ready, shown } from "./compile-workspace.ts";
 import { curl } from "./curl.ts";
@@ -26,10 +29,31 @@ export function welcome(ready: Ready, house: House, natsUrl: string, dataDir: st
     }
     io.err(`\n  try: ${color.cyan(curl(url, source, bundle))}\n`);
   }
-  const elsewhere = Object.values(ready.manifest.contexts)[0]?.nats !== undefined;
-  const look = `vrsky status ${shown(ready.folder, io)}${elsewhere ? ` --nats ${ofDev}` : ""}`;
+  const look = pasted(["status"], ready, io);
   io.err(`\n  look: ${color.cyan(look)}   ${color.dim("(or trace, tap, top, dlq)")}\n`);
   io.err(`  ${color.dim("edit a spec to see it swapped in; Ctrl-C stops")}\n\n`);
+}
+
+/** Where a message can be looked at, said of the first one alone: how it is done is known then. */
+export function firstTrace(ready: Ready, io: Io): (event: RunEvent) => void {
+  let said = false;
+  return (event) => {
+    if (said || event.kind !== "outcome") return;
+    said = true;
+    const color = paint(io.colorErr);
+    const id = /^[\w.:@/-]+$/.test(event.id) ? event.id : `'${event.id.replaceAll("'", "'\\''")}'`;
+    io.err(
+      `${color.dim("              what became of it:")} ${color.cyan(pasted(["trace", visible(id)], ready, io))}\n`,
+    );
+  };
+}
+
+/** A verb on this workspace while it runs here, to be pasted in another terminal. */
+function pasted([verb = "", ...words]: readonly string[], { folder, manifest }: Ready, io: Io): string {
+  const place = shown(folder, io);
+  const elsewhere = Object.values(manifest.contexts)[0]?.nats !== undefined;
+  const parts = [calledAs(io), verb, ...(place === "." ? [] : [place]), ...words];
+  return [...parts, ...(elsewhere ? ["--nats", ofDev] : [])].join(" ");
 }
 
 export const counted = (count: number): string => `${count} ${count === 1 ? "integration" : "integrations"}`;

@@ -2,7 +2,7 @@
 // is under way is waited for. Only answers are kept, no failures; the oldest go when there are too many.
 
 import { canonical, sha256 } from "../schema/canonical.ts";
-import type { Clock, OpenTarget } from "../schema/connector.ts";
+import { type Clock, type OpenTarget, steadyNow } from "../schema/connector.ts";
 import type { DeliveryResult } from "../schema/outcome.ts";
 
 const most = 1_000;
@@ -33,13 +33,13 @@ export function answerCache(open: OpenTarget, forMs: number, clock: Clock): Open
       if (question === undefined) return open.deliver(delivery);
       const key = sha256(canonical(question));
       const before = known.get(key);
-      if (before !== undefined && clock.now() < before.until) return before.answer;
+      if (before !== undefined && steadyNow(clock) < before.until) return before.answer;
       const answer = open.deliver(delivery);
-      const asked: Entry = { answer, until: clock.now() + Math.min(longestMs, forMs) };
+      const asked: Entry = { answer, until: steadyNow(clock) + Math.min(longestMs, forMs) };
       keep(key, asked);
       void answer.then(({ kind }) => {
         if (known.get(key) !== asked) return;
-        if (kind === "delivered") keep(key, { answer, until: clock.now() + forMs });
+        if (kind === "delivered") keep(key, { answer, until: steadyNow(clock) + forMs });
         else known.delete(key);
       });
       return answer;

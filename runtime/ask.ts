@@ -2,7 +2,7 @@
 // with the answers; so the steps stay pure, and a test answers in place of the outside.
 
 import type { BundleAsk } from "../schema/bundle.ts";
-import type { Delivery, OpenTarget } from "../schema/connector.ts";
+import { type Delivery, type OpenTarget, steadyNow } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { Json } from "../schema/json.ts";
 import type { DeliveryResult } from "../schema/outcome.ts";
@@ -70,13 +70,13 @@ async function askOne(
   if (asked === undefined || open === undefined) {
     return { kind: "failed", class: "rejected", message: `nobody answers \`${question.ask}\` here` };
   }
-  const first = context.clock.now();
+  const first = steadyNow(context.clock);
   for (let attempt = 1; ; attempt += 1) {
     const result = await context.attempts.deliver(open, toDelivery(question, envelope, attempt), signal);
     if (result.kind === "delivered") return { kind: "value", value: result.answer ?? null };
     const { failure } = result;
     if (result.kind === "permanent") return { kind: "failed", class: failure.class, message: failure.message };
-    const now = context.clock.now();
+    const now = steadyNow(context.clock);
     const retryAfter = result.kind === "transient" ? result.retryAfterMs : undefined;
     const due =
       asked.retry === undefined

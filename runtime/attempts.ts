@@ -2,7 +2,7 @@
 // for a connector that does not heed it by going on without its answer. One coarse timer serves all of them, and a
 // signal is made only for a connector that looks at it: both cost more than the rest of a quick delivery.
 
-import type { Clock, Delivery, OpenTarget } from "../schema/connector.ts";
+import { type Clock, type Delivery, type OpenTarget, steadyNow } from "../schema/connector.ts";
 import type { Json, JsonObject } from "../schema/json.ts";
 import type { DeliveryResult } from "../schema/outcome.ts";
 import { reasonOf } from "./start-failure.ts";
@@ -80,7 +80,7 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
   };
   const sweep = (): void => {
     sweeping = underWay.size > 0;
-    const now = clock.now();
+    const now = steadyNow(clock);
     // All have the same limit, so that the first that is not due ends the sweep.
     for (const attempt of underWay) {
       if (attempt.until > now) break;
@@ -93,7 +93,7 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
     delivery: Omit<Delivery, "signal">,
     settle: (result: DeliveryResult) => void,
   ): UnderWay => {
-    const attempt = new UnderWay(delivery, clock.now() + limitMs, settle);
+    const attempt = new UnderWay(delivery, steadyNow(clock) + limitMs, settle);
     const end = (result: DeliveryResult): void => {
       underWay.delete(attempt);
       attempt.settle(result);

@@ -5,10 +5,10 @@
 import { createHash } from "node:crypto";
 import { batchBytes, batchLanes } from "../schema/batching.ts";
 import type { BundleBatch, BundleTarget } from "../schema/bundle.ts";
-import type { Clock, Delivery } from "../schema/connector.ts";
+import { type Clock, type Delivery, steadyNow } from "../schema/connector.ts";
 import type { JsonObject } from "../schema/json.ts";
 import type { DeliveryResult } from "../schema/outcome.ts";
-import { sleep, steadyNow } from "./clock.ts";
+import { sleep } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import type { Lease, Program } from "./program.ts";

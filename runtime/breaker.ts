@@ -1,7 +1,7 @@
 // The circuit breaker of one target. A target that answers nobody is asked by one message at a time, after pauses that
 // grow, instead of by all of them again and again. It is pure but for the clock: what waits, and where, is throttle.ts.
 
-import type { Clock } from "../schema/connector.ts";
+import { type Clock, steadyNow } from "../schema/connector.ts";
 import type { Failure } from "../schema/outcome.ts";
 
 /** All its figures in one place; docs/delivery.md prints them. Milliseconds. */
@@ -93,7 +93,7 @@ export function createBreaker({ clock, random, full, changed }: BreakerOptions):
     changed({ state });
   };
   const open = (failure: Failure): void => {
-    const now = clock.now();
+    const now = steadyNow(clock);
     const pause = pauseMs * (1 + random()) * 0.5;
     const until = Math.max(now + pause, Math.min(waitUntil, now + rules.longestWaitMs));
     pauseMs = Math.min(rules.longestPauseMs, pauseMs * rules.growth);
@@ -103,7 +103,7 @@ export function createBreaker({ clock, random, full, changed }: BreakerOptions):
     forget();
     cancel();
     cancel = clock.after(until - now, halfOpen);
-    changed({ state, failure, until });
+    changed({ state, failure, until: clock.now() + until - now });
   };
   const close = (): void => {
     state = "closed";
@@ -138,7 +138,7 @@ export function createBreaker({ clock, random, full, changed }: BreakerOptions):
     },
     failed: (began, { id, failure, retryAfterMs = 0 }) => {
       if (began !== spell || state === "open") return;
-      const now = clock.now();
+      const now = steadyNow(clock);
       if (now >= windowUntil) {
         windowUntil = now + rules.windowMs;
         failures = 0;

@@ -11,9 +11,6 @@ export const systemClock: Clock = {
   },
 };
 
-/** For how long something takes or may take: a machine's clock is set right now and then, and may go back by hours. */
-export const steadyNow = (clock: Pick<Clock, "now" | "steady">): number => clock.steady?.() ?? clock.now();
-
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 export function sleep(clock: Clock, ms: number): Promise<void> {

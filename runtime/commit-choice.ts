@@ -2,11 +2,11 @@
 // milliseconds whatever its size (measured on 2.15.1: 3.6 ms and 9 µs a message), a write of its own costs a sync where
 // every write is synced and next to nothing where none is. What the server does is not told to us, so it is measured.
 
-import type { Clock } from "../schema/connector.ts";
+import { type Clock, steadyNow } from "../schema/connector.ts";
 
 export interface CommitChoice {
   together(messages: number): boolean;
-  /** How long that took; `since` as `clock.now()` gave it. */
+  /** How long that took; `since` as `steadyNow` gave it. */
   took(messages: number, together: boolean, since: number): void;
 }
 
@@ -17,7 +17,7 @@ const tryEvery = 64;
 /** Weight of the newest measurement. */
 const weight = 1 / 8;
 
-export function createCommitChoice(clock: Pick<Clock, "now">): CommitChoice {
+export function createCommitChoice(clock: Pick<Clock, "now" | "steady">): CommitChoice {
   let perMessage: number | undefined;
   let perBatch: number | undefined;
   let rounds = 0;
@@ -31,7 +31,7 @@ export function createCommitChoice(clock: Pick<Clock, "now">): CommitChoice {
       return rounds % tryEvery === 0 ? !better : better;
     },
     took: (messages, together, since) => {
-      const ms = clock.now() - since;
+      const ms = steadyNow(clock) - since;
       if (together) perBatch = mean(perBatch, ms);
       else if (messages >= fewest / 4) perMessage = mean(perMessage, ms / messages);
     },

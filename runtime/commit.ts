@@ -2,6 +2,7 @@
 // syncs once for many senders. A message that comes alone leaves at once. One id is stored once: who sends it while it
 // is under way, or within a minute after, is told of the first.
 
+import { steadyNow } from "../schema/connector.ts";
 import { createCommitChoice } from "./commit-choice.ts";
 import type { Context } from "./context.ts";
 import { expectsUnder, type Outgoing } from "./publish.ts";
@@ -58,7 +59,7 @@ export function createCommitter(context: Context, stored: (bytes: number) => voi
   };
   const write = async (taken: readonly Waiting[]): Promise<Course> => {
     const together = choice.together(taken.length);
-    const since = clock.now();
+    const since = steadyNow(clock);
     const course = together ? await store.together(taken) : await store.singly(taken);
     if (course === "smooth") choice.took(taken.length, together, since);
     return course;

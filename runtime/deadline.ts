@@ -1,8 +1,7 @@
 // Time that has passed for sure, whatever happens to a clock: the one may be set back, the other may stand still while a
 // machine sleeps. The greater of the two counts.
 
-import type { Clock } from "../schema/connector.ts";
-import { steadyNow } from "./clock.ts";
+import { type Clock, steadyNow } from "../schema/connector.ts";
 
 export interface Stamp {
   readonly now: number;

@@ -3,7 +3,7 @@
 
 import * as address from "../schema/address.ts";
 import type { Bundle } from "../schema/bundle.ts";
-import type { Clock } from "../schema/connector.ts";
+import { type Clock, steadyNow } from "../schema/connector.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { backlogOf, countOf, query, type StreamFacts, streamFacts } from "./stream-api.ts";
@@ -88,11 +88,11 @@ export function remembered<T>(clock: Clock, read: () => Promise<T>, nothing: T):
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<T> | undefined;
   return async () => {
-    if (reading === undefined && clock.now() - readAt < freshMs) return known;
+    if (reading === undefined && steadyNow(clock) - readAt < freshMs) return known;
     reading ??= read()
       .then((value) => {
         known = value;
-        readAt = clock.now();
+        readAt = steadyNow(clock);
         return value;
       })
       .catch(() => known)

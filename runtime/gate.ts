@@ -2,7 +2,7 @@
 // anything. A gate is never closed for longer than it is meant to be: those inside get a moment to finish, whoever is
 // alone opens it when it takes long, and afterwards it stays open for as long as it was closed.
 
-import type { Clock } from "../schema/connector.ts";
+import { type Clock, steadyNow } from "../schema/connector.ts";
 import { within } from "./clock.ts";
 
 export interface Gate {
@@ -32,7 +32,7 @@ export function createGate(clock: Clock): Gate {
     closed = false;
     for (const enter of outside.splice(0)) enter();
     resting = true;
-    clock.after(clock.now() - closedAt, () => {
+    clock.after(steadyNow(clock) - closedAt, () => {
       resting = false;
       next();
     });
@@ -42,7 +42,7 @@ export function createGate(clock: Clock): Gate {
     const begin = alone.shift();
     if (begin === undefined) return;
     closed = true;
-    closedAt = clock.now();
+    closedAt = steadyNow(clock);
     begin();
   };
   const settled = (): Promise<void> => {

@@ -4,10 +4,10 @@
 
 import { nuid } from "@nats-io/nats-core";
 import * as address from "../schema/address.ts";
-import type { SourceFailure } from "../schema/connector.ts";
+import { type SourceFailure, steadyNow } from "../schema/connector.ts";
 import { isJsonObject, type JsonObject } from "../schema/json.ts";
 import type { SourceLease } from "../schema/lease.ts";
-import { pause, sleep, steadyNow, within } from "./clock.ts";
+import { pause, sleep, within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { parseJson } from "./parse-json.ts";
 import { expectSequence, isUnanswered, type Outgoing, publish, publishTogether } from "./publish.ts";

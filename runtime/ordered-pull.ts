@@ -3,7 +3,7 @@
 // nothing is done with it and nothing said of it, since whoever has it now decides.
 
 import { type Msg, nuid, type Subscription } from "@nats-io/nats-core";
-import type { Clock, Log } from "../schema/connector.ts";
+import { type Clock, type Log, steadyNow } from "../schema/connector.ts";
 import { type Stamp, since, stamp } from "./deadline.ts";
 import type { Link } from "./link.ts";
 import { type Claim, type DeliveryInfo, deliveryOf, type Pulled, type Puller } from "./pull.ts";
@@ -151,7 +151,7 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
   const off = (partition: Partition, pause = pauseMs): void => {
     if (partition.entry !== undefined) partition.entry.gone = true;
     else partition.state = "off";
-    partition.retryAt = clock.now() + pause;
+    partition.retryAt = steadyNow(clock) + pause;
   };
   const ask = (partition: Partition): void => {
     if (inbox === undefined || stopping) {
@@ -259,7 +259,7 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
     if (!link.connected() || link.connection.isClosed()) return;
     if (inbox === undefined && closing) return;
     if (inbox === undefined && !stopping) inbox = openInbox(link, receive, onStatus, () => void breakOff());
-    const now = clock.now();
+    const now = steadyNow(clock);
     for (const partition of partitions) {
       const { entry, state } = partition;
       if (entry !== undefined) {

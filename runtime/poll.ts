@@ -3,7 +3,15 @@
 // that does not come, ends it: it says so, and asks again.
 
 import { canonical } from "../schema/canonical.ts";
-import type { Accepted, Incoming, OpenTarget, RunningSource, SourceFailure, SourceState } from "../schema/connector.ts";
+import {
+  type Accepted,
+  type Incoming,
+  type OpenTarget,
+  type RunningSource,
+  type SourceFailure,
+  type SourceState,
+  steadyNow,
+} from "../schema/connector.ts";
 import type { Json, JsonObject } from "../schema/json.ts";
 import type { DeliveryResult } from "../schema/outcome.ts";
 import type { Env, Issue, PollCode } from "../schema/worker.ts";
@@ -48,9 +56,9 @@ export async function startPoll(context: Context, polling: Polling): Promise<Run
   const open = await polling.open();
   const work = async (): Promise<void> => {
     while (!signal.aborted) {
-      const began = clock.now();
+      const began = steadyNow(clock);
       const wait = await round(context, polling, open).catch((error: unknown) => failed(polling, error));
-      await pause(clock, Math.max(wait, began + every - clock.now(), 0), signal);
+      await pause(clock, Math.max(wait, began + every - steadyNow(clock), 0), signal);
     }
   };
   const done = work();

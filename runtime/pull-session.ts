@@ -2,7 +2,7 @@
 // connection goes away.
 
 import { type Msg, nuid, type Subscription } from "@nats-io/nats-core";
-import type { Clock } from "../schema/connector.ts";
+import { type Clock, steadyNow } from "../schema/connector.ts";
 import type { Link } from "./link.ts";
 import { reasonOf } from "./start-failure.ts";
 
@@ -37,7 +37,7 @@ export function openSession(options: SessionOptions): Session {
   const inbox = `${link.inboxPrefix}.${nuid.next()}`;
   const next = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
   let asked = 0;
-  let heardAt = clock.now();
+  let heardAt = steadyNow(clock);
   let open = true;
   let cancelTick: () => void = () => undefined;
   let tellEnd: (reason: string) => void = () => undefined;
@@ -59,7 +59,7 @@ export function openSession(options: SessionOptions): Session {
     if (!open || (asked > 0 && options.inFlight - options.held() - asked < enough)) return;
     const free = room() - asked;
     if (free <= 0 || (asked > 0 && free < enough)) return;
-    if (asked === 0) heardAt = clock.now();
+    if (asked === 0) heardAt = steadyNow(clock);
     const request = { batch: free, expires: expiresMs * nanoseconds, idle_heartbeat: heartbeatMs * nanoseconds };
     asked += free;
     try {
@@ -82,7 +82,7 @@ export function openSession(options: SessionOptions): Session {
   };
   const subscription = link.connection.subscribe(inbox, {
     callback: (error, message) => {
-      heardAt = clock.now();
+      heardAt = steadyNow(clock);
       if (error !== null) void end(error.message);
       else if (message.subject === inbox) onStatus(message);
       else {
@@ -96,7 +96,7 @@ export function openSession(options: SessionOptions): Session {
     cancelTick = clock.after(heartbeatMs, tick);
     if (!link.connected()) return;
     options.touch();
-    if (asked > 0 && clock.now() - heardAt > silenceMs) void end("no heartbeat");
+    if (asked > 0 && steadyNow(clock) - heardAt > silenceMs) void end("no heartbeat");
     else refill();
   };
   cancelTick = clock.after(heartbeatMs, tick);

@@ -2,8 +2,9 @@
 // until the server believes it lost; it begins anew whenever the consumer, the server or the connection went away.
 
 import type { Msg } from "@nats-io/nats-core";
-import type { Clock, Log } from "../schema/connector.ts";
+import { type Clock, type Log, steadyNow } from "../schema/connector.ts";
 import { sleep } from "./clock.ts";
+import { type Stamp, since } from "./deadline.ts";
 import type { Link } from "./link.ts";
 import { openSession, type Session } from "./pull-session.ts";
 import { reasonOf } from "./start-failure.ts";
@@ -95,17 +96,18 @@ class Held implements Pulled {
   reply: string;
   /** Set by ack, nak and `handBack`: the message is the server's again. */
   settled = false;
-  /** When the server gave it to us, or was told in time that we work on it. */
-  touchedAt: number;
+  /** When the server gave it to us, or was told in time that we work on it; see deadline.ts for the second. */
+  now = 0;
+  steady = 0;
 
-  constructor(puller: PullerState, info: DeliveryInfo, reply: string, size: number, now: number) {
+  constructor(puller: PullerState, info: DeliveryInfo, reply: string, size: number) {
     this.sequence = info.sequence;
     this.deliveryCount = info.deliveryCount;
     this.time = info.time;
     this.size = size;
     this.#puller = puller;
     this.reply = reply;
-    this.touchedAt = now;
+    puller.touched(this);
   }
 
   ack(): void {
@@ -129,7 +131,7 @@ class Held implements Pulled {
   }
 
   lost(): boolean {
-    return this.#puller.age(this.touchedAt) > this.#puller.ackWaitMs;
+    return this.#puller.age(this) > this.#puller.ackWaitMs;
   }
 
   settle(answer: string | Uint8Array): void {
@@ -148,8 +150,9 @@ interface Ready {
 interface PullerState {
   acked: Memory;
   ackWaitMs: number;
-  /** Milliseconds since. */
-  age(at: number): number;
+  touched(entry: Held): void;
+  /** Milliseconds since it was touched. */
+  age(entry: Stamp): number;
   respond(reply: string, answer: string | Uint8Array): void;
   release(entry: Held): void;
 }
@@ -205,7 +208,11 @@ export function startPulling(options: PullOptions): Puller {
   const state: PullerState = {
     acked: createMemory(),
     ackWaitMs: Number.POSITIVE_INFINITY,
-    age: (at) => clock.now() - at,
+    touched: (entry) => {
+      entry.now = clock.now();
+      entry.steady = steadyNow(clock);
+    },
+    age: (entry) => since(clock, entry),
     release,
     respond: (reply, answer) => {
       try {
@@ -228,12 +235,12 @@ export function startPulling(options: PullOptions): Puller {
     if (known !== undefined && known.time === info.time) {
       // It came again while we work on it: the newest delivery is the one to answer.
       known.reply = reply;
-      known.touchedAt = clock.now();
+      state.touched(known);
       return;
     }
     // A view of its own each time that it is asked for.
     const { data } = message;
-    const entry = new Held(state, info, reply, data.length, clock.now());
+    const entry = new Held(state, info, reply, data.length);
     held.set(info.sequence, entry);
     heldBytes += entry.size;
     if (underWay < options.inFlight) start(entry, message, data);
@@ -260,10 +267,9 @@ export function startPulling(options: PullOptions): Puller {
 
   /** Long attempts keep their message; one that is lost is not asked back. */
   const touch = (): void => {
-    const now = clock.now();
     for (const entry of held.values()) {
-      if (entry.settled || entry.lost() || now - entry.touchedAt < state.ackWaitMs / 3) continue;
-      entry.touchedAt = now;
+      if (entry.settled || entry.lost() || state.age(entry) < state.ackWaitMs / 3) continue;
+      state.touched(entry);
       state.respond(entry.reply, "+WPI");
     }
   };

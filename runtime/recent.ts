@@ -1,7 +1,7 @@
 // What this process has stored within the last minute, by subject: a sender whose answer was lost asks again soon, and
 // costs the server nothing then.
 
-import type { Clock } from "../schema/connector.ts";
+import { type Clock, steadyNow } from "../schema/connector.ts";
 
 export interface Recent {
   get(subject: string): number | undefined;
@@ -13,12 +13,12 @@ export interface Recent {
 const memoryMs = 60_000;
 
 /** Two generations: the older one goes when the younger is a minute old, or full. */
-export function createRecent(clock: Pick<Clock, "now">, most = 1024): Recent {
+export function createRecent(clock: Pick<Clock, "now" | "steady">, most = 1024): Recent {
   let young = new Map<string, number>();
   let old = young;
-  let since = clock.now();
+  let since = steadyNow(clock);
   const turn = (): void => {
-    const now = clock.now();
+    const now = steadyNow(clock);
     const age = now - since;
     if (age < memoryMs && young.size < most) return;
     old = age < 2 * memoryMs ? young : new Map();

@@ -3,7 +3,7 @@
 
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { nuid } from "@nats-io/nats-core";
-import type { Clock } from "../schema/connector.ts";
+import { type Clock, steadyNow } from "../schema/connector.ts";
 import { reasonOf } from "./start-failure.ts";
 
 /** An answer, or why there is none: whether the request was done is then unknown. */
@@ -44,7 +44,7 @@ export function createRequests(connection: NatsConnection, inboxPrefix: string, 
   };
   const sweep = (): void => {
     cancelSweep = undefined;
-    const now = clock.now();
+    const now = steadyNow(clock);
     // Insertion order is order of time: the first that is not due ends the sweep.
     for (const [token, entry] of waiting) {
       if (entry.until > now) break;
@@ -71,7 +71,7 @@ export function createRequests(connection: NatsConnection, inboxPrefix: string, 
         } catch (error) {
           return resolve({ kind: "none", reason: reasonOf(error) });
         }
-        waiting.set(token, { until: clock.now() + timeoutMs, resolve });
+        waiting.set(token, { until: steadyNow(clock) + timeoutMs, resolve });
         cancelSweep ??= clock.after(sweepMs, sweep);
       }),
     post: (subject, data, headers) => {

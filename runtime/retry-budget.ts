@@ -1,7 +1,7 @@
 // What a target's retries may cost it: about a tenth of the work that succeeds. Retries that fail spend, whatever is
 // delivered earns, and a little comes with time; while nothing is left, messages that fall due wait where they are.
 
-import type { Clock } from "../schema/connector.ts";
+import { type Clock, steadyNow } from "../schema/connector.ts";
 
 /** docs/delivery.md prints them. */
 export const budgetRules = {
@@ -20,14 +20,14 @@ export interface RetryBudget {
   retryFailed(): void;
 }
 
-export function createRetryBudget(clock: Pick<Clock, "now">, inFlight: number): RetryBudget {
+export function createRetryBudget(clock: Pick<Clock, "now" | "steady">, inFlight: number): RetryBudget {
   const most = Math.max(budgetRules.least, inFlight);
   let tokens = most;
   let at = 0;
   return {
     left: () => {
       if (tokens >= most) return most;
-      const now = clock.now();
+      const now = steadyNow(clock);
       tokens = Math.min(most, tokens + (Math.max(0, now - at) * budgetRules.perSecond) / 1_000);
       at = now;
       return Math.floor(tokens);
@@ -36,7 +36,7 @@ export function createRetryBudget(clock: Pick<Clock, "now">, inFlight: number): 
       if (tokens < most) tokens = Math.min(most, tokens + budgetRules.share);
     },
     retryFailed: () => {
-      if (tokens >= most) at = clock.now();
+      if (tokens >= most) at = steadyNow(clock);
       tokens = Math.max(0, tokens - 1);
     },
   };

@@ -2,8 +2,7 @@
 // connected is tried again, one that must not go on is looked at again, and one that another worker has is waited for.
 // Only a mistake in its settings refuses the start.
 
-import type { RunningSource, SourceFailure } from "../schema/connector.ts";
-import { sourceFailureOf } from "../schema/connector.ts";
+import { type RunningSource, type SourceFailure, sourceFailureOf, steadyNow } from "../schema/connector.ts";
 import type { SourceCondition } from "../schema/outcome.ts";
 import { pause, within } from "./clock.ts";
 import type { Context } from "./context.ts";
@@ -72,13 +71,13 @@ export async function supervise(context: Context, supervising: Supervising): Pro
   const live = async (): Promise<void> => {
     let failures = 0;
     while (!ending.signal.aborted) {
-      const since = clock.now();
+      const since = steadyNow(clock);
       const lived = await liveOnce(context, supervising, ending.signal, conditions);
       const { mistake } = lived;
       if (mistake !== undefined && asked) return settle({ mistake });
       const failure = lived.failure ?? (mistake === undefined ? undefined : mistaken(mistake));
       if (failure === undefined || ending.signal.aborted) continue;
-      failures = lived.ran && clock.now() - since > longestMs ? 1 : failures + 1;
+      failures = lived.ran && steadyNow(clock) - since > longestMs ? 1 : failures + 1;
       conditions.failed(failure);
       const wait = failure.kind === "halted" ? haltedMs : retryWait(failures, context.random);
       await pause(clock, wait, ending.signal);

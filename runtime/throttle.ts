@@ -3,12 +3,12 @@
 // and after a while they are handed back. An attempt that was not made is neither counted nor recorded.
 
 import type { BundleTarget } from "../schema/bundle.ts";
-import type { OpenTarget } from "../schema/connector.ts";
+import { type OpenTarget, steadyNow } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { DeliveryResult } from "../schema/outcome.ts";
 import type { Attempted } from "./attempt.ts";
 import { type BreakerChange, type BreakerState, createBreaker } from "./breaker.ts";
-import { isoTime, steadyNow } from "./clock.ts";
+import { isoTime } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { createRate, type Rate } from "./rate.ts";
 import { createRetryBudget } from "./retry-budget.ts";

@@ -248,6 +248,9 @@ export interface Clock {
   after(ms: number, run: () => void): () => void;
 }
 
+/** For how long something takes or may take: the time of day is set right now and then, and may go back by hours. */
+export const steadyNow = (clock: Pick<Clock, "now" | "steady">): number => clock.steady?.() ?? clock.now();
+
 export interface SourceContext {
   readonly tenant: string;
   readonly integration: string;

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { watch } from "chokidar";
 import { renderText } from "../../compiler/report/text.ts";
 import { sha256 } from "../../schema/canonical.ts";
+import type { RunEvent } from "../../schema/outcome.ts";
 import { networkRefusal, sayWhomNobodyIs } from "../allow-network.ts";
 import { applyTopology } from "../apply-topology.ts";
 import { type Cluster, tenantsOf } from "../cluster.ts";
@@ -18,7 +19,7 @@ import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { stopSignal } from "../stop-signal.ts";
-import { counted, welcome } from "../welcome.ts";
+import { counted, firstTrace, welcome } from "../welcome.ts";
 import { openAccess } from "../with-access.ts";
 
 export interface DevOptions {
@@ -52,7 +53,11 @@ export async function devVerb(path: string, options: DevOptions, io: Io): Promis
     const applied = await apply(first, clusterOf(first, nats.url, nats.admin()), io);
     if (!applied.ok) return say(io, applied.refusal);
     const color = paint(io.colorErr);
-    const onEvent = (event: Parameters<typeof eventLine>[0]): void => io.err(`${eventLine(event, color)}\n`);
+    const hint = firstTrace(first, io);
+    const onEvent = (event: RunEvent): void => {
+      io.err(`${eventLine(event, color)}\n`);
+      hint(event);
+    };
     const start = (ready: Ready, httpPort: number): Promise<Result<House>> => {
       const cluster = clusterOf(ready, nats.url, nats.workers());
       return startHouse({ ...options, httpPort, ready, cluster, dataDir, allowNetwork, quiet: true, onEvent, io });

@@ -29,7 +29,7 @@ export function schemaVerb(path: string, options: SchemaOptions, io: Io): ExitCo
   }
   const wanted = schemaTexts(folder);
   if (options.check) return checkSchemas(folder, wanted, io);
-  if (options.write) return writeSchemas(folder, wanted, io);
+  if (options.write) return writeAll(folder, wanted, io);
   if (options.json) {
     const schemas = Object.fromEntries([...wanted].map(([file, text]) => [file, JSON.parse(text)]));
     io.out(`${JSON.stringify({ schemas }, undefined, 2)}\n`);
@@ -55,7 +55,8 @@ export function schemaTexts(folder: string): ReadonlyMap<string, string> {
   }
 }
 
-function writeSchemas(folder: string, wanted: ReadonlyMap<string, string>, io: Io): ExitCode {
+/** The number of files that were not there, or not so. */
+export function writeSchemas(folder: string, wanted = schemaTexts(folder)): number {
   const stale = staleFiles(folder, wanted);
   if (stale.length > 0) {
     mkdirSync(join(folder, schemasFolder), { recursive: true });
@@ -69,7 +70,12 @@ function writeSchemas(folder: string, wanted: ReadonlyMap<string, string>, io: I
       writeFileSync(join(folder, file), text);
     }
   }
-  const said = stale.length === 0 ? "up to date" : `${stale.length} of ${wanted.size} written`;
+  return stale.length;
+}
+
+function writeAll(folder: string, wanted: ReadonlyMap<string, string>, io: Io): ExitCode {
+  const written = writeSchemas(folder, wanted);
+  const said = written === 0 ? "up to date" : `${written} of ${wanted.size} written`;
   io.err(`${paint(io.colorErr).green("schemas:")} ${said} in ${shown(join(folder, schemasFolder), io)}\n`);
   return exit.ok;
 }

@@ -7,8 +7,8 @@ import { numberSetting, textSetting } from "../setting.ts";
 export interface Rhythm {
   /** Not before its first time; in between nothing is looked for. */
   readonly byClock: boolean;
-  /** Milliseconds to wait, and whether it is time then; `dues`: when files that were seen may be taken. */
-  next(now: number, dues: readonly number[]): { readonly ms: number; readonly look: boolean };
+  /** Milliseconds to wait, and whether it is time then; `left`: until files that were seen may be taken. */
+  next(now: number, left: readonly number[]): { readonly ms: number; readonly look: boolean };
 }
 
 const shortest = 20;
@@ -28,8 +28,8 @@ export function rhythmOf(settings: JsonObject): Rhythm {
   };
   return {
     byClock: cron !== undefined,
-    next: (now, dues) => {
-      const soonest = dues.reduce((least, due) => Math.min(least, due - now), Number.POSITIVE_INFINITY);
+    next: (now, left) => {
+      const soonest = left.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
       const ms = Math.max(shortest, Math.min(planned(now), soonest));
       return { ms: Math.min(longest, ms), look: ms <= longest };
     },

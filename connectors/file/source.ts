@@ -1,6 +1,6 @@
 // Looks for files that match a pattern, again and again or by the clock, and takes each once it has stopped changing.
 
-import type { RunningSource, SourceContext } from "../../schema/connector.ts";
+import { type RunningSource, type SourceContext, steadyNow } from "../../schema/connector.ts";
 import { choiceSetting, numberSetting, requiredText, textSetting } from "../setting.ts";
 import { fixedFolder } from "./glob.ts";
 import { type Found, type Place, placeFailureOf } from "./place.ts";
@@ -67,11 +67,11 @@ export function startReading(context: SourceContext, place: Place): RunningSourc
     if (done.get(path) === version) return;
     const before = waiting.get(path);
     if (before?.version !== version) {
-      waiting.set(path, { version, due: clock.now() + stableFor, failures: 0 });
+      waiting.set(path, { version, due: steadyNow(clock) + stableFor, failures: 0 });
       return;
     }
     // Nobody is writing it any more.
-    if (clock.now() < before.due) return;
+    if (steadyNow(clock) < before.due) return;
     try {
       if ((await takeFile(file, reading)) === "later") return;
       waiting.delete(path);
@@ -80,7 +80,7 @@ export function startReading(context: SourceContext, place: Place): RunningSourc
       if (placeFailureOf(error)?.kind === "disconnected") throw error;
       log.warn({ file: path, error: reason(error) }, "cannot take a file");
       const wait = Math.min(longestWait, second * 2 ** before.failures);
-      waiting.set(path, { version, due: clock.now() + wait, failures: before.failures + 1 });
+      waiting.set(path, { version, due: steadyNow(clock) + wait, failures: before.failures + 1 });
     }
   };
 
@@ -100,8 +100,9 @@ export function startReading(context: SourceContext, place: Place): RunningSourc
       });
   };
   const arm = (): void => {
-    const dues = [...waiting.values()].map(({ due }) => due);
-    const { ms, look } = rhythm.next(clock.now(), dues);
+    const steady = steadyNow(clock);
+    const left = [...waiting.values()].map(({ due }) => due - steady);
+    const { ms, look } = rhythm.next(clock.now(), left);
     cancel = clock.after(ms, look ? tick : arm);
   };
   const unwatch = rhythm.byClock

@@ -371,7 +371,7 @@ export const httpManifest: Manifest = {
     metaWhen: eventMetaWhen,
     owns: "path",
     guards: ["signature", "auth"],
-    request: ["methods", "format"],
+    request: ["methods", "format", "envelope"],
     replies: true,
     delivery:
       "The sender gets 202 only after the message is on disk; 503 with Retry-After means that it must send again, and a repeated id is answered 202 without storing it twice.",

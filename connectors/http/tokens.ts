@@ -1,7 +1,7 @@
 // OAuth 2.0 client credentials (RFC 6749 §4.4): a token is asked for once, however many wait for it, kept, and asked
 // for anew before it ends. Secrets and tokens are in no message.
 
-import type { Clock } from "../../schema/connector.ts";
+import { type Clock, steadyNow } from "../../schema/connector.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { readJson } from "../json-text.ts";
@@ -41,7 +41,7 @@ const spare = 5_000;
 const pause = 2_000;
 
 export function createTokens(request: TokenRequest, ask: AskToken, clock: Clock): Tokens {
-  const steady = (): number => clock.steady?.() ?? clock.now();
+  const steady = (): number => steadyNow(clock);
   let held: Held | undefined;
   let asking: Promise<Token> | undefined;
   let quietUntil = 0;

@@ -3,7 +3,13 @@
 
 import type { Msg } from "@nats-io/nats-core";
 import { readerConsumer } from "../../schema/address.ts";
-import { type Incoming, type RunningSource, type SourceContext, sourceError } from "../../schema/connector.ts";
+import {
+  type Incoming,
+  type RunningSource,
+  type SourceContext,
+  sourceError,
+  steadyNow,
+} from "../../schema/connector.ts";
 import type { NatsDoor, NatsPulled } from "./door.ts";
 import { hasReadableHeaders, unreadableHeaders } from "./headers.ts";
 import { pauses } from "./pauses.ts";
@@ -66,9 +72,9 @@ export async function readDurable(context: SourceContext, nats: NatsDoor, readin
       tell(true);
     },
     missing: () => {
-      missingSince ??= clock.now();
+      missingSince ??= steadyNow(clock);
       tell(false);
-      if (clock.now() - missingSince > graceMs) context.fail(away);
+      if (steadyNow(clock) - missingSince > graceMs) context.fail(away);
     },
     clock,
     log,

@@ -1,7 +1,7 @@
 // The inbox: ids of the messages that a target has written, in a table beside its rows and in their transaction, so that
 // a message that comes again changes nothing. What is older than any repeat can be is removed.
 
-import type { Clock, Log } from "../../schema/connector.ts";
+import { type Clock, type Log, steadyNow } from "../../schema/connector.ts";
 import { quoteTable, type TableName, tableText } from "./connection.ts";
 import type { Database, Session } from "./database.ts";
 import { sqlFault } from "./sql-fault.ts";
@@ -49,7 +49,7 @@ export function keepPruning(
   { table, target, keepMs, clock, log }: Pruned & { readonly clock: Clock; readonly log: Log },
 ): Pruning {
   const stopping = new AbortController();
-  let next = clock.now() + Math.min(everyMs, keepMs);
+  let next = steadyNow(clock) + Math.min(everyMs, keepMs);
   let running: Promise<void> | undefined;
   const prune = async (): Promise<void> => {
     for (let gone = step; gone === step && !stopping.signal.aborted; ) {
@@ -58,8 +58,8 @@ export function keepPruning(
   };
   return {
     written: () => {
-      if (running !== undefined || clock.now() < next) return;
-      next = clock.now() + everyMs;
+      if (running !== undefined || steadyNow(clock) < next) return;
+      next = steadyNow(clock) + everyMs;
       running = prune()
         .catch((error: unknown) => log.warn({ error: sqlFault(error).message }, "the inbox was not pruned"))
         .finally(() => {

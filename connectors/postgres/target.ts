@@ -1,7 +1,7 @@
 // Writes messages to a table: rows by insert, upsert or COPY, or the changes of another table. An inbox beside the rows
 // makes a message that comes again one effect. What a value may be is the table's to say, asked of its catalog.
 
-import type { Clock, Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
+import { type Clock, type Delivery, type OpenTarget, steadyNow, type TargetContext } from "../../schema/connector.ts";
 import { isJsonObject } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import type { Network } from "../network.ts";
@@ -149,11 +149,11 @@ function knownTable({ name, key, inbox, inboxName }: Plan, clock: Clock): KnownT
         return `${tableText(name)} has no primary key and no unique index on (${key.join(", ")}), which \`key\` needs`;
       }
       if (inbox !== undefined) await ensureInbox(session, inboxName);
-      known = { table, at: clock.now() };
+      known = { table, at: steadyNow(clock) };
       return table;
     },
     forget: () => {
-      if (known === undefined || clock.now() - known.at < freshMs) return false;
+      if (known === undefined || steadyNow(clock) - known.at < freshMs) return false;
       known = undefined;
       return true;
     },

@@ -13,6 +13,7 @@ const sources = {
   "xml-any": "{ http: { path: /xml-any, format: xml }, contract: any }",
   form: `{ http: { path: /form, format: form }, contract: ${fields} }`,
   text: "{ http: { path: /text, format: text }, contract: words@1 }",
+  event: `{ http: { path: /event, envelope: cloudevents }, contract: ${fields} }`,
 } as const;
 
 const texts = Object.fromEntries([
@@ -40,6 +41,7 @@ test("the request that is printed for a webhook is one that it takes", async () 
     }),
   );
   expect(sent.sort()).toEqual([
+    ["event", "POST", 202],
     ["form", "POST", 202],
     ["json", "POST", 202],
     ["put", "PUT", 202],

@@ -86,7 +86,8 @@ test("dev runs, swaps a good edit in, keeps the last good version on a broken on
     expect(JSON.parse(got[0] ?? "")).toEqual({ text: "hello Ann" });
     await until("its trace is shown", () => /hello +ok .*→ out/.test(said()));
 
-    expect(said()).toContain(`look: vrsky status ${folder}`);
+    expect(said()).toContain(`look: node ${command[0]} status ${folder}`);
+    expect(said()).toMatch(/what became of it: .* trace /);
     const status = await promisify(execFile)(process.execPath, [...command, "status", folder, "--json"], { cwd: root });
     expect(JSON.parse(status.stdout).totals).toMatchObject({ integrations: 1, waiting: 0, dead: 0 });
 

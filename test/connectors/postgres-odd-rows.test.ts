@@ -70,7 +70,7 @@ test("what a body leaves out stays as it is, also where the column may not be nu
 test("a column that takes more than before takes it at once", async () => {
   await server.query("create table wider (n int, word varchar(3), code text)");
   let now = Date.now();
-  const clock = { ...systemClock, now: () => now };
+  const clock = { ...systemClock, steady: () => now };
   const target = targetOf({ table: "wider" }, clock);
   expect(await send(target, { n: 5_000_000_000 })).toMatchObject({ kind: "permanent", failure: { class: "invalid" } });
   await server.query("alter table wider alter n type bigint, alter code type jsonb using code::jsonb");

@@ -310,7 +310,7 @@ test("a table that changes under the target is looked at again", async () => {
 test("ids are removed when they are older than `inbox-keep`, those of this target alone", async () => {
   await server.query("create table kept (n int)");
   let now = Date.now();
-  const clock = { ...systemClock, now: () => now };
+  const clock = { ...systemClock, steady: () => now };
   const context = targetContext({ connection: { url: server.url }, table: "kept", "inbox-keep": 86_400_000 }, clock);
   const target = openPostgresTarget(context);
   open.push(target);

@@ -198,7 +198,13 @@ test("08 a stream → packed files in S3", async () => {
       bytes === undefined ? [] : gunzipSync(bytes).toString("utf8").trim().split("\n"),
     );
   };
-  await until("all are there", async () => new Set(await lines()).size === 100);
+  // This server shows objects while they are written.
+  await until("all are there", () =>
+    lines().then(
+      (there) => new Set(there).size === 100,
+      () => false,
+    ),
+  );
   expect((await lines()).length).toBe(100);
 });
 

@@ -25,6 +25,11 @@ interface Action {
   readonly runs: { readonly steps: readonly Step[] };
 }
 
+interface Workflow {
+  readonly defaults?: { readonly run?: { readonly "working-directory"?: string } };
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
 interface Job {
   readonly if?: string;
   readonly needs?: string;
@@ -44,6 +49,10 @@ export interface JobRun {
   /** Of the checkout. */
   readonly workspace: string;
   readonly temp: string;
+  /** Where scripts of the workflow run. */
+  readonly below: string;
+  /** What steps have put in front of the PATH. */
+  path: string;
   readonly env: NodeJS.ProcessEnv;
   readonly github: Contexts;
   log: string;
@@ -56,6 +65,8 @@ export interface Runner {
   readonly env: NodeJS.ProcessEnv;
   readonly github: Contexts;
   readonly secrets: Contexts;
+  /** The repository's variables. */
+  readonly vars?: Contexts;
   readonly uses: (name: string) => Use;
 }
 
@@ -70,35 +81,37 @@ export async function playWorkflow(
   runner: Runner,
   before: (job: string) => Promise<void> = async () => undefined,
 ): Promise<Readonly<Record<string, JobDone>>> {
-  const { jobs } = parse(await readFile(file, "utf8")) as { jobs: Readonly<Record<string, Job>> };
+  const { jobs, defaults } = parse(await readFile(file, "utf8")) as Workflow;
   const done: Record<string, JobDone> = {};
   for (const [name, job] of Object.entries(jobs)) {
     const needed = job.needs === undefined ? undefined : done[job.needs];
     const failed = needed !== undefined && needed.outcome !== "success";
     const needs = job.needs === undefined ? {} : { [job.needs]: needed };
-    if (!condition(job.if, { github: runner.github, needs }, failed)) {
+    if (!condition(job.if, { github: runner.github, vars: runner.vars ?? {}, needs }, failed)) {
       done[name] = { outcome: "skipped", outputs: {}, log: "", summary: "" };
       continue;
     }
     await before(name);
-    done[name] = await playJob(job, runner);
+    done[name] = await playJob(job, runner, defaults?.run?.["working-directory"] ?? ".");
   }
   return done;
 }
 
-async function playJob(job: Job, runner: Runner): Promise<JobDone> {
+async function playJob(job: Job, runner: Runner, below: string): Promise<JobDone> {
   const temp = await mkdtemp(join(runner.folder, "job-"));
   const workspace = join(temp, "checkout");
   await mkdir(workspace);
   const run: JobRun = {
     workspace,
     temp,
+    below,
     env: { ...runner.env, GITHUB_WORKSPACE: workspace, RUNNER_TEMP: temp },
     github: runner.github,
+    path: runner.env.PATH ?? "",
     log: "",
     summary: "",
   };
-  const contexts = { github: runner.github, secrets: runner.secrets, runner: { temp } };
+  const contexts = { github: runner.github, secrets: runner.secrets, vars: runner.vars ?? {}, runner: { temp } };
   const { outcome, steps } = await playSteps(job.steps, contexts, run, runner.uses);
   const outputs = mapped(job.outputs ?? {}, (text) => filled(text, { ...contexts, steps }));
   return { outcome, outputs, log: run.log, summary: run.summary };
@@ -111,8 +124,9 @@ export function composite(folder: string, given: Texts, uses: Runner["uses"]): U
     const contexts = { github: run.github, runner: { temp: run.temp } };
     const defaults = mapped(action.inputs, (input) => filled(input.default ?? "", contexts));
     const inputs = { ...defaults, ...inputsGiven, ...given };
-    const inside = { ...run, env: { ...run.env, GITHUB_ACTION_PATH: folder } };
+    const inside = { ...run, below: ".", env: { ...run.env, GITHUB_ACTION_PATH: folder } };
     const { outcome, steps } = await playSteps(action.runs.steps, { ...contexts, inputs }, inside, uses);
+    run.path = inside.path;
     run.log = inside.log;
     run.summary = inside.summary;
     return { outcome, outputs: mapped(action.outputs, ({ value }) => filled(value, { steps })) };
@@ -140,13 +154,17 @@ async function playSteps(all: readonly Step[], contexts: Contexts, run: JobRun, 
 
 async function script(text: string, env: Texts, run: JobRun): Promise<Done> {
   const folder = await mkdtemp(join(run.temp, "step-"));
-  const files = { GITHUB_OUTPUT: join(folder, "output"), GITHUB_STEP_SUMMARY: join(folder, "summary.md") };
+  const files = {
+    GITHUB_OUTPUT: join(folder, "output"),
+    GITHUB_PATH: join(folder, "path"),
+    GITHUB_STEP_SUMMARY: join(folder, "summary.md"),
+  };
   await Promise.all(Object.values(files).map((file) => writeFile(file, "")));
   await writeFile(join(folder, "script.sh"), text);
   const code = await new Promise<number | null>((resolve) => {
     const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", join(folder, "script.sh")], {
-      cwd: run.workspace,
-      env: { ...run.env, ...files, ...env },
+      cwd: join(run.workspace, run.below),
+      env: { ...run.env, PATH: run.path, ...files, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [child.stdout, child.stderr]) {
@@ -157,6 +175,8 @@ async function script(text: string, env: Texts, run: JobRun): Promise<Done> {
     child.once("close", resolve);
   });
   run.summary += await readFile(files.GITHUB_STEP_SUMMARY, "utf8");
+  for (const added of (await readFile(files.GITHUB_PATH, "utf8")).split("\n").filter((line) => line !== ""))
+    run.path = `${added}:${run.path}`;
   const lines = (await readFile(files.GITHUB_OUTPUT, "utf8")).split("\n").filter((line) => line !== "");
   const outputs = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),

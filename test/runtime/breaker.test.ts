@@ -39,6 +39,21 @@ test("it opens after failures in a row of several messages, and one message that
   expect(breaker.allowed()).toBe(0);
 });
 
+test("a time of day that is set back by an hour makes no pause longer", () => {
+  const steady = manualClock();
+  let back = 0;
+  const changes: BreakerChange[] = [];
+  const clock = { ...steady, now: () => steady.now() - back, steady: steady.now };
+  const breaker = createBreaker({ clock, random: () => 1, full: 8, changed: (change) => changes.push(change) });
+  for (const id of "abcde") {
+    breaker.failed(breaker.spell(), { id, failure, retryAfterMs: 5_000 });
+    back += 3_600_000;
+  }
+  expect(changes.at(-1)).toMatchObject({ state: "open", until: steady.now() - 4 * 3_600_000 + 5_000 });
+  steady.move(5_000);
+  expect(breaker.state()).toBe("half-open");
+});
+
 test("it opens when half of what comes back within ten seconds has failed", () => {
   const { breaker, clock, fail, works } = made();
   const both = (times: number): void => {

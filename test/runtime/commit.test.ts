@@ -170,7 +170,7 @@ test("an answer that never came: what is stored is found, and its sender told so
   await createTopology(admin, { integration: "orders", targets: ["crm"] });
   await using wire = await cutWire(nats.port);
   let late = 0;
-  const clock = { ...systemClock, now: () => Date.now() + late };
+  const clock = { ...systemClock, steady: () => performance.now() + late };
   const system = fakeSystem();
   await using _line = await startLine(nats, system, { url: wire.url, clock });
   for (const count of [1, 50]) {

@@ -116,6 +116,24 @@ test("a gate lets one alone when the others are done or take long, and is open a
   await Promise.all(all);
 });
 
+test("a gate that was closed while the time of day is set right by hours rests no longer for it", async () => {
+  const steady = manualClock();
+  let ahead = 0;
+  const gate = createGate({ ...steady, now: () => steady.now() + ahead, steady: steady.now });
+  const told: string[] = [];
+  await gate.alone(async () => {
+    steady.move(100);
+    ahead = 8 * 3_600_000;
+  });
+  const next = gate.alone(async () => void told.push("next"));
+  steady.move(99);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(told).toEqual([]);
+  steady.move(1);
+  await next;
+  expect(told).toEqual(["next"]);
+});
+
 test("one after the other in a lane, as long as each is quick", async () => {
   const clock = manualClock();
   const lane = createLane(clock, 1_000);
