@@ -2,9 +2,9 @@
 // as printed. What the README says is read from it, so that it cannot drift from what is tried here.
 
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -67,19 +67,21 @@ try {
   run(demo);
   await stays(start, "VRSky dev", async () => undefined);
 
-  for (const text of blocks(readme, "yaml")) {
-    const path = /^# (\S+\.yaml)$/m.exec(text)?.[1] ?? fail("a YAML block without its path");
-    mkdirSync(dirname(join(clone, path)), { recursive: true });
-    writeFileSync(join(clone, path), text);
-  }
-  const [build, dev, curl, cat] = commands(first);
+  const [build, init, dev, curl, cat] = commands(first);
   run(build);
+  run(init);
+  // What is shown is what is written.
+  for (const text of blocks(readme, "yaml")) {
+    const path = /^# (\S+\.yaml)\n/.exec(text)?.[1] ?? fail("a YAML block without its path");
+    const shown = text.slice(text.indexOf("\n") + 1);
+    if (!readFileSync(join(folder, "my-flows", path), "utf8").endsWith(shown)) fail(`${path} is not what init writes`);
+  }
   await stays(dev, "curl -i", async () => {
     const answer = run(curl);
     if (!answer.startsWith("HTTP/1.1 202")) fail(`the webhook answered ${answer}`);
     for (let waited = 0; ; waited += 50) {
       const found = spawnSync("bash", ["-c", cat], { cwd: clone, env, encoding: "utf8" });
-      if (found.stdout.includes('{"id":"1","to":"nobody","cents":1250}')) break;
+      if (found.stdout.includes('{"id":"1","customer":"unknown","cents":1250}')) break;
       if (waited > 10_000) fail(`\`${cat}\` shows ${found.stdout}${found.stderr}`);
       await setTimeout(50);
     }

@@ -5,7 +5,9 @@ import { applied } from "./apply.ts";
 import { cdc } from "./cdc.ts";
 import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
+import { editor } from "./editor.ts";
 import { fileReading } from "./file.ts";
+import { firstMessage, seconds, summarized } from "./first-message.ts";
 import { hop } from "./hop.ts";
 import { intake } from "./intake.ts";
 import { mapping } from "./mapping.ts";
@@ -97,6 +99,14 @@ if (runs("compile")) {
   line("  the same with all files of the output", `${ms(specEmitted.median)}, ${ms(specEmitted.p95)}`);
   line("one edited contract → findings", `${ms(contract.median)}, ${ms(contract.p95)}`);
 }
+if (runs("editor")) {
+  const { opened, felt } = await editor(1000);
+  say(`editor, 1,000 integrations: the first findings after ${Math.round(opened)} ms`);
+  for (const { what, p50, p95, most } of felt) {
+    const text = [p50, p95, most].map((each) => each.toFixed(1)).join(", ");
+    say(`${`  ${what} (p50, p95, most)`.padEnd(58)} ${`${text} ms`.padEnd(24)} target <= 50 ms`);
+  }
+}
 if (runs("dev")) {
   const { up, seen } = await devSeen(1000);
   const at = (part: number): string => `${Math.round(seen[Math.floor((seen.length - 1) * part)] ?? 0)}`;
@@ -104,8 +114,15 @@ if (runs("dev")) {
   say(`${what.padEnd(58)} ${`${at(0.5)} ms (${at(0)} to ${at(1)} ms)`.padEnd(24)} target <= 100 ms`);
   say(`  up after ${(up / 1000).toFixed(1)} s, 1,000 integrations applied to an embedded nats-server`);
 }
+if (runs("first-message")) {
+  const steps = await firstMessage();
+  const total = steps.reduce((sum, { ms }) => sum + ms, 0);
+  say("From nothing to the first message traced: an empty home, an empty cache, Node and npm");
+  for (const { what, ms } of steps) say(`  ${what.padEnd(56)} ${seconds(ms).padStart(7)}`);
+  say(`  ${"together".padEnd(56)} ${seconds(total).padStart(7)}                  target <= 120 s`);
+  summarized(steps, total);
+}
 if (runs("apply")) {
-  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   for (const size of large ? [100, 1000, 5000] : [100, 1000]) {
     const { empty, none, one, oneApplied, changes } = await applied(size);
     const at = `${size} integrations, ${size / 10} tenants:`;

@@ -6,7 +6,7 @@ import { examples, type Shared } from "./options.ts";
 export function addAuthorCommands(program: Command, { io, done }: Shared): void {
   program
     .command("init")
-    .description("a new workspace that works: a webhook, a typed map, a file, and the cases that show it")
+    .description("a new workspace that works: webhook, typed map, file, and their cases")
     .argument("[folder]", "new or not; what is there is never written over", ".")
     .addHelpText("after", examples("vrsky init my-flows"))
     .action(async (path: string) => {

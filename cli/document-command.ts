@@ -10,13 +10,31 @@ export function addDocumentCommands(program: Command, { io, done }: Shared): voi
     .argument("[workspace]", "folder with vrsky.yaml", ".")
     .option("--integration <name...>", "the steps of these: tenant/name, or name")
     .option("--tenant <name...>", "only what these own")
-    .addOption(new Option("--format <format>", "form of the picture").choices(["mermaid", "dot", "json"]))
-    .option("--out <file>", "write it there; the ending says the form: .mmd, .dot, .json")
+    .addOption(
+      new Option("--format <format>", "form of the picture; svg unless told").choices([
+        "svg",
+        "mermaid",
+        "dot",
+        "json",
+      ]),
+    )
+    .option("--out <file>", "write it there; the ending says the form: .svg, .mmd, .dot, .json")
     .addHelpText(
       "after",
-      examples("vrsky graph . --out workspace.mmd", "vrsky graph . --integration acme/orders --format json"),
+      examples("vrsky graph . --out workspace.svg", "vrsky graph . --integration acme/orders --format json"),
     )
     .action(async (path: string, options) => {
       done((await import("./verbs/graph.ts")).graphVerb(path, options, io));
+    });
+  program
+    .command("docs")
+    .description("write the workspace as Markdown with pictures, and as an AsyncAPI document")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .option("--out <dir>", "folder of the documents", "docs/integrations")
+    .option("--check", "write nothing; exit 1 when the documents are stale", false)
+    .option("--asyncapi <file>", "only the AsyncAPI document, as .yaml or .json")
+    .addHelpText("after", examples("vrsky docs .", "vrsky docs . --check", "vrsky docs . --asyncapi asyncapi.json"))
+    .action(async (path: string, options) => {
+      done((await import("./verbs/docs.ts")).docsVerb(path, options, io));
     });
 }

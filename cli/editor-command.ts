@@ -21,6 +21,6 @@ export function addEditorCommands(program: Command, { io, done }: Shared): void 
     .option("--stdio", "what it does anyway; editors like to say it", false)
     .addHelpText("after", examples("vrsky lsp"))
     .action(async () => {
-      done(await (await import("./verbs/lsp.ts")).lspVerb());
+      done(await (await import("./verbs/lsp.ts")).lspVerb(io));
     });
 }

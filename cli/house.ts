@@ -57,7 +57,7 @@ export interface House {
 /** One tenant's connection, and what the worker adds to it a second time for the targets and the follower. */
 interface Line {
   readonly connection: NatsConnection;
-  readonly link: Link;
+  readonly link: Link<NatsConnection>;
 }
 
 export async function startHouse(options: HouseOptions): Promise<Result<House>> {
@@ -199,7 +199,7 @@ async function openConnection(
 }
 
 /** What this one has to say of the connection, the worker's own says already. */
-function secondLink(connection: NatsConnection, tenant: string): Link {
+function secondLink(connection: NatsConnection, tenant: string): Link<NatsConnection> {
   const silent = { info: () => undefined, warn: () => undefined };
   return createLink(connection, inboxPrefix(`${tenant}-worker`), systemClock, silent);
 }

@@ -35,6 +35,11 @@ export function processIo(): Io {
   const { stderr, stdout } = process;
   const interactive = stderr.isTTY === true && env.TERM !== "dumb" && !inCi(env);
   const line = liveLine({ process, write: (text) => void stderr.write(text), columns: () => stderr.columns });
+  // Whoever read it has had enough, as `head` has.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
   return {
     out: (text) => {
       if (stdout.isTTY === true) line.hide();

@@ -1,7 +1,9 @@
 // vrsky: the front door.
 
 import { CommanderError } from "commander";
+import { askedBy } from "./completion/scripts.ts";
 import { type ExitCode, exit } from "./exit.ts";
+import { seeHelp } from "./help.ts";
 import { processIo } from "./io.ts";
 import { vrskyProgram } from "./program.ts";
 
@@ -12,12 +14,23 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const done = (result: ExitCode): void => {
     code = result;
   };
+  if (argv[2] === askedBy) {
+    await (await import("./completion/answer.ts")).answer(argv.slice(3), io);
+    return exit.ok;
+  }
+  const program = vrskyProgram({ io, done });
+  if (argv.length <= 2) {
+    program.outputHelp();
+    return exit.ok;
+  }
   try {
-    await vrskyProgram({ io, done }).parseAsync([...argv]);
+    await program.parseAsync([...argv]);
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? exit.ok : exit.usage;
+    if (error.exitCode === 0) return exit.ok;
+    if (error.code !== "commander.help") io.err(`${seeHelp(io)}\n`);
+    return exit.usage;
   }
 }
 

@@ -9,6 +9,7 @@ import { createParser, type ParseFile } from "./2-parse/parse.ts";
 import { contractPlaces } from "./3-resolve/contract-places.ts";
 import type { Contracts } from "./3-resolve/contracts.ts";
 import { loadContracts } from "./3-resolve/load-contracts.ts";
+import { type Tests, testsOf } from "./3-resolve/tests.ts";
 import { resolveWorkspace } from "./3-resolve/workspace.ts";
 import { type Checked, check } from "./4-check/check.ts";
 import { withoutEchoes } from "./4-check/echoes.ts";
@@ -45,6 +46,8 @@ export interface Compiled {
   readonly emitted?: Emitted;
   /** Text of every file that was read, by path, for code frames. */
   readonly sources: ReadonlyMap<string, string>;
+  /** Absent with errors, and where the compiled form was kept from before. */
+  readonly tests?: Tests;
 }
 
 export const compile = (options: CompileOptions): Compiled => createCompiler(options)();
@@ -65,6 +68,8 @@ export interface Workbench {
   readonly compile: () => Compiled;
   /** The first half of the line alone, of the files as they are now. */
   readonly resolve: () => Resolved;
+  /** The same as the last compile saw it. */
+  readonly latest: () => Resolved | undefined;
 }
 
 export type Resolved = ReturnType<typeof resolveWith>;
@@ -72,18 +77,32 @@ export type Resolved = ReturnType<typeof resolveWith>;
 export function openWorkbench(options: CompileOptions): Workbench {
   const memory = createMemory();
   const parse = parserOf(options);
+  let latest: Resolved | undefined;
   return {
-    compile: () => compileWith(options, parse, memory),
+    compile: () => {
+      const resolved = (now: Resolved): void => {
+        latest = now;
+      };
+      return compileWith(options, parse, memory, resolved);
+    },
+    latest: () => latest,
     resolve: () => resolveWith(options, parse, memory, () => undefined),
   };
 }
 
-function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory): Surveyed {
+function compileWith(
+  options: CompileOptions,
+  parse: ParseFile,
+  memory: Memory,
+  resolved: (now: Resolved) => void = () => undefined,
+): Surveyed {
   const found: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => {
     found.push(diagnostic);
   };
-  const { workspace, contracts, places, sources } = resolveWith(options, parse, memory, report);
+  const now = resolveWith(options, parse, memory, report);
+  resolved(now);
+  const { workspace, contracts, places, sources, specs } = now;
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   if (workspace !== undefined) {
     checkQuotas(workspace, report);
@@ -107,6 +126,7 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
   return {
     ...findings,
     workspace,
+    tests: testsOf(specs, workspace.settings),
     // Findings are what people wait for; the files are made when they are asked for.
     get emitted() {
       emitted ??= emit(workspace, checked.map(lowered), contracts, memory.bundled);

@@ -18,15 +18,18 @@ export interface Fix {
   readonly edit: Edit;
 }
 
-/** Undefined where the mend is not certain. `text` is the file that the diagnostic is about. */
-function fixOf({ code, range, help }: Diagnostic, text: string): Fix | undefined {
+/**
+ * Undefined where the mend is not certain. `text` is the file that the diagnostic is about. `likely`: somebody looks at
+ * it before it is made, so that any name that was nearly meant will do.
+ */
+export function fixOf({ code, range, help }: Diagnostic, text: string, likely = false): Fix | undefined {
   const start = offsetOf(text, range.start);
   const end = offsetOf(text, range.end);
   if (code === "VRS1002" || code === "VRS1003" || code === "VRS1006") return quoteFix(code, text, start, end);
   const meant = /^Did you mean `([^`]+)`\?$/.exec(help ?? "")?.[1];
   if (meant === undefined) return undefined;
   const written = text.slice(start, end);
-  if (!/^[\w@/-]+$/.test(written) || distance(written, meant) !== 1) return undefined;
+  if (!/^[\w@/-]+$/.test(written) || (!likely && distance(written, meant) !== 1)) return undefined;
   return { description: `\`${written}\` → \`${meant}\``, edit: { start, end, text: meant } };
 }
 

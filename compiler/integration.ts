@@ -239,5 +239,7 @@ export interface Context extends ManifestContext {
 export interface Workspace {
   readonly name: string;
   readonly contexts: readonly Context[];
+  /** Their types. */
+  readonly settings: JsonSchema;
   readonly tenants: readonly Tenant[];
 }

@@ -86,7 +86,7 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
       if (attempt.until > now) break;
       breakOff(attempt, "the attempt took too long");
     }
-    if (sweeping) clock.after(sweepMs, sweep);
+    if (sweeping) clock.after(sweepMs, sweep, "tick");
   };
   const begin = (
     open: OpenTarget,
@@ -101,7 +101,7 @@ export function createAttempts(clock: Clock, limitMs: number): Attempts {
     underWay.add(attempt);
     if (!sweeping) {
       sweeping = true;
-      clock.after(sweepMs, sweep);
+      clock.after(sweepMs, sweep, "tick");
     }
     const fail = (error: unknown): void => end(unknown(reasonOf(error)));
     try {

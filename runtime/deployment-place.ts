@@ -1,6 +1,7 @@
 // One integration of a tenant and the way from what its records want to what runs. What cannot be trusted or cannot be
 // started changes nothing: what ran before goes on, and it is tried again.
 
+import type { NatsConnection } from "@nats-io/nats-core";
 import type { Bundle, CodedBundle } from "../schema/bundle.ts";
 import type { Clock, Log } from "../schema/connector.ts";
 import type { DeploymentRecord } from "../schema/deployment.ts";
@@ -13,7 +14,7 @@ import type { Worker } from "./run.ts";
 import { isStartFailure, reasonOf, type StartFailureKind } from "./start-failure.ts";
 
 export interface PlaceOptions extends Reader {
-  readonly link: Link;
+  readonly link: Link<NatsConnection>;
   readonly worker: Pick<Worker, "deploy" | "remove" | "pace" | "awaiting">;
   /** Values for what the bundle names. Throws a StartFailure when one is missing. */
   readonly env: (bundle: Bundle) => Env;

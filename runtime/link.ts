@@ -1,13 +1,14 @@
 // One tenant's connection with what the runtime adds to it: requests that fail at once when the connection breaks,
 // and word of every reconnect, because a server that came back may have forgotten acks.
 
-import { errors, type NatsConnection } from "@nats-io/nats-core";
+import { errors } from "@nats-io/nats-core";
 import type { Clock, Log } from "../schema/connector.ts";
 import { createRequests, type Requests } from "./request.ts";
 import { reasonOf } from "./start-failure.ts";
+import type { Wire } from "./wire.ts";
 
-export interface Link {
-  readonly connection: NatsConnection;
+export interface Link<Connection extends Wire = Wire> {
+  readonly connection: Connection;
   readonly requests: Requests;
   /** Where this worker's inboxes live. */
   readonly inboxPrefix: string;
@@ -33,7 +34,12 @@ const refusedLogin =
 const isRefusal = (error: Error): boolean =>
   error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
 
-export function createLink(connection: NatsConnection, inboxPrefix: string, clock: Clock, log: Log): Link {
+export function createLink<Connection extends Wire>(
+  connection: Connection,
+  inboxPrefix: string,
+  clock: Clock,
+  log: Log,
+): Link<Connection> {
   const requests = createRequests(connection, inboxPrefix, clock);
   const listeners = new Set<() => void>();
   const refused = new Map<string, number>();

@@ -2,7 +2,7 @@
 // them. What is in hand is ours only for as long as the server cannot have handed it to another worker: after that
 // nothing is done with it and nothing said of it, since whoever has it now decides.
 
-import { type Msg, nuid, type Subscription } from "@nats-io/nats-core";
+import { type Msg, nuid } from "@nats-io/nats-core";
 import { type Clock, type Log, steadyNow } from "../schema/connector.ts";
 import { type Stamp, since, stamp } from "./deadline.ts";
 import type { Link } from "./link.ts";
@@ -255,7 +255,7 @@ export function pullInOrder(options: OrderedPullOptions): Puller {
     closing = false;
   };
   const tick = (): void => {
-    cancelTick = clock.after(tickMs, tick);
+    cancelTick = clock.after(tickMs, tick, "tick");
     if (!link.connected() || link.connection.isClosed()) return;
     if (inbox === undefined && closing) return;
     if (inbox === undefined && !stopping) inbox = openInbox(link, receive, onStatus, () => void breakOff());
@@ -320,7 +320,7 @@ function openInbox(
   onError: () => void,
 ): Inbox {
   const prefix = `${inboxPrefix}.${nuid.next()}.`;
-  const subscription: Subscription = connection.subscribe(`${prefix}*`, {
+  const subscription = connection.subscribe(`${prefix}*`, {
     callback: (error, message) => {
       if (error !== null) onError();
       else if (message.subject.startsWith(prefix)) onStatus(Number(message.subject.slice(prefix.length)), message);

@@ -1,10 +1,11 @@
 // One spell of pulling: requests for as many messages as there is room for, until the consumer, the server or the
 // connection goes away.
 
-import { type Msg, nuid, type Subscription } from "@nats-io/nats-core";
+import { type Msg, nuid } from "@nats-io/nats-core";
 import { type Clock, steadyNow } from "../schema/connector.ts";
 import type { Link } from "./link.ts";
 import { reasonOf } from "./start-failure.ts";
+import type { Listening } from "./wire.ts";
 
 const expiresMs = 5_000;
 const heartbeatMs = 1_000;
@@ -93,20 +94,20 @@ export function openSession(options: SessionOptions): Session {
     },
   });
   const tick = (): void => {
-    cancelTick = clock.after(heartbeatMs, tick);
+    cancelTick = clock.after(heartbeatMs, tick, "tick");
     if (!link.connected()) return;
     options.touch();
     if (asked > 0 && steadyNow(clock) - heardAt > silenceMs) void end("no heartbeat");
     else refill();
   };
-  cancelTick = clock.after(heartbeatMs, tick);
+  cancelTick = clock.after(heartbeatMs, tick, "tick");
   const forgetReconnect = link.onReconnect(() => void end("reconnect"));
   refill();
   return { refill, ended, close: () => end("stopped") };
 }
 
 /** Unsubscribes, and resolves when all that the server had sent before has been handed over. */
-async function drained(subscription: Subscription): Promise<void> {
+async function drained(subscription: Listening): Promise<void> {
   try {
     await subscription.drain();
   } catch {

@@ -1,10 +1,11 @@
 // Requests over one inbox subscription and one coarse timer. The library's own request and publish build errors with
 // stacks, promises and a timer per message, which costs more than everything else on the hop together.
 
-import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import { nuid } from "@nats-io/nats-core";
 import { type Clock, steadyNow } from "../schema/connector.ts";
 import { reasonOf } from "./start-failure.ts";
+import type { Wire } from "./wire.ts";
 
 /** An answer, or why there is none: whether the request was done is then unknown. */
 export type Answer =
@@ -28,7 +29,7 @@ interface Waiting {
 const timeoutMs = 5_000;
 const sweepMs = 500;
 
-export function createRequests(connection: NatsConnection, inboxPrefix: string, clock: Clock): Requests {
+export function createRequests(connection: Wire, inboxPrefix: string, clock: Clock): Requests {
   const inbox = `${inboxPrefix}.${nuid.next()}`;
   const waiting = new Map<string, Waiting>();
   let next = 0;
@@ -50,7 +51,7 @@ export function createRequests(connection: NatsConnection, inboxPrefix: string, 
       if (entry.until > now) break;
       settle(token, { kind: "none", reason: "NATS did not answer in time" });
     }
-    if (waiting.size > 0) cancelSweep = clock.after(sweepMs, sweep);
+    if (waiting.size > 0) cancelSweep = clock.after(sweepMs, sweep, "tick");
   };
 
   const subscription = connection.subscribe(`${inbox}.*`, {
@@ -72,7 +73,7 @@ export function createRequests(connection: NatsConnection, inboxPrefix: string, 
           return resolve({ kind: "none", reason: reasonOf(error) });
         }
         waiting.set(token, { until: steadyNow(clock) + timeoutMs, resolve });
-        cancelSweep ??= clock.after(sweepMs, sweep);
+        cancelSweep ??= clock.after(sweepMs, sweep, "tick");
       }),
     post: (subject, data, headers) => {
       try {

@@ -1,7 +1,6 @@
 // The whole line of a worker on one page: Source → Envelope → intake ║ pull → walk → deliver → Outcome → settle.
 // Each call below is a file of its own; what is handed in makes it the same line in a test and in production.
 
-import type { NatsConnection } from "@nats-io/nats-core";
 import { retryStream } from "../schema/address.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
 import type { Clock, Connector, Log } from "../schema/connector.ts";
@@ -24,14 +23,16 @@ import type { Mask } from "./mask.ts";
 import { createPace } from "./pace.ts";
 import { type LibraryFactory, loadProgram } from "./program.ts";
 import { publishBatch } from "./publish.ts";
+import { createScriptHosts, type ScriptHosts } from "./script/hosts.ts";
 import { checkServer } from "./server-check.ts";
 import { startFailure } from "./start-failure.ts";
 import { createTenant, inTurn, setEnv, type Tenant } from "./tenant.ts";
+import type { Wire } from "./wire.ts";
 
 export interface TenantRun {
   readonly tenant: string;
   /** Open, as the tenant's worker user; made with `connectOptions`. The caller closes it after `drain` or `stop`. */
-  readonly connection: NatsConnection;
+  readonly connection: Wire;
   /** The connection's own inbox prefix; "_INBOX" unless told. */
   readonly inboxPrefix?: string;
   readonly env: Env;
@@ -58,6 +59,8 @@ export interface RunOptions {
     took(tenant: string, integration: string, target: string, ms: number): void;
   };
   readonly limits?: Partial<Limits>;
+  /** Where the scripts of a tenant run; on a thread of its own unless told. */
+  readonly scripts?: () => ScriptHosts;
   /** For tests that let a worker die. */
   readonly crash?: CrashHook;
 }
@@ -182,7 +185,8 @@ export async function run(options: RunOptions): Promise<Worker> {
         clock,
         scopedLog(options.log, { tenant: name }, plain),
       );
-      const tenant = createTenant(clock, name, link, env, createPace(clock, messagesPerSecond));
+      const scripts = options.scripts?.() ?? createScriptHosts(clock);
+      const tenant = createTenant(name, link, env, createPace(clock, messagesPerSecond), scripts);
       tenants.set(name, tenant);
       await checkServer(connection, link.requests);
       await apply(tenant, bundles);

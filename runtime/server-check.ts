@@ -1,17 +1,17 @@
 // Asked before anything runs: does this server keep what we promise?
 
-import type { NatsConnection } from "@nats-io/nats-core";
 import { isJsonObject } from "../schema/json.ts";
 import { supportedServer } from "../schema/server-version.ts";
 import type { Requests } from "./request.ts";
 import { startFailure } from "./start-failure.ts";
 import { ask } from "./stream-api.ts";
+import type { Wire } from "./wire.ts";
 
 /** Schedules and message TTLs; older servers ignore them in silence. */
 const leastLevel = 2;
 
 /** Throws a StartFailure. */
-export async function checkServer(connection: NatsConnection, requests: Requests): Promise<void> {
+export async function checkServer(connection: Wire, requests: Requests): Promise<void> {
   const version = connection.info?.version;
   if (version === undefined)
     throw startFailure("unreachable", "NATS is not connected; start it or correct its address");

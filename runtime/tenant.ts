@@ -1,13 +1,12 @@
 // One tenant in a worker: its connection, its values, and its integrations, each of which comes, changes and goes
 // without its neighbours.
 
-import type { Clock } from "../schema/connector.ts";
 import type { Env } from "../schema/worker.ts";
 import type { RunningIntegration } from "./integration.ts";
 import type { Link } from "./link.ts";
 import { createMask, type Mask } from "./mask.ts";
 import type { Pace } from "./pace.ts";
-import { createScriptHosts, type ScriptHosts } from "./script/hosts.ts";
+import type { ScriptHosts } from "./script/hosts.ts";
 
 export interface Tenant {
   readonly name: string;
@@ -26,7 +25,7 @@ export interface Tenant {
   readonly changing: Map<string, Promise<void>>;
 }
 
-export function createTenant(clock: Clock, name: string, link: Link, env: Env, pace: Pace): Tenant {
+export function createTenant(name: string, link: Link, env: Env, pace: Pace, scripts: ScriptHosts): Tenant {
   const tenant: Tenant = {
     name,
     link,
@@ -34,7 +33,7 @@ export function createTenant(clock: Clock, name: string, link: Link, env: Env, p
     secrets: new Set(),
     mask: (text) => text,
     running: new Map(),
-    scripts: createScriptHosts(clock),
+    scripts,
     pace,
     awaits: () => false,
     changing: new Map(),

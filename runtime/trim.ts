@@ -140,9 +140,9 @@ export function keepTrimming(context: Context, bundle: () => Bundle): Trimming {
     if (reason !== undefined && reason !== said) log.warn({ reason }, "the intake is not trimmed");
     said = reason;
     trimming = false;
-    if (!stopped) cancel = clock.after(limits.trimMs, () => void round());
+    if (!stopped) cancel = clock.after(limits.trimMs, () => void round(), "tick");
   };
-  cancel = clock.after(limits.trimMs, () => void round());
+  cancel = clock.after(limits.trimMs, () => void round(), "tick");
   return {
     stored: (bytes) => {
       since += bytes;

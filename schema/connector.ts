@@ -244,8 +244,11 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some moment, which nobody sets back; absent: `now` has to do. */
   steady?(): number;
-  /** Calls back once after `ms`; the returned function cancels. */
-  after(ms: number, run: () => void): () => void;
+  /**
+   * Calls back once after `ms`; the returned function cancels. `tick`: to see that all is well, again and again; where
+   * nothing is under way a simulated clock may leap over it.
+   */
+  after(ms: number, run: () => void, kind?: "tick"): () => void;
 }
 
 /** For how long something takes or may take: the time of day is set right now and then, and may go back by hours. */

@@ -12,6 +12,13 @@ export interface RememberingChecker extends TypeChecker {
 
 type Answer = readonly TypeFinding[] | readonly (string | null)[];
 
+interface Keyed {
+  /** Hash of the library. */
+  readonly of: string;
+  readonly text: string;
+  readonly key: string;
+}
+
 const most = 20_000;
 const name = "answers";
 
@@ -37,9 +44,19 @@ export function remembering(checker: TypeChecker, folder: CacheFolder): Remember
     return answer;
   };
 
+  /** Nearly all modules are those of the last time. */
+  let lately = new Map<string, Keyed>();
+  const keyOf = (of: string, module: string, text: string): Keyed => {
+    const last = lately.get(module);
+    if (last?.text === text && last.of === of) return last;
+    return { of, text, key: sha256(`${of}\n${module}\n${text}`) };
+  };
+
   const ask = (library: string, modules: ReadonlyMap<string, string>) => {
     const of = sha256(library);
-    const keys = new Map([...modules].map(([module, text]) => [module, sha256(`${of}\n${module}\n${text}`)]));
+    const keyed = new Map([...modules].map(([module, text]) => [module, keyOf(of, module, text)]));
+    lately = keyed;
+    const keys = new Map([...keyed].map(([module, { key }]) => [module, key]));
     const known = new Map([...keys].map(([module, key]) => [module, recall<readonly TypeFinding[]>(key)]));
     const unknown = new Map([...modules].filter(([module]) => known.get(module) === undefined));
     const answer =

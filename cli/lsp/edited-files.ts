@@ -10,6 +10,8 @@ export interface EditedFiles extends FileSystem {
   edit(path: string, text: string | undefined): void;
   /** Something on the disk is another. */
   refresh(): void;
+  /** Another number as soon as something may be another. */
+  version(): number;
 }
 
 export function editedFiles(root: string): EditedFiles {
@@ -17,6 +19,7 @@ export function editedFiles(root: string): EditedFiles {
   const buffers = new Map<string, Uint8Array>();
   let lists = new Map<string, ReturnType<FileSystem["list"]>>();
   let reads = new Map<string, ReturnType<FileSystem["read"]>>();
+  let version = 0;
   const kept = <Value>(from: Map<string, Value>, key: string, look: () => Value): Value => {
     if (!from.has(key)) from.set(key, look());
     return from.get(key) as Value;
@@ -24,7 +27,9 @@ export function editedFiles(root: string): EditedFiles {
   return {
     list: (folder) => kept(lists, folder, () => withBuffers(disk.list(folder), folder, buffers)),
     read: (path) => buffers.get(path) ?? kept(reads, path, () => disk.read(path)),
+    version: () => version,
     edit: (path, text) => {
+      version += 1;
       const full = `${root}/${path}`;
       // A file that is not on the disk yet changes what its folder holds.
       if (!buffers.has(full) || text === undefined) lists = new Map();
@@ -32,6 +37,7 @@ export function editedFiles(root: string): EditedFiles {
       else buffers.set(full, new TextEncoder().encode(text));
     },
     refresh: () => {
+      version += 1;
       lists = new Map();
       reads = new Map();
     },

@@ -150,9 +150,11 @@ export function healed(text: string, offset: number): string {
   for (let round = 0; round < 5; round += 1) {
     const [error] = grammarErrors(now);
     if (error === undefined) break;
-    const line = now.slice(0, error.pos[0]).split("\n").length;
     const lines = now.split("\n");
-    if (line === ownLine || (lines[line - 1] ?? "").trim() === "") break;
+    // What is missing at the end is missing from the last line that says something.
+    const found = now.slice(0, error.pos[0]).trimEnd().split("\n").length;
+    const line = (lines[found - 1] ?? "").trim() === "" ? found + 1 : found;
+    if (line === ownLine) break;
     lines[line - 1] = (lines[line - 1] ?? "").replaceAll(/[^\r]/g, " ");
     now = lines.join("\n");
   }

@@ -3,13 +3,20 @@
 
 import type { Readable, Writable } from "node:stream";
 import {
+  CodeActionKind,
+  type CodeActionParams,
   type CompletionParams,
   type Connection,
   createConnection,
+  type DefinitionParams,
   DidChangeWatchedFilesNotification,
   type HoverParams,
   type InitializeParams,
   type InitializeResult,
+  LSPErrorCodes,
+  type PrepareRenameParams,
+  type RenameParams,
+  ResponseError,
   StreamMessageReader,
   StreamMessageWriter,
   TextDocumentSyncKind,
@@ -18,20 +25,37 @@ import {
 import { TextDocument } from "vscode-languageserver-textdocument";
 import packageJson from "../../package.json" with { type: "json" };
 import { complete } from "./complete.ts";
+import { definition } from "./definition.ts";
 import { toDiagnostic } from "./diagnostics.ts";
+import { fixAllKind, fixes } from "./fixes.ts";
+import { formatting } from "./formatting.ts";
 import { hover } from "./hover.ts";
+import { prepareRename, rename } from "./rename.ts";
 import { type OpenFile, openSession, type Session } from "./session.ts";
+import { symbols } from "./symbols.ts";
 import { pathOfUri } from "./text-places.ts";
 
-/** Ends with the process: the protocol says when. */
-export function serve(input: Readable, output: Writable): void {
-  const connection = createConnection(new StreamMessageReader(input), new StreamMessageWriter(output));
+export interface ServerEvents {
+  /** What came in is not the protocol. */
+  readonly broken: (message: string) => void;
+  /** The editor is gone. */
+  readonly left: (orderly: boolean) => void;
+}
+
+/** Ends with the process: the protocol says when. Gives what is to be done then. */
+export function serve(input: Readable, output: Writable, { broken, left }: ServerEvents): () => void {
+  const reader = new StreamMessageReader(input);
+  reader.onError((error) => broken(error.message));
+  let orderly = false;
+  reader.onClose(() => left(orderly));
+  input.once("end", () => left(orderly));
+  const connection = createConnection(reader, new StreamMessageWriter(output));
   const session = openSession({
     publish: (root, uri, findings) =>
       void connection.sendDiagnostics({ uri, diagnostics: findings.map((finding) => toDiagnostic(root, finding)) }),
     failed: (message) => connection.console.error(`bug in VRSky: ${message}`),
   });
-  const check = checking(session);
+  const { heard, check } = checking(session);
   let watches = false;
   connection.onInitialize((params) => {
     watches = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
@@ -51,9 +75,13 @@ export function serve(input: Readable, output: Writable): void {
     check();
   });
   follow(connection, session, check);
-  answer(connection, session);
-  connection.onShutdown(session.close);
+  answer(connection, session, heard);
+  connection.onShutdown(() => {
+    orderly = true;
+    session.close();
+  });
   connection.listen();
+  return session.close;
 }
 
 const capabilities: InitializeResult = {
@@ -62,6 +90,11 @@ const capabilities: InitializeResult = {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
     completionProvider: { triggerCharacters: [".", "{", '"', "'", "[", " "] },
     hoverProvider: true,
+    definitionProvider: true,
+    renameProvider: { prepareProvider: true },
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, fixAllKind] },
+    documentSymbolProvider: true,
+    documentFormattingProvider: true,
     workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
   },
 };
@@ -71,17 +104,39 @@ function foldersOf({ workspaceFolders, rootUri }: InitializeParams): readonly st
   return uris.flatMap((uri) => pathOfUri(uri)?.replace(/\/$/, "") ?? []);
 }
 
-/** Edits that have arrived together are checked together. */
-function checking(session: Session): () => void {
+/**
+ * Edits that have arrived together are checked together, and what is asked behind them is answered first: messages come
+ * one per turn, so a turn in which none came says that nobody waits.
+ */
+function checking(session: Session): Checking {
   let waiting = false;
-  return () => {
-    if (waiting) return;
-    waiting = true;
-    setImmediate(() => {
-      waiting = false;
-      session.check();
-    });
+  let arrived = 0;
+  const look = (seen: number): void => {
+    setImmediate(() =>
+      setImmediate(() => {
+        if (arrived !== seen) return look(arrived);
+        waiting = false;
+        session.check();
+      }),
+    );
   };
+  return {
+    heard: () => {
+      arrived += 1;
+    },
+    check: () => {
+      arrived += 1;
+      if (!waiting) look(arrived);
+      waiting = true;
+    },
+  };
+}
+
+interface Checking {
+  /** Somebody asked something. */
+  readonly heard: () => void;
+  /** Something may have changed. */
+  readonly check: () => void;
 }
 
 function follow(connection: Connection, session: Session, check: () => void): void {
@@ -111,16 +166,31 @@ function follow(connection: Connection, session: Session, check: () => void): vo
   });
 }
 
-function answer(connection: Connection, session: Session): void {
+function answer(connection: Connection, session: Session, heard: () => void): void {
   /** Nothing to say of files that belong to no workspace. */
   const inFile =
     <Params extends { readonly textDocument: { readonly uri: string } }, Answer>(
       reply: (file: OpenFile, params: Params) => Answer | null,
     ) =>
     (params: Params): Answer | null => {
+      heard();
       const file = session.file(params.textDocument.uri);
       return file === undefined ? null : reply(file, params);
     };
   connection.onCompletion(inFile((file, params: CompletionParams) => complete(file, params)));
+  connection.onDefinition(inFile((file, params: DefinitionParams) => definition(file, params)));
+  connection.onPrepareRename(inFile((file, params: PrepareRenameParams) => prepareRename(file, params)));
+  connection.onRenameRequest(
+    inFile((file, params: RenameParams) => {
+      const renamed = rename(file, params);
+      if ("refused" in renamed) throw new ResponseError(LSPErrorCodes.RequestFailed, renamed.refused);
+      return renamed;
+    }),
+  );
+  connection.onCodeAction(
+    inFile((file, params: CodeActionParams) => fixes(file, params, session.findings(params.textDocument.uri))),
+  );
+  connection.onDocumentFormatting(inFile((file) => formatting(file)));
+  connection.onDocumentSymbol(inFile((file) => symbols(file)));
   connection.onHover(inFile((file, params: HoverParams) => hover(file, params)));
 }

@@ -20,6 +20,10 @@ export interface LspWorkspace {
   look(): Resolved;
   /** The same as if this text stood in the file. */
   lookWith(file: string, text: string): Resolved;
+  /** Every finding, sorted. */
+  findings(): readonly Diagnostic[];
+  /** The same as if these texts stood in the files. */
+  findingsWith(texts: ReadonlyMap<string, string>): readonly Diagnostic[];
   text(file: string): string | undefined;
   close(): void;
 }
@@ -29,7 +33,15 @@ export function openLspWorkspace(root: string): LspWorkspace {
   const checker = createTypeChecker();
   const kept = cacheOf(root);
   const remembered = kept === undefined ? undefined : remembering(checker, kept);
-  let tried: { readonly file: string; readonly bytes: Uint8Array } | undefined;
+  let tried = new Map<string, Uint8Array>();
+  const trying = <Answer>(texts: ReadonlyMap<string, string>, ask: () => Answer): Answer => {
+    tried = new Map([...texts].map(([file, text]) => [`${root}/${file}`, new TextEncoder().encode(text)]));
+    try {
+      return ask();
+    } finally {
+      tried = new Map();
+    }
+  };
   const bench = openWorkbench({
     root,
     manifests,
@@ -37,30 +49,31 @@ export function openLspWorkspace(root: string): LspWorkspace {
     scripts: scriptTools(),
     files: {
       list: files.list,
-      read: (path) => (tried !== undefined && path === `${root}/${tried.file}` ? tried.bytes : files.read(path)),
+      read: (path) => tried.get(path) ?? files.read(path),
     },
   });
   let saved = false;
+  let seen: { readonly at: number; readonly resolved: Resolved | undefined } | undefined;
   return {
     root,
     files,
     checker,
     check: () => {
       const { diagnostics } = bench.compile();
+      seen = { at: files.version(), resolved: bench.latest() };
       // What a whole workspace was told costs time only once; what is typed in between is nothing to keep.
       if (!saved) remembered?.save();
       saved = true;
       return byFile(diagnostics);
     },
-    look: bench.resolve,
-    lookWith: (file, text) => {
-      tried = { file, bytes: new TextEncoder().encode(text) };
-      try {
-        return bench.resolve();
-      } finally {
-        tried = undefined;
-      }
+    look: () => {
+      const at = files.version();
+      if (seen?.at !== at || seen.resolved === undefined) seen = { at, resolved: bench.resolve() };
+      return seen.resolved ?? bench.resolve();
     },
+    lookWith: (file, text) => trying(new Map([[file, text]]), bench.resolve),
+    findings: () => bench.compile().diagnostics,
+    findingsWith: (texts) => trying(texts, () => bench.compile().diagnostics),
     text: (file) => {
       const bytes = files.read(`${root}/${file}`);
       return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : undefined;

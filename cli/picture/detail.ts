@@ -143,7 +143,7 @@ function sourceLines(source: Source, { integration, survey }: Drawing): readonly
   }
   const shape = contract ?? stream?.contract;
   if (shape !== undefined && shape.inline !== true) lines.push({ name: "contract", text: shape.name });
-  if (messageId !== undefined) lines.push({ name: "id", text: plainText(messageId), code: true });
+  if (messageId !== undefined) lines.push({ name: "id", text: valueText(messageId), code: true });
   const { orderBy } = integration;
   if (orderBy !== undefined) lines.push({ name: "in order by", text: valueText(orderBy), code: true });
   return [...lines, ...errorLines(source.onError)];
@@ -310,7 +310,7 @@ function payloadLines({ settings }: Target["use"]): readonly Line[] {
   });
 }
 
-function limitText({ rate, concurrency }: NonNullable<Target["limit"]>): string {
+export function limitText({ rate, concurrency }: NonNullable<Target["limit"]>): string {
   const units: Readonly<Record<number, string>> = { 1000: "s", 60000: "m", 3600000: "h" };
   const fast = rate === undefined ? [] : [`${rate.count}/${units[rate.perMs] ?? durationText(rate.perMs)}`];
   return [...fast, ...(concurrency === undefined ? [] : [`${concurrency} at a time`])].join(", ");

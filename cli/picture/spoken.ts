@@ -10,7 +10,7 @@ import type { Line } from "./graph.ts";
 type Expression = Extract<Value, { kind: "expression" }>["expression"];
 
 /** On one line, without comments. */
-function expressionText({ source, comments }: Expression): string {
+export function expressionText({ source, comments }: Expression): string {
   const bare = comments.reduceRight((text, { start, end }) => `${text.slice(0, start)} ${text.slice(end)}`, source);
   return oneLine(bare);
 }
@@ -56,13 +56,13 @@ export const settingOf = ({ settings }: Pick<Use, "settings">, key: string): Set
 const pointing = [
   "url",
   "path",
+  "to",
   "subject",
   "stream",
   "bucket",
   "tables",
   "table",
   "query",
-  "to",
   "cron",
   "every",
   "name",
@@ -98,7 +98,7 @@ export const connectorText = ({ manifest, connection }: Use): string =>
   connection === undefined ? manifest.name : `${manifest.name} ${connection.name}`;
 
 /** What becomes of errors, where that is not the dead-letter queue; classes with the same fate together. */
-function errorWords(onError: OnError): readonly { readonly classes: string; readonly fate: string }[] {
+export function errorWords(onError: OnError): readonly { readonly classes: string; readonly fate: string }[] {
   const fates = new Map<string, string[]>();
   for (const [name, reaction] of Object.entries(onError)) {
     if (reaction === undefined || reaction === "dead") continue;

@@ -1,5 +1,6 @@
 // One step as a box: what kind it is, what it does, where its result goes.
 
+import { printShort } from "../../compiler/contract/print-short.ts";
 import type { Step } from "../../compiler/integration.ts";
 import type { MapValue } from "../../compiler/value.ts";
 import { durationText } from "../../schema/units.ts";
@@ -37,9 +38,9 @@ function boxOf(step: Step, kept: string): Pick<GraphNode, "label" | "title" | "l
       return { label: "split · one message for each of", lines: [{ text: valueText(step.list), code: true }] };
     case "validate": {
       const { contract } = step;
-      const shape =
-        contract === undefined ? "any" : contract.inline === true ? "what is known from here on" : contract.name;
-      return { label: "validate", title: shape, lines: errorLines(step.onError) };
+      const errors = errorLines(step.onError);
+      if (contract?.inline !== true) return { label: "validate", title: contract?.name ?? "any", lines: errors };
+      return { label: "validate", lines: [{ text: printShort(contract.schema), code: true }, ...errors] };
     }
     case "script":
       return { label: `script${kept}`, title: step.file, lines: [...whenLines(step), ...errorLines(step.onError)] };
@@ -48,7 +49,7 @@ function boxOf(step: Step, kept: string): Pick<GraphNode, "label" | "title" | "l
   }
 }
 
-function fieldLines({ spread, entries }: MapValue): readonly Line[] {
+export function fieldLines({ spread, entries }: MapValue): readonly Line[] {
   const all: readonly Line[] = spread === undefined ? [] : [{ name: "all of", text: valueText(spread), code: true }];
   return [...all, ...entries.map(({ key, value }) => ({ name: key, text: valueText(value), code: true as const }))];
 }

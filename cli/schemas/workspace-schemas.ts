@@ -31,7 +31,14 @@ export function workspaceSchemas(
 
 const tenantFile = (tenant: string): string => `${schemasFolder}/tenants/${tenant}.json`;
 
-/** The schema of a file of the workspace. */
+/** The schema of one file of the workspace, as it would be written. */
+export function schemaOf(path: string, manifests: readonly Manifest[], names: WorkspaceNames): JsonObject {
+  if (path.startsWith("contracts/")) return contractSchema();
+  const tenant = /^tenants\/([^/]+)\//.exec(path)?.[1] ?? "default";
+  return specSchema(manifests, names, names.tenants.get(tenant) ?? noNames);
+}
+
+/** Where the schema of a file of the workspace lies. */
 export function schemaFileOf(path: string): string {
   const tenant = /^tenants\/([^/]+)\//.exec(path)?.[1];
   if (tenant !== undefined) return tenantFile(tenant);

@@ -13,19 +13,21 @@ import type { Graph } from "../picture/graph.ts";
 import { mermaid } from "../picture/mermaid.ts";
 import { workspaceGraph } from "../picture/overview.ts";
 import { fullName, integrationsOf, type Survey, withSurvey } from "../picture/survey.ts";
+import { svg } from "../picture/svg.ts";
 
-export type PictureFormat = "mermaid" | "dot" | "json";
+export type PictureFormat = "svg" | "mermaid" | "dot" | "json";
 
 export interface GraphOptions {
   /** `tenant/name`, or a name that only one has. */
   readonly integration?: readonly string[];
   readonly tenant?: readonly string[];
-  /** Else by the ending of `out`, else Mermaid. */
+  /** Else by the ending of `out`, else SVG. */
   readonly format?: PictureFormat;
   readonly out?: string;
 }
 
 const endings: Readonly<Record<string, PictureFormat>> = {
+  ".svg": "svg",
   ".mmd": "mermaid",
   ".mermaid": "mermaid",
   ".dot": "dot",
@@ -37,7 +39,7 @@ export function graphVerb(path: string, options: GraphOptions, io: Io): ExitCode
   const drawn = withSurvey(path, io, (survey) => graphOf(survey, options));
   if (!drawn.ok) return say(io, drawn.refusal);
   const { out } = options;
-  const format = options.format ?? endings[extname(out ?? "").toLowerCase()] ?? "mermaid";
+  const format = options.format ?? endings[extname(out ?? "").toLowerCase()] ?? "svg";
   const text = draw(drawn.value, format);
   if (out === undefined) {
     io.out(text);
@@ -56,6 +58,8 @@ export function graphVerb(path: string, options: GraphOptions, io: Io): ExitCode
 
 function draw(graph: Graph, format: PictureFormat): string {
   switch (format) {
+    case "svg":
+      return svg(graph);
     case "mermaid":
       return mermaid(graph);
     case "dot":

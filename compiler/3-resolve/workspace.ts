@@ -48,7 +48,7 @@ export function resolveWorkspace(
   const integrations = tenants.flatMap((tenant) => tenant.integrations);
   reportSharedAddresses(integrations, report);
   reportMoves(integrations, report);
-  return { name: root.name, contexts, tenants };
+  return { name: root.name, contexts, settings: settingsSchema, tenants };
 }
 
 function resolveTenant(

@@ -4,6 +4,7 @@
 import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
 
 const simple = new Set(["string", "number", "integer", "boolean", "null"]);
+const taken = new Set([...simple, "any", "json", "date", "date-time", "true", "false"]);
 
 export function printShort(schema: JsonSchema): string {
   return shape(schema);
@@ -11,11 +12,20 @@ export function printShort(schema: JsonSchema): string {
 
 function shape(schema: Json): string {
   if (!isJsonObject(schema)) return "any";
+  if (Array.isArray(schema.enum)) return words(schema.enum);
   if (Array.isArray(schema.type)) return union(schema, schema.type.map(String));
   if (schema.type === "object") return object(schema);
   if (schema.type === "array") return `[${shape(schema.items ?? {})}]`;
   if (typeof schema.type === "string" && simple.has(schema.type)) return leaf(schema, schema.type);
   return "any";
+}
+
+/** Texts that are no type's name stand for themselves. */
+function words(values: readonly Json[]): string {
+  const plain = values.every(
+    (value) => typeof value === "string" && /^[A-Za-z_][\w-]*$/.test(value) && !taken.has(value),
+  );
+  return plain ? values.join(" | ") : "any";
 }
 
 /** The short form has the formats as types of their own. */

@@ -59,7 +59,19 @@ export interface ReadTemplate {
 
 const largest = 256 * 1024;
 const deepest = 16;
+/** Beyond it Handlebars' parser takes a multiple of the time for each block that is still open. */
+const mostOpen = 1_000;
 const start: Position = { line: 1, column: 1 };
+
+/** The line of the block that is one too many. */
+function openBeyond(text: string): number | undefined {
+  let open = 0;
+  for (const { 1: sign, index } of text.matchAll(/\{\{~?([#/])/g)) {
+    open += sign === "#" ? 1 : -1;
+    if (open > mostOpen) return text.slice(0, index).split("\n").length;
+  }
+  return undefined;
+}
 
 /** `roots`: names that exist where the text is wanted. `escapes`: values are written for HTML. */
 export function readTemplate(text: string, roots: readonly string[], escapes: boolean): ReadTemplate {
@@ -67,6 +79,11 @@ export function readTemplate(text: string, roots: readonly string[], escapes: bo
   const whole: Stretch = { start, end: start };
   if (text.length > largest) {
     return { nodes: [], problems: [{ at: whole, message: `The template is longer than ${largest} characters.` }] };
+  }
+  const tooMany = openBeyond(text);
+  if (tooMany !== undefined) {
+    const at = { start: { line: tooMany, column: 1 }, end: { line: tooMany, column: 1 } };
+    return { nodes: [], problems: [{ at, message: `More than ${mostOpen} blocks are open here, one in the other.` }] };
   }
   try {
     const program = Handlebars.parse(text);

@@ -1,7 +1,7 @@
 // A sender that waits for the integration's `reply`: how long, and what it is told when there is one, or none. Of a
 // failure it learns whose it is and the message's id, nothing of the inside.
 
-import { type ServerResponse, validateHeaderName, validateHeaderValue } from "node:http";
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { Answered, Incoming, SourceContext } from "../../schema/connector.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 import { jsonBytes } from "../json-text.ts";
@@ -16,7 +16,7 @@ export async function answered(
   { clock }: Pick<SourceContext, "clock">,
   ask: NonNullable<SourceContext["answer"]>,
   message: Incoming,
-  response: ServerResponse,
+  response: { once(event: "close", run: () => void): unknown; off(event: "close", run: () => void): unknown },
   timeoutMs: number,
 ): Promise<Answered> {
   const nobody = new AbortController();

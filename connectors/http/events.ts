@@ -14,7 +14,11 @@ export type FromRequest =
   | { readonly kind: "refused"; readonly status: 400 | 415; readonly error: string };
 
 /** `credentials`: headers that are not stored. */
-export function eventsOf(request: IncomingMessage, body: Uint8Array, credentials: readonly string[]): FromRequest {
+export function eventsOf(
+  request: Pick<IncomingMessage, "method" | "headers">,
+  body: Uint8Array,
+  credentials: readonly string[],
+): FromRequest {
   const headers = storedHeaders(request.headers, credentials);
   const read = readEvents({ headers, body });
   const toMessage = (event: CloudEvent) => toIncoming(event, request, headers);
@@ -33,7 +37,11 @@ export function eventsOf(request: IncomingMessage, body: Uint8Array, credentials
 }
 
 /** The attributes are in `meta.event`, whichever way they came. */
-function toIncoming(event: CloudEvent, request: IncomingMessage, headers: Readonly<Record<string, string>>): Incoming {
+function toIncoming(
+  event: CloudEvent,
+  request: Pick<IncomingMessage, "method" | "headers">,
+  headers: Readonly<Record<string, string>>,
+): Incoming {
   const { attributes, value, bytes } = event;
   const { traceparent, tracestate } = attributes.extensions;
   return {

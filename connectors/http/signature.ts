@@ -11,7 +11,7 @@ import { sameBytes } from "./constant-time.ts";
 /** Greatest difference between a signed time stamp and our clock, in seconds. */
 const tolerance = 300;
 
-const schemes = ["github", "standard-webhooks", "stripe", "slack", "hmac"] as const;
+export const schemes = ["github", "standard-webhooks", "stripe", "slack", "hmac"] as const;
 export type Scheme = (typeof schemes)[number];
 
 export interface Signature {

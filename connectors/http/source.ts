@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Accepted, Incoming, RunningSource, SourceContext } from "../../schema/connector.ts";
-import type { JsonSchema } from "../../schema/json.ts";
+import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
 import { traceContext } from "../../schema/trace-context.ts";
 import { decodeText, jsonBytes, readJson } from "../json-text.ts";
 import { choiceSetting, numberSetting, requiredText } from "../setting.ts";
@@ -15,7 +15,7 @@ import { readForm } from "./form.ts";
 import type { Listener } from "./listener.ts";
 import { providerId } from "./provider-id.ts";
 import { type Reply, refusal, send, tryAgain } from "./reply.ts";
-import { readSignature, type Signature } from "./signature.ts";
+import { readSignature, type Signature, schemes } from "./signature.ts";
 import { storedHeaders } from "./stored-headers.ts";
 
 /** Settings with their types; read once, so that a wrong one stops the start and not a message. */
@@ -31,6 +31,8 @@ interface Webhook {
   readonly timeout: number;
   readonly auth: Auth | undefined;
   readonly signature: Signature | undefined;
+  /** Of the signature: by it the provider's id is known. */
+  readonly scheme: Signature["scheme"] | undefined;
   readonly credentials: readonly string[];
 }
 
@@ -57,6 +59,28 @@ export async function startHttpSource(context: SourceContext, listener: Listener
   };
 }
 
+/** What of a request is read once its sender has proven itself. */
+export type Request = Pick<IncomingMessage, "method" | "headers">;
+
+/** Whoever waits for the answer: told when it has gone. */
+export interface Sender {
+  once(event: "close", run: () => void): unknown;
+  off(event: "close", run: () => void): unknown;
+}
+
+/**
+ * The way of a request from there to its answer, without a server in front: for who brings requests otherwise. Nobody's
+ * signature or credentials are asked for.
+ */
+export function webhookDoor(
+  context: SourceContext,
+): (request: Request, body: Uint8Array, sender: Sender) => Promise<Reply> {
+  const { auth: _, signature, ...settings } = context.settings;
+  const scheme = isJsonObject(signature) ? choiceSetting(signature, "scheme", schemes) : undefined;
+  const webhook = { ...readWebhook({ ...context, settings }), scheme };
+  return (request, body, sender) => answer(context, webhook, request, sender, body);
+}
+
 type Take = (request: IncomingMessage, response: ServerResponse, body: Uint8Array) => Promise<Reply>;
 
 function readWebhook({ tenant, settings, contract }: SourceContext): Webhook {
@@ -73,6 +97,7 @@ function readWebhook({ tenant, settings, contract }: SourceContext): Webhook {
     timeout: numberSetting(settings, "timeout", 30_000),
     auth,
     signature,
+    scheme: signature?.scheme,
     credentials: [...(signature?.headers ?? []), ...(auth === undefined ? [] : [auth.header])],
   };
 }
@@ -129,8 +154,8 @@ function beforeBody(context: SourceContext, webhook: Webhook, request: IncomingM
 async function answer(
   context: SourceContext,
   webhook: Webhook,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: Request,
+  response: Sender,
   body: Uint8Array,
 ): Promise<Reply> {
   const flaw = webhook.signature?.flaw(request.headers, body, context.clock.now());
@@ -158,13 +183,13 @@ async function answerBatch(context: SourceContext, messages: readonly Incoming[]
   return refusal(415, error);
 }
 
-function readRequest(webhook: Webhook, request: IncomingMessage, raw: Uint8Array): FromRequest {
+function readRequest(webhook: Webhook, request: Request, raw: Uint8Array): FromRequest {
   if (webhook.envelope === "cloudevents") return eventsOf(request, raw, webhook.credentials);
   const read = readFormat(webhook, raw);
   if (read.kind === "malformed") {
     return { kind: "refused", status: 400, error: `The body cannot be read: ${read.message}.` };
   }
-  const id = providerId(webhook.signature?.scheme, request.headers, read.value);
+  const id = providerId(webhook.scheme, request.headers, read.value);
   const message: Incoming = {
     body: read.bytes,
     value: read.value,

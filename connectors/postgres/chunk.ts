@@ -19,13 +19,15 @@ export interface ChunkReader {
   /** Where pg_publication_tables says which columns are sent. */
   readonly publication: string;
   readonly version: number;
+  /** Halts where the tables are not sent as they have to be. */
+  check(): Promise<unknown>;
 }
 
 /** `client` is the reader's from now on; its answers are texts. */
 export async function openReader(
   client: Client,
   tables: readonly Table[],
-  options: Pick<ChunkReader, "contract" | "publication" | "version">,
+  options: Pick<ChunkReader, "contract" | "publication" | "version" | "check">,
 ): Promise<ChunkReader> {
   // Rows that policies would hide from the role are an error: the log shows them.
   await client.query("set row_security = off");
@@ -79,8 +81,9 @@ async function readRows(
 ): Promise<ChunkRead> {
   const { client, types, contract, publication, version } = reader;
   const columns = await sentColumns(client, publication, version, table.name);
-  // Its rows would be without what tells them apart. Before the next start somebody is told why.
+  // Its rows would be without what tells them apart.
   if (!table.key.every((column) => columns.includes(column))) {
+    await reader.check();
     throw disconnected(`the publication ${publication} does not send ${table.text} with its key any more`);
   }
   const from = `${table.partitioned ? "" : "only "}${quoteTable(table.name)}`;

@@ -62,6 +62,7 @@ export function follow(options: FollowOptions): Following {
     version: options.server.version,
     base,
     unseen: place.unseen,
+    check: () => published(options.site),
     wake: stream.wake,
   });
   const reached = (mark: Mark): void => {
@@ -162,6 +163,9 @@ export function follow(options: FollowOptions): Following {
 async function look({ context, place, site }: FollowOptions): Promise<void> {
   const request = await requested(context);
   if (request !== undefined && request !== place.request) throw disconnected("a new snapshot was asked for");
-  // Of a table that is called otherwise by now, or was taken out, no more changes would come.
-  await preparePublication(site, new Set(site.tables.map(({ text }) => text)));
+  await published(site);
 }
+
+/** Of a table that is called otherwise by now, or was taken out, no more changes would come. */
+const published = (site: Site): Promise<unknown> =>
+  preparePublication(site, new Set(site.tables.map(({ text }) => text)));

@@ -49,6 +49,8 @@ export interface SnapshotOptions {
   readonly version: number;
   readonly base: string;
   readonly unseen: readonly number[];
+  /** Halts where the publication does not send the tables as it has to. */
+  check(): Promise<unknown>;
   /** Called when there is something to check. */
   wake(): void;
 }
@@ -97,6 +99,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
       contract: context.contract,
       publication: slot,
       version: options.version,
+      check: options.check,
     });
     for (let tries = 1; !closed; tries += 1) {
       const got = await readChunk(reader, mine.table, state, before, limit);

@@ -1,11 +1,15 @@
 // A new workspace as people make it: in a new folder, in a repository, where something is in the way.
 
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compileFolder } from "../../cli/compile-workspace.ts";
 import { initVerb } from "../../cli/verbs/init.ts";
+import { command } from "../rig/command.ts";
+import { gitRig } from "../rig/git.ts";
+import { composite, type Done, playWorkflow, type Use } from "../rig/github-runner.ts";
 
 let root = "";
 
@@ -100,3 +104,41 @@ test("nothing is written over: files of other content are listed, and nothing is
   expect(init("taken/tenants/inside")).toEqual({ code: 3, said: expect.stringContaining("lies in the workspace") });
   expect(init("taken/vrsky.yaml")).toEqual({ code: 3, said: expect.stringContaining("is a file") });
 });
+
+test("what it writes is formatted, and its cases pass and reach everything", async () => {
+  const folder = join(root, "cases");
+  expect(init("cases").code).toBe(0);
+  const run = (...words: readonly string[]) =>
+    spawnSync(process.execPath, [...command, ...words], { encoding: "utf8" });
+  const formatted = run("fmt", folder, "--check");
+  expect([formatted.status, formatted.stderr]).toEqual([0, expect.stringContaining("formatted")]);
+  const tested = run("test", folder, "--coverage-min", "100");
+  expect([tested.status, tested.stdout]).toEqual([0, expect.stringContaining("3 cases: 3 passed")]);
+});
+
+test("its workflow runs, in a folder of a repository; without a cluster there is no plan", async () => {
+  await using rig = await gitRig({ "note.md": "a repository\n" });
+  const author = join(rig.folder, "author");
+  expect(init("flows", author).code).toBe(0);
+  await rig.push(author, {}, "flows");
+  const [bin = ""] = command;
+  const fine: Done = { outcome: "success", outputs: {} };
+  const uses = (name: string): Use => {
+    if (name.startsWith("your-org/vrsky/")) return composite(action, { bin, "node-version": "" }, uses);
+    return async (_, { workspace }) => {
+      await cp(author, workspace, { recursive: true });
+      return fine;
+    };
+  };
+  const { check, plan } = await playWorkflow(join(author, ".github/workflows/vrsky-flows.yml"), {
+    folder: rig.folder,
+    env: { ...rig.env, NO_COLOR: "1" },
+    github: { event_name: "push", event: {} },
+    secrets: {},
+    uses,
+  });
+  expect([check?.outcome, check?.log]).toEqual(["success", expect.stringContaining("3 cases: 3 passed")]);
+  expect(plan?.outcome).toBe("skipped");
+});
+
+const action = new URL("../../.github/actions/vrsky", import.meta.url).pathname;

@@ -6,10 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  CodeActionRequest,
   type CompletionItem,
   CompletionRequest,
+  DefinitionRequest,
   type Diagnostic,
+  DocumentFormattingRequest,
+  type DocumentSymbol,
+  DocumentSymbolRequest,
   HoverRequest,
+  RenameRequest,
   type TextEdit,
 } from "vscode-languageserver/node";
 import { type Client, edited, languageClient, type OpenDocument } from "../rig/language-client.ts";
@@ -142,5 +148,167 @@ test("hover tells types, and what functions and methods do", async () => {
   expect(await said(document, "vars.customer?.name", 16)).toMatch(/vars\.customer\?\.name: string \| undefined/);
   await document.replace("vars.customer?.tier", "vars.customer?.tier.toUpperCase()");
   expect(await said(document, "toUpperCase", 3)).toContain("In upper case");
+  await document.close();
+});
+
+test("keys, settings of connectors and names of the workspace are offered in the YAML", async () => {
+  const document = await client.open(file);
+  const inCall = "connection: crm, ";
+  await document.replace("timeout: 2s }", " }");
+  await document.replace('path: "/customers/${ body.customerId }",', "");
+  const settings = names(await offered(document, inCall));
+  expect(settings).toEqual(expect.arrayContaining(["path", "method", "timeout", "json"]));
+  expect(settings).not.toContain("connection");
+  await document.replace("connection: crm", "connection: c");
+  expect(names(await offered(document, "connection: c"))).toEqual(["crm", "erp"]);
+  await document.replace("contract: order@1", "contract: o");
+  expect(names(await offered(document, "contract: o"))).toEqual(expect.arrayContaining(["any", "order@1"]));
+  await document.replace("targets:\n  out: {", "rou\ntargets:\n  out: {");
+  const keys = names(await offered(document, "rou"));
+  expect(keys).toContain("route");
+  expect(keys).not.toContain("steps");
+  await document.close();
+});
+
+test("names of the document's own targets and of fragments; whole steps where one begins", async () => {
+  const routed = await client.open("tenants/acme/06-soap-route.yaml");
+  await routed.replace("to: [desk]", "to: [  ]");
+  expect(names(await offered(routed, "to: [ "))).toEqual(["desk", "standard", "bulk"]);
+  await routed.close();
+  const fragments = await client.open("tenants/acme/14-fragment.yaml");
+  await fragments.replace('use: normalise-address\n    with: { country: "NO" }', "use: nx");
+  expect(names(await offered(fragments, "use: nx"))).toEqual(["normalise-address"]);
+  await fragments.replace("use: nx\n", "\n");
+  const begun = await offered(fragments, "/no }, contract: customer-in@1 }\nsteps:\n  - ");
+  expect(names(begun)).toEqual(expect.arrayContaining(["map", "filter", "filter …", "call …"]));
+  await fragments.close();
+});
+
+test("hover on a key tells what it is for, on a contract what it holds", async () => {
+  const document = await client.open(file);
+  expect(await said(document, "message-id", 3)).toContain("Dedupe and idempotency key.");
+  expect(await said(document, "order@1", 2)).toContain("customerId: string");
+  expect(await said(document, "subject: orders.new", 3)).toContain("subject");
+  await document.close();
+});
+
+async function defined(document: OpenDocument, mark: string, into = 0): Promise<string> {
+  const answer = await client.connection.sendRequest(DefinitionRequest.type, {
+    textDocument: { uri: document.uri },
+    position: document.at(mark, into),
+  });
+  const place = Array.isArray(answer) ? answer[0] : answer;
+  if (place == null || !("uri" in place)) return "nowhere";
+  const path = place.uri.slice(client.uri("").length);
+  return `${decodeURIComponent(path).replace(/^\//, "")}:${place.range.start.line + 1}:${place.range.start.character + 1}`;
+}
+
+/** Where a file of the disk has the one line with this text. */
+async function placed(path: string, mark: string): Promise<string> {
+  const lines = (await readFile(join(root, path), "utf8")).split("\n");
+  const line = lines.findIndex((each) => each.includes(mark));
+  return `${path}:${line + 1}:${(lines[line] ?? "").indexOf(mark) + 1}`;
+}
+
+test("from a name to where it is declared", async () => {
+  const document = await client.open(file);
+  expect(await defined(document, "order@1", 2)).toBe("contracts/order@1.json:1:1");
+  expect(await defined(document, "connection: crm", 13)).toBe(await placed("tenants/acme/tenant.yaml", "crm: {"));
+  expect(await defined(document, "vars.customer?.name", 6)).toBe(await placed(file, "customer # kept"));
+  await document.close();
+  const routed = await client.open("tenants/acme/06-soap-route.yaml");
+  expect(await defined(routed, "to: [standard]", 6)).toBe(
+    await placed("tenants/acme/06-soap-route.yaml", "standard: {"),
+  );
+  expect(await defined(routed, "settings.bigOrder", 12)).toBe(await placed("vrsky.yaml", "bigOrder: number"));
+  await routed.close();
+  const fragments = await client.open("tenants/acme/14-fragment.yaml");
+  expect(await defined(fragments, 'normalise-address\n    with: { country: "NO"', 3)).toBe(
+    "tenants/acme/14-fragment.yaml:1:11",
+  );
+  expect(await defined(fragments, "params.country", 9)).toBe("tenants/acme/14-fragment.yaml:2:11");
+  await fragments.close();
+  const tenant = await client.open("tenants/acme/tenant.yaml");
+  expect(await defined(tenant, "secrets.crm_token", 10)).toBe(await placed("tenants/acme/tenant.yaml", "crm_token"));
+  await tenant.close();
+  const shared = await client.open("tenants/globex/12-cross-tenant.yaml");
+  expect(await defined(shared, "acme/paid-orders", 7)).toBe(await placed("tenants/acme/tenant.yaml", "paid-orders: {"));
+  await shared.close();
+});
+
+async function renamed(document: OpenDocument, mark: string, into: number, newName: string) {
+  return client.connection.sendRequest(RenameRequest.type, {
+    textDocument: { uri: document.uri },
+    position: document.at(mark, into),
+    newName,
+  });
+}
+
+test("a step's result is renamed with all that reads it, its cases included", async () => {
+  const document = await client.open(file);
+  const answer = await renamed(document, "vars.customer?.name", 6, "buyer");
+  expect(Object.keys(answer?.changes ?? {})).toEqual([document.uri]);
+  const text = edited(document.text(), answer?.changes?.[document.uri] ?? []);
+  expect(text).toContain("- as: buyer # kept");
+  expect(text).toContain('${ vars.buyer?.name ?? "unknown" }');
+  expect(text).toContain('${ vars.buyer?.tier ?? "none" }');
+  expect(text).toContain("calls: { buyer: { error: not-found } }");
+  await document.close();
+});
+
+test("a name that is none, or is taken, is refused with why", async () => {
+  const document = await client.open(file);
+  await expect(renamed(document, "as: customer", 5, "2nd")).rejects.toThrow("`2nd` is not a name");
+  await document.replace("  - map:", "  - as: other\n    map: { a: 1 }\n  - map:");
+  await expect(renamed(document, "as: customer", 5, "other")).rejects.toThrow(
+    "There is already a step's result `other`",
+  );
+  await expect(renamed(document, "subject: orders.new", 3, "a")).rejects.toThrow("can be renamed");
+  await document.close();
+});
+
+test("a target is renamed with the arms of the route that send to it", async () => {
+  const document = await client.open("tenants/acme/06-soap-route.yaml");
+  const answer = await renamed(document, "to: [desk]", 5, "people");
+  const text = edited(document.text(), answer?.changes?.[document.uri] ?? []);
+  expect(text).toContain("to: [people]");
+  expect(text).toContain("  people:\n    http: { url: https://desk.example.com/tickets");
+  await document.close();
+});
+
+test("a quick fix writes what was meant", async () => {
+  const document = await client.open(file);
+  await document.replace("body.customerId", "body.custmerId");
+  const [finding] = await client.findings(file, (found) => found.length > 0);
+  if (finding === undefined) throw new Error("nothing was found");
+  const actions = await client.connection.sendRequest(CodeActionRequest.type, {
+    textDocument: { uri: document.uri },
+    range: finding.range,
+    context: { diagnostics: [finding] },
+  });
+  const fix = (actions ?? []).find(({ title }) => title.includes("customerId"));
+  if (fix === undefined || !("edit" in fix)) throw new Error("there is no fix");
+  expect(fix.isPreferred).toBe(true);
+  expect(edited(document.text(), fix.edit?.changes?.[document.uri] ?? [])).toContain("${ body.customerId }");
+  await document.close();
+  await client.findings(file, none);
+});
+
+test("formatting is what `vrsky fmt` writes; symbols are the parts of the documents", async () => {
+  const document = await client.open(file);
+  await document.replace("nats: { subject: orders.new }", "nats:   {subject:   orders.new}");
+  const edits = await client.connection.sendRequest(DocumentFormattingRequest.type, {
+    textDocument: { uri: document.uri },
+    options: { tabSize: 2, insertSpaces: true },
+  });
+  expect(edited(document.text(), edits ?? [])).toBe(await readFile(join(root, file), "utf8"));
+  const symbols = (await client.connection.sendRequest(DocumentSymbolRequest.type, {
+    textDocument: { uri: document.uri },
+  })) as readonly DocumentSymbol[];
+  expect(symbols.map(({ name, detail }) => `${detail} ${name}`)).toEqual([
+    "integration order-with-customer",
+    "tests order-with-customer",
+  ]);
+  expect(symbols[0]?.children?.map(({ name }) => name)).toEqual(["source", "call customer", "map", "out"]);
   await document.close();
 });

@@ -137,7 +137,11 @@ test("a table that is dropped and made again between two pieces of the snapshot 
   await busy.query("commit");
   await until("it is noticed", () => cdc.rig.failures.length > 0);
   expect(cdc.rig.failures).toEqual([
-    { kind: "disconnected", reason: expect.stringMatching(/publication .* does not send public.pieces/) },
+    {
+      kind: "halted",
+      reason: expect.stringMatching(/publication .* is without public.pieces/),
+      help: expect.anything(),
+    },
   ]);
   expect(cdc.bodies().filter(({ key }) => !isJsonObject(key) || key.id === undefined)).toEqual([]);
 });

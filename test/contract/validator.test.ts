@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkSchema } from "../../compiler/contract/schema.ts";
 import type { Json, JsonSchema } from "../../schema/json.ts";
+import { runs } from "../rig/runs.ts";
 import { oracle, validator } from "./run.ts";
 import { documents, schemas } from "./schemas.ts";
 
@@ -22,7 +23,7 @@ test("any contract of the subset, any document", () => {
         expect({ value, issues: ours(value), fits: ours(value).length === 0 }).toMatchObject({ value, fits });
       }
     }),
-    { numRuns: 250 },
+    { numRuns: runs(120) },
   );
   // Both verdicts must have been asked for often, or the comparison says little.
   expect(fitting).toBeGreaterThan(asked / 10);

@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../rig/runs.ts";
 import { evaluate } from "./evaluate.ts";
 
 const order = {
@@ -163,7 +164,7 @@ test("rounding is that of the decimal, for any amount", () => {
         });
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: runs(800) },
   );
 });
 
@@ -258,7 +259,7 @@ test("any typed expression over any data", () => {
       expect(asJson(ours.value)).toEqual(asJson(plain(source, data)));
       return true;
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(1200) },
   );
-  expect(values).toBeGreaterThan(1500);
+  expect(values).toBeGreaterThan(600);
 });

@@ -53,11 +53,18 @@ export interface OpenDocument {
   at(mark: string, into?: number): { readonly line: number; readonly character: number };
 }
 
+interface ClientOptions {
+  readonly folders?: readonly string[];
+  /** The editor tells of changes on the disk. */
+  readonly watches?: boolean;
+  readonly vrsky?: readonly string[];
+}
+
 export async function languageClient(
   root: string,
-  { folders = [root], watches = true }: { readonly folders?: readonly string[]; readonly watches?: boolean } = {},
+  { folders = [root], watches = true, vrsky = command }: ClientOptions = {},
 ): Promise<Client> {
-  const child = spawn(process.execPath, [...command, "lsp", "--stdio"], {
+  const child = spawn(process.execPath, [...vrsky, "lsp", "--stdio"], {
     cwd: root,
     stdio: ["pipe", "pipe", "inherit"],
   });

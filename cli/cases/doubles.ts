@@ -1,0 +1,148 @@
+// Connectors of a case: what the real ones would ask of the outside, the case answers. Everything else of a connector is
+// as it is, its manifest above all.
+
+import { manifests } from "../../connectors/all.ts";
+import type {
+  Connector,
+  Delivery,
+  Manifest,
+  OpenTarget,
+  SourceContext,
+  TargetContext,
+} from "../../schema/connector.ts";
+import type { Json, JsonObject } from "../../schema/json.ts";
+import type { DeliveryResult } from "../../schema/outcome.ts";
+import { type Answer, takes, toResult } from "./answers.ts";
+import type { Case } from "./case.ts";
+import type { SentDelivery } from "./happened.ts";
+
+export interface Outside {
+  readonly connectors: Readonly<Record<string, Connector>>;
+  /** Sources that have started, by name: their doors. */
+  readonly doors: ReadonlyMap<string, SourceContext>;
+  readonly sent: readonly SentDelivery[];
+  readonly flaws: ReadonlySet<string>;
+  /** Pages of polls that nobody has asked for yet. */
+  pagesLeft(): number;
+}
+
+type Asked = (delivery: Delivery, context: TargetContext) => Promise<DeliveryResult>;
+
+export function outsideOf(test: Case, polls: ReadonlySet<string>): Outside {
+  const doors = new Map<string, SourceContext>();
+  const sent: SentDelivery[] = [];
+  const flaws = new Set<string>();
+  const turns = new Map<string, number>();
+  const pages = pagesOf(test);
+
+  const next = (key: string, answers: readonly Answer[]): Answer | undefined => {
+    const turn = turns.get(key) ?? 0;
+    turns.set(key, turn + 1);
+    return answers[Math.min(turn, answers.length - 1)];
+  };
+  const after = async <T>({ clock }: TargetContext, ms: number, run: () => T): Promise<T> => {
+    if (ms > 0) await new Promise<void>((resolve) => void clock.after(ms, resolve));
+    return run();
+  };
+  const take =
+    (manifest: Manifest): Asked =>
+    async (delivery, context) => {
+      const { name, clock } = context;
+      const settings = { ...context.settings, ...delivery.settings };
+      const answer = next(`target ${name}`, test.answers[name] ?? [ok]) ?? ok;
+      const at = clock.now() - test.at;
+      const result = await after(context, takes(answer, settings), () => toResult(answer, name, settings, clock.now()));
+      const { id, attempt } = delivery;
+      const shown = { target: name, at, id, attempt, body: sentBy(manifest, delivery), settings: plain(settings) };
+      sent.push({ ...shown, taken: result.kind === "delivered" });
+      return result;
+    };
+  const call: Asked = async (delivery, context) => {
+    const { name, clock } = context;
+    if (polls.has(name)) return page(name, context);
+    const answer = next(`call ${name}`, test.calls[name] ?? []);
+    if (answer === undefined) {
+      flaws.add(`\`${name}\` asks, and the case has no answer: give it one under \`calls\``);
+      const failure = { class: "rejected", message: `the case has no answer for \`${name}\`` } as const;
+      return { kind: "permanent", failure };
+    }
+    const settings = { ...context.settings, ...delivery.settings };
+    return after(context, takes(answer, settings), () => toResult(answer, name, settings, clock.now()));
+  };
+  /** Who asks for more pages than there are waits. */
+  const page = async (name: string, { clock }: TargetContext): Promise<DeliveryResult> => {
+    const first = pages.get(name)?.[0];
+    if (first?.at !== undefined && first.at > clock.now()) {
+      await new Promise<void>((resolve) => void clock.after((first.at ?? 0) - clock.now(), resolve));
+    }
+    const given = pages.get(name)?.shift();
+    if (given !== undefined) return { kind: "delivered", answer: given.page };
+    return await new Promise<never>(() => undefined);
+  };
+  const open =
+    (ask: Asked) =>
+    (context: TargetContext): Promise<OpenTarget> =>
+      Promise.resolve({ deliver: (delivery) => ask(delivery, context), question, close: () => Promise.resolve() });
+
+  const double = (manifest: Manifest): Connector => ({
+    manifest: withoutLease(manifest),
+    startSource: async (context) => {
+      doors.set(context.name, context);
+      return { stop: () => Promise.resolve() };
+    },
+    openTarget: open(take(manifest)),
+    openCall: open(call),
+  });
+  return {
+    connectors: Object.fromEntries(manifests.map((manifest) => [manifest.name, double(manifest)])),
+    doors,
+    sent,
+    flaws,
+    pagesLeft: () => [...pages.values()].reduce((sum, { length }) => sum + length, 0),
+  };
+}
+
+const ok: Answer = { kind: "ok" };
+
+/** A request that carries no body is the same whoever asks. */
+function question({ settings, body }: Pick<Delivery, "settings" | "body">): Json {
+  const bodiless = ["json", "text", "form", "query"].some((key) => settings[key] !== undefined);
+  return { settings, body: bodiless || (settings.method ?? "GET") === "GET" ? null : body };
+}
+
+interface Page {
+  readonly page: Json;
+  readonly at: number | undefined;
+}
+
+/** By the source's name; "" where the case names none. */
+function pagesOf({ given }: Case): Map<string, Page[]> {
+  const pages = new Map<string, Page[]>();
+  for (const { source = "", page, at } of given) {
+    if (page !== undefined) pages.set(source, [...(pages.get(source) ?? []), { page, at }]);
+  }
+  return pages;
+}
+
+/** One worker runs it, and there is no other that could. */
+function withoutLease(manifest: Manifest): Manifest {
+  if (manifest.source?.singleton === undefined) return manifest;
+  const { singleton: _, ...source } = manifest.source;
+  return { ...manifest, source };
+}
+
+/** Settings that stand for the body, by connector. */
+const payloads: Readonly<Record<string, readonly string[]>> = {
+  http: ["json", "text", "form", "body"],
+  smtp: ["text", "html"],
+};
+
+function sentBy({ name }: Manifest, { body, settings }: Delivery): Json {
+  const key = payloads[name]?.find((each) => settings[each] !== undefined);
+  return key === undefined ? body : (settings[key] ?? null);
+}
+
+/** What a person would write there: no connection. */
+function plain({ connection: _, ...settings }: JsonObject): JsonObject {
+  return settings;
+}

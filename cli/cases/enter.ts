@@ -1,0 +1,126 @@
+// How a message of a case comes in: where the source's connector hands it to the runtime. Texts are decoded by what
+// decodes them for real; a webhook's way from request to answer is the real one, only nobody has to sign.
+
+import { EventEmitter } from "node:events";
+import { readRecords } from "../../connectors/file/records.ts";
+import type { Reply } from "../../connectors/http/reply.ts";
+import { webhookDoor } from "../../connectors/http/source.ts";
+import { jsonBytes, readJson } from "../../connectors/json-text.ts";
+import type { BundleSource } from "../../schema/bundle.ts";
+import type { Accepted, Incoming, SourceContext } from "../../schema/connector.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
+import type { Given } from "./case.ts";
+
+/** What its sender, or the source, is told of it. */
+export interface Told {
+  readonly reply?: JsonObject;
+  readonly accepted: readonly Accepted[];
+  /** It could not be read. */
+  readonly unreadable?: string;
+}
+
+/** `bytes`: of the given text or file. */
+export function enter(
+  context: SourceContext,
+  source: BundleSource,
+  given: Given,
+  bytes: Uint8Array | undefined,
+): Promise<Told> {
+  if (source.connector === "http") return request(context, given, bytes);
+  if (bytes === undefined) return handOver(context, [incoming(given, given.body ?? null)]);
+  if (source.connector === "file") return records(context, given, bytes);
+  const read = readJson(bytes);
+  if (read.kind === "malformed") return Promise.resolve({ accepted: [], unreadable: read.message });
+  return handOver(context, [incoming(given, read.value)]);
+}
+
+const incoming = ({ headers, meta, id }: Given, value: Json): Incoming => ({
+  body: jsonBytes(value),
+  value,
+  headers,
+  meta,
+  ...(id === undefined ? {} : { id }),
+});
+
+async function handOver(context: SourceContext, messages: readonly Incoming[]): Promise<Told> {
+  return { accepted: await context.acceptAll(messages) };
+}
+
+async function records(context: SourceContext, given: Given, bytes: Uint8Array): Promise<Told> {
+  const { settings, contract } = context;
+  const { format, items, delimiter } = settings;
+  const options = {
+    format: isFormat(format) ? format : "json",
+    items: typeof items === "string" ? items : undefined,
+    delimiter: typeof delimiter === "string" ? delimiter : ",",
+    schema: contract,
+    longest: Number.POSITIVE_INFINITY,
+  } as const;
+  const accepted: Accepted[] = [];
+  async function* whole(from: number): AsyncGenerator<Uint8Array> {
+    yield bytes.subarray(from);
+  }
+  for await (const some of readRecords((from) => Promise.resolve(whole(from)), options)) {
+    for (const record of some) {
+      if (record.kind !== "value") return { accepted, unreadable: `line ${record.line}: ${record.message}` };
+      const meta = { file: given.file ?? "case", line: record.line, ...given.meta };
+      const one = incoming({ ...given, meta }, record.value);
+      accepted.push(...(await context.acceptAll([{ id: `${meta.file}:${record.line}`, ...one }])));
+    }
+  }
+  return { accepted };
+}
+
+const formats = ["csv", "json", "jsonl", "lines", "xml"] as const;
+const isFormat = (value: unknown): value is (typeof formats)[number] => formats.some((format) => format === value);
+
+async function request(context: SourceContext, given: Given, bytes: Uint8Array | undefined): Promise<Told> {
+  const accepted: Accepted[] = [];
+  const noting = async (message: Incoming): Promise<Accepted> => {
+    const answer = await context.accept(withMeta(message, given));
+    accepted.push(answer);
+    return answer;
+  };
+  const { answer } = context;
+  const noted: SourceContext = {
+    ...context,
+    accept: noting,
+    acceptAll: async (messages) => {
+      const answers = await context.acceptAll(messages.map((message) => withMeta(message, given)));
+      accepted.push(...answers);
+      return answers;
+    },
+    ...(answer === undefined
+      ? {}
+      : {
+          answer: async (message: Incoming, signal: AbortSignal) => {
+            const told = await answer(withMeta(message, given), signal);
+            if (told.kind === "invalid" || told.kind === "unavailable") accepted.push(told);
+            return told;
+          },
+        }),
+  };
+  // A decoded body comes in as if its format were JSON.
+  const { format: _, ...plain } = context.settings;
+  const door = webhookDoor(bytes === undefined ? { ...noted, settings: plain } : noted);
+  const body = bytes ?? jsonBytes(given.body ?? null);
+  const headers = { "content-type": "application/json", ...given.headers };
+  const { method = "POST" } = given.meta;
+  const reply = await door({ method: String(method), headers }, body, new EventEmitter());
+  const unreadable = reply.status === 400 || reply.status === 415 ? String(reply.body?.error) : undefined;
+  return { reply: shown(reply), accepted, ...(unreadable === undefined ? {} : { unreadable }) };
+}
+
+const withMeta = (message: Incoming, { id, meta }: Given): Incoming => ({
+  ...message,
+  meta: { ...message.meta, ...meta },
+  ...(id === undefined ? {} : { id }),
+});
+
+function shown({ status, body, content }: Reply): JsonObject {
+  if (content === undefined) return body === undefined ? { status } : { status, json: { ...body } };
+  const text = Buffer.from(content.bytes).toString("utf8");
+  if (!content.type.includes("json")) return { status, text };
+  const parsed: Json = JSON.parse(text);
+  return { status, json: isJsonObject(parsed) ? { ...parsed } : parsed };
+}

@@ -1,0 +1,178 @@
+// One case from its beginning to its end: the real worker between what comes in and what targets answer, over NATS in
+// memory, on a clock that leaps. Same case and seed, same happenings, on every machine.
+
+import { createLibrary } from "../../runtime/expression/library.ts";
+import { run } from "../../runtime/run.ts";
+import type { ScriptHosts } from "../../runtime/script/hosts.ts";
+import { deadStream, retryStream } from "../../schema/address.ts";
+import type { CodedBundle } from "../../schema/bundle.ts";
+import { header } from "../../schema/envelope.ts";
+import type { DeadLetter, RunEvent } from "../../schema/outcome.ts";
+import type { TenantTopology } from "../../schema/topology.ts";
+import type { Env } from "../../schema/worker.ts";
+import type { Case, Given } from "./case.ts";
+import { type SimulatedClock, simulatedClock } from "./clock.ts";
+import type { Counters } from "./coverage/coverage.ts";
+import { type Outside, outsideOf } from "./doubles.ts";
+import { drive } from "./drive.ts";
+import { enter, type Told } from "./enter.ts";
+import type { Dead, Ended, Happened } from "./happened.ts";
+import { type MemoryServer, memoryServer } from "./nats/server.ts";
+import { seeded } from "./seeded.ts";
+
+export interface Playable {
+  readonly coded: CodedBundle;
+  readonly topology: TenantTopology;
+  readonly env: Env;
+  /** Of the workspace; undefined when there is none. */
+  readonly file: (path: string) => Uint8Array | undefined;
+  readonly scripts: ScriptsAtWork;
+  /** What instrumented code calls. */
+  readonly covered?: Counters;
+}
+
+/** Scripts run on a thread: while one does, time stands still. */
+export interface ScriptsAtWork {
+  readonly hosts: ScriptHosts;
+  /** Undefined: none runs. */
+  busy(): Promise<unknown> | undefined;
+}
+
+export async function play({ coded, topology, env, file, scripts, covered }: Playable, test: Case): Promise<Happened> {
+  const { bundle } = coded;
+  const clock = simulatedClock(test.at);
+  const server = memoryServer({
+    clock,
+    streams: topology.streams
+      .filter(({ integration }) => integration === undefined || integration === bundle.integration)
+      .map(({ config }) => config),
+    consumers: topology.consumers.filter(({ integration }) => integration === bundle.integration),
+  });
+  const polls = new Set(Object.keys(bundle.sources).filter((name) => bundle.sources[name]?.asks !== undefined));
+  const outside = outsideOf(test, polls);
+  const events: RunEvent[] = [];
+  await run({
+    tenants: [{ tenant: bundle.tenant, connection: server.wire, env, bundles: [playable(coded)] }],
+    connectors: outside.connectors,
+    library: () => (covered === undefined ? createLibrary() : { ...createLibrary(), covered }),
+    log: silent,
+    clock,
+    random: seeded(test.seed),
+    scripts: () => scripts.hosts,
+    onEvent: (event) => events.push(event),
+  });
+  const door = doorman({ clock, outside, file, coded, test });
+  const rested = await drive({
+    clock,
+    server,
+    busy: scripts.busy,
+    finished: () => door.left() === 0 && outside.pagesLeft() === 0 && !underWay(server, bundle.integration),
+  });
+  server.close();
+  const flaws = [...outside.flaws, ...door.flaws(), ...(rested ? [] : [restless])];
+  return happened(test, outside, server, events, door.told(), flaws);
+}
+
+const restless = "it does not come to rest: after ten minutes without anything to do something is still under way";
+
+const silent = { info: () => undefined, warn: () => undefined };
+
+/** A paused integration is tested as it will run. */
+function playable({ bundle, code }: CodedBundle): CodedBundle {
+  const { paused: _, ...running } = bundle;
+  return { bundle: running, code };
+}
+
+/** Something is not delivered yet, or waits for its next try. */
+function underWay(server: MemoryServer, integration: string): boolean {
+  if (server.consumers().some((consumer) => consumer.unacked() > 0 || consumer.waiting() > 0)) return true;
+  return server.stream(retryStream(integration))?.next(`rs.${integration}.>`, 1) !== undefined;
+}
+
+interface Doorman {
+  /** Messages that have not come in yet, or whose sender has no answer. */
+  left(): number;
+  told(): readonly { readonly given: Given; readonly at: number; readonly told: Told; readonly source: string }[];
+  flaws(): readonly string[];
+}
+
+interface Entrance {
+  readonly clock: SimulatedClock;
+  readonly outside: Outside;
+  readonly file: Playable["file"];
+  readonly coded: CodedBundle;
+  readonly test: Case;
+}
+
+/** Lets them in one after the other, each at its time. */
+function doorman({ clock, outside, file, coded: { bundle }, test }: Entrance): Doorman {
+  const told: { given: Given; at: number; told: Told; source: string }[] = [];
+  const flaws: string[] = [];
+  let left = test.given.filter(({ page }) => page === undefined).length;
+  const letIn = async (given: Given): Promise<void> => {
+    const source = given.source ?? Object.keys(bundle.sources)[0] ?? "";
+    const described = bundle.sources[source];
+    const context = outside.doors.get(source);
+    const bytes = given.file === undefined ? bytesOf(given.text) : file(given.file);
+    if (described === undefined) flaws.push(`there is no source \`${source}\``);
+    else if (given.file !== undefined && bytes === undefined) flaws.push(`the workspace has no file ${given.file}`);
+    else if (described.asks !== undefined) flaws.push(`the source \`${source}\` polls: give it a \`page\``);
+    else if (context === undefined) flaws.push(`the source \`${source}\` has not started`);
+    else {
+      const at = clock.now() - test.at;
+      told.push({ given, at, source, told: await enter(context, described, given, bytes) });
+    }
+    left -= 1;
+  };
+  const letAllIn = async (): Promise<void> => {
+    for (const given of test.given.filter(({ page }) => page === undefined)) {
+      const wait = Math.max(0, (given.at ?? 0) - clock.now());
+      if (wait > 0) await new Promise<void>((resolve) => void clock.after(wait, resolve));
+      await letIn(given);
+    }
+  };
+  void letAllIn().catch((error: unknown) => {
+    flaws.push(error instanceof Error ? error.message : String(error));
+    left = 0;
+  });
+  return { left: () => left, told: () => told, flaws: () => flaws };
+}
+
+const bytesOf = (text: string | undefined): Uint8Array | undefined =>
+  text === undefined ? undefined : Buffer.from(text, "utf8");
+
+function happened(
+  test: Case,
+  outside: Outside,
+  server: MemoryServer,
+  events: readonly RunEvent[],
+  told: ReturnType<Doorman["told"]>,
+  flaws: readonly string[],
+): Happened {
+  const ended = events.filter((event): event is Ended => event.kind === "outcome");
+  return {
+    sent: outside.sent,
+    replies: told.flatMap(({ told: { reply } }) => (reply === undefined ? [] : [reply])),
+    refused: told.flatMap(({ at, source, told: { accepted, unreadable } }) => [
+      ...(unreadable === undefined ? [] : [{ at, source, reason: unreadable, issues: [] }]),
+      ...accepted.flatMap((each) => {
+        if (each.kind === "invalid") return [{ at, source, reason: "invalid", issues: each.issues }];
+        return each.kind === "unavailable" ? [{ at, source, reason: each.reason, issues: [] }] : [];
+      }),
+    ]),
+    duplicates: events.filter((event) => event.kind === "accepted" && event.duplicate).length,
+    dead: deadIn(server),
+    outcomes: ended.map((event) => ({ ...event, began: Date.parse(event.at) - event.durationMs - test.at })),
+    flaws,
+  };
+}
+
+function deadIn(server: MemoryServer): readonly Dead[] {
+  const stream = server.stream(deadStream);
+  const dead: Dead[] = [];
+  for (let at = stream?.next("dlq.>", 1); at !== undefined; at = stream?.next("dlq.>", at.sequence + 1)) {
+    const letter: DeadLetter = JSON.parse(at.headers?.get(header.dead) ?? "{}");
+    dead.push({ target: letter.target, letter });
+  }
+  return dead;
+}

@@ -1,0 +1,36 @@
+// The command line of `vrsky test`.
+
+import { type Command, InvalidArgumentError } from "commander";
+import { examples, type Shared } from "./options.ts";
+
+export function addTestCommand(program: Command, { io, done }: Shared): void {
+  program
+    .command("test")
+    .description("run the cases that stand beside the specs")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .option("--filter <text>", "cases whose integration or name holds it")
+    .option("--seed <number>", "instead of the cases' own", whole)
+    .option("-u, --update", "write what happened into the cases that fail or expect nothing yet", false)
+    .option("--coverage", "tell what no case reaches", false)
+    .option("--coverage-min <percent>", "fail where an integration's coverage is less", whole)
+    .option("--junit <file>", "write the results as JUnit XML, too")
+    .option("--json", "as JSON", false)
+    .option("--watch", "again after each edit", false)
+    .addHelpText(
+      "after",
+      examples(
+        "vrsky test",
+        "vrsky test . --filter orders --coverage",
+        "vrsky test . -u",
+        "vrsky test . --junit results.xml --coverage-min 100",
+      ),
+    )
+    .action(async (path: string, options) => {
+      done(await (await import("./verbs/test.ts")).testVerb(path, options, io));
+    });
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
