@@ -28,7 +28,7 @@ export function witness(sender: Shapes, reader: Shapes, path: string): Json | un
 /** Shapes that are looked into, all together: one that refers to itself has no end. */
 const most = 1000;
 const deepest = 8;
-const mostEach = 60;
+const mostEach = 200;
 
 /** The plainest first; none where the shape has no end. */
 function samples(shape: Shape, refs: Shapes["refs"], budget: { left: number }, depth = 0): readonly Json[] {
