@@ -15,6 +15,7 @@ import { shown } from "../compile-workspace.ts";
 import { exit, type Result, refuse } from "../exit.ts";
 import { filesBelow } from "../files.ts";
 import type { Io } from "../io.ts";
+import { progressWhile } from "../progress.ts";
 import { scriptTools } from "../script-tools.ts";
 
 export interface Survey {
@@ -36,7 +37,8 @@ export function withSurvey<T>(path: string, io: Io, use: (survey: Survey) => Res
   const checker = createTypeChecker();
   try {
     const files = filesBelow(folder);
-    const surveyed = survey({ root: folder, files, manifests, checker, scripts: scriptTools() });
+    const options = { root: folder, files, manifests, checker, scripts: scriptTools() };
+    const surveyed = progressWhile(io, "compiling", () => survey(options));
     const { workspace, contracts, diagnostics, sources } = surveyed;
     if (diagnostics.length > 0) io.err(renderText(diagnostics, sources, { color: io.colorErr }));
     if (workspace === undefined) return refuse(exit.findings, `${shown(folder, io)} does not compile.`);

@@ -29,7 +29,7 @@ jobs:
       - name: What merging it would break
         if: github.event_name == 'pull_request'
         env: { BASE: "\${{ github.base_ref }}" }
-        run: vrsky breaking . --against "origin/$BASE"
+        run: vrsky breaking . --against "origin/$BASE" --format github
   # What merging it would change on a cluster, as a comment. It begins once there is a cluster: a context in vrsky.yaml,
   # its name as the variable VRSKY_CONTEXT of this repository, its logins as the secret VRSKY_CREDS.
   # deploy/ci/github.yml of VRSky goes on from here: applied on main, after approval.

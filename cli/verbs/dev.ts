@@ -18,6 +18,7 @@ import { readAnywhere, watchedFiles } from "../files.ts";
 import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
+import { progressWhile } from "../progress.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { counted, firstTrace, welcome } from "../welcome.ts";
 import { openAccess } from "../with-access.ts";
@@ -94,7 +95,7 @@ interface Version extends Ready {
 }
 
 function compiled(folder: string, compiler: OpenCompiler, io: Io): Version | undefined {
-  const result = compiler.compile();
+  const result = progressWhile(io, "compiling", compiler.compile);
   if (result.diagnostics.length > 0) io.err(renderText(result.diagnostics, result.sources, { color: io.colorErr }));
   if (result.emitted === undefined) return undefined;
   const { manifest, bundles, topology } = result.emitted;

@@ -20,6 +20,7 @@ import { type ExitCode, exit, refuse } from "../exit.ts";
 import { filesBelow, watchedFiles } from "../files.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
+import { progressWhile } from "../progress.ts";
 import { stopSignal } from "../stop-signal.ts";
 
 export interface TestOptions {
@@ -45,7 +46,7 @@ export async function testVerb(path: string, options: TestOptions, io: Io): Prom
   const compiler = openCompiler(folder, files, undefined, true);
   try {
     if (options.watch) return await watched(folder, compiler, options, io);
-    return await testOnce(folder, compiler.compile(), options, io);
+    return await testOnce(folder, progressWhile(io, "compiling", compiler.compile), options, io);
   } finally {
     compiler.close();
   }
@@ -57,7 +58,7 @@ async function watched(folder: string, compiler: OpenCompiler, options: TestOpti
   let again = Promise.resolve();
   let waiting: NodeJS.Timeout | undefined;
   const round = async (): Promise<void> => {
-    await testOnce(folder, compiler.compile(), options, io);
+    await testOnce(folder, progressWhile(io, "compiling", compiler.compile), options, io);
     io.err(`\n${paint(io.colorErr).dim("watching; Ctrl-C ends it")}\n`);
   };
   await round();

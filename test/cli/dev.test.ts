@@ -87,7 +87,7 @@ test("dev runs, swaps a good edit in, keeps the last good version on a broken on
     await until("its trace is shown", () => /hello +ok .*→ out/.test(said()));
 
     expect(said()).toContain(`look: node ${command[0]} status ${folder}`);
-    expect(said()).toMatch(/what became of it: .* trace /);
+    await until("it is said how that is looked at again", () => /what became of it: .* trace /.test(said()));
     const status = await promisify(execFile)(process.execPath, [...command, "status", folder, "--json"], { cwd: root });
     expect(JSON.parse(status.stdout).totals).toMatchObject({ integrations: 1, waiting: 0, dead: 0 });
 

@@ -17,14 +17,14 @@ afterAll(() => lab[Symbol.asyncDispose]());
 const seed = 1 + (Math.floor(Date.now() / 86_400_000) % 1_000_000);
 
 test.each([
-  [workerKill, 3],
+  [workerKill, 2],
   [serverKill, 1],
-  [natsWire, 3],
-  [targetWire, 3],
+  [natsWire, 2],
+  [targetWire, 2],
   [zombie, 1],
-  [cdcSnapshot, 3],
-  [cdcRestarts, 3],
-  [postgresRows, 3],
+  [cdcSnapshot, 2],
+  [cdcRestarts, 2],
+  [postgresRows, 2],
 ] as const)(
   "$name: nothing is lost, nothing takes effect twice, every fault hit",
   async (scenario, faults) => {

@@ -102,10 +102,14 @@ export function crashPoints(calls: readonly ApiCall[]): readonly CrashPoint[] {
   );
 }
 
-/** The same, for what looks again and again until something has come to pass. */
+/**
+ * The same, for what looks again and again until something has come to pass, and makes one call after the other. Each state
+ * comes once: who dies after a call leaves what they leave who die before the next one.
+ */
 export function crashPointsOfWrites(calls: readonly ApiCall[]): readonly CrashPoint[] {
   const writes = calls.filter((each) => each.writes);
-  return crashPoints(writes).map((point) => ({ ...point, ofWrites: true }));
+  const points = crashPoints(writes).filter(({ call, when }) => call === 1 || when === "after");
+  return points.map((point) => ({ ...point, ofWrites: true }));
 }
 
 /** The same by their subjects, for what makes several calls at once, whose order is another each time. */

@@ -3,22 +3,35 @@
 
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** By the seconds that they take alone; those of a few seconds need no order. */
+/** By the processor time that they take, their children included, or the time that they wait; the rest needs no order. */
 const long = [
   "cli/github-action",
   "compiler/hostile",
-  "compiler/again",
-  "cli/gitops",
-  "expression/fuzz",
   "faults/faults",
-  "isolation/matrix",
-  "cli/verbs",
+  "cli/keys",
   "control/change-of-mind",
-  "control/apply",
-  "runtime/crash",
+  "cli/gitops",
+  "isolation/grants",
   "runtime/lease",
-  "runtime/order-kill",
+  "connectors/datasets",
+  "compiler/again",
+  "flow/file-kill",
+  "cli/verbs",
+  "control/rename",
+  "flow/flow",
+  "flow/stream-kill",
   "cli/dlq",
+  "isolation/matrix",
+  "expression/fuzz",
+  "control/apply-operator",
+  "cli/run",
+  "control/apply",
+  "control/migrate",
+  "examples/demos",
+  "runtime/follow",
+  "runtime/order-kill",
+  "control/revisions",
+  "runtime/crash",
 ];
 
 const rank = ({ moduleId }: TestSpecification): number => {
