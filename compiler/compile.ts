@@ -9,7 +9,7 @@ import { createParser, type ParseFile } from "./2-parse/parse.ts";
 import { contractPlaces } from "./3-resolve/contract-places.ts";
 import type { Contracts } from "./3-resolve/contracts.ts";
 import { loadContracts } from "./3-resolve/load-contracts.ts";
-import { type Tests, testsOf } from "./3-resolve/tests.ts";
+import { checkTests, type Tests, testsOf } from "./3-resolve/tests.ts";
 import { resolveWorkspace } from "./3-resolve/workspace.ts";
 import { type Checked, check } from "./4-check/check.ts";
 import { withoutEchoes } from "./4-check/echoes.ts";
@@ -107,6 +107,13 @@ function compileWith(
   if (workspace !== undefined) {
     checkQuotas(workspace, report);
     checkDedupe(workspace, report);
+    checkTests(
+      specs,
+      workspace,
+      contracts,
+      (path) => options.files.read(`${options.root}/${path}`) instanceof Uint8Array,
+      report,
+    );
   }
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
   const lowered = (each: Checked) => memory.lowered(each.integration, () => lower(each, contracts));

@@ -28,7 +28,8 @@ export interface Outside {
 
 type Asked = (delivery: Delivery, context: TargetContext) => Promise<DeliveryResult>;
 
-export function outsideOf(test: Case, polls: ReadonlySet<string>): Outside {
+/** `begin`: when the case begins on the clock that it is played on. */
+export function outsideOf(test: Case, polls: ReadonlySet<string>, begin: number): Outside {
   const doors = new Map<string, SourceContext>();
   const sent: SentDelivery[] = [];
   const flaws = new Set<string>();
@@ -50,7 +51,7 @@ export function outsideOf(test: Case, polls: ReadonlySet<string>): Outside {
       const { name, clock } = context;
       const settings = { ...context.settings, ...delivery.settings };
       const answer = next(`target ${name}`, test.answers[name] ?? [ok]) ?? ok;
-      const at = clock.now() - test.at;
+      const at = clock.now() - begin;
       const result = await after(context, takes(answer, settings), () => toResult(answer, name, settings, clock.now()));
       const { id, attempt } = delivery;
       const shown = { target: name, at, id, attempt, body: sentBy(manifest, delivery), settings: plain(settings) };
@@ -72,9 +73,8 @@ export function outsideOf(test: Case, polls: ReadonlySet<string>): Outside {
   /** Who asks for more pages than there are waits. */
   const page = async (name: string, { clock }: TargetContext): Promise<DeliveryResult> => {
     const first = pages.get(name)?.[0];
-    if (first?.at !== undefined && first.at > clock.now()) {
-      await new Promise<void>((resolve) => void clock.after((first.at ?? 0) - clock.now(), resolve));
-    }
+    const wait = first?.at === undefined ? 0 : first.at - test.at + begin - clock.now();
+    if (wait > 0) await new Promise<void>((resolve) => void clock.after(wait, resolve));
     const given = pages.get(name)?.shift();
     if (given !== undefined) return { kind: "delivered", answer: given.page };
     return await new Promise<never>(() => undefined);

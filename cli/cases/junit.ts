@@ -35,7 +35,7 @@ function caseLines(
   const message = `seed ${result.test.seed}`;
   return [
     `${head}>`,
-    `      <failure message="${escaped(message)}">${escaped(why(result).join("\n"))}</failure>`,
+    `      <failure message="${escaped(message)}">${content(why(result).join("\n"))}</failure>`,
     "    </testcase>",
   ];
 }
@@ -43,13 +43,16 @@ function caseLines(
 const seconds = (results: readonly CaseResult[]): string =>
   (results.reduce((sum, { ms }) => sum + ms, 0) / 1000).toFixed(3);
 
+/** In an attribute line ends would become spaces. */
+const escaped = (text: string): string =>
+  content(text).replaceAll(/[\t\n\r]/g, (unit) => (unit === "\n" ? "&#10;" : unit === "\t" ? "&#9;" : "&#13;"));
+
 /** What XML cannot hold at all becomes a question mark. */
-function escaped(text: string): string {
+function content(text: string): string {
   return text
     .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "?")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll(/[\t\n\r]/g, (unit) => (unit === "\n" ? "&#10;" : unit === "\t" ? "&#9;" : "&#13;"));
+    .replaceAll('"', "&quot;");
 }

@@ -2,16 +2,18 @@
 // memory, on a clock that leaps. Same case and seed, same happenings, on every machine.
 
 import { createLibrary } from "../../runtime/expression/library.ts";
-import { run } from "../../runtime/run.ts";
+import { run, type Worker } from "../../runtime/run.ts";
 import type { ScriptHosts } from "../../runtime/script/hosts.ts";
+import type { Wire } from "../../runtime/wire.ts";
 import { deadStream, retryStream } from "../../schema/address.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
+import type { Clock } from "../../schema/connector.ts";
 import { header } from "../../schema/envelope.ts";
 import type { DeadLetter, RunEvent } from "../../schema/outcome.ts";
 import type { TenantTopology } from "../../schema/topology.ts";
 import type { Env } from "../../schema/worker.ts";
 import type { Case, Given } from "./case.ts";
-import { type SimulatedClock, simulatedClock } from "./clock.ts";
+import { simulatedClock } from "./clock.ts";
 import type { Counters } from "./coverage/coverage.ts";
 import { type Outside, outsideOf } from "./doubles.ts";
 import { drive } from "./drive.ts";
@@ -38,39 +40,74 @@ export interface ScriptsAtWork {
   busy(): Promise<unknown> | undefined;
 }
 
-export async function play({ coded, topology, env, file, scripts, covered }: Playable, test: Case): Promise<Happened> {
-  const { bundle } = coded;
+/** What a case is played in: NATS, a clock, and who knows when it is over. */
+export interface Stage {
+  readonly clock: Clock;
+  /** When the case begins on that clock. */
+  readonly at: number;
+  readonly wire: Wire;
+  readonly inboxPrefix?: string;
+  /** Until `done`, and nothing is on its way in NATS any more. False: that does not come. */
+  rest(done: () => boolean): Promise<boolean>;
+  dead(): Promise<readonly Dead[]>;
+  close(worker: Worker): Promise<void>;
+}
+
+/** In memory, on a clock that leaps. */
+export function play(given: Playable, test: Case): Promise<Happened> {
+  const { bundle } = given.coded;
   const clock = simulatedClock(test.at);
+  const streams = given.topology.streams.filter((each) => [undefined, bundle.integration].includes(each.integration));
   const server = memoryServer({
     clock,
-    streams: topology.streams
-      .filter(({ integration }) => integration === undefined || integration === bundle.integration)
-      .map(({ config }) => config),
-    consumers: topology.consumers.filter(({ integration }) => integration === bundle.integration),
+    streams: streams.map(({ config }) => config),
+    consumers: given.topology.consumers.filter(({ integration }) => integration === bundle.integration),
   });
+  const stage: Stage = {
+    clock,
+    at: test.at,
+    wire: server.wire,
+    rest: (done) => {
+      const finished = (): boolean => done() && !underWay(server, bundle.integration);
+      return drive({ clock, server, busy: given.scripts.busy, finished });
+    },
+    dead: () => Promise.resolve(deadIn(server)),
+    // Nothing of it outlives the case: it has no timer, no socket and no thread of its own.
+    close: () => Promise.resolve(server.close()),
+  };
+  return playOn(stage, given, test);
+}
+
+export async function playOn(stage: Stage, given: Playable, test: Case): Promise<Happened> {
+  const { coded, env, covered, scripts } = given;
+  const { bundle } = coded;
   const polls = new Set(Object.keys(bundle.sources).filter((name) => bundle.sources[name]?.asks !== undefined));
-  const outside = outsideOf(test, polls);
+  const outside = outsideOf(test, polls, stage.at);
   const events: RunEvent[] = [];
-  await run({
-    tenants: [{ tenant: bundle.tenant, connection: server.wire, env, bundles: [playable(coded)] }],
+  const worker = await run({
+    tenants: [
+      {
+        tenant: bundle.tenant,
+        connection: stage.wire,
+        env,
+        bundles: [playable(coded)],
+        ...(stage.inboxPrefix === undefined ? {} : { inboxPrefix: stage.inboxPrefix }),
+      },
+    ],
     connectors: outside.connectors,
     library: () => (covered === undefined ? createLibrary() : { ...createLibrary(), covered }),
     log: silent,
-    clock,
+    clock: stage.clock,
     random: seeded(test.seed),
     scripts: () => scripts.hosts,
     onEvent: (event) => events.push(event),
   });
-  const door = doorman({ clock, outside, file, coded, test });
-  const rested = await drive({
-    clock,
-    server,
-    busy: scripts.busy,
-    finished: () => door.left() === 0 && outside.pagesLeft() === 0 && !underWay(server, bundle.integration),
-  });
-  server.close();
+  const door = doorman({ stage, outside, file: given.file, coded, test });
+  const rested = await stage.rest(() => door.left() === 0 && outside.pagesLeft() === 0);
+  const dead = await stage.dead();
+  await stage.close(worker);
   const flaws = [...outside.flaws, ...door.flaws(), ...(rested ? [] : [restless])];
-  return happened(test, outside, server, events, door.told(), flaws);
+  return happened(stage, { outside, dead, events, told: door.told(), flaws });
 }
 
 const restless = "it does not come to rest: after ten minutes without anything to do something is still under way";
@@ -97,7 +134,7 @@ interface Doorman {
 }
 
 interface Entrance {
-  readonly clock: SimulatedClock;
+  readonly stage: Stage;
   readonly outside: Outside;
   readonly file: Playable["file"];
   readonly coded: CodedBundle;
@@ -105,7 +142,7 @@ interface Entrance {
 }
 
 /** Lets them in one after the other, each at its time. */
-function doorman({ clock, outside, file, coded: { bundle }, test }: Entrance): Doorman {
+function doorman({ stage: { clock, at: begin }, outside, file, coded: { bundle }, test }: Entrance): Doorman {
   const told: { given: Given; at: number; told: Told; source: string }[] = [];
   const flaws: string[] = [];
   let left = test.given.filter(({ page }) => page === undefined).length;
@@ -119,14 +156,16 @@ function doorman({ clock, outside, file, coded: { bundle }, test }: Entrance): D
     else if (described.asks !== undefined) flaws.push(`the source \`${source}\` polls: give it a \`page\``);
     else if (context === undefined) flaws.push(`the source \`${source}\` has not started`);
     else {
-      const at = clock.now() - test.at;
+      const at = clock.now() - begin;
       told.push({ given, at, source, told: await enter(context, described, given, bytes) });
     }
     left -= 1;
   };
   const letAllIn = async (): Promise<void> => {
-    for (const given of test.given.filter(({ page }) => page === undefined)) {
-      const wait = Math.max(0, (given.at ?? 0) - clock.now());
+    for (const [index, given] of test.given.filter(({ page }) => page === undefined).entries()) {
+      // Nobody sends two in one moment: that would make the second one the first one, sent again by us.
+      const next = index === 0 ? 0 : 1;
+      const wait = given.at === undefined ? next : Math.max(next, given.at - test.at + begin - clock.now());
       if (wait > 0) await new Promise<void>((resolve) => void clock.after(wait, resolve));
       await letIn(given);
     }
@@ -141,14 +180,15 @@ function doorman({ clock, outside, file, coded: { bundle }, test }: Entrance): D
 const bytesOf = (text: string | undefined): Uint8Array | undefined =>
   text === undefined ? undefined : Buffer.from(text, "utf8");
 
-function happened(
-  test: Case,
-  outside: Outside,
-  server: MemoryServer,
-  events: readonly RunEvent[],
-  told: ReturnType<Doorman["told"]>,
-  flaws: readonly string[],
-): Happened {
+interface Seen {
+  readonly outside: Outside;
+  readonly dead: readonly Dead[];
+  readonly events: readonly RunEvent[];
+  readonly told: ReturnType<Doorman["told"]>;
+  readonly flaws: readonly string[];
+}
+
+function happened({ at: begin }: Stage, { outside, dead, events, told, flaws }: Seen): Happened {
   const ended = events.filter((event): event is Ended => event.kind === "outcome");
   return {
     sent: outside.sent,
@@ -161,8 +201,8 @@ function happened(
       }),
     ]),
     duplicates: events.filter((event) => event.kind === "accepted" && event.duplicate).length,
-    dead: deadIn(server),
-    outcomes: ended.map((event) => ({ ...event, began: Date.parse(event.at) - event.durationMs - test.at })),
+    dead,
+    outcomes: ended.map((event) => ({ ...event, began: Date.parse(event.at) - event.durationMs - begin })),
     flaws,
   };
 }

@@ -61,7 +61,6 @@ async function watched(folder: string, compiler: OpenCompiler, options: TestOpti
     await testOnce(folder, progressWhile(io, "compiling", compiler.compile), options, io);
     io.err(`\n${paint(io.colorErr).dim("watching; Ctrl-C ends it")}\n`);
   };
-  await round();
   const watcher = watch(folder, {
     ignoreInitial: true,
     ignored: (file) => /(?:^|\/)(?:\.vrsky|\.git|node_modules)(?:\/|$)/.test(file.slice(folder.length)),
@@ -75,6 +74,10 @@ async function watched(folder: string, compiler: OpenCompiler, options: TestOpti
       });
     }, 50);
   });
+  // An edit during the first round is not missed.
+  await new Promise<void>((ready) => watcher.once("ready", ready));
+  again = again.then(round);
+  await again;
   const code = await stop;
   clearTimeout(waiting);
   await watcher.close();

@@ -1,8 +1,15 @@
 // Documents of cases: `tests: orders`. They are no part of what runs; here they are found to name what is there.
 
-import type { Json, JsonObject, JsonSchema } from "../../schema/json.ts";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { DefaultsSpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
+import { standalone } from "../../schema/standalone.ts";
 import type { Spec, Unchecked } from "../2-parse/spec.ts";
+import type { Integration, Source, Workspace } from "../integration.ts";
+import { child, findingAt, type Report, type Site } from "../value.ts";
+import type { Contracts } from "./contracts.ts";
+import { allSteps } from "./integration.ts";
+import { unknownName } from "./names.ts";
 import { object } from "./read-keys.ts";
 
 /** What whoever runs the cases needs beside the bundles. */
@@ -15,7 +22,155 @@ export interface Tests {
 
 export function testsOf(specs: readonly Spec[], settings: JsonSchema): Tests {
   const root = specs.find(({ kind }) => kind === "workspace");
-  const { defaults }: Unchecked<WorkspaceSpec> = object(root?.value as Json | undefined);
+  const { defaults }: Unchecked<WorkspaceSpec> = object(root?.value);
   const { settings: values }: Unchecked<DefaultsSpec> = object(defaults);
-  return { documents: specs.filter(({ kind }) => kind === "tests"), settings, defaults: object(values) };
+  return { documents: documentsIn(specs), settings, defaults: object(values) };
+}
+
+const documentsIn = (specs: readonly Spec[]): readonly Spec[] => specs.filter(({ kind }) => kind === "tests");
+
+/** `exists`: a file of the workspace. */
+export function checkTests(
+  specs: readonly Spec[],
+  workspace: Workspace,
+  contracts: Contracts,
+  exists: (path: string) => boolean,
+  report: Report,
+): void {
+  for (const spec of documentsIn(specs)) {
+    const integrations = specs.filter(({ kind, tenant }) => kind === "integration" && tenant === spec.tenant);
+    const names = integrations.map(({ name }) => name);
+    const site: Site = { spec, path: [] };
+    const about = workspace.tenants
+      .find(({ name }) => name === spec.tenant)
+      ?.integrations.find(({ name }) => name === spec.name);
+    if (about !== undefined) checkDocument(site, { about, contracts, exists }, report);
+    else if (!names.includes(spec.name)) {
+      const says = { what: "integration", where: "The tenant" };
+      report(unknownName("VRS2036", child(site, "tests"), spec.name, names, says));
+    }
+  }
+}
+
+interface Surroundings {
+  readonly about: Integration;
+  readonly contracts: Contracts;
+  readonly exists: (path: string) => boolean;
+}
+
+function checkDocument(site: Site, around: Surroundings, report: Report): void {
+  const { cases } = object(site.spec.value);
+  checkNames(site, around.about, report);
+  if (!Array.isArray(cases)) return;
+  for (const [index, value] of cases.entries()) {
+    const own = child(child(site, "cases"), index);
+    checkNames(own, around.about, report);
+    checkExpected(child(own, "expect"), around.about, report);
+    const { given, expect } = object(value);
+    const refused = object(expect).refused !== undefined;
+    const all = Array.isArray(given) ? given.map((each, at) => [each, child(child(own, "given"), at)] as const) : [];
+    for (const [each, at] of isJsonObject(given) ? [[given, child(own, "given")] as const] : all) {
+      checkGiven(object(each), at, around, refused, report);
+    }
+  }
+}
+
+const valueAt = ({ spec, path }: Site): Json | undefined =>
+  path.reduce<Json | undefined>(
+    (value, key) => (Array.isArray(value) ? value[Number(key)] : object(value)[String(key)]),
+    object(spec.value),
+  );
+
+/** Keys that are names of something. */
+function checkKeys(
+  site: Site,
+  known: readonly string[],
+  what: string,
+  report: Report,
+  where = "The integration",
+): void {
+  for (const key of Object.keys(object(valueAt(site)))) {
+    if (!known.includes(key)) report(unknownName("VRS2036", child(site, key), key, known, { what, where }, "key"));
+  }
+}
+
+function checkNames(site: Site, about: Integration, report: Report): void {
+  const steps = allSteps([...about.sources, about, ...about.targets]);
+  const calls = steps.flatMap((step) => (step.kind === "call" ? [step.key] : []));
+  checkKeys(child(site, "answers"), targetsOf(about), "target", report);
+  checkKeys(child(site, "calls"), calls, "call", report);
+  checkKeys(
+    child(site, "settings"),
+    Object.keys(object(about.settingsSchema.properties)),
+    "setting",
+    report,
+    "The workspace",
+  );
+  checkKeys(child(site, "secrets"), [...about.secrets], "secret", report, "The tenant");
+}
+
+const targetsOf = ({ targets }: Integration): readonly string[] => targets.map(({ name }) => name);
+
+function checkExpected(site: Site, about: Integration, report: Report): void {
+  for (const key of ["targets", "dead", "drops", "retries", "continued"]) {
+    checkKeys(child(site, key), targetsOf(about), "target", report);
+  }
+}
+
+function checkGiven(
+  given: JsonObject,
+  site: Site,
+  { about, contracts, exists }: Surroundings,
+  refused: boolean,
+  report: Report,
+): void {
+  const { source, file, body, page } = given;
+  const names = about.sources.map(({ name }) => name);
+  const named = about.sources.find(({ name }) => name === source);
+  if (typeof source === "string" && named === undefined) {
+    const says = { what: "source", where: "The integration" };
+    report(unknownName("VRS2036", child(site, "source"), source, names, says));
+    return;
+  }
+  const [first, second] = about.sources;
+  if (source === undefined && second !== undefined) {
+    const message = "The integration has several sources, and the case does not say which.";
+    report(findingAt("VRS2036", site, { message, help: `Give it \`source:\`, one of ${names.join(", ")}.` }));
+    return;
+  }
+  if (typeof file === "string" && !exists(file)) {
+    const says = { message: `The workspace has no file \`${file}\`.`, help: "Paths begin where vrsky.yaml lies." };
+    report(findingAt("VRS2036", child(site, "file"), says));
+  }
+  const from = named ?? first;
+  if (from === undefined) return;
+  const polls = from.poll !== undefined;
+  if (polls !== (page !== undefined)) {
+    const message = polls ? "A source that polls is given a `page`." : "Only a source that polls is given a `page`.";
+    const help = polls ? "Write `page:` with what the polled system answers." : "Write `body:`, `text:` or `file:`.";
+    report(findingAt("VRS2036", polls ? site : child(site, "page"), { message, help }));
+  } else if (body !== undefined && !refused) checkBody(body, child(site, "body"), from, contracts, report);
+}
+
+/** A body that the source's contract turns away, where nobody says that it shall. */
+function checkBody(body: Json, site: Site, source: Source, contracts: Contracts, report: Report): void {
+  const { contract, onError, use } = source;
+  // What a connector puts around it may lack fields that nobody asks for.
+  if (contract === undefined || onError.invalid !== undefined || use.manifest.source?.wraps !== undefined) return;
+  const named = Object.fromEntries([...contracts].map(([name, schema]) => [name, { schema }]));
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, validateSchema: false });
+  const validate = ajv.compile({ ...standalone(contract.schema, named), $id: `case:${contract.key}` });
+  if (validate(body)) return;
+  // Fields that nobody declared are let through.
+  const [error] = (validate.errors ?? []).filter(({ keyword }) => !/^(?:additional|unevaluated)Prop/.test(keyword));
+  if (error === undefined) return;
+  const path = error.instancePath.split("/").slice(1);
+  const what = path.length === 0 ? "The body" : `\`${path.join(".")}\``;
+  const at = path.reduce<Site>((place, key) => child(place, /^\d+$/.test(key) ? Number(key) : key), site);
+  report(
+    findingAt("VRS2037", at, {
+      message: `${what} does not fit ${contract.name}: it ${error.message ?? "is wrong"}.`,
+      help: "Say `refused: invalid` under `expect` where that is what the case shows.",
+    }),
+  );
 }

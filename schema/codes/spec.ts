@@ -360,4 +360,44 @@ export const specCodes = {
       ],
     },
   ),
+  VRS2036: entry(
+    "error",
+    "Case about what is not there",
+    "A case names the integration, its sources, targets and calls, settings, secrets and files as they are called: what nobody has would never be asked, and the case would say less than its author thinks.",
+    {
+      bad: [
+        "source: { http: { path: /orders }, contract: { id: string } }",
+        "---",
+        "tests: example",
+        "cases:",
+        "  - { name: the desk gets it, given: { body: { id: a } }, expect: { targets: { dsek: [{ id: a }] } } }",
+      ],
+      good: [
+        "source: { http: { path: /orders }, contract: { id: string } }",
+        "---",
+        "tests: example",
+        "cases:",
+        "  - { name: the desk gets it, given: { body: { id: a } }, expect: { targets: { out: [{ id: a }] } } }",
+      ],
+    },
+  ),
+  VRS2037: entry(
+    "warning",
+    "Case that ends at the door",
+    "The body of the case does not fit the contract of its source: the message is refused, and nothing behind the source is shown. Where that is meant, the case expects it: `refused: invalid`.",
+    {
+      bad: [
+        "source: { http: { path: /orders }, contract: { id: string } }",
+        "---",
+        "tests: example",
+        "cases: [{ name: it is taken, given: { body: { id: 1 } } }]",
+      ],
+      good: [
+        "source: { http: { path: /orders }, contract: { id: string } }",
+        "---",
+        "tests: example",
+        "cases: [{ name: it is refused, given: { body: { id: 1 } }, expect: { refused: invalid } }]",
+      ],
+    },
+  ),
 } as const;
