@@ -13,7 +13,7 @@ const margin = 24;
 const widest = 1820;
 
 export function figure(graph: Graph): Scene {
-  const blocks = graph.kind === "workspace" ? createOverview(graph, widest) : detailBlocks(graph);
+  const blocks = graph.kind === "workspace" ? createOverview(graph, widthFor(graph)) : detailBlocks(graph);
   const placed = blocks.placed;
   const inner = Math.max(420, blocks.width);
   const heading = textRows(graph.title, "heading", inner, 1, { x: margin, y: margin }, 26);
@@ -33,6 +33,12 @@ export function figure(graph: Graph): Scene {
       ...blocks.between.map((wire) => movedWire(wire, from)),
     ],
   };
+}
+
+/** A page for some hundreds grows both ways. */
+function widthFor({ nodes }: Graph): number {
+  const count = nodes.filter(({ kind }) => kind === "integration").length;
+  return Math.round(widest * Math.max(1, Math.sqrt(count / 150)));
 }
 
 function detailBlocks(graph: Graph) {

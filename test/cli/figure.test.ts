@@ -62,9 +62,18 @@ targets: { out: { nats: { subject: a.b } } }
 `,
 });
 
-const graphs = ["examples", "examples/language", evil.path, hundred.path, oneTenant.path, sharing.path].flatMap(
-  graphsOf,
-);
+const graphs = [
+  "examples",
+  "examples/language",
+  "examples/cdc-to-api",
+  "examples/csv-to-postgres",
+  "examples/github-to-slack",
+  "examples/orders-routed",
+  evil.path,
+  hundred.path,
+  oneTenant.path,
+  sharing.path,
+].flatMap(graphsOf);
 const scenes = graphs.map((graph) => [graph.title, figure(graph)] as const);
 
 const overlap = (a: Area, b: Area): boolean =>
