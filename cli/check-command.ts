@@ -1,6 +1,6 @@
 // The command line of what looks at the text alone: validate, explain, compile.
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { examples, format, noCache, type Shared } from "./options.ts";
 
 export function addCheckCommands(program: Command, { io, done }: Shared): void {
@@ -18,6 +18,30 @@ export function addCheckCommands(program: Command, { io, done }: Shared): void {
     .action(async (path: string, options) => {
       const { validate } = await import("./verbs/validate.ts");
       done(validate(path, { ...options, format: options.json === true ? "json" : options.format }, io));
+    });
+  program
+    .command("breaking")
+    .description("what others relied on at a commit and would not get any more")
+    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .requiredOption("--against <ref>", "branch, tag or commit of the git repository")
+    .option("--allow <category...>", "let these pass, such as field-optional", [])
+    .addOption(
+      new Option("--format <format>", "form of the findings")
+        .choices(["text", "json", "github", "markdown"])
+        .default("text"),
+    )
+    .option("--json", "short for --format json")
+    .addHelpText(
+      "after",
+      examples(
+        "vrsky breaking . --against origin/main",
+        "vrsky breaking . --against v1.4.0 --allow target-moved",
+        "vrsky breaking . --against origin/main --format github",
+      ),
+    )
+    .action(async (path: string, options) => {
+      const { breakingVerb } = await import("./verbs/breaking.ts");
+      done(breakingVerb(path, { ...options, format: options.json === true ? "json" : options.format }, io));
     });
   program
     .command("explain")

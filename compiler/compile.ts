@@ -34,6 +34,9 @@ export interface CompileOptions {
   readonly ahead?: boolean;
 }
 
+/** What the first half of the line asks for. */
+export type ResolveOptions = Omit<CompileOptions, "checker"> & Partial<Pick<CompileOptions, "checker">>;
+
 export interface Compiled {
   /** Sorted; every finding of every file. */
   readonly diagnostics: readonly Diagnostic[];
@@ -140,20 +143,20 @@ function compileWith(
 }
 
 /** The first half of the line: text ─read─parse→ Spec ─resolve→ Integration. */
-export const resolve = (options: CompileOptions, report: (diagnostic: Diagnostic) => void) =>
+export const resolve = (options: ResolveOptions, report: (diagnostic: Diagnostic) => void) =>
   resolveWith(options, parserOf(options), createMemory(), report);
 
 const parsers = new WeakMap<readonly Manifest[], ParseFile>();
 
 /** One for all compiles with the same connectors: to compile the schemas takes longer than most workspaces do. */
-function parserOf({ manifests }: CompileOptions): ParseFile {
+function parserOf({ manifests }: ResolveOptions): ParseFile {
   const parser = parsers.get(manifests) ?? createParser(composeSchemas(manifests));
   parsers.set(manifests, parser);
   return parser;
 }
 
 function resolveWith(
-  options: CompileOptions,
+  options: ResolveOptions,
   parse: ParseFile,
   memory: Memory,
   report: (diagnostic: Diagnostic) => void,
@@ -189,7 +192,7 @@ function resolveWith(
 }
 
 /** Templates and scripts are read when something names them; what was read is kept for code frames. */
-function textReader(options: CompileOptions, sources: Map<string, string>) {
+function textReader(options: ResolveOptions, sources: Map<string, string>) {
   return (path: string): string | undefined => {
     const text = sources.get(path) ?? readText(options, path);
     if (text !== undefined) sources.set(path, text);
@@ -197,7 +200,7 @@ function textReader(options: CompileOptions, sources: Map<string, string>) {
   };
 }
 
-function readText({ root, files }: CompileOptions, path: string): string | undefined {
+function readText({ root, files }: ResolveOptions, path: string): string | undefined {
   const bytes = files.read(`${root}/${path}`);
   return bytes instanceof Uint8Array ? new TextDecoder("utf-8").decode(bytes) : undefined;
 }

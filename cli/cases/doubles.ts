@@ -34,7 +34,7 @@ export function outsideOf(test: Case, polls: ReadonlySet<string>, begin: number)
   const sent: SentDelivery[] = [];
   const flaws = new Set<string>();
   const turns = new Map<string, number>();
-  const pages = pagesOf(test);
+  const pages = pagesOf(test, [...polls][0] ?? "");
 
   const next = (key: string, answers: readonly Answer[]): Answer | undefined => {
     const turn = turns.get(key) ?? 0;
@@ -115,10 +115,10 @@ interface Page {
   readonly at: number | undefined;
 }
 
-/** By the source's name; "" where the case names none. */
-function pagesOf({ given }: Case): Map<string, Page[]> {
+/** By the source's name; `only`: where the case names none. */
+function pagesOf({ given }: Case, only: string): Map<string, Page[]> {
   const pages = new Map<string, Page[]>();
-  for (const { source = "", page, at } of given) {
+  for (const { source = only, page, at } of given) {
     if (page !== undefined) pages.set(source, [...(pages.get(source) ?? []), { page, at }]);
   }
   return pages;

@@ -9,7 +9,7 @@ import { jsonBytes, readJson } from "../../connectors/json-text.ts";
 import type { BundleSource } from "../../schema/bundle.ts";
 import type { Accepted, Incoming, SourceContext } from "../../schema/connector.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
-import type { Given } from "./case.ts";
+import { type Given, objectIn } from "./case.ts";
 
 /** What its sender, or the source, is told of it. */
 export interface Told {
@@ -27,11 +27,14 @@ export function enter(
   bytes: Uint8Array | undefined,
 ): Promise<Told> {
   if (source.connector === "http") return request(context, given, bytes);
-  if (bytes === undefined) return handOver(context, [incoming(given, given.body ?? null)]);
+  // Where the connector itself knows it, nobody has to say it.
+  const known = source.connector === "stream" ? { stream: String(context.settings.name) } : {};
+  const told = { ...given, meta: { ...known, ...given.meta } };
+  if (bytes === undefined) return handOver(context, [incoming(told, given.body ?? null)]);
   if (source.connector === "file") return records(context, given, bytes);
   const read = readJson(bytes);
   if (read.kind === "malformed") return Promise.resolve({ accepted: [], unreadable: read.message });
-  return handOver(context, [incoming(given, read.value)]);
+  return handOver(context, [incoming(told, read.value)]);
 }
 
 const incoming = ({ headers, meta, id }: Given, value: Json): Incoming => ({
@@ -63,9 +66,11 @@ async function records(context: SourceContext, given: Given, bytes: Uint8Array):
   for await (const some of readRecords((from) => Promise.resolve(whole(from)), options)) {
     for (const record of some) {
       if (record.kind !== "value") return { accepted, unreadable: `line ${record.line}: ${record.message}` };
-      const meta = { file: given.file ?? "case", line: record.line, ...given.meta };
-      const one = incoming({ ...given, meta }, record.value);
-      accepted.push(...(await context.acceptAll([{ id: `${meta.file}:${record.line}`, ...one }])));
+      const path = given.file ?? "case";
+      const place = { name: path.slice(path.lastIndexOf("/") + 1), path, line: record.line };
+      const file = { ...place, ...objectIn(given.meta.file) };
+      const one = incoming({ ...given, meta: { ...given.meta, file } }, record.value);
+      accepted.push(...(await context.acceptAll([{ id: `${file.path}:${record.line}`, ...one }])));
     }
   }
   return { accepted };
@@ -101,7 +106,7 @@ async function request(context: SourceContext, given: Given, bytes: Uint8Array |
         }),
   };
   // A decoded body comes in as if its format were JSON.
-  const { format: _, ...plain } = context.settings;
+  const { format: _, envelope: __, ...plain } = context.settings;
   const door = webhookDoor(bytes === undefined ? { ...noted, settings: plain } : noted);
   const body = bytes ?? jsonBytes(given.body ?? null);
   const headers = { "content-type": "application/json", ...given.headers };
@@ -117,10 +122,13 @@ const withMeta = (message: Incoming, { id, meta }: Given): Incoming => ({
   ...(id === undefined ? {} : { id }),
 });
 
-function shown({ status, body, content }: Reply): JsonObject {
-  if (content === undefined) return body === undefined ? { status } : { status, json: { ...body } };
+function shown({ status, body, content, headers: all = {} }: Reply): JsonObject {
+  // The message's id is the house's own.
+  const { "vrsky-id": _, ...headers } = all;
+  const told = { status, headers };
+  if (content === undefined) return body === undefined ? told : { ...told, json: { ...body } };
   const text = Buffer.from(content.bytes).toString("utf8");
-  if (!content.type.includes("json")) return { status, text };
+  if (!content.type.includes("json")) return { ...told, text };
   const parsed: Json = JSON.parse(text);
-  return { status, json: isJsonObject(parsed) ? { ...parsed } : parsed };
+  return { ...told, json: isJsonObject(parsed) ? { ...parsed } : parsed };
 }

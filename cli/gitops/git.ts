@@ -14,7 +14,7 @@ export interface GitAnswer {
 export type Git = (args: readonly string[], options?: { readonly seconds?: number }) => Promise<GitAnswer>;
 
 /** Without programs that a repository's own configuration could make git start. */
-const careful = [
+export const careful = [
   ...["-c", `core.hooksPath=${devNull}`],
   ...["-c", "core.fsmonitor=false"],
   ...["-c", "protocol.ext.allow=never"],
@@ -43,7 +43,7 @@ export function gitIn(folder: string, env: Io["env"], stop: AbortSignal): Git {
 }
 
 /** Without the variables by which a hook's git would speak of another repository. */
-function gitEnv(env: Io["env"]): NodeJS.ProcessEnv {
+export function gitEnv(env: Io["env"]): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !/^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX|NAMESPACE)$/.test(name));
   return { ...Object.fromEntries(kept), GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
 }

@@ -1,7 +1,7 @@
 // vrsky validate: every finding of every file in one run.
 
 import { existsSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Compiled } from "../../compiler/compile.ts";
 import { renderGithub } from "../../compiler/report/github.ts";
 import { renderJson } from "../../compiler/report/json.ts";
@@ -10,6 +10,7 @@ import { renderText } from "../../compiler/report/text.ts";
 import { hasErrors } from "../../schema/diagnostic.ts";
 import { type CacheOption, compileFolder, shown } from "../compile-workspace.ts";
 import { type ExitCode, exit, refuse } from "../exit.ts";
+import { inRepository } from "../in-repository.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { progressWhile } from "../progress.ts";
@@ -78,10 +79,4 @@ export function report(compiled: Compiled, path: string, { format, all }: Report
     case "sarif":
       io.out(renderSarif(diagnostics, inRepository(resolve(io.cwd, path), io)));
   }
-}
-
-/** Where a workspace lies in the repository: the folder that GitHub names, else the one that the command runs in. */
-function inRepository(folder: string, { env, cwd }: Io): string {
-  const path = relative(env.GITHUB_WORKSPACE ?? cwd, folder).replaceAll("\\", "/");
-  return path === "" || path.startsWith("..") ? "" : `${path}/`;
 }

@@ -17,6 +17,8 @@ type Place = Pick<Label, "file" | "range">;
 export interface ContractPlaces {
   /** The key of a part of this contract; undefined when that is the whole of a file. */
   at(contract: Pick<Contract, "name" | "inline" | "site">, part: Pick<Part, "contract" | "path">): Place | undefined;
+  /** Path of the file that holds it. */
+  file(name: string): string | undefined;
 }
 
 export function contractPlaces(files: readonly SourceFile[]): ContractPlaces {
@@ -29,6 +31,7 @@ export function contractPlaces(files: readonly SourceFile[]): ContractPlaces {
     return { file: file.path, range: locate(known.document, known.source, path, "key") };
   };
   return {
+    file: (name) => files.find(({ path }) => contractName(path) === name)?.path,
     at: ({ name, inline, site: { spec, path } }, part) => {
       if (part.contract !== undefined || inline !== true) return inFile(part.contract ?? name, part.path);
       const place = [...path, ...placeInShort(valueAt(spec.value, path), part.path)];

@@ -2,7 +2,7 @@
 // version before may meet messages of the new one, and one compiled for the new version meets what was stored before.
 
 import type { Json, JsonSchema } from "../../schema/json.ts";
-import { compareShapes } from "./includes.ts";
+import { compareShapes, type Difference as Kind } from "./includes.ts";
 import { type ResolveRef, readSchema } from "./read.ts";
 import { alternatives, type ObjectShape, type Shape, type Shapes } from "./shape.ts";
 
@@ -16,6 +16,8 @@ export interface Difference {
   readonly text: string;
   /** Neither: every message of the one fits the other. */
   readonly breaks: readonly Breaks[];
+  /** Absent where it breaks nobody. */
+  readonly kind?: Kind;
 }
 
 export interface ContractVersion {
@@ -24,30 +26,37 @@ export interface ContractVersion {
   readonly refs?: Readonly<Record<string, JsonSchema>>;
 }
 
-/** In the order of the contract; empty when only descriptions differ. */
-export function contractDifferences(before: ContractVersion, now: ContractVersion): readonly Difference[] {
+/**
+ * In the order of the contract; empty when only descriptions differ. `foreign`: messages of the version before come from
+ * outside, and may hold fields that nobody declared.
+ */
+export function contractDifferences(
+  before: ContractVersion,
+  now: ContractVersion,
+  { foreign = false } = {},
+): readonly Difference[] {
   const [was, is] = [shapesOf(before), shapesOf(now)];
-  const found = new Map<string, { readonly path: string; readonly text: string; readonly breaks: Set<Breaks> }>();
-  const note = (path: string, text: string, ...breaks: readonly Breaks[]): void => {
+  const found = new Map<string, Difference & { readonly breaks: Breaks[] }>();
+  const note = (path: string, text: string, breaks?: Breaks, kind?: Kind): void => {
     const key = `${path}\n${text}`;
-    const known = found.get(key) ?? { path, text, breaks: new Set() };
-    for (const each of breaks) known.breaks.add(each);
+    const known = found.get(key) ?? { path, text, breaks: [], ...(kind === undefined ? {} : { kind }) };
+    if (breaks !== undefined && !known.breaks.includes(breaks)) known.breaks.push(breaks);
     found.set(key, known);
   };
   const paths = new Set<string>();
   const say =
     (breaks: Breaks) =>
-    (path: string, text: string): void => {
+    (path: string, text: string, kind: Kind): void => {
       paths.add(path);
-      note(path, text, breaks);
+      note(path, text, breaks, kind);
     };
-  compareShapes({ reader: is, writer: was, now: "reader", say: say("stored") });
+  compareShapes({ reader: is, writer: was, now: "reader", foreign, say: say("stored") });
   compareShapes({ reader: was, writer: is, now: "writer", say: say("running") });
   for (const [path, text] of comingAndGoing(was, is)) if (!paths.has(path)) note(path, text);
-  return [...found.values()].map(({ path, text, breaks }) => ({ path, text, breaks: [...breaks].sort() }));
+  return [...found.values()].map((each) => ({ ...each, breaks: each.breaks.toSorted() }));
 }
 
-function shapesOf({ schema, refs = {} }: ContractVersion): Shapes {
+export function shapesOf({ schema, refs = {} }: ContractVersion): Shapes {
   const resolve: ResolveRef = (name) => (Object.hasOwn(refs, name) ? refs[name] : undefined);
   return readSchema(schema, resolve);
 }

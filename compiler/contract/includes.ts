@@ -15,12 +15,26 @@ import {
   type StringShape,
 } from "./shape.ts";
 
+/** What kind of difference a line is about. */
+export type Difference =
+  | "type-changed"
+  | "value-added"
+  | "value-removed"
+  | "field-removed"
+  | "field-optional"
+  | "field-required"
+  | "field-refused"
+  | "limit-changed"
+  | "text-changed";
+
 export interface Comparing {
   readonly reader: Shapes;
   readonly writer: Shapes;
   /** Which of the two is the newer one: lines say what was and what is now. */
   readonly now: "reader" | "writer";
-  say(path: string, text: string): void;
+  /** The writer is not ours, and may send fields that nobody declared. */
+  readonly foreign?: boolean;
+  say(path: string, text: string, kind: Difference): void;
 }
 
 interface Walk extends Comparing {
@@ -40,7 +54,7 @@ function include(reader: Shape, writer: Shape, path: string, walk: Walk): void {
   if (takes.some(({ kind }) => kind === "any")) return;
   const sends = alternatives(writer, walk.writer.refs);
   const unlike = sends.filter((leaf) => !includeLeaf(takes, leaf, path, walk));
-  if (unlike.length > 0) walk.say(path, change(kinds(takes), kinds(sends), walk));
+  if (unlike.length > 0) walk.say(path, change(kinds(takes), kinds(sends), walk), "type-changed");
 }
 
 /** `before is now after`, whichever of the two reads. */
@@ -94,15 +108,17 @@ function includeValues(
 ): boolean {
   const lost = values.filter((value) => !takes.some((each) => admits(each, value)));
   if (lost.length === values.length) return false;
-  for (const value of lost)
-    say(path, now === "writer" ? `${JSON.stringify(value)} is a new value` : `${JSON.stringify(value)} is gone`);
+  for (const value of lost) {
+    if (now === "writer") say(path, `${JSON.stringify(value)} is a new value`, "value-added");
+    else say(path, `${JSON.stringify(value)} is gone`, "value-removed");
+  }
   return true;
 }
 
 /** The one that takes it, when there is one; what is said is said of the nearest. */
 function includeOneOf(takes: readonly ObjectShape[], leaf: ObjectShape, path: string, walk: Walk): boolean {
   const tried = takes.map((each) => {
-    const said: (readonly [string, string])[] = [];
+    const said: Parameters<Comparing["say"]>[] = [];
     const seen = new Map([...walk.seen].map(([shape, others]) => [shape, new Set(others)]));
     includeObject(each, leaf, path, { ...walk, seen, say: (...line) => said.push(line) });
     return said;
@@ -121,14 +137,18 @@ function includeObject(reader: ObjectShape, writer: ObjectShape, path: string, w
     includeField(property, from, others, at, walk);
   }
   if (reader.others === "dropped" || reader.others === "kept") return;
+  if (walk.foreign === true && reader.others === "refused" && writer.others === "dropped")
+    walk.say(path, "nothing undeclared is taken any more", "field-refused");
   const known = new Set(reader.properties.map(({ name }) => name));
   for (const { name, shape } of writer.properties.filter((property) => !known.has(property.name))) {
     if (reader.others !== "refused") include(reader.others, shape, below(path, name), walk);
-    else if (walk.now === "writer") walk.say(below(path, name), "is new, and nothing undeclared was taken");
-    else walk.say(below(path, name), "is gone, and nothing undeclared is taken");
+    else if (walk.now === "writer")
+      walk.say(below(path, name), "is new, and nothing undeclared was taken", "field-refused");
+    else walk.say(below(path, name), "is gone, and nothing undeclared is taken", "field-refused");
   }
   if (others === undefined) return;
-  if (reader.others === "refused") walk.say(path, change("an object without further fields", "one with them", walk));
+  if (reader.others === "refused")
+    walk.say(path, change("an object without further fields", "one with them", walk), "field-refused");
   else include(reader.others, others, below(path, "*"), walk);
 }
 
@@ -142,8 +162,14 @@ function includeField(
   walk: Walk,
 ): void {
   const { now, say } = walk;
-  if (required && from === undefined) say(at, now === "writer" ? "is gone" : "is new and required");
-  if (required && from?.required === false) say(at, now === "writer" ? "may be missing now" : "is required now");
+  if (required && from === undefined) {
+    if (now === "writer") say(at, "is gone", "field-removed");
+    else say(at, "is new and required", "field-required");
+  }
+  if (required && from?.required === false) {
+    if (now === "writer") say(at, "may be missing now", "field-optional");
+    else say(at, "is required now", "field-required");
+  }
   const sent = from?.shape ?? others;
   if (sent !== undefined) include(shape, sent, at, walk);
 }
@@ -218,7 +244,8 @@ type Limit = string | number | boolean | undefined;
 function limit(key: string, holds: boolean, reader: Limit, writer: Limit, path: string, walk: Walk): void {
   if (holds) return;
   const text = (value: Limit): string => (value === undefined || value === false ? "none" : String(value));
-  walk.say(path, `${key} ${change(text(reader), text(writer), walk)}`);
+  const kind = key === "format" || key === "pattern" ? "text-changed" : "limit-changed";
+  walk.say(path, `${key} ${change(text(reader), text(writer), walk)}`, kind);
 }
 
 function admits(leaf: Leaf, value: JsonPrimitive): boolean {

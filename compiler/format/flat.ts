@@ -41,8 +41,9 @@ function flatProps(tokens: readonly CST.SourceToken[]): readonly string[] | unde
 }
 
 function flatToken(token: CST.Token, where: "key" | "flow"): string | undefined {
+  if (token.type !== "flow-collection" && !isFlowScalar(token)) return undefined;
+  if ((token.end ?? []).some(({ type }) => type === "comment")) return undefined;
   if (token.type === "flow-collection") return isComplete(token) ? flat(token) : undefined;
-  if (!isFlowScalar(token) || (token.end ?? []).some(({ type }) => type === "comment")) return undefined;
   const [line, ...more] = scalarLines(token, where);
   return more.length === 0 ? line : undefined;
 }

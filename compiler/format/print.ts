@@ -257,9 +257,17 @@ function printFlow(token: CST.FlowCollection, place: Place, printer: Printer): v
   const line = flat(token);
   const empty = token.items.every(isTrivia);
   const before = writer.open() ? writer.width() + 1 : place.indent;
-  if (line !== undefined && (empty || before + line.length <= lineWidth)) writer.text(line, place.indent);
-  else if (empty) throw new Unknown("a comment in an empty collection", token.offset);
-  else {
+  if (empty || (line !== undefined && before + line.length <= lineWidth)) {
+    writer.text(line ?? (token.start.source === "[" ? "[]" : "{}"), place.indent);
+    // What stood between the braces comes behind them.
+    const inside = line === undefined ? token.items.flatMap(({ start }) => start) : [];
+    const outer = place.levels.at(-1)?.is ?? 0;
+    trivia(
+      inside.filter(({ type }) => type === "comment"),
+      () => outer,
+      printer,
+    );
+  } else {
     const levels = [...place.levels, { was: 0, is: place.indent }];
     const inside: Place = { ...place, levels, braces: true };
     printItems(token.items, inside, printer, token.start.source === "[");
@@ -287,4 +295,5 @@ function printFlowScalar(token: FlowScalar, place: Place, printer: Printer): voi
   writer.text(more.at(-1) ?? "", place.indent);
 }
 
-const hasComment = ({ end }: FlowScalar): boolean => end?.some(({ type }) => type === "comment") === true;
+/** On its last line. */
+const hasComment = ({ end = [] }: FlowScalar): boolean => end.find(({ type }) => type !== "space")?.type === "comment";

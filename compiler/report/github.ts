@@ -8,16 +8,25 @@ export function renderGithub(diagnostics: readonly Diagnostic[], folder = ""): s
 }
 
 function line({ severity, file, range, code, message, help }: Diagnostic, folder: string): string {
-  const properties = Object.entries({
+  const properties = {
     file: `${folder}${file}`,
     line: range.start.line,
     col: range.start.column,
     endLine: range.end.line,
     endColumn: range.end.column,
     title: code,
-  });
-  const text = help === undefined ? message : `${message}\n${help}`;
-  return `::${severity} ${properties.map(([key, value]) => `${key}=${property(String(value))}`).join(",")}::${data(text)}\n`;
+  };
+  return annotation(severity, properties, help === undefined ? message : `${message}\n${help}`);
+}
+
+/** One workflow command. */
+export function annotation(
+  severity: Diagnostic["severity"] | "notice",
+  properties: Readonly<Record<string, string | number>>,
+  text: string,
+): string {
+  const list = Object.entries(properties).map(([key, value]) => `${key}=${property(String(value))}`);
+  return `::${severity} ${list.join(",")}::${data(text)}\n`;
 }
 
 const data = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");

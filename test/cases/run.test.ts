@@ -52,3 +52,36 @@ cases:${[
     "failed: refused unexpectedly",
   ]);
 });
+
+test("pages without a name are those of the one source that polls, and a reply shows its headers", async () => {
+  const polled = await casesOf(`integration: contacts
+source:
+  poll:
+    every: 5m
+    http: { url: "https://example.com/c", query: { page: "\${ page?.next }" } }
+    contract: { data: [{ id: string }], next?: string }
+    more: \${ exists(page.next) }
+    items: \${ page.data }
+targets: { out: { http: { url: "https://example.com/x" } } }
+---
+tests: contacts
+cases:
+  - name: two pages
+    given: [{ page: { data: [{ id: a }], next: "2" } }, { page: { data: [{ id: b }] } }]
+    expect: { targets: { out: [{ id: a }, { id: b }] } }
+`);
+  const replied = await casesOf(`integration: ask
+source: { http: { path: /ask }, contract: { id: string } }
+reply: { headers: { x-id: "\${ body.id }" }, json: { id: "\${ body.id }" } }
+---
+tests: ask
+cases:
+  - name: an answer
+    given: { body: { id: a } }
+    expect: { reply: { status: 200, headers: { x-id: a }, json: { id: a } } }
+`);
+  expect([...polled, ...replied].map(({ ok, actual }) => [ok, actual])).toEqual([
+    [true, { targets: { out: [{ id: "a" }, { id: "b" }] } }],
+    [true, { reply: { status: 200, headers: { "x-id": "a" }, json: { id: "a" } } }],
+  ]);
+});

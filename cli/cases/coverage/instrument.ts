@@ -2,7 +2,7 @@
 // has a hash of its own and is run by cases only.
 
 import { type AnyNode, type Expression, parse } from "acorn";
-import type { CodedBundle, Place } from "../../../schema/bundle.ts";
+import type { Bundle, CodedBundle, Place } from "../../../schema/bundle.ts";
 import { sha256 } from "../../../schema/canonical.ts";
 
 /** Something that a case may reach. */
@@ -68,13 +68,18 @@ export function instrument({ bundle, code }: CodedBundle): Instrumented {
           const what = branchName(code.slice(node.consequent.start, node.consequent.end), bundle.places[at]);
           const [yes, no] = [branch(`${what}: true`), branch(`${what}: false`)];
           around(asked, depth, `$.covered.asked(${yes}, ${no}, `, ")");
-        } else if (textOf(node.test) === "scope.error !== undefined") {
+        } else if (sendsErrors(bundle) && textOf(node.test) === "scope.error !== undefined") {
           around(node.test, depth, `$.covered.ifTrue(${branch("on-error of a source or target")}, `, ")");
         }
         break;
       }
       case "ConditionalExpression":
-        if (isChain(node.test)) break;
+        // Its test is none of the author's.
+        if (isChain(node.test)) {
+          visit(node.consequent, depth + 1);
+          visit(node.alternate, depth + 1);
+          return;
+        }
         hit(node.consequent, depth, `? ${textOf(node.consequent)}`);
         hit(node.alternate, depth, `: ${textOf(node.alternate)}`);
         break;
@@ -118,6 +123,12 @@ export function instrument({ bundle, code }: CodedBundle): Instrumented {
     reactions,
   };
 }
+
+/** A source or a target does, not only steps, which have branches of their own. */
+const sendsErrors = ({ sources, targets }: Bundle): boolean =>
+  [...Object.values(sources), ...Object.values(targets)].some(({ onError }) =>
+    Object.values(onError ?? {}).some((reaction) => typeof reaction === "object"),
+  );
 
 /** Functions that the author's expressions are in. */
 const lively: ReadonlySet<string> = new Set([

@@ -115,11 +115,11 @@ return f0;
         }
         params = outer1;
         at = 3;
-        if ($.exists(body.zip) === true) {
+        if ((body.country === "SE") === true) {
           at = 4;
           const rest = body;
           at = 5;
-          const f0 = $.replaceAll((body.zip ?? ""), " ", "");
+          const f0 = (($t0) => ($t0 === undefined || $t0 === null ? undefined : $.replaceAll($t0, " ", "")))(body.zip);
           const next = { ...rest, "zip": f0 };
           body = next;
         }

@@ -20,8 +20,8 @@ const $declared1 = $answer<Fragment$_tidyAddress$_params>();
 const $map1 = { ...$fields(( body )), "street": ( body.street.trim() ), "country": ( (body.country ?? params.country).toUpperCase() ), } as const satisfies $Json;
 const $body1 = $map1;
 { const body = $body1;
-const $if1 = ( exists(body.zip) ); $boolean($if1);
-const $map2 = { ...$fields(( body )), "zip": ( (body.zip ?? '').replaceAll(' ', '') ), } as const satisfies $Json;
+const $if1 = ( body.country === "SE" ); $boolean($if1);
+const $map2 = { ...$fields(( body )), "zip": ( body.zip?.replaceAll(' ', '') ), } as const satisfies $Json;
 const $body2 = $if1 ? $map2 : body;
 { const body = $body2;
 if (target === "customers") {

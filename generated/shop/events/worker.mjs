@@ -142,7 +142,7 @@ return f0;
           at = 2;
           const f0 = body.kind;
           at = 3;
-          const f1 = ($.formatDate($.own(body, "at"), "yyyy-MM-dd", "Europe/Stockholm") ?? "");
+          const f1 = $.orFail($.formatDate($.own(body, "at"), "yyyy-MM-dd", "Europe/Stockholm"), "no day");
           at = 4;
           const f2 = (body.user.email ?? body.user.id);
           const next = { "kind": f0, "day": f1, "user": f2 };

@@ -15,7 +15,7 @@ export function walk(scope: Scope, target: "events" | "strange") {
 const $answer1 = $answer<Steps$_0>();
 const $body1 = $answer1;
 { const body = $body1;
-const $map1 = { "kind": ( body.kind ), "day": ( formatDate(body.at, "yyyy-MM-dd", "Europe/Stockholm") ?? "" ), "user": ( body.user.email ?? body.user.id ), } as const satisfies $Json;
+const $map1 = { "kind": ( body.kind ), "day": ( orFail(formatDate(body.at, "yyyy-MM-dd", "Europe/Stockholm"), "no day") ), "user": ( body.user.email ?? body.user.id ), } as const satisfies $Json;
 const $body2 = $map1;
 { const body = $body2;
 {

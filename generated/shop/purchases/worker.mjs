@@ -122,7 +122,7 @@ return f0;
               at = 5;
               const f1 = $.toUpperCase(body.Sku);
               at = 6;
-              const f2 = ($.toMinor($.multiply(body.Qty, body.Price), vars.purchase.currency) ?? 0);
+              const f2 = $.orFail($.toMinor($.multiply(body.Qty, body.Price), vars.purchase.currency), "no amount");
               const next = { "purchase": f0, "sku": f1, "cents": f2 };
               body = next;
             }

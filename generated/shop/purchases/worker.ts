@@ -24,7 +24,7 @@ const $body1 = $list1;
 { const body = $body1;
 const $if1 = ( body.Qty > 0 ); $boolean($if1);
 if (!$if1) return;
-const $map2 = { "purchase": ( vars.purchase.number ), "sku": ( body.Sku.toUpperCase() ), "cents": ( toMinor(body.Qty * body.Price, vars.purchase.currency) ?? 0 ), } as const satisfies $Json;
+const $map2 = { "purchase": ( vars.purchase.number ), "sku": ( body.Sku.toUpperCase() ), "cents": ( orFail(toMinor(body.Qty * body.Price, vars.purchase.currency), "no amount") ), } as const satisfies $Json;
 const $body2 = $map2;
 { const body = $body2;
 if (target === "lines") {
