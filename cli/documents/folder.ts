@@ -1,4 +1,5 @@
-// A folder of files that we keep: only what changed is written, and only what an earlier run wrote is ever removed.
+// A folder of files that we keep: only what changed is written, and only what an earlier run wrote is ever removed or
+// written over.
 
 import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,6 +13,8 @@ export interface Difference {
   readonly differs: readonly string[];
   /** Written by an earlier run, and no more wanted. */
   readonly leftOver: readonly string[];
+  /** In our way, and written by nobody of ours; a part of what differs. */
+  readonly foreign: readonly string[];
 }
 
 export function withList(files: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
@@ -21,16 +24,20 @@ export function withList(files: ReadonlyMap<string, string>): ReadonlyMap<string
 
 export function compare(folder: string, files: ReadonlyMap<string, string>): Difference {
   const changed = [...files].filter(([path, text]) => read(join(folder, path)) !== text).map(([path]) => path);
+  const differs = changed.filter((path) => existsSync(join(folder, path)));
+  const ours = new Set([...listed(folder), listFile]);
   return {
     missing: changed.filter((path) => !existsSync(join(folder, path))),
-    differs: changed.filter((path) => existsSync(join(folder, path))),
-    leftOver: listed(folder).filter((path) => !files.has(path) && isBelow(path) && existsSync(join(folder, path))),
+    differs,
+    leftOver: [...ours].filter((path) => !files.has(path) && isBelow(path) && existsSync(join(folder, path))),
+    foreign: differs.filter((path) => !ours.has(path)),
   };
 }
 
-/** Throws what the file system says. */
+/** Throws what the file system says; writes nothing where something foreign is in the way. */
 export function write(folder: string, files: ReadonlyMap<string, string>): Difference {
   const difference = compare(folder, files);
+  if (difference.foreign.length > 0) return difference;
   for (const path of [...difference.missing, ...difference.differs]) {
     const file = join(folder, path);
     mkdirSync(dirname(file), { recursive: true });

@@ -34,7 +34,8 @@ export function docsVerb(path: string, options: DocsOptions, io: Io): ExitCode {
   if (options.check) return told(compare(base, made.value), what, made.value.size, io);
   try {
     if (asyncapi !== undefined) writeFileSync(resolve(io.cwd, asyncapi), made.value.get(asyncapi) ?? "");
-    const { missing, differs, leftOver } = asyncapi === undefined ? write(folder, made.value) : none;
+    const { missing, differs, leftOver, foreign } = asyncapi === undefined ? write(folder, made.value) : none;
+    if (foreign.length > 0) return sayForeign(foreign, what, io);
     const removed = leftOver.length === 0 ? "" : `, ${leftOver.length} removed`;
     const count =
       asyncapi === undefined
@@ -48,7 +49,19 @@ export function docsVerb(path: string, options: DocsOptions, io: Io): ExitCode {
   }
 }
 
-const none: Difference = { missing: [], differs: [], leftOver: [] };
+const none: Difference = { missing: [], differs: [], leftOver: [], foreign: [] };
+
+function sayForeign(paths: readonly string[], what: string, io: Io): ExitCode {
+  const list = paths.map((path) => `\n    ${path}`).join("");
+  return say(
+    io,
+    refuse(
+      exit.refused,
+      `In ${what} there is what \`vrsky docs\` has not written:${list}`,
+      "Nothing was written. Name another folder with --out, or move it away first.",
+    ).refusal,
+  );
+}
 
 function told({ missing, differs, leftOver }: Difference, what: string, count: number, io: Io): ExitCode {
   const lines = [

@@ -200,3 +200,16 @@ test("the verb writes what changed, checks, removes what it wrote itself and not
   expect(statSync(join(out, "acme/a.md")).ino).toBe(before);
   expect(run(true).code).toBe(0);
 });
+
+test("what somebody else has written where a page would stand is not written over", () => {
+  using workspace = folderOf({
+    "README.md": "# Mine\n",
+    "tenants/acme/a.yaml":
+      "integration: a\nsource: { http: { path: /a }, contract: any }\ntargets: { out: { nats: { subject: a } } }\n",
+  });
+  const { io, said } = listening(workspace.path);
+  expect(docsVerb(".", { out: ".", check: false }, io)).toBe(3);
+  expect(said.err).toMatch(/\n {4}README\.md\n[\s\S]*Nothing was written\./);
+  expect(readFileSync(join(workspace.path, "README.md"), "utf8")).toBe("# Mine\n");
+  expect(existsSync(join(workspace.path, "acme"))).toBe(false);
+});
