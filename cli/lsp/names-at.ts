@@ -43,7 +43,7 @@ export function nameAt(text: string, offset: number): NameAt | undefined {
   const cursor = expressionAt(text, offset);
   if (cursor !== undefined) {
     const { start, end } = cursor.word;
-    const owner = /\b(vars|secrets|settings|params)\s*\??\.\s*$/.exec(text.slice(cursor.start, start))?.[1];
+    const owner = ownerIn(text.slice(cursor.start, start));
     const kind = owner === undefined ? undefined : members[owner];
     return kind === undefined
       ? undefined
@@ -56,6 +56,10 @@ export function nameAt(text: string, offset: number): NameAt | undefined {
   const kind = declared ? declaredKind([...path, name], document) : usedKind(path, name, document);
   return kind === undefined ? undefined : { kind, name, ...word, document, declared: declared || isOwnName(path) };
 }
+
+/** The scope whose member comes next; a field of that name (`body.vars.`) is none. */
+const ownerIn = (before: string): string | undefined =>
+  /(?<![\w$]|(?<!\.\.)\.\s*)(vars|secrets|settings|params)\s*\??\.\s*$/.exec(before)?.[1];
 
 function wordAt(text: string, offset: number): { readonly start: number; readonly end: number } | undefined {
   const before = /[\w@/.-]*$/.exec(text.slice(Math.max(0, offset - 200), offset))?.[0] ?? "";

@@ -20,6 +20,7 @@ import {
 } from "./spoken.ts";
 import { stepNode } from "./step-node.ts";
 import { fullName, neighbours, type Survey } from "./survey.ts";
+import { withoutLogin } from "./text.ts";
 
 interface Drawing {
   readonly integration: Integration;
@@ -101,7 +102,13 @@ function typeAt(site: Site, { types, names }: Drawing): MessageType | undefined 
   const known = types.get(site);
   if (known === undefined) return undefined;
   const { body, vars } = known;
-  return { short: names.get(body) ?? shortType(body), full: body, ...(vars === "{}" ? {} : { vars }) };
+  // A text that is always the same is its own type.
+  const full = withoutLogin(body);
+  return {
+    short: names.get(body) ?? shortType(full),
+    full,
+    ...(vars === "{}" ? {} : { vars: withoutLogin(vars) }),
+  };
 }
 
 const typed = (id: string, type: MessageType | undefined): End => (type === undefined ? { id } : { id, type });

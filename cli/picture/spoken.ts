@@ -6,13 +6,14 @@ import type { Site, Value } from "../../compiler/value.ts";
 import type { OnError, RetryPolicy } from "../../schema/bundle.ts";
 import { durationText } from "../../schema/units.ts";
 import type { Line } from "./graph.ts";
+import { withoutLogin } from "./text.ts";
 
 type Expression = Extract<Value, { kind: "expression" }>["expression"];
 
 /** On one line, without comments. */
 export function expressionText({ source, comments }: Expression): string {
   const bare = comments.reduceRight((text, { start, end }) => `${text.slice(0, start)} ${text.slice(end)}`, source);
-  return oneLine(bare);
+  return withoutLogin(oneLine(bare));
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
@@ -21,7 +22,7 @@ const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
 export function valueText(value: Value): string {
   switch (value.kind) {
     case "constant":
-      return typeof value.value === "string" ? JSON.stringify(oneLine(value.value)) : String(value.value);
+      return typeof value.value === "string" ? JSON.stringify(withoutLogin(oneLine(value.value))) : String(value.value);
     case "expression":
       return expressionText(value.expression);
     case "text":
@@ -40,7 +41,7 @@ export function valueText(value: Value): string {
 
 /** What a setting holds, as text: `/customers/${ body.id }`, without quotes around it. */
 export function plainText(value: Value): string {
-  if (value.kind === "constant") return oneLine(String(value.value));
+  if (value.kind === "constant") return withoutLogin(oneLine(String(value.value)));
   if (value.kind === "expression") return `\${ ${expressionText(value.expression)} }`;
   if (value.kind === "text") return oneLine(partsText(value));
   if (value.kind === "list") return value.items.map(plainText).join(", ");
@@ -48,7 +49,7 @@ export function plainText(value: Value): string {
 }
 
 const partsText = ({ parts }: Extract<Value, { kind: "text" }>): string =>
-  parts.map((part) => (typeof part === "string" ? part : `\${ ${expressionText(part)} }`)).join("");
+  withoutLogin(parts.map((part) => (typeof part === "string" ? part : `\${ ${expressionText(part)} }`)).join(""));
 
 export const settingOf = ({ settings }: Pick<Use, "settings">, key: string): Setting | undefined =>
   settings.find((setting) => setting.key === key);

@@ -213,3 +213,19 @@ test("what somebody else has written where a page would stand is not written ove
   expect(readFileSync(join(workspace.path, "README.md"), "utf8")).toBe("# Mine\n");
   expect(existsSync(join(workspace.path, "acme"))).toBe(false);
 });
+
+test("a login that is written out in an address is on no page and in no picture", () => {
+  using workspace = folderOf({
+    "tenants/acme/a.yaml": `integration: a
+source: { http: { path: /a }, contract: { id: string } }
+steps:
+  - map: { link: "\${ 'https://ann:s1cret@a.example.com/' + body.id }", fixed: "https://ann:s1cret@a.example.com" }
+targets:
+  b: { http: { url: "https://ann:s1cret@b.example.com/in" } }
+  c: { http: { url: "https://ann:s1cret@c.example.com/\${ body.link }" } }
+`,
+  });
+  const all = surveyed(workspace.path, (survey) => [...documents(survey, ".").values()].join("\n"));
+  expect(all).toContain("https://…@b.example.com/in");
+  expect(all).not.toContain("s1cret");
+});

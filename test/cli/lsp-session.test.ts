@@ -256,6 +256,13 @@ test("a step's result is renamed with all that reads it, its cases included", as
   await document.close();
 });
 
+test("a field that is called `vars` is no step's result", async () => {
+  const document = await client.open(file);
+  await document.replace('vars.customer?.tier ?? "none"', "body.vars.customer");
+  await expect(renamed(document, "body.vars.customer", 12, "buyer")).rejects.toThrow("can be renamed");
+  await document.close();
+});
+
 test("a name that is none, or is taken, is refused with why", async () => {
   const document = await client.open(file);
   await expect(renamed(document, "as: customer", 5, "2nd")).rejects.toThrow("`2nd` is not a name");
