@@ -1,7 +1,7 @@
 // The command line of `vrsky test`.
 
 import { type Command, InvalidArgumentError } from "commander";
-import { examples, type Shared } from "./options.ts";
+import { context, creds, examples, nats, type Shared } from "./options.ts";
 
 export function addTestCommand(program: Command, { io, done }: Shared): void {
   program
@@ -15,6 +15,11 @@ export function addTestCommand(program: Command, { io, done }: Shared): void {
     .option("--coverage-min <percent>", "fail where an integration's coverage is less", whole)
     .option("--junit <file>", "write the results as JUnit XML, too")
     .option("--json", "as JSON", false)
+    .option("--record <id>", "make a case of a message that the cluster knows, as `trace` finds it")
+    .option("--integration <name>", "with --record: where several know it")
+    .addOption(context())
+    .addOption(nats())
+    .addOption(creds())
     .option("--watch", "again after each edit", false)
     .addHelpText(
       "after",
@@ -23,10 +28,13 @@ export function addTestCommand(program: Command, { io, done }: Shared): void {
         "vrsky test . --filter orders --coverage",
         "vrsky test . -u",
         "vrsky test . --junit results.xml --coverage-min 100",
+        "vrsky test . --record o-1001 --context prod",
       ),
     )
     .action(async (path: string, options) => {
-      done(await (await import("./verbs/test.ts")).testVerb(path, options, io));
+      if (options.record !== undefined) {
+        done(await (await import("./verbs/test-record.ts")).recordVerb(path, options.record, options, io));
+      } else done(await (await import("./verbs/test.ts")).testVerb(path, options, io));
     });
 }
 
