@@ -259,11 +259,14 @@ type $Json = $Primitive | $Any | readonly $Json[] | { readonly [key: string]: $J
 type $Setting<T> = T extends string ? T | $Secret : T extends null ? null | undefined : T extends $Primitive ? T : { readonly [K in keyof T]: $Setting<T[K]> };
 type $Keys<C> = C extends unknown ? keyof C : never;
 type $At<C, K> = C extends unknown ? (K extends keyof C ? C[K] : never) : never;
-/** The keys of T that contract C does not declare, at any depth. */
-type $Excess<T, C> = T extends $Primitive ? never
+type $Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** The keys of T that contract C does not declare: at any depth, in types that hold themselves as far as 16. */
+type $Excess<T, C, Depth extends readonly 0[] = []> = T extends $Primitive ? never
   : C extends $Any ? never
-  : T extends readonly (infer E)[] ? (C extends readonly (infer D)[] ? $Excess<E, D> : never)
-  : { [K in keyof T]-?: K extends $Keys<C> ? $Excess<T[K], $Solid<$At<C, K>>> : K }[keyof T];
+  : $Same<T, C> extends true ? never
+  : Depth["length"] extends 16 ? never
+  : T extends readonly (infer E)[] ? (C extends readonly (infer D)[] ? $Excess<E, D, [...Depth, 0]> : never)
+  : { [K in keyof T]-?: K extends $Keys<C> ? $Excess<T[K], $Solid<$At<C, K>>, [...Depth, 0]> : K }[keyof T];
 type $Solid<T> = T extends $Primitive ? never : T;
 /** What is only known when it comes, and asked then. */
 declare function $answer<T>(): T;
