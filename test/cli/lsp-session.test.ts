@@ -247,7 +247,11 @@ async function renamed(document: OpenDocument, mark: string, into: number, newNa
 test("a step's result is renamed with all that reads it, its cases included", async () => {
   const document = await client.open(file);
   const answer = await renamed(document, "vars.customer?.name", 6, "buyer");
-  expect(Object.keys(answer?.changes ?? {})).toEqual([document.uri]);
+  // Its cases lie in a file beside.
+  expect(Object.keys(answer?.changes ?? {})).toEqual([
+    document.uri,
+    client.uri("tenants/acme/tests/07-enrich-cache.yaml"),
+  ]);
   const text = edited(document.text(), answer?.changes?.[document.uri] ?? []);
   expect(text).toContain("- as: buyer # kept");
   expect(text).toContain('${ vars.buyer?.name ?? "unknown" }');
