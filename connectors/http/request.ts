@@ -24,7 +24,7 @@ export interface Fixed {
   readonly from: Origin;
 }
 
-/** What the runtime adds by itself. An author's own header of the same name wins. */
+/** What the runtime adds by itself. An author's own header of the same name wins, but for an event's. */
 export interface Marks {
   readonly id: string;
   readonly receivedAt?: string | undefined;
@@ -45,10 +45,11 @@ export function buildRequest(fixed: Fixed, settings: JsonObject, body: Json, mar
     ...(marks.traceparent === undefined ? {} : { traceparent: marks.traceparent }),
     ...(marks.tracestate === undefined ? {} : { tracestate: marks.tracestate }),
     ...(content === undefined ? {} : { "content-type": content.type }),
-    ...event?.headers,
     ...basicFrom(url),
     ...readHeaders(fixed.connection),
     ...readHeaders(settings),
+    // These alone say that it is an event, and which.
+    ...(event === undefined ? {} : { ...event.headers, "content-type": event.type }),
   };
   url.username = "";
   url.password = "";

@@ -293,6 +293,18 @@ test("http target: an event's own source, id, time and json", async () => {
   });
 });
 
+test("http target: headers that a connection has for all its requests leave an event what it is", async () => {
+  const { seen, url } = await receiver();
+  const headers = { "Content-Type": "text/plain", "CE-Type": "another", "x-own": "kept" };
+  const out = openHttpTarget(targetContext({}), networks(["loopback"])("acme"));
+  open.push(out);
+  for (const mode of ["binary", "structured"])
+    await out.deliver(delivery({ url, headers, cloudevents: { mode, type: "t" } }, { a: 1 }, { receivedAt }));
+  expect(seen.map(({ headers: sent }) => sent["x-own"])).toEqual(["kept", "kept"]);
+  for (const { headers: sent, text } of seen)
+    expect(HTTP.toEvent({ headers: sent, body: text })).toMatchObject({ type: "t", data: { a: 1 } });
+});
+
 const wrong: readonly (readonly [string, JsonObject])[] = [
   ["`cloudevents.type` is missing", {}],
   ["`cloudevents.type` is empty", { type: "" }],
