@@ -159,6 +159,8 @@ export async function openCdcField(lab: Lab, { seed, rows, pauseMs, copiesBy }: 
     },
     settle: async () => {
       const written = await writer.stop();
+      // The slot follows the changes, however much of the snapshot is still to be read.
+      await until("the snapshot is through", async () => (await field.snapshotDone()) === true, 120_000);
       const [end] = await database.query("select pg_current_wal_lsn()::text as lsn");
       await until(
         "all that was written is stored",
