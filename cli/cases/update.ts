@@ -3,6 +3,7 @@
 
 import { type Document, isMap, isPair, isScalar, isSeq, parseAllDocuments, stringify, type YAMLMap } from "yaml";
 import type { Spec } from "../../compiler/2-parse/spec.ts";
+import { format } from "../../compiler/format/format.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { objectIn } from "./case.ts";
 import type { CaseResult } from "./run-cases.ts";
@@ -30,9 +31,17 @@ export function withExpectations(text: string, changes: readonly Change[]): stri
   for (const { from, to, insert } of edits.flatMap((edit) => edit ?? []).sort((a, b) => b.from - a.from)) {
     changed = changed.slice(0, from) + insert + changed.slice(to);
   }
-  return parseAllDocuments(changed).every((document) => !("errors" in document) || document.errors.length === 0)
-    ? changed
-    : undefined;
+  const readable = parseAllDocuments(changed).every((each) => !("errors" in each) || each.errors.length === 0);
+  return readable ? inStyle(text, changed) : undefined;
+}
+
+/** What was as `vrsky fmt` writes it stays so; nobody else's layout is touched. */
+function inStyle(before: string, changed: string): string {
+  const formatted = (text: string): string => {
+    const result = format(text);
+    return "text" in result ? result.text : text;
+  };
+  return formatted(before) === before ? formatted(changed) : changed;
 }
 
 interface Edit {

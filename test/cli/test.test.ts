@@ -46,9 +46,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function vrsky(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+const vrsky = (...args: readonly string[]) => verb("test", ...args);
+
+function verb(name: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [...command, "test", folder, ...args], (_error, out) =>
+    const child = execFile(process.execPath, [...command, name, folder, ...args], (_error, out) =>
       resolve({ code: child.exitCode ?? -1, out }),
     );
   });
@@ -86,11 +88,17 @@ test("-u writes the expectations, leaves every other character, and then all pas
     cases
       .replace(
         '    expect: { targets: { out: [{ id: "1", name: a guest, twice: 5 }] } }',
-        '    expect: { targets: { out: [ { id: "1", name: a guest, twice: 4 } ] } }',
+        '    expect: { targets: { out: [{ id: "1", name: a guest, twice: 4 }] } }',
       )
       .replace("qty: 0 } } }", "qty: 0 } }, expect: { drops: { out: filter } } }"),
   );
   expect((await vrsky()).code).toBe(0);
+});
+
+test("a file that is as fmt writes it is so after -u, too", async () => {
+  expect((await verb("fmt")).code).toBe(0);
+  expect((await vrsky("-u")).code).toBe(0);
+  expect((await verb("fmt", "--check")).code).toBe(0);
 });
 
 test("--json, --junit and --coverage tell the same to programs", async () => {
