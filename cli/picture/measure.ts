@@ -32,8 +32,12 @@ function widthOfSign(sign: string, font: Font): number {
   return widths[font][code - 32] ?? (code < 0x590 ? 85 : 105);
 }
 
+/** In SVG a line break is none, and not everywhere a space. */
+const unbroken = (text: string): string => text.trimEnd().replaceAll(/\s*[\r\n]\s*/g, " ");
+
 /** Cut with an ellipsis where it is wider than that. */
-export function clipped(text: string, font: Font, size: number, most: number): string {
+export function clipped(written: string, font: Font, size: number, most: number): string {
+  const text = unbroken(written);
   if (widthOf(text, font, size) <= most) return text;
   const room = most - widthOf("…", font, size);
   let [kept, width] = ["", 0];
@@ -48,7 +52,7 @@ export function clipped(text: string, font: Font, size: number, most: number): s
 /** On lines of that width; the last of `rows` ends with an ellipsis where there is more. */
 export function wrap(text: string, font: Font, size: number, most: number, rows: number): readonly string[] {
   const lines: string[] = [];
-  let rest = text;
+  let rest = unbroken(text);
   while (rest !== "" && lines.length < rows - 1 && widthOf(rest, font, size) > most) {
     const line = lineOf(rest, font, size, most);
     lines.push(line.trimEnd());

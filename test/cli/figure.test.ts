@@ -7,7 +7,7 @@ import { generate } from "../../bench/compile/generate.ts";
 import { integrationsGraph } from "../../cli/picture/detail.ts";
 import { figure } from "../../cli/picture/figure.ts";
 import type { Graph } from "../../cli/picture/graph.ts";
-import { widthOf, wrap } from "../../cli/picture/measure.ts";
+import { clipped, widthOf, wrap } from "../../cli/picture/measure.ts";
 import { workspaceGraph } from "../../cli/picture/overview.ts";
 import type { Area, Run, Scene } from "../../cli/picture/scene.ts";
 import { integrationsOf } from "../../cli/picture/survey.ts";
@@ -210,6 +210,8 @@ test("text is measured generously, wrapped at spaces, and cut where it can be se
   expect(widthOf("漢字", "sans", 10)).toBeGreaterThanOrEqual(20);
   expect(wrap("one two three four", "mono", 10, 62, 2)).toEqual(["one two", "three four"]);
   expect(wrap("one two three four five", "mono", 10, 62, 2)).toEqual(["one two", "three fou…"]);
+  expect(wrap("one\n  two\r\nthree\n", "mono", 10, 300, 2)).toEqual(["one two three"]);
+  expect(clipped("one\ntwo\n", "mono", 10, 300)).toBe("one two");
   for (const text of ["x".repeat(300), "🎉".repeat(40), "a ".repeat(90)]) {
     for (const line of wrap(text, "mono", 11, 90, 3)) expect(widthOf(line, "mono", 11)).toBeLessThanOrEqual(90);
   }
