@@ -39,7 +39,8 @@ export function withSurvey<T>(path: string, io: Io, use: (survey: Survey) => Res
     const files = filesBelow(folder);
     const options = { root: folder, files, manifests, checker, scripts: scriptTools() };
     const surveyed = progressWhile(io, "compiling", () => survey(options));
-    const { workspace, contracts, diagnostics, sources } = surveyed;
+    const { workspace, resolved, diagnostics, sources } = surveyed;
+    const { contracts } = resolved;
     if (diagnostics.length > 0) io.err(renderText(diagnostics, sources, { color: io.colorErr }));
     if (workspace === undefined) return refuse(exit.findings, `${shown(folder, io)} does not compile.`);
     return use({

@@ -1,11 +1,11 @@
 // Documents of cases: `tests: orders`. They are no part of what runs; here they are found to name what is there.
 
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { DefaultsSpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
 import { standalone } from "../../schema/standalone.ts";
 import type { Spec, Unchecked } from "../2-parse/spec.ts";
-import type { Integration, Source, Workspace } from "../integration.ts";
+import type { Contract, Integration, Source, Workspace } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import type { Contracts } from "./contracts.ts";
 import { allSteps } from "./integration.ts";
@@ -29,33 +29,42 @@ export function testsOf(specs: readonly Spec[], settings: JsonSchema): Tests {
 
 const documentsIn = (specs: readonly Spec[]): readonly Spec[] => specs.filter(({ kind }) => kind === "tests");
 
-/** `exists`: a file of the workspace. */
+/** What a source's contract asks of bodies, ready to be asked: they are many, and most are those of the last compile. */
+export type BodyChecks = WeakMap<Contract, ValidateFunction>;
+
+export interface TestsSurroundings {
+  readonly contracts: Contracts;
+  /** A file of the workspace. */
+  readonly exists: (path: string) => boolean;
+  readonly checks: BodyChecks;
+}
+
 export function checkTests(
   specs: readonly Spec[],
-  workspace: Workspace,
-  contracts: Contracts,
-  exists: (path: string) => boolean,
+  { tenants }: Workspace,
+  around: TestsSurroundings,
   report: Report,
 ): void {
+  const all = tenants.flatMap(({ integrations }) => integrations);
+  const known = new Map(all.map((integration) => [`${integration.tenant}/${integration.name}`, integration]));
   for (const spec of documentsIn(specs)) {
+    const site: Site = { spec, path: [] };
+    const about = known.get(`${spec.tenant}/${spec.name}`);
+    if (about !== undefined) {
+      checkDocument(site, { ...around, about }, report);
+      continue;
+    }
+    // One that has mistakes of its own is there all the same.
     const integrations = specs.filter(({ kind, tenant }) => kind === "integration" && tenant === spec.tenant);
     const names = integrations.map(({ name }) => name);
-    const site: Site = { spec, path: [] };
-    const about = workspace.tenants
-      .find(({ name }) => name === spec.tenant)
-      ?.integrations.find(({ name }) => name === spec.name);
-    if (about !== undefined) checkDocument(site, { about, contracts, exists }, report);
-    else if (!names.includes(spec.name)) {
-      const says = { what: "integration", where: "The tenant" };
-      report(unknownName("VRS2036", child(site, "tests"), spec.name, names, says));
-    }
+    if (names.includes(spec.name)) continue;
+    const says = { what: "integration", where: "The tenant" };
+    report(unknownName("VRS2036", child(site, "tests"), spec.name, names, says));
   }
 }
 
-interface Surroundings {
+interface Surroundings extends TestsSurroundings {
   readonly about: Integration;
-  readonly contracts: Contracts;
-  readonly exists: (path: string) => boolean;
 }
 
 function checkDocument(site: Site, around: Surroundings, report: Report): void {
@@ -120,7 +129,7 @@ function checkExpected(site: Site, about: Integration, report: Report): void {
 function checkGiven(
   given: JsonObject,
   site: Site,
-  { about, contracts, exists }: Surroundings,
+  { about, exists, ...around }: Surroundings,
   refused: boolean,
   report: Report,
 ): void {
@@ -149,17 +158,22 @@ function checkGiven(
     const message = polls ? "A source that polls is given a `page`." : "Only a source that polls is given a `page`.";
     const help = polls ? "Write `page:` with what the polled system answers." : "Write `body:`, `text:` or `file:`.";
     report(findingAt("VRS2036", polls ? site : child(site, "page"), { message, help }));
-  } else if (body !== undefined && !refused) checkBody(body, child(site, "body"), from, contracts, report);
+  } else if (body !== undefined && !refused) checkBody(body, child(site, "body"), from, around, report);
 }
 
 /** A body that the source's contract turns away, where nobody says that it shall. */
-function checkBody(body: Json, site: Site, source: Source, contracts: Contracts, report: Report): void {
+function checkBody(
+  body: Json,
+  site: Site,
+  source: Source,
+  { contracts, checks }: Pick<Surroundings, "contracts" | "checks">,
+  report: Report,
+): void {
   const { contract, onError, use } = source;
   // What a connector puts around it may lack fields that nobody asks for.
   if (contract === undefined || onError.invalid !== undefined || use.manifest.source?.wraps !== undefined) return;
-  const named = Object.fromEntries([...contracts].map(([name, schema]) => [name, { schema }]));
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, validateSchema: false });
-  const validate = ajv.compile({ ...standalone(contract.schema, named), $id: `case:${contract.key}` });
+  const validate = checks.get(contract) ?? bodyCheck(contract, contracts);
+  checks.set(contract, validate);
   if (validate(body)) return;
   // Fields that nobody declared are let through.
   const [error] = (validate.errors ?? []).filter(({ keyword }) => !/^(?:additional|unevaluated)Prop/.test(keyword));
@@ -173,4 +187,10 @@ function checkBody(body: Json, site: Site, source: Source, contracts: Contracts,
       help: "Say `refused: invalid` under `expect` where that is what the case shows.",
     }),
   );
+}
+
+function bodyCheck({ key, schema }: Contract, contracts: Contracts): ValidateFunction {
+  const named = Object.fromEntries([...contracts].map(([name, each]) => [name, { schema: each }]));
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, validateSchema: false });
+  return ajv.compile({ ...standalone(schema, named), $id: `case:${key}` });
 }
