@@ -1,11 +1,12 @@
 // Documents of cases: `tests: orders`. They are no part of what runs; here they are found to name what is there.
 
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { DefaultsSpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
-import { standalone } from "../../schema/standalone.ts";
+import type { Issue } from "../../schema/worker.ts";
 import type { Spec, Unchecked } from "../2-parse/spec.ts";
-import type { Contract, Integration, Source, Workspace } from "../integration.ts";
+import { perSchema } from "../contract/per-schema.ts";
+import { validatorCode } from "../contract/validator.ts";
+import type { Integration, Source, Workspace } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import type { Contracts } from "./contracts.ts";
 import { allSteps } from "./integration.ts";
@@ -29,42 +30,37 @@ export function testsOf(specs: readonly Spec[], settings: JsonSchema): Tests {
 
 const documentsIn = (specs: readonly Spec[]): readonly Spec[] => specs.filter(({ kind }) => kind === "tests");
 
-/** What a source's contract asks of bodies, ready to be asked: they are many, and most are those of the last compile. */
-export type BodyChecks = WeakMap<Contract, ValidateFunction>;
-
-export interface TestsSurroundings {
-  readonly contracts: Contracts;
-  /** A file of the workspace. */
-  readonly exists: (path: string) => boolean;
-  readonly checks: BodyChecks;
-}
-
+/** `exists`: a file of the workspace. */
 export function checkTests(
   specs: readonly Spec[],
-  { tenants }: Workspace,
-  around: TestsSurroundings,
+  workspace: Workspace,
+  contracts: Contracts,
+  exists: (path: string) => boolean,
   report: Report,
 ): void {
-  const all = tenants.flatMap(({ integrations }) => integrations);
+  const all = workspace.tenants.flatMap(({ integrations }) => integrations);
   const known = new Map(all.map((integration) => [`${integration.tenant}/${integration.name}`, integration]));
   for (const spec of documentsIn(specs)) {
     const site: Site = { spec, path: [] };
     const about = known.get(`${spec.tenant}/${spec.name}`);
-    if (about !== undefined) {
-      checkDocument(site, { ...around, about }, report);
-      continue;
-    }
-    // One that has mistakes of its own is there all the same.
-    const integrations = specs.filter(({ kind, tenant }) => kind === "integration" && tenant === spec.tenant);
-    const names = integrations.map(({ name }) => name);
-    if (names.includes(spec.name)) continue;
-    const says = { what: "integration", where: "The tenant" };
-    report(unknownName("VRS2036", child(site, "tests"), spec.name, names, says));
+    if (about !== undefined) checkDocument(site, { about, contracts, exists }, report);
+    else checkIsThere(site, specs, report);
   }
 }
 
-interface Surroundings extends TestsSurroundings {
+/** An integration that has mistakes of its own is there all the same. */
+function checkIsThere(site: Site, specs: readonly Spec[], report: Report): void {
+  const { name, tenant } = site.spec;
+  const all = specs.filter((each) => each.kind === "integration" && each.tenant === tenant);
+  const names = all.map((each) => each.name);
+  if (names.includes(name)) return;
+  report(unknownName("VRS2036", child(site, "tests"), name, names, { what: "integration", where: "The tenant" }));
+}
+
+interface Surroundings {
   readonly about: Integration;
+  readonly contracts: Contracts;
+  readonly exists: (path: string) => boolean;
 }
 
 function checkDocument(site: Site, around: Surroundings, report: Report): void {
@@ -129,7 +125,7 @@ function checkExpected(site: Site, about: Integration, report: Report): void {
 function checkGiven(
   given: JsonObject,
   site: Site,
-  { about, exists, ...around }: Surroundings,
+  { about, contracts, exists }: Surroundings,
   refused: boolean,
   report: Report,
 ): void {
@@ -158,39 +154,32 @@ function checkGiven(
     const message = polls ? "A source that polls is given a `page`." : "Only a source that polls is given a `page`.";
     const help = polls ? "Write `page:` with what the polled system answers." : "Write `body:`, `text:` or `file:`.";
     report(findingAt("VRS2036", polls ? site : child(site, "page"), { message, help }));
-  } else if (body !== undefined && !refused) checkBody(body, child(site, "body"), from, around, report);
+  } else if (body !== undefined && !refused) checkBody(body, child(site, "body"), from, contracts, report);
 }
 
 /** A body that the source's contract turns away, where nobody says that it shall. */
-function checkBody(
-  body: Json,
-  site: Site,
-  source: Source,
-  { contracts, checks }: Pick<Surroundings, "contracts" | "checks">,
-  report: Report,
-): void {
+function checkBody(body: Json, site: Site, source: Source, contracts: Contracts, report: Report): void {
   const { contract, onError, use } = source;
   // What a connector puts around it may lack fields that nobody asks for.
   if (contract === undefined || onError.invalid !== undefined || use.manifest.source?.wraps !== undefined) return;
-  const validate = checks.get(contract) ?? bodyCheck(contract, contracts);
-  checks.set(contract, validate);
-  if (validate(body)) return;
-  // Fields that nobody declared are let through.
-  const [error] = (validate.errors ?? []).filter(({ keyword }) => !/^(?:additional|unevaluated)Prop/.test(keyword));
-  if (error === undefined) return;
-  const path = error.instancePath.split("/").slice(1);
+  const [issue] = validatorOf(contract.schema, (name) => contracts.get(name))(body);
+  if (issue === undefined) return;
+  const path = issue.path
+    .split("/")
+    .slice(1)
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
   const what = path.length === 0 ? "The body" : `\`${path.join(".")}\``;
   const at = path.reduce<Site>((place, key) => child(place, /^\d+$/.test(key) ? Number(key) : key), site);
   report(
     findingAt("VRS2037", at, {
-      message: `${what} does not fit ${contract.name}: it ${error.message ?? "is wrong"}.`,
+      message: `${what} does not fit ${contract.name}: it ${issue.message}.`,
       help: "Say `refused: invalid` under `expect` where that is what the case shows.",
     }),
   );
 }
 
-function bodyCheck({ key, schema }: Contract, contracts: Contracts): ValidateFunction {
-  const named = Object.fromEntries([...contracts].map(([name, each]) => [name, { schema: each }]));
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, validateSchema: false });
-  return ajv.compile({ ...standalone(schema, named), $id: `case:${key}` });
-}
+/** The very text that the bundle has, since a worker would say the same. */
+const validatorOf = perSchema((schema, refs) => {
+  const made: (value: Json) => readonly Issue[] = new Function(`return ${validatorCode(schema, refs)}`)();
+  return made;
+});
