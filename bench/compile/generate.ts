@@ -1,7 +1,7 @@
 // Synthetic workspaces of any size for the compile benchmark: sixteen expressions per integration, texts of the length
 // that people write. The same count and seed give the same files.
 
-import { seeded } from "../../test/rig/random.ts";
+import { seeded } from "../../cli/cases/seeded.ts";
 import { contractFile } from "./contract.ts";
 import { integrationText } from "./integration.ts";
 

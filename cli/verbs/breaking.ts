@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { join, resolve as resolvePath } from "node:path";
 import type { FileSystem } from "../../compiler/1-read/read.ts";
 import { breakingChanges } from "../../compiler/breaking/compare.ts";
-import { type Category, categories } from "../../compiler/breaking/rules.ts";
+import { type Category, categories, isNote } from "../../compiler/breaking/rules.ts";
 import { type Surface, surfaceOf } from "../../compiler/breaking/surface.ts";
 import { resolve } from "../../compiler/compile.ts";
 import { renderText } from "../../compiler/report/text.ts";
@@ -52,10 +52,12 @@ export function breakingVerb(path: string, options: BreakingOptions, io: Io): Ex
   }
   const all = breakingChanges(before, now);
   const allowed = all.filter(({ category }) => options.allow.includes(category));
-  const changes = all.filter(({ category }) => !options.allow.includes(category));
+  const others = all.filter(({ category }) => !options.allow.includes(category));
+  const changes = others.filter(({ category }) => !isNote(category));
   const comparison: Comparison = {
     against: { ref: options.against, commit: commit.value.hash },
     changes,
+    notes: others.filter(({ category }) => isNote(category)),
     allowed,
     folder: inRepository(folder, io),
   };

@@ -1,10 +1,11 @@
 // Documents of cases: `tests: orders`. They are no part of what runs; here they are found to name what is there.
 
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { DefaultsSpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
-import { standalone } from "../../schema/standalone.ts";
+import type { Issue } from "../../schema/worker.ts";
 import type { Spec, Unchecked } from "../2-parse/spec.ts";
+import { perSchema } from "../contract/per-schema.ts";
+import { validatorCode } from "../contract/validator.ts";
 import type { Integration, Source, Workspace } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import type { Contracts } from "./contracts.ts";
@@ -157,20 +158,24 @@ function checkBody(body: Json, site: Site, source: Source, contracts: Contracts,
   const { contract, onError, use } = source;
   // What a connector puts around it may lack fields that nobody asks for.
   if (contract === undefined || onError.invalid !== undefined || use.manifest.source?.wraps !== undefined) return;
-  const named = Object.fromEntries([...contracts].map(([name, schema]) => [name, { schema }]));
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, validateSchema: false });
-  const validate = ajv.compile({ ...standalone(contract.schema, named), $id: `case:${contract.key}` });
-  if (validate(body)) return;
-  // Fields that nobody declared are let through.
-  const [error] = (validate.errors ?? []).filter(({ keyword }) => !/^(?:additional|unevaluated)Prop/.test(keyword));
-  if (error === undefined) return;
-  const path = error.instancePath.split("/").slice(1);
+  const [issue] = validatorOf(contract.schema, (name) => contracts.get(name))(body);
+  if (issue === undefined) return;
+  const path = issue.path
+    .split("/")
+    .slice(1)
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
   const what = path.length === 0 ? "The body" : `\`${path.join(".")}\``;
   const at = path.reduce<Site>((place, key) => child(place, /^\d+$/.test(key) ? Number(key) : key), site);
   report(
     findingAt("VRS2037", at, {
-      message: `${what} does not fit ${contract.name}: it ${error.message ?? "is wrong"}.`,
+      message: `${what} does not fit ${contract.name}: it ${issue.message}.`,
       help: "Say `refused: invalid` under `expect` where that is what the case shows.",
     }),
   );
 }
+
+/** The very text that the bundle has, since a worker would say the same. */
+const validatorOf = perSchema((schema, refs) => {
+  const made: (value: Json) => readonly Issue[] = new Function(`return ${validatorCode(schema, refs)}`)();
+  return made;
+});

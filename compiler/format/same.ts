@@ -53,7 +53,7 @@ const sameList = (was: readonly string[], is: readonly string[]): boolean =>
   was.length === is.length && was.every((text, index) => text === is[index]);
 
 /** In their order. */
-function comments(text: string): readonly string[] {
+export function comments(text: string): readonly string[] {
   const found: string[] = [];
   const look = (value: unknown): void => {
     if (Array.isArray(value)) value.forEach(look);
