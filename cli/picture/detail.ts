@@ -4,6 +4,7 @@ import { failingNames } from "../../compiler/4-check/print-worker.ts";
 import type { Known } from "../../compiler/explain.ts";
 import type { Contract, Integration, Source, Step, Target } from "../../compiler/integration.ts";
 import type { Site } from "../../compiler/value.ts";
+import { withoutUrlSecrets } from "../../control/watch/redact.ts";
 import type { OnError } from "../../schema/bundle.ts";
 import { durationText } from "../../schema/units.ts";
 import type { Graph, GraphEdge, GraphGroup, GraphNode, Line, MessageType } from "./graph.ts";
@@ -20,7 +21,6 @@ import {
 } from "./spoken.ts";
 import { stepNode } from "./step-node.ts";
 import { fullName, neighbours, type Survey } from "./survey.ts";
-import { withoutLogin } from "./text.ts";
 
 interface Drawing {
   readonly integration: Integration;
@@ -103,11 +103,11 @@ function typeAt(site: Site, { types, names }: Drawing): MessageType | undefined 
   if (known === undefined) return undefined;
   const { body, vars } = known;
   // A text that is always the same is its own type.
-  const full = withoutLogin(body);
+  const full = withoutUrlSecrets(body);
   return {
     short: names.get(body) ?? shortType(full),
     full,
-    ...(vars === "{}" ? {} : { vars: withoutLogin(vars) }),
+    ...(vars === "{}" ? {} : { vars: withoutUrlSecrets(vars) }),
   };
 }
 
