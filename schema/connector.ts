@@ -178,7 +178,12 @@ export type Accepted =
       readonly sequence: number;
       readonly duplicate: boolean;
     }
-  | { readonly kind: "invalid"; readonly issues: readonly Issue[] }
+  | {
+      readonly kind: "invalid";
+      readonly issues: readonly Issue[];
+      /** Its body fits the contract, and it cannot be taken all the same: `issues` says why. */
+      readonly fits?: true;
+    }
   /** NATS is away, full or slow, or the tenant takes in as much as it may: the sender must try again. */
   | {
       readonly kind: "unavailable";
