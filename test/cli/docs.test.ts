@@ -201,6 +201,26 @@ test("the verb writes what changed, checks, removes what it wrote itself and not
   expect(run(true).code).toBe(0);
 });
 
+test("the AsyncAPI document alone: wherever it lies, and whatever lies beside it", () => {
+  using workspace = folderOf({
+    "tenants/acme/a.yaml":
+      "integration: a\nsource: { http: { path: /a }, contract: any }\ntargets: { out: { nats: { subject: a } } }\n",
+  });
+  const run = (asyncapi: string, check: boolean) => {
+    const { io, said } = listening(workspace.path);
+    return { code: docsVerb(".", { out: "docs", check, asyncapi }, io), err: said.err };
+  };
+  docsVerb(".", { out: "docs", check: false }, listening(workspace.path).io);
+  const file = join(workspace.path, "docs/api.json");
+  expect(run(file, true)).toMatchObject({ code: 1, err: expect.stringContaining("missing    api.json") });
+  expect(run(file, false).code).toBe(0);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ asyncapi: "3.0.0" });
+  expect(run(file, true).code).toBe(0);
+  expect(run("docs/asyncapi.yaml", true)).toEqual({ code: 0, err: "up to date: docs/asyncapi.yaml (1 file)\n" });
+  writeFileSync(file, "{}");
+  expect(run("docs/api.json", true)).toMatchObject({ code: 1, err: expect.stringContaining("differs    api.json") });
+});
+
 test("what somebody else has written where a page would stand is not written over", () => {
   using workspace = folderOf({
     "README.md": "# Mine\n",
