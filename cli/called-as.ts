@@ -4,6 +4,7 @@
 import { realpathSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Io } from "./io.ts";
+import { shellWord } from "./shell-word.ts";
 
 /** `script`: the file that Node was started with. */
 export function calledAs({ env }: Pick<Io, "env">, script = process.argv[1] ?? ""): string {
@@ -13,7 +14,7 @@ export function calledAs({ env }: Pick<Io, "env">, script = process.argv[1] ?? "
   // npm puts the binaries of a project on the PATH of what it starts, and of nothing else.
   const [lasting, lent] = [folders.filter((each) => !isBin(each)), folders.filter(isBin)];
   if (real === undefined || lasting.some(isOurs)) return "vrsky";
-  return lent.some(isOurs) ? "npx vrsky" : `node ${/\s/.test(real) ? `'${real}'` : real}`;
+  return lent.some(isOurs) ? "npx vrsky" : `node ${shellWord(real)}`;
 }
 
 const isBin = (folder: string): boolean => /[\\/]node_modules[\\/]\.bin[\\/]?$/.test(folder);

@@ -4,6 +4,7 @@ import { encodeXml } from "../connectors/xml-text.ts";
 import type { Bundle, BundleSource } from "../schema/bundle.ts";
 import { isJsonObject, type Json } from "../schema/json.ts";
 import { sample } from "./sample.ts";
+import { quoted } from "./shell-word.ts";
 
 /** `bundle`: whose source it is. */
 export function curl(url: string, { contract: key, request }: BundleSource, { contracts }: Bundle): string {
@@ -47,5 +48,3 @@ function formOf(value: Json): string {
   }
   return String(fields);
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

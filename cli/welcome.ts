@@ -9,6 +9,7 @@ import { curl } from "./curl.ts";
 import type { House } from "./house.ts";
 import type { Io } from "./io.ts";
 import { paint } from "./paint.ts";
+import { shellWord } from "./shell-word.ts";
 
 export function welcome(ready: Ready, house: House, natsUrl: string, dataDir: string, io: Io): void {
   const color = paint(io.colorErr);
@@ -41,9 +42,8 @@ export function firstTrace(ready: Ready, io: Io): (event: RunEvent) => void {
     if (said || event.kind !== "outcome") return;
     said = true;
     const color = paint(io.colorErr);
-    const id = /^[\w.:@/-]+$/.test(event.id) ? event.id : `'${event.id.replaceAll("'", "'\\''")}'`;
     io.err(
-      `${color.dim("              what became of it:")} ${color.cyan(pasted(["trace", visible(id)], ready, io))}\n`,
+      `${color.dim("              what became of it:")} ${color.cyan(pasted(["trace", visible(shellWord(event.id))], ready, io))}\n`,
     );
   };
 }
@@ -52,7 +52,7 @@ export function firstTrace(ready: Ready, io: Io): (event: RunEvent) => void {
 function pasted([verb = "", ...words]: readonly string[], { folder, manifest }: Ready, io: Io): string {
   const place = shown(folder, io);
   const elsewhere = Object.values(manifest.contexts)[0]?.nats !== undefined;
-  const parts = [calledAs(io), verb, ...(place === "." ? [] : [place]), ...words];
+  const parts = [calledAs(io), verb, ...(place === "." ? [] : [shellWord(place)]), ...words];
   return [...parts, ...(elsewhere ? ["--nats", ofDev] : [])].join(" ");
 }
 

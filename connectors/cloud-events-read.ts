@@ -33,6 +33,8 @@ export type ReadEvents =
 export interface Carrier {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Lower-case names of those that came several times. */
+  readonly repeated?: readonly string[];
   readonly body: Uint8Array;
   /** Without any sign the body itself is the event, as it always was on NATS. */
   readonly structuredUnlessTold?: true;
@@ -41,7 +43,7 @@ export interface Carrier {
 const prefix = "ce-";
 const formats = "application/cloudevents";
 
-export function readEvents({ headers, body, structuredUnlessTold }: Carrier): ReadEvents {
+export function readEvents({ headers, repeated = [], body, structuredUnlessTold }: Carrier): ReadEvents {
   const type = headers["content-type"] ?? "";
   switch (mediaType(type)) {
     case `${formats}+json`:
@@ -53,7 +55,11 @@ export function readEvents({ headers, body, structuredUnlessTold }: Carrier): Re
         return unsupported("is in another format than JSON; `application/cloudevents+json` is taken");
       }
   }
-  if (Object.keys(headers).some((name) => name.startsWith(prefix))) return binary(headers, type, body);
+  if (Object.keys(headers).some((name) => name.startsWith(prefix))) {
+    const twice = repeated.filter((name) => name.startsWith(prefix)).map((name) => `\`${name}\``);
+    if (twice.length > 0) return malformed(`has several headers ${twice.join(", ")}`);
+    return binary(headers, type, body);
+  }
   if (structuredUnlessTold) return structured(type, body);
   return malformed(
     "is none: there is neither a header `ce-specversion` nor `content-type: application/cloudevents+json`",

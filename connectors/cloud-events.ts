@@ -69,17 +69,7 @@ export const eventMessageId = ({ source, id }: Attributes): string =>
   `${source}/${id.replace(/[%/]/g, encodeURIComponent)}`;
 
 /** `meta.event`. */
-export function eventMeta({ id, source, type, subject, time, dataschema, extensions }: Attributes): JsonObject {
-  return {
-    id,
-    source,
-    type,
-    ...(subject === undefined ? {} : { subject }),
-    ...(time === undefined ? {} : { time }),
-    ...(dataschema === undefined ? {} : { dataschema }),
-    extensions,
-  };
-}
+export const eventMeta = (attributes: Attributes): JsonObject => ({ ...attributes });
 
 const jsonType = /^(?:application|text)\/json$|^[^/;\s]+\/[^/;\s]+\+json$/;
 

@@ -205,6 +205,7 @@ function hashOf(source: string, body: Uint8Array): string {
 const invalid = (message: string): Extract<Accepted, { kind: "invalid" }> => ({
   kind: "invalid",
   issues: [{ path: "", message }],
+  fits: true,
 });
 
 export const unavailable = (reason: string): Extract<Accepted, { kind: "unavailable" }> => ({

@@ -121,6 +121,11 @@ export interface TargetManifest {
   /** How many deliveries it is given at once; 64 unless told. */
   readonly inFlight?: number;
   readonly declared?: DeclaredByConnection;
+  /**
+   * Settings by which messages are found and read where they go (`cloudevents.type` is one inside of another): whoever
+   * reads there notices when one of them changes.
+   */
+  readonly seen: readonly string[];
   /** With this setting its body is no row but a change of one, `{ op, key, row, old }`; changes of a row have an order. */
   readonly changes?: { readonly setting: string; readonly is: string };
   readonly delivery: string;
@@ -173,7 +178,12 @@ export type Accepted =
       readonly sequence: number;
       readonly duplicate: boolean;
     }
-  | { readonly kind: "invalid"; readonly issues: readonly Issue[] }
+  | {
+      readonly kind: "invalid";
+      readonly issues: readonly Issue[];
+      /** Its body fits the contract, and it cannot be taken all the same: `issues` says why. */
+      readonly fits?: true;
+    }
   /** NATS is away, full or slow, or the tenant takes in as much as it may: the sender must try again. */
   | {
       readonly kind: "unavailable";

@@ -1,7 +1,7 @@
 // What `vrsky breaking` found, for people, for programs, for a pull request's annotations and for its comment.
 
 import type { BreakingChange, Broken, Witness } from "../../compiler/breaking/compare.ts";
-import { rules } from "../../compiler/breaking/rules.ts";
+import { isNote, rules } from "../../compiler/breaking/rules.ts";
 import type { Place } from "../../compiler/breaking/surface.ts";
 import { annotation } from "../../compiler/report/github.ts";
 import { code, fitted } from "../../control/markdown.ts";
@@ -12,6 +12,8 @@ import { type Paint, paint } from "../paint.ts";
 export interface Comparison {
   readonly against: { readonly ref: string; readonly commit: string };
   readonly changes: readonly BreakingChange[];
+  /** To be looked at: whether they break anybody cannot be told. */
+  readonly notes: readonly BreakingChange[];
   /** Breaking, and allowed by their category. */
   readonly allowed: readonly BreakingChange[];
   /** Where the workspace lies in the repository: `flows/`, or "". */
@@ -42,21 +44,26 @@ function brokenText({ outside, integrations, tenants }: Broken): string {
 
 const sampleLabel = ({ fits }: Witness): string => (fits === "before" ? "refused now" : "comes now");
 
-function text({ against, changes, allowed }: Comparison, io: Io): void {
+function text({ against, changes, notes, allowed }: Comparison, io: Io): void {
   const color = paint(io.colorOut);
-  for (const change of changes) io.out(block(change, against.ref, color));
+  for (const change of changes) io.out(block(change, against.ref, color, color.red));
+  for (const note of notes) io.out(block(note, against.ref, color, color.yellow));
   const { green, red, dim } = paint(io.colorErr);
-  const beside = allowed.length === 0 ? "" : dim(` (${allowed.length} allowed)`);
+  const counts = [
+    ...(notes.length === 0 ? [] : [`${notes.length} to look at`]),
+    ...(allowed.length === 0 ? [] : [`${allowed.length} allowed`]),
+  ];
+  const beside = counts.length === 0 ? "" : dim(` (${counts.join(", ")})`);
   if (changes.length === 0) io.err(`${green("compatible:")} nothing breaks against ${against.ref}${beside}\n`);
   else io.err(`${red(`${counted(changes.length, "breaking change")}`)} against ${against.ref}${beside}\n`);
 }
 
-function block(change: BreakingChange, ref: string, { bold, red, dim, cyan }: Paint): string {
+function block(change: BreakingChange, ref: string, { bold, dim, cyan }: Paint, tint: Paint["red"]): string {
   const { category, what, text: said, broken, place, before, witness } = change;
   const where = place === undefined ? `${ref}:${at(before)}` : `${at(place)} ${dim(`(${ref}: ${at(before)})`)}`;
   const rows: readonly (readonly [string, string])[] = [
     ["at", where],
-    ["breaks", brokenText(broken)],
+    [isNote(category) ? "concerns" : "breaks", brokenText(broken)],
     ...(witness === undefined ? [] : [[sampleLabel(witness), sampleText(witness.message)] as const]),
     ["instead", rules[category].instead],
   ];
@@ -64,35 +71,40 @@ function block(change: BreakingChange, ref: string, { bold, red, dim, cyan }: Pa
     .filter(([, value]) => value !== "")
     .map(([label, value]) => `  ${cyan(label.padEnd(11))} ${value}\n`)
     .join("");
-  return `${red(category)} ${bold(what)}: ${said}\n${lines}\n`;
+  return `${tint(category)} ${bold(what)}: ${said}\n${lines}\n`;
 }
 
-function json({ against, changes, allowed }: Comparison, io: Io): void {
-  const plain = { against: against.ref, commit: against.commit, changes, allowed };
+function json({ against, changes, notes, allowed }: Comparison, io: Io): void {
+  const plain = { against: against.ref, commit: against.commit, changes, notes, allowed };
   io.out(`${JSON.stringify(plain, null, 2)}\n`);
 }
 
 /** An annotation where the file is still there; what is gone stands at the top of the workspace's own file. */
-function github({ against, changes, allowed, folder }: Comparison, io: Io): void {
-  const one = (severity: "error" | "notice") => (change: BreakingChange) => {
+function github({ against, changes, notes, allowed, folder }: Comparison, io: Io): void {
+  const one = (severity: "error" | "warning" | "notice") => (change: BreakingChange) => {
     const { category, what, text: said, broken, place, witness } = change;
     const { file, line, column } = place ?? { file: "vrsky.yaml", line: 1, column: 1 };
     const sample = witness === undefined ? [] : [`${sampleLabel(witness)}: ${sampleText(witness.message)}`];
-    const lines = [`${what}: ${said}`, `breaks ${brokenText(broken)}`, ...sample, rules[category].instead];
+    const lines = [
+      `${what}: ${said}`,
+      `${isNote(category) ? "concerns" : "breaks"} ${brokenText(broken)}`,
+      ...sample,
+      rules[category].instead,
+    ];
     const properties = {
       file: `${folder}${file}`,
       line,
       col: column,
-      title: `breaking against ${against.ref}: ${category}`,
+      title: `${isNote(category) ? "to look at" : "breaking"} against ${against.ref}: ${category}`,
     };
     return annotation(severity, properties, lines.join("\n"));
   };
-  io.out([...changes.map(one("error")), ...allowed.map(one("notice"))].join(""));
+  io.out([...changes.map(one("error")), ...notes.map(one("warning")), ...allowed.map(one("notice"))].join(""));
 }
 
 const commentLimit = 60_000;
 
-function markdown({ against, changes, allowed }: Comparison, io: Io): void {
+function markdown({ against, changes, notes, allowed }: Comparison, io: Io): void {
   const columns = ["category", "what", "change", "breaks", "sample", "at"];
   const row = ({ category, what, text: said, broken, place, before, witness }: BreakingChange): readonly string[] => [
     code(category),
@@ -106,6 +118,6 @@ function markdown({ against, changes, allowed }: Comparison, io: Io): void {
   const head = `### VRSky: ${found} against ${code(against.ref)}\n`;
   const section = (title: string, list: readonly BreakingChange[]) =>
     list.length === 0 ? [] : [{ title, columns, rows: list.map(row), noun: "change" }];
-  const sections = [...section("", changes), ...section("#### Allowed", allowed)];
+  const sections = [...section("", changes), ...section("#### To look at", notes), ...section("#### Allowed", allowed)];
   io.out(`${fitted(head, sections, `\n<sub>Compared with ${code(against.commit)}</sub>\n`, commentLimit)}\n`);
 }

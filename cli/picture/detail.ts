@@ -4,14 +4,17 @@ import { failingNames } from "../../compiler/4-check/print-worker.ts";
 import type { Known } from "../../compiler/explain.ts";
 import type { Contract, Integration, Source, Step, Target } from "../../compiler/integration.ts";
 import type { Site } from "../../compiler/value.ts";
+import { withoutUrlSecrets } from "../../control/watch/redact.ts";
 import type { OnError } from "../../schema/bundle.ts";
 import { durationText } from "../../schema/units.ts";
 import type { Graph, GraphEdge, GraphGroup, GraphNode, Line, MessageType } from "./graph.ts";
 import { shortType } from "./short-type.ts";
 import {
   addressText,
+  arriving,
   connectorText,
   errorLines,
+  guardText,
   placeOf,
   plainText,
   retryText,
@@ -20,7 +23,6 @@ import {
 } from "./spoken.ts";
 import { stepNode } from "./step-node.ts";
 import { fullName, neighbours, type Survey } from "./survey.ts";
-import { withoutLogin } from "./text.ts";
 
 interface Drawing {
   readonly integration: Integration;
@@ -103,11 +105,11 @@ function typeAt(site: Site, { types, names }: Drawing): MessageType | undefined 
   if (known === undefined) return undefined;
   const { body, vars } = known;
   // A text that is always the same is its own type.
-  const full = withoutLogin(body);
+  const full = withoutUrlSecrets(body);
   return {
     short: names.get(body) ?? shortType(full),
     full,
-    ...(vars === "{}" ? {} : { vars: withoutLogin(vars) }),
+    ...(vars === "{}" ? {} : { vars: withoutUrlSecrets(vars) }),
   };
 }
 
@@ -116,14 +118,13 @@ const typed = (id: string, type: MessageType | undefined): End => (type === unde
 function drawSource(source: Source, drawing: Drawing): End {
   const { integration } = drawing;
   const id = `${fullName(integration)}#sources.${source.name}`;
-  const { use, poll } = source;
   const own = integration.sources.length > 1 ? `source ${source.name}` : "source";
   drawing.nodes.push({
     id,
     kind: "source",
     group: fullName(integration),
-    label: `${own} · ${connectorText(use)}`,
-    title: poll === undefined ? addressText(use, "source") : `${addressText(poll.use, "call")}`,
+    label: `${own} · ${connectorText(source.use)}`,
+    title: arriving(source).address,
     lines: sourceLines(source, drawing),
     place: placeOf(source.site),
   });
@@ -154,13 +155,6 @@ function sourceLines(source: Source, { integration, survey }: Drawing): readonly
   const { orderBy } = integration;
   if (orderBy !== undefined) lines.push({ name: "in order by", text: valueText(orderBy), code: true });
   return [...lines, ...errorLines(source.onError)];
-}
-
-/** `github`, `bearer`: how a sender proves itself, not with what. */
-function guardText(value: Parameters<typeof valueText>[0]): string {
-  if (value.kind !== "map") return plainText(value);
-  const scheme = value.entries.find(({ key }) => key === "scheme");
-  return scheme === undefined ? value.entries.map(({ key }) => key).join(", ") : plainText(scheme.value);
 }
 
 function drawSteps(steps: readonly Step[], prefix: string, from: readonly End[], drawing: Drawing): readonly End[] {

@@ -1,19 +1,19 @@
 // Pieces of a spec as text for people: values and expressions on one line, what a connector is pointed at, what
 // happens to errors. Expressions are shown as they were written, so a secret is its name and never what it holds.
 
-import type { Setting, Use } from "../../compiler/integration.ts";
+import type { Setting, Source, Use } from "../../compiler/integration.ts";
 import type { Site, Value } from "../../compiler/value.ts";
+import { withoutUrlSecrets } from "../../control/watch/redact.ts";
 import type { OnError, RetryPolicy } from "../../schema/bundle.ts";
 import { durationText } from "../../schema/units.ts";
 import type { Line } from "./graph.ts";
-import { withoutLogin } from "./text.ts";
 
 type Expression = Extract<Value, { kind: "expression" }>["expression"];
 
 /** On one line, without comments. */
 export function expressionText({ source, comments }: Expression): string {
   const bare = comments.reduceRight((text, { start, end }) => `${text.slice(0, start)} ${text.slice(end)}`, source);
-  return withoutLogin(oneLine(bare));
+  return withoutUrlSecrets(oneLine(bare));
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
@@ -22,7 +22,9 @@ const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
 export function valueText(value: Value): string {
   switch (value.kind) {
     case "constant":
-      return typeof value.value === "string" ? JSON.stringify(withoutLogin(oneLine(value.value))) : String(value.value);
+      return typeof value.value === "string"
+        ? JSON.stringify(withoutUrlSecrets(oneLine(value.value)))
+        : String(value.value);
     case "expression":
       return expressionText(value.expression);
     case "text":
@@ -41,7 +43,7 @@ export function valueText(value: Value): string {
 
 /** What a setting holds, as text: `/customers/${ body.id }`, without quotes around it. */
 export function plainText(value: Value): string {
-  if (value.kind === "constant") return withoutLogin(oneLine(String(value.value)));
+  if (value.kind === "constant") return withoutUrlSecrets(oneLine(String(value.value)));
   if (value.kind === "expression") return `\${ ${expressionText(value.expression)} }`;
   if (value.kind === "text") return oneLine(partsText(value));
   if (value.kind === "list") return value.items.map(plainText).join(", ");
@@ -49,7 +51,7 @@ export function plainText(value: Value): string {
 }
 
 const partsText = ({ parts }: Extract<Value, { kind: "text" }>): string =>
-  withoutLogin(parts.map((part) => (typeof part === "string" ? part : `\${ ${expressionText(part)} }`)).join(""));
+  withoutUrlSecrets(parts.map((part) => (typeof part === "string" ? part : `\${ ${expressionText(part)} }`)).join(""));
 
 export const settingOf = ({ settings }: Pick<Use, "settings">, key: string): Setting | undefined =>
   settings.find((setting) => setting.key === key);
@@ -97,6 +99,19 @@ function methodsIn(text: string): string {
 /** `http`, or `http crm` where a connection is named. */
 export const connectorText = ({ manifest, connection }: Use): string =>
   connection === undefined ? manifest.name : `${manifest.name} ${connection.name}`;
+
+/** Where messages come from: whom a poll asks, where there is one. */
+export const arriving = ({ use, poll }: Source): { readonly connector: string; readonly address: string } =>
+  poll === undefined
+    ? { connector: connectorText(use), address: addressText(use, "source") }
+    : { connector: connectorText(poll.use), address: addressText(poll.use, "call") };
+
+/** `github`, `bearer`: how a sender proves itself, not with what. */
+export function guardText(value: Value): string {
+  if (value.kind !== "map") return plainText(value);
+  const scheme = value.entries.find(({ key }) => key === "scheme");
+  return scheme === undefined ? value.entries.map(({ key }) => key).join(", ") : plainText(scheme.value);
+}
 
 /** What becomes of errors, where that is not the dead-letter queue; classes with the same fate together. */
 export function errorWords(onError: OnError): readonly { readonly classes: string; readonly fate: string }[] {

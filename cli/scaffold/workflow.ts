@@ -11,7 +11,7 @@ on:
   push: { branches: [main] }
 permissions: { contents: read }
 defaults:
-  run: { working-directory: "${below}" }
+  run: { working-directory: ${JSON.stringify(below)} }
 jobs:
   check:
     runs-on: ubuntu-latest
@@ -45,7 +45,7 @@ jobs:
       - uses: your-org/vrsky/.github/actions/vrsky@main
         with:
           command: plan
-          workspace: "${below}"
+          workspace: ${JSON.stringify(below)}
           context: \${{ vars.VRSKY_CONTEXT }}
           creds: \${{ secrets.VRSKY_CREDS }}
 `;

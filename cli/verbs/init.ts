@@ -10,6 +10,7 @@ import { paint } from "../paint.ts";
 import { type ScaffoldFile, scaffold } from "../scaffold/files.ts";
 import { firstRequest } from "../scaffold/readme.ts";
 import { tree } from "../scaffold/tree.ts";
+import { shellWord } from "../shell-word.ts";
 import { writeSchemas } from "./schema.ts";
 
 interface Placed extends ScaffoldFile {
@@ -68,7 +69,7 @@ function above(folder: string, name: string): string | undefined {
   return parent === folder ? undefined : above(parent, name);
 }
 
-/** A name as specs want it, from the folder's. */
+/** A name as specs want it, from the folder's; what YAML would read as something else is none. */
 function nameOf(folder: string): string {
   const name = basename(folder)
     .normalize("NFKD")
@@ -77,7 +78,7 @@ function nameOf(folder: string): string {
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^[-0-9]+|-+$/g, "")
     .slice(0, 40);
-  return name === "" ? "flows" : name;
+  return /^(?:|null|true|false)$/.test(name) ? "flows" : name;
 }
 
 function textAt(place: string): string | undefined {
@@ -116,6 +117,6 @@ function tell(files: readonly Placed[], made: readonly Placed[], folder: string,
     io.err(`${yellow("kept:")} ${shown(place, io)} was there before${more}\n`);
   }
   io.err(`\n  ${bold("next")}\n`);
-  if (where !== ".") io.err(`    ${cyan(`cd ${/\s/.test(where) ? `'${where}'` : where}`)}\n`);
+  if (where !== ".") io.err(`    ${cyan(`cd ${shellWord(where.startsWith("-") ? `./${where}` : where)}`)}\n`);
   io.err(`    ${cyan(`${vrsky} dev`)}    ${dim("and, in another terminal:")}\n    ${cyan(firstRequest())}\n\n`);
 }

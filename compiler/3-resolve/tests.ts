@@ -1,10 +1,11 @@
 // Documents of cases: `tests: orders`. They are no part of what runs; here they are found to name what is there.
 
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { DefaultsSpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
-import { standalone } from "../../schema/standalone.ts";
+import type { Issue } from "../../schema/worker.ts";
 import type { Spec, Unchecked } from "../2-parse/spec.ts";
+import { perSchema } from "../contract/per-schema.ts";
+import { validatorCode } from "../contract/validator.ts";
 import type { Integration, Source, Workspace } from "../integration.ts";
 import { child, findingAt, type Report, type Site } from "../value.ts";
 import type { Contracts } from "./contracts.ts";
@@ -37,19 +38,23 @@ export function checkTests(
   exists: (path: string) => boolean,
   report: Report,
 ): void {
+  const all = workspace.tenants.flatMap(({ integrations }) => integrations);
+  const known = new Map(all.map((integration) => [`${integration.tenant}/${integration.name}`, integration]));
   for (const spec of documentsIn(specs)) {
-    const integrations = specs.filter(({ kind, tenant }) => kind === "integration" && tenant === spec.tenant);
-    const names = integrations.map(({ name }) => name);
     const site: Site = { spec, path: [] };
-    const about = workspace.tenants
-      .find(({ name }) => name === spec.tenant)
-      ?.integrations.find(({ name }) => name === spec.name);
+    const about = known.get(`${spec.tenant}/${spec.name}`);
     if (about !== undefined) checkDocument(site, { about, contracts, exists }, report);
-    else if (!names.includes(spec.name)) {
-      const says = { what: "integration", where: "The tenant" };
-      report(unknownName("VRS2036", child(site, "tests"), spec.name, names, says));
-    }
+    else checkIsThere(site, specs, report);
   }
+}
+
+/** An integration that has mistakes of its own is there all the same. */
+function checkIsThere(site: Site, specs: readonly Spec[], report: Report): void {
+  const { name, tenant } = site.spec;
+  const all = specs.filter((each) => each.kind === "integration" && each.tenant === tenant);
+  const names = all.map((each) => each.name);
+  if (names.includes(name)) return;
+  report(unknownName("VRS2036", child(site, "tests"), name, names, { what: "integration", where: "The tenant" }));
 }
 
 interface Surroundings {
@@ -160,20 +165,24 @@ function checkBody(body: Json, site: Site, source: Source, contracts: Contracts,
   const { contract, onError, use } = source;
   // What a connector puts around it may lack fields that nobody asks for.
   if (contract === undefined || onError.invalid !== undefined || use.manifest.source?.wraps !== undefined) return;
-  const named = Object.fromEntries([...contracts].map(([name, schema]) => [name, { schema }]));
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, validateSchema: false });
-  const validate = ajv.compile({ ...standalone(contract.schema, named), $id: `case:${contract.key}` });
-  if (validate(body)) return;
-  // Fields that nobody declared are let through.
-  const [error] = (validate.errors ?? []).filter(({ keyword }) => !/^(?:additional|unevaluated)Prop/.test(keyword));
-  if (error === undefined) return;
-  const path = error.instancePath.split("/").slice(1);
+  const [issue] = validatorOf(contract.schema, (name) => contracts.get(name))(body);
+  if (issue === undefined) return;
+  const path = issue.path
+    .split("/")
+    .slice(1)
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
   const what = path.length === 0 ? "The body" : `\`${path.join(".")}\``;
   const at = path.reduce<Site>((place, key) => child(place, /^\d+$/.test(key) ? Number(key) : key), site);
   report(
     findingAt("VRS2037", at, {
-      message: `${what} does not fit ${contract.name}: it ${error.message ?? "is wrong"}.`,
+      message: `${what} does not fit ${contract.name}: it ${issue.message}.`,
       help: "Say `refused: invalid` under `expect` where that is what the case shows.",
     }),
   );
 }
+
+/** The very text that the bundle has, since a worker would say the same. */
+const validatorOf = perSchema((schema, refs) => {
+  const made: (value: Json) => readonly Issue[] = new Function(`return ${validatorCode(schema, refs)}`)();
+  return made;
+});

@@ -18,6 +18,7 @@ import type {
 } from "./surface.ts";
 
 export interface BreakingChange {
+  /** Of a rule that is a `note` it may break somebody, and nobody can tell. */
   readonly category: Category;
   /** `POST /acme/orders`, `stream acme/contacts`, `contract order@1`. */
   readonly what: string;
@@ -90,6 +91,7 @@ function compareIntegration(was: IntegrationSurface, now: Surface, say: Say): vo
   }
   for (const { source, heir } of heirs) compareSource(source, heir, was, say);
   if (is === undefined) return;
+  compareConditions(was, is, `integration ${nameOf(was)}`, only(is, "whoever reads what it sends"), say);
   compareReply(was, is, say);
   for (const target of was.targets) compareTarget(target, is, was, say);
   for (const [key, contract] of was.calls) {
@@ -180,7 +182,7 @@ function compareWord(
   label?: string,
 ): void {
   if (was?.text === is?.text) return;
-  const shown = (word: Word | undefined): string => word?.text ?? "the default";
+  const shown = (word: Word | undefined): string => word?.text ?? "not said";
   const text = `${label === undefined ? "" : `${label} `}${shown(was)} is now ${shown(is)}`;
   note(category, text, is?.place ?? place, was?.place ?? place);
 }
@@ -239,8 +241,32 @@ function compareTarget(was: TargetSurface, integration: IntegrationSurface, from
   }
   if (was.contract !== undefined && is.contract !== undefined) {
     compareContract(was.contract, is.contract, "running", what, broken, say);
+  } else if (was.contract !== undefined && !is.shared) {
+    note("target-untyped", "its contract is gone", is.place, was.contract.at(""));
   }
+  compareConditions(was, is, what, broken, say);
 }
+
+/** Whether fewer messages pass cannot be told from the texts: somebody has to look. */
+function compareConditions(
+  was: Pick<TargetSurface, "conditions" | "place">,
+  is: Pick<TargetSurface, "conditions" | "place">,
+  what: string,
+  broken: Broken,
+  say: Say,
+): void {
+  const [gone, added] = [without(was.conditions, is.conditions), without(is.conditions, was.conditions)];
+  const [first, second] = [gone[0], added[0]];
+  if (first === undefined && second === undefined) return;
+  const shown = (words: readonly Word[]): string =>
+    words.map(({ text }) => `\`${text}\``).join(" and ") || "no condition";
+  const text = `${shown(gone)} is now ${shown(added)}`;
+  const [place, before] = [(second ?? is).place, (first ?? was).place];
+  say({ category: "route-changed", what, text, broken, place, before });
+}
+
+const without = (words: readonly Word[], others: readonly Word[]): readonly Word[] =>
+  words.filter(({ text }) => !others.some((other) => other.text === text));
 
 function compareStream(was: StreamSurface, is: StreamSurface | undefined, say: Say): void {
   const what = `stream ${nameOf(was)}`;

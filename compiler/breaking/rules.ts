@@ -4,6 +4,8 @@ export interface Rule {
   /** Who notices, and how. */
   readonly means: string;
   readonly instead: string;
+  /** It is told and fails nothing: whether it breaks anybody, the texts do not say. */
+  readonly note?: true;
 }
 
 const rule = (means: string, instead: string): Rule => ({ means, instead });
@@ -57,7 +59,18 @@ export const rules = {
     "Add to the reply, and take away later.",
   ),
   "target-removed": rule("What was delivered there is delivered no more.", "Keep it until its readers have moved."),
+  "target-untyped": rule(
+    "What is sent has no contract any more, so it may be anything.",
+    "Keep the contract until its readers need none.",
+  ),
   "target-moved": rule("What is delivered goes to another place.", "Deliver to both for a while."),
+  "route-changed": {
+    ...rule(
+      "Another filter, `when` or route decides which messages go there. A note: it fails nothing.",
+      "See that those who rely on the messages that are left out know.",
+    ),
+    note: true,
+  },
   "stream-removed": rule(
     "A declared stream is gone, and with it what its readers read.",
     "Declare the new one beside it, and write both until the readers have moved.",
@@ -68,8 +81,10 @@ export const rules = {
     "Tell the readers, and shorten when they have caught up.",
   ),
   "contract-removed": rule("A version that others may speak of has no file any more.", "Keep the file."),
-} as const satisfies Readonly<Record<string, Rule>>;
+} satisfies Readonly<Record<string, Rule>>;
 
 export type Category = keyof typeof rules;
+
+export const isNote = (category: Category): boolean => "note" in rules[category];
 
 export const categories = Object.keys(rules).filter((name): name is Category => Object.hasOwn(rules, name));

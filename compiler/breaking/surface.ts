@@ -1,10 +1,13 @@
 // What the outside sees of a workspace, as plain data with places: where messages come in and in which form, what is
 // sent, answered and shared.
 
+import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
 import type { ContractPlaces } from "../3-resolve/contract-places.ts";
 import { type Contracts, referredContracts } from "../3-resolve/contracts.ts";
+import { allSteps } from "../3-resolve/integration.ts";
+import { failingNames } from "../4-check/print-worker.ts";
 import type { ContractVersion } from "../contract/breaking.ts";
-import type { Contract, Integration, Setting, Source, Step, Stream, Target, Use, Workspace } from "../integration.ts";
+import type { Contract, Integration, Source, Step, Stream, Target, Use, Workspace } from "../integration.ts";
 import { child, type Site, type Value } from "../value.ts";
 
 export interface Place {
@@ -60,6 +63,10 @@ export interface TargetSurface {
   readonly connector: string;
   /** Settings that say where it goes, by name. */
   readonly where: ReadonlyMap<string, Word>;
+  /** What decides which messages go there: the route, `when` and filters of its own. */
+  readonly conditions: readonly Word[];
+  /** It goes into a declared stream, which says what it takes. */
+  readonly shared: boolean;
   readonly contract?: Used;
   readonly place: Place;
 }
@@ -79,6 +86,8 @@ export interface IntegrationSurface {
   readonly movedFrom?: string;
   readonly sources: readonly SourceSurface[];
   readonly targets: readonly TargetSurface[];
+  /** What decides for all targets: the filters on the way. */
+  readonly conditions: readonly Word[];
   /** Answers that are asked for on the way, by the step's key. */
   readonly calls: ReadonlyMap<string, Used>;
   readonly reply?: { readonly parts: ReadonlyMap<string, Part>; readonly place: Place };
@@ -122,7 +131,7 @@ export function surfaceOf(workspace: Workspace, contracts: Contracts, places: Co
 
 function integrationSurface(integration: Integration, read: Read): IntegrationSurface {
   const { tenant, name, movedFrom, sources, targets, steps, reply, site } = integration;
-  const all = [...sources.flatMap((each) => each.steps), ...steps, ...targets.flatMap((each) => each.steps)];
+  const failing = failingNames(integration);
   const parts = new Map<string, Part>();
   for (const { key, value } of reply?.settings ?? []) collect(value, key, parts);
   return {
@@ -130,32 +139,54 @@ function integrationSurface(integration: Integration, read: Read): IntegrationSu
     name,
     ...(movedFrom === undefined ? {} : { movedFrom }),
     sources: sources.map((each) => sourceSurface(each, read)),
-    targets: targets.map((each) => targetSurface(each, read)),
-    calls: new Map(all.flatMap((each) => calls(each, read))),
+    targets: targets.map((each) => targetSurface(each, routed(each, integration, failing), read)),
+    conditions: filters([...sources, { steps }]),
+    calls: new Map(allSteps([...sources, { steps }, ...targets]).flatMap((each) => call(each, read))),
     ...(reply === undefined ? {} : { reply: { parts, place: placeOf(reply.site) } }),
     place: placeOf(site, "key"),
   };
 }
 
-function calls(step: Step, read: Read): readonly (readonly [string, Used])[] {
-  if (step.kind === "use") return step.steps.flatMap((each) => calls(each, read));
+function call(step: Step, read: Read): readonly (readonly [string, Used])[] {
   if (step.kind !== "call" || step.contract === undefined) return [];
   return [[step.key, used(step.contract, step.site, read)]];
 }
 
+const filters = (owners: Parameters<typeof allSteps>[0]): readonly Word[] =>
+  allSteps(owners).flatMap((step) => (step.kind === "filter" ? [condition("filter", step.condition)] : []));
+
+const condition = (key: string, value: Value): Word => ({
+  text: `${key} ${printed(value)}`,
+  place: placeOf(value.site),
+});
+
+/** The route as one target sees it: the arms in their order, up to the last that leads there. Empty: it gets all. */
+function routed({ name, site }: Target, { route }: Integration, failing: ReadonlySet<string>): readonly Word[] {
+  if (route === undefined) return failing.has(name) ? [{ text: "only what failed", place: placeOf(site) }] : [];
+  const last = route.findLastIndex(({ to }) => to.includes(name));
+  const arms = route.slice(0, last + 1);
+  const [first] = arms;
+  if (first === undefined || (arms.at(-1)?.when === undefined && arms.every(({ to }) => to.includes(name)))) return [];
+  const texts = arms.map(({ when, to }) => {
+    const text = when === undefined ? "the rest" : printed(when);
+    return to.includes(name) ? text : `not ${text}`;
+  });
+  return [{ text: `route ${texts.join(", ")}`, place: placeOf(first.site) }];
+}
+
 function sourceSurface(source: Source, read: Read): SourceSurface {
   const { name, use, poll, contract = poll?.contract, dedupe, stream, site } = source;
-  const { owns, guards = [] } = use.manifest.source ?? {};
-  const word = wordIn(use);
+  const { owns, guards = [], settings } = use.manifest.source ?? {};
+  const word = wordIn(use, settings, site);
   const address = owns === undefined ? undefined : word(owns);
-  const format = word("format") ?? word("envelope");
+  const format = word("envelope") ?? word("format");
   return {
     name,
     connector: use.manifest.name,
     ...(address === undefined ? {} : { address }),
     guards: new Map(use.settings.flatMap(({ key, value }) => (guards.includes(key) ? [[key, guardOf(value)]] : []))),
     ...(format === undefined ? {} : { format }),
-    methods: methodsOf(use),
+    methods: word("methods")?.text.split(", ") ?? [],
     ...(contract === undefined ? {} : { contract: used(contract, site, read) }),
     ...(dedupe === undefined ? {} : { dedupe }),
     ...(stream === undefined ? {} : { reads: { tenant: stream.tenant, stream: stream.name } }),
@@ -175,24 +206,22 @@ function guardOf(value: Value): Guard {
   return { form: form(value), secrets, place: placeOf(value.site) };
 }
 
-function methodsOf({ manifest, settings }: Use): readonly string[] {
-  const value = settings.find(({ key }) => key === "methods")?.value;
-  if (value?.kind === "list") return value.items.map((item) => printed(item));
-  return manifest.source?.request?.includes("methods") === true ? ["POST"] : [];
-}
-
-/** Where a target's messages go. Hosts are left out: they are the contexts' and the connections' business. */
-const places = ["method", "path", "url", "subject", "table", "bucket", "key", "format", "envelope"];
-
-function targetSurface({ name, use, contract, stream, site }: Target, read: Read): TargetSurface {
-  const word = wordIn(use);
+function targetSurface(
+  { name, use, contract, stream, when, steps, site }: Target,
+  route: readonly Word[],
+  read: Read,
+): TargetSurface {
+  const { seen = [], settings } = use.manifest.target ?? {};
+  const word = wordIn(use, settings, site);
   const shared =
     stream === undefined ? [] : entry("stream", { text: `${stream.tenant}/${stream.name}`, place: placeOf(site) });
   return {
     name,
     connector: use.manifest.name,
-    where: new Map([...places.flatMap((key) => entry(key, word(key))), ...shared]),
-    // What a stream takes, the stream says.
+    // Hosts are left out: they are the contexts' and the connections' business.
+    where: new Map([...seen.flatMap((key) => entry(key, word(key))), ...shared]),
+    conditions: [...route, ...(when === undefined ? [] : [condition("when", when)]), ...filters([{ steps }])],
+    shared: stream !== undefined,
     ...(contract === undefined || stream !== undefined ? {} : { contract: used(contract, site, read) }),
     place: placeOf(site),
   };
@@ -201,12 +230,27 @@ function targetSurface({ name, use, contract, stream, site }: Target, read: Read
 const entry = (key: string, word: Word | undefined): readonly (readonly [string, Word])[] =>
   word === undefined ? [] : [[key, word]];
 
+/** A setting by its path, `cloudevents.type`: as it is written, or what it is when nobody says. */
 const wordIn =
-  ({ settings }: Use) =>
-  (key: string): Word | undefined => {
-    const found: Setting | undefined = settings.find((setting) => setting.key === key);
-    return found === undefined ? undefined : { text: printed(found.value), place: placeOf(found.value.site) };
-  };
+  ({ settings }: Use, schema: JsonSchema | undefined, site: Site) =>
+  (path: string): Word | undefined =>
+    wordAt({ kind: "map", site, entries: settings }, schema, path.split("."), site);
+
+function wordAt(
+  value: Value | undefined,
+  schema: Json | undefined,
+  [key, ...rest]: readonly string[],
+  site: Site,
+): Word | undefined {
+  const said = isJsonObject(schema) ? schema : {};
+  if (key === undefined) {
+    if (value !== undefined) return { text: printed(value), place: placeOf(value.site) };
+    return said.default === undefined ? undefined : { text: [said.default].flat().join(", "), place: placeOf(site) };
+  }
+  if (value?.kind !== "map") return undefined;
+  const below = isJsonObject(said.properties) ? said.properties[key] : undefined;
+  return wordAt(value.entries.find((each) => each.key === key)?.value, below, rest, site);
+}
 
 function printed(value: Value): string {
   switch (value.kind) {

@@ -271,10 +271,14 @@ function admits(leaf: Leaf, value: JsonPrimitive): boolean {
 }
 
 function admitsNumber(leaf: NumberShape, value: number): boolean {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = leaf;
-  if (leaf.integer && !Number.isSafeInteger(value)) return false;
-  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) return false;
+  return withinBounds(leaf, value) && (leaf.multipleOf === undefined || isMultiple(value, leaf.multipleOf));
+}
+
+/** All but its multiples: of those that are not whole a computer cannot tell. */
+export function withinBounds(leaf: NumberShape, value: number): boolean {
+  const { integer, minimum, maximum, exclusiveMinimum, exclusiveMaximum } = leaf;
   return (
+    (!integer || Number.isSafeInteger(value)) &&
     value >= (minimum ?? Number.NEGATIVE_INFINITY) &&
     value <= (maximum ?? Number.POSITIVE_INFINITY) &&
     value > (exclusiveMinimum ?? Number.NEGATIVE_INFINITY) &&

@@ -3,6 +3,7 @@
 
 import type { Json, JsonObject } from "../../schema/json.ts";
 import { isJsonObject } from "../../schema/json.ts";
+import { withinBounds } from "./includes.ts";
 import {
   type ArrayShape,
   alternatives,
@@ -55,16 +56,9 @@ function refusedBy(leaf: Leaf, value: Json, path: string, refs: Refs): readonly 
 }
 
 export function admitsNumber(leaf: NumberShape, value: number): boolean {
-  const { integer, minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = leaf;
+  const { multipleOf } = leaf;
   const whole = multipleOf === undefined || Number.isInteger(Number((value / multipleOf).toPrecision(12)));
-  return (
-    (!integer || Number.isSafeInteger(value)) &&
-    whole &&
-    value >= (minimum ?? Number.NEGATIVE_INFINITY) &&
-    value <= (maximum ?? Number.POSITIVE_INFINITY) &&
-    value > (exclusiveMinimum ?? Number.NEGATIVE_INFINITY) &&
-    value < (exclusiveMaximum ?? Number.POSITIVE_INFINITY)
-  );
+  return whole && withinBounds(leaf, value);
 }
 
 const looks: Readonly<Record<Format, RegExp>> = {

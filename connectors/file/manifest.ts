@@ -318,6 +318,7 @@ export const fileManifest: Manifest = {
   target: {
     settings: target,
     payload: "body",
+    seen: ["path", "format", "columns", "delimiter", "mode", "compress"],
     batches: true,
     delivery:
       "`create`: one effect when the path holds `${ meta.id }`, or `${ batch.id }` for a batch that is repeated with the same messages; a message that finds its own file there is done, one that finds another's is rejected. `append`: at least once; after a crash a line may stand twice, so let each line carry its id.",

@@ -13,14 +13,15 @@ export type FromRequest =
   | { readonly kind: "batch"; readonly messages: readonly Incoming[] }
   | { readonly kind: "refused"; readonly status: 400 | 415; readonly error: string };
 
+type Request = Pick<IncomingMessage, "method" | "headers"> & Partial<Pick<IncomingMessage, "headersDistinct">>;
+
 /** `credentials`: headers that are not stored. */
-export function eventsOf(
-  request: Pick<IncomingMessage, "method" | "headers">,
-  body: Uint8Array,
-  credentials: readonly string[],
-): FromRequest {
+export function eventsOf(request: Request, body: Uint8Array, credentials: readonly string[]): FromRequest {
   const headers = storedHeaders(request.headers, credentials);
-  const read = readEvents({ headers, body });
+  // Node joins what came several times: `ce-id: 8, 9` would be an event that nobody sent.
+  const distinct = Object.entries(request.headersDistinct ?? {});
+  const repeated = distinct.filter(([, values = []]) => values.length > 1).map(([name]) => name);
+  const read = readEvents({ headers, repeated, body });
   const toMessage = (event: CloudEvent) => toIncoming(event, request, headers);
   switch (read.kind) {
     case "one":
@@ -37,11 +38,7 @@ export function eventsOf(
 }
 
 /** The attributes are in `meta.event`, whichever way they came. */
-function toIncoming(
-  event: CloudEvent,
-  request: Pick<IncomingMessage, "method" | "headers">,
-  headers: Readonly<Record<string, string>>,
-): Incoming {
+function toIncoming(event: CloudEvent, request: Request, headers: Readonly<Record<string, string>>): Incoming {
   const { attributes, value, bytes } = event;
   const { traceparent, tracestate } = attributes.extensions;
   return {

@@ -391,6 +391,7 @@ export const httpManifest: Manifest = {
   target: {
     settings: target,
     payload: "body",
+    seen: ["url", "path", "method", "cloudevents.mode", "cloudevents.type", "cloudevents.source"],
     batches: true,
     delivery:
       "At least once: every attempt carries the same Idempotency-Key, so a receiver that honours it sees one effect.",

@@ -60,7 +60,7 @@ export async function startHttpSource(context: SourceContext, listener: Listener
 }
 
 /** What of a request is read once its sender has proven itself. */
-export type Request = Pick<IncomingMessage, "method" | "headers">;
+export type Request = Parameters<typeof eventsOf>[0];
 
 /** Whoever waits for the answer: told when it has gone. */
 export interface Sender {
@@ -230,7 +230,7 @@ function toReply(accepted: Accepted): Reply {
       return {
         status: 422,
         body: {
-          error: "The body does not fit its contract.",
+          error: accepted.fits ? "The message cannot be taken." : "The body does not fit its contract.",
           issues: accepted.issues.map(({ path, message }) => ({ path, message })),
         },
       };

@@ -121,6 +121,7 @@ export const natsManifest: Manifest = {
       else: { required: ["subject"], properties: { key: false } },
     },
     payload: "body",
+    seen: ["bucket", "key", "subject", "cloudevents.mode", "cloudevents.type", "cloudevents.source"],
     batches: true,
     inFlight: 256,
     delivery:

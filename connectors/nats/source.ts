@@ -85,7 +85,7 @@ function toIncoming(message: Msg, format: "json" | "text" | null, id: string, me
 /** A CloudEvent is known by its own source and id, and its attributes are in `meta.event`. */
 function toEvent(message: Msg, meta: JsonObject): Incoming | string {
   const headers = headersOf(message, Number.POSITIVE_INFINITY);
-  const read = readEvents({ headers, body: message.data, structuredUnlessTold: true });
+  const read = readEvents({ headers, repeated: repeated(message), body: message.data, structuredUnlessTold: true });
   if (read.kind === "batch") return "the CloudEvent is a batch, which NATS does not know";
   if (read.kind !== "one") return `the CloudEvent ${read.message}`;
   const { attributes, value, bytes } = read.event;
@@ -102,6 +102,12 @@ function toEvent(message: Msg, meta: JsonObject): Incoming | string {
     meta: { ...meta, event: eventMeta(attributes) },
     ...traceContext(headers.traceparent ?? traceparent, headers.tracestate ?? tracestate),
   };
+}
+
+/** Lower-case; NATS tells names apart by their case. */
+function repeated({ headers }: Msg): readonly string[] {
+  const names = [...(headers ?? [])].flatMap(([name, values]) => values.map(() => name.toLowerCase()));
+  return [...new Set(names.filter((name, index) => names.indexOf(name) < index))];
 }
 
 function readBody(

@@ -152,6 +152,7 @@ export const postgresManifest: Manifest = {
       then: { required: ["key"] },
     },
     payload: "body",
+    seen: ["table", "key"],
     batches: true,
     declared: { in: "tables", by: "table", prefix: "public.", key: "key" },
     changes: { setting: "mode", is: "changes" },

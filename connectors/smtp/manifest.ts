@@ -53,6 +53,7 @@ export const smtpManifest: Manifest = {
       anyOf: [{ required: ["text"] }, { required: ["html"] }],
     },
     payload: "settings",
+    seen: ["to", "cc", "bcc"],
     inFlight: 8,
     delivery: "At least once: the Message-ID is the same on every attempt, so a mailbox can tell repeats.",
     errors: [

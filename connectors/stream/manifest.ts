@@ -38,6 +38,7 @@ export const streamManifest: Manifest = {
       examples: ["contacts"],
     },
     payload: "body",
+    seen: [],
     inFlight: 256,
     delivery: "Once per message id within the stream's history.",
     errors: [

@@ -14,18 +14,33 @@ const secretName =
 const secretText =
   /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\b(bearer|basic)\s+[\w+/=.~-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY-----/i;
 
+/** Of a parameter in an address, beside those. */
+const secretParameter = /^(key|sig|code)$/i;
+
 const isSecretName = (name: string): boolean => secretName.test(name.toLowerCase().replaceAll(/[-_\s]/g, ""));
 
 const deepest = 64;
 
 export function redacted(value: unknown, depth = 0): unknown {
-  if (typeof value === "string") return secretText.test(value) ? hidden : value;
+  if (typeof value === "string") return secretText.test(value) ? hidden : withoutUrlSecrets(value);
   if (depth > deepest) return hidden;
   if (Array.isArray(value)) return value.map((item) => redacted(item, depth + 1));
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [name, isSecretName(name) ? hidden : redacted(member, depth + 1)]),
   );
+}
+
+/**
+ * Without the login of an address that stands in the text, and without what its query calls a key. `${ … }` stays: it
+ * says where a secret is found.
+ */
+export function withoutUrlSecrets(text: string): string {
+  return text
+    .replaceAll(/:\/\/[^/?#\s"'`@]+@/g, "://…@")
+    .replaceAll(/([?&]([\w.~%[\]-]+)=)(?!=)(?:(?!\$\{)[^&#\s"'`])+/g, (whole: string, before: string, name: string) =>
+      secretParameter.test(name) || isSecretName(name) ? `${before}…` : whole,
+    );
 }
 
 /** What a failing expression read: JSON texts by their path, which may be cut. */

@@ -60,6 +60,15 @@ sources:
   a: { http: { path: /a }, contract: any }
   b: { http: { path: /b }, contract: any }
 targets: { out: { nats: { subject: feeds.out } } }
+---
+connections: { mail: { smtp: { host: mail.example.com } } }
+---
+integration: sales
+source: { http: { path: /sales }, contract: any }
+targets:
+  boss: { smtp: { connection: mail, from: shop@example.com, to: boss@example.com, subject: Sale, text: A sale } }
+  bus: { nats: { subject: sales.out, cloudevents: { type: com.example.sale } } }
+  prices: { nats: { bucket: prices, key: all } }
 `,
   "tenants/globex/a.yaml": `tenant: globex
 ---
@@ -94,6 +103,7 @@ function edited(file: string, from: string, to: string): Files {
 }
 
 const acme = "tenants/acme/a.yaml";
+const sales = "tenants/acme/c.yaml";
 const order = "contracts/order@1.yaml";
 
 const told = ({ category, what, text, broken, place, before: old, witness }: BreakingChange): string => {
@@ -169,7 +179,15 @@ const table: readonly (readonly [string, Files, readonly string[]])[] = [
     "another format",
     edited(acme, "methods: [POST, PUT]", "methods: [POST, PUT], format: xml"),
     [
-      "source-narrowed | POST|PUT /acme/orders | format the default is now xml | whoever sends to it/acme/intake/ | tenants/acme/a.yaml:8 tenants/acme/a.yaml:7",
+      "source-narrowed | POST|PUT /acme/orders | format json is now xml | whoever sends to it/acme/intake/ | tenants/acme/a.yaml:8 tenants/acme/a.yaml:7",
+    ],
+  ],
+  ["the format that it was, said", edited(acme, "methods: [POST, PUT]", "methods: [POST, PUT], format: json"), []],
+  [
+    "events only",
+    edited(acme, "methods: [POST, PUT]", "methods: [POST, PUT], envelope: cloudevents"),
+    [
+      "source-narrowed | POST|PUT /acme/orders | format json is now cloudevents | whoever sends to it/acme/intake/ | tenants/acme/a.yaml:8 tenants/acme/a.yaml:7",
     ],
   ],
   [
@@ -289,6 +307,77 @@ const table: readonly (readonly [string, Files, readonly string[]])[] = [
     edited(acme, 'subject: "quotes.', 'subject: "offers.'),
     [
       "target-moved | target log of acme/quotes | subject quotes.${ body.id } is now offers.${ body.id } | whoever reads it there/acme/quotes/ | tenants/acme/a.yaml:27 tenants/acme/a.yaml:27",
+    ],
+  ],
+  [
+    "what is sent has no contract any more",
+    edited(
+      acme,
+      '    steps: [{ map: { id: "${ body.id }", kind: "quote" } }]\n    contract: { id: string, kind: quote }\n',
+      '    steps: [{ map: { other: "${ body.id }" } }]\n',
+    ),
+    [
+      "target-untyped | target log of acme/quotes | its contract is gone | whoever reads it there/acme/quotes/ | tenants/acme/a.yaml:24 tenants/acme/a.yaml:26",
+    ],
+  ],
+  [
+    "a mail goes to somebody else",
+    edited(sales, "to: boss@", "to: sales@"),
+    [
+      "target-moved | target boss of acme/sales | to boss@example.com is now sales@example.com | whoever reads it there/acme/sales/ | tenants/acme/c.yaml:12 tenants/acme/c.yaml:12",
+    ],
+  ],
+  ["a mail has another subject", edited(sales, "subject: Sale,", "subject: A sale,"), []],
+  [
+    "an event has another type and another mode",
+    edited(sales, "type: com.example.sale", "type: com.example.sold, mode: structured"),
+    [
+      "target-moved | target bus of acme/sales | cloudevents.mode binary is now structured | whoever reads it there/acme/sales/ | tenants/acme/c.yaml:13 tenants/acme/c.yaml:13",
+      "target-moved | target bus of acme/sales | cloudevents.type com.example.sale is now com.example.sold | whoever reads it there/acme/sales/ | tenants/acme/c.yaml:13 tenants/acme/c.yaml:13",
+    ],
+  ],
+  [
+    "no event any more",
+    edited(sales, ", cloudevents: { type: com.example.sale }", ""),
+    [
+      "target-moved | target bus of acme/sales | cloudevents.mode binary is now not said | whoever reads it there/acme/sales/ | tenants/acme/c.yaml:13 tenants/acme/c.yaml:13",
+      "target-moved | target bus of acme/sales | cloudevents.type com.example.sale is now not said | whoever reads it there/acme/sales/ | tenants/acme/c.yaml:13 tenants/acme/c.yaml:13",
+    ],
+  ],
+  [
+    "another bucket, the mode of an event that it was",
+    {
+      ...before,
+      [sales]: (before[sales] ?? "")
+        .replace("bucket: prices", "bucket: costs")
+        .replace("type: com.example.sale", "type: com.example.sale, mode: binary"),
+    },
+    [
+      "target-moved | target prices of acme/sales | bucket prices is now costs | whoever reads it there/acme/sales/ | tenants/acme/c.yaml:14 tenants/acme/c.yaml:14",
+    ],
+  ],
+  [
+    "a filter for all targets, and one for one of them",
+    {
+      ...before,
+      [acme]: (before[acme] ?? "")
+        .replace("steps:\n  - as: price", 'steps:\n  - filter: ${ body.id !== "" }\n  - as: price')
+        .replace("    steps: [{ map: { id", '    when: ${ body.id !== "x" }\n    steps: [{ map: { id'),
+    },
+    [
+      'route-changed | integration acme/quotes | no condition is now `filter ${ body.id !== "" }` | whoever reads what it sends/acme/quotes/ | tenants/acme/a.yaml:19 tenants/acme/a.yaml:14',
+      'route-changed | target log of acme/quotes | no condition is now `when ${ body.id !== "x" }` | whoever reads it there/acme/quotes/ | tenants/acme/a.yaml:26 tenants/acme/a.yaml:24',
+    ],
+  ],
+  [
+    "a route takes messages from one target and not from the other",
+    edited(
+      "tenants/acme/c.yaml",
+      "targets: { out: { nats: { subject: feeds.out } } }",
+      "route: [{ when: \"${ headers['x'] === 'y' }\", to: [out, more] }, { to: [more] }]\ntargets: { out: { nats: { subject: feeds.out } }, more: { nats: { subject: feeds.more } } }",
+    ),
+    [
+      "route-changed | target out of acme/feeds | no condition is now `route ${ headers['x'] === 'y' }` | whoever reads it there/acme/feeds/ | tenants/acme/c.yaml:5 tenants/acme/c.yaml:5",
     ],
   ],
   [

@@ -94,6 +94,17 @@ test("a worktree compares as its repository does", async () => {
   });
 });
 
+test("a note is told and fails nothing", async () => {
+  const tree = join(rig.folder, "noted");
+  rig.git(clone, "worktree", "add", "--quiet", tree, "HEAD");
+  await writeFile(join(tree, "flows/tenants/acme/orders.yaml"), `${spec}steps: [{ filter: '\${ body.id !== "" }' }]\n`);
+  const ran = await breaking(join(tree, "flows"), "--against", "HEAD");
+  expect([ran.code, ran.err]).toEqual([0, "compatible: nothing breaks against HEAD (1 to look at)\n"]);
+  expect(ran.out).toContain("\n  concerns    whoever reads what it sends · acme/orders\n");
+  const github = await breaking(tree, "flows", "--against", "HEAD", "--format", "github");
+  expect(github.out).toMatch(/^::warning file=\S*tenants\/acme\/orders\.yaml,line=4/);
+});
+
 test("what cannot be compared says why, and what to do", async () => {
   const first = rig.git(clone, "rev-parse", "HEAD");
   await rig.push(await rig.clone("other"), { "README.md": "more\n" });

@@ -201,6 +201,26 @@ test("the verb writes what changed, checks, removes what it wrote itself and not
   expect(run(true).code).toBe(0);
 });
 
+test("the AsyncAPI document alone: wherever it lies, and whatever lies beside it", () => {
+  using workspace = folderOf({
+    "tenants/acme/a.yaml":
+      "integration: a\nsource: { http: { path: /a }, contract: any }\ntargets: { out: { nats: { subject: a } } }\n",
+  });
+  const run = (asyncapi: string, check: boolean) => {
+    const { io, said } = listening(workspace.path);
+    return { code: docsVerb(".", { out: "docs", check, asyncapi }, io), err: said.err };
+  };
+  docsVerb(".", { out: "docs", check: false }, listening(workspace.path).io);
+  const file = join(workspace.path, "docs/api.json");
+  expect(run(file, true)).toMatchObject({ code: 1, err: expect.stringContaining("missing    api.json") });
+  expect(run(file, false).code).toBe(0);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ asyncapi: "3.0.0" });
+  expect(run(file, true).code).toBe(0);
+  expect(run("docs/asyncapi.yaml", true)).toEqual({ code: 0, err: "up to date: docs/asyncapi.yaml (1 file)\n" });
+  writeFileSync(file, "{}");
+  expect(run("docs/api.json", true)).toMatchObject({ code: 1, err: expect.stringContaining("differs    api.json") });
+});
+
 test("what somebody else has written where a page would stand is not written over", () => {
   using workspace = folderOf({
     "README.md": "# Mine\n",
@@ -214,18 +234,24 @@ test("what somebody else has written where a page would stand is not written ove
   expect(existsSync(join(workspace.path, "acme"))).toBe(false);
 });
 
-test("a login that is written out in an address is on no page and in no picture", () => {
+test("what is written out in an address and lets in is on no page and in no picture", () => {
   using workspace = folderOf({
+    "tenants/acme/tenant.yaml": "tenant: acme\nsecrets: [e]\n",
     "tenants/acme/a.yaml": `integration: a
 source: { http: { path: /a }, contract: { id: string } }
 steps:
-  - map: { link: "\${ 'https://ann:s1cret@a.example.com/' + body.id }", fixed: "https://ann:s1cret@a.example.com" }
+  - map: { link: "\${ 'https://ann:s1cret@a.example.com/' + body.id }", fixed: "https://ann:s1cret@a.example.com", asked: "\${ 'https://a.example.com/?page=2&sig=s1cret&id=' + body.id }" }
 targets:
   b: { http: { url: "https://ann:s1cret@b.example.com/in" } }
+  d: { http: { url: "https://d.example.com/in?access_token=s1cret&to=\${ body.fixed }&key=s1cret#end" } }
+  e: { http: { url: "https://e.example.com/in?token=\${ secrets.e }" } }
   c: { http: { url: "https://ann:s1cret@c.example.com/\${ body.link }" } }
 `,
   });
   const all = surveyed(workspace.path, (survey) => [...documents(survey, ".").values()].join("\n"));
   expect(all).toContain("https://…@b.example.com/in");
+  expect(all).toContain("?page=2&sig=…&id=");
+  expect(all).toContain("?access_token=…&to=${ body.fixed }&key=…#end");
+  expect(all).toContain("?token=${ secrets.e }");
   expect(all).not.toContain("s1cret");
 });

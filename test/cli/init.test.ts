@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
 import { compileFolder } from "../../cli/compile-workspace.ts";
 import { initVerb } from "../../cli/verbs/init.ts";
 import { command } from "../rig/command.ts";
@@ -68,6 +69,20 @@ test("a folder that is not there: a workspace that compiles without a finding, a
   }
   expect(init("Mina flöden")).toEqual({ code: 0, said: expect.stringContaining("as it was: Mina flöden") });
   expect(await filesIn(folder)).toEqual(all);
+});
+
+test("a folder may be called whatever it likes: what is printed and written of its name is text", async () => {
+  const name = `Ann's "$HOME" flows`;
+  await mkdir(join(root, "odd/.git"), { recursive: true });
+  const { said } = init(name, join(root, "odd"));
+  const [, pasted = ""] = /^ +(cd .*)$/m.exec(said) ?? [];
+  const where = spawnSync("bash", ["-c", `${pasted} && pwd`], { cwd: join(root, "odd"), encoding: "utf8" });
+  expect(where.stdout).toBe(`${join(root, "odd", name)}\n`);
+  const workflow = parse(await readFile(join(root, "odd/.github/workflows/vrsky-ann-s-home-flows.yml"), "utf8"));
+  expect(workflow.defaults.run["working-directory"]).toBe(name);
+  expect(init("-x").said).toContain("cd ./-x\n");
+  expect(init("null").code).toBe(0);
+  expect(compileFolder(join(root, "null")).diagnostics).toEqual([]);
 });
 
 test("in a repository: what is there stays, and the workflow lies where GitHub looks for it", async () => {

@@ -1,6 +1,7 @@
 // CloudEvents against the official SDK, over real HTTP and a real NATS server, in both modes and both ways; and what is
 // no CloudEvent, refused in words.
 
+import { request } from "node:http";
 import { type Msg, headers as natsHeaders } from "@nats-io/nats-core";
 import { CloudEvent, HTTP, type Message } from "cloudevents";
 import fc from "fast-check";
@@ -214,6 +215,16 @@ test.each<[number, string, Record<string, string>, string]>([
   expect(rig.refused).toHaveLength(1);
 });
 
+test("http source: an attribute that came twice is not the two of them joined", async () => {
+  const { rig, url } = await webhook();
+  const headers = { ...inHeaders, "ce-id": ["1", "2"] };
+  const status = await new Promise((resolve) =>
+    request(url, { method: "POST", headers }, (response) => resolve(response.resume().statusCode)).end("{}"),
+  );
+  expect([status, rig.taken]).toEqual([400, []]);
+  expect(rig.refused).toMatchObject([{ reason: "The CloudEvent has several headers `ce-id`." }]);
+});
+
 test("http source: a batch is not taken where each event has a reply", async () => {
   const { rig, url } = await webhook();
   Object.assign(rig.context, { answer: () => Promise.reject(new Error("not asked")) });
@@ -344,7 +355,11 @@ test("nats, both ways: events of the SDK in both modes arrive, and the SDK reads
   publish(HTTP.structured(event()), ["content-type"]);
   publish({ headers: { "content-type": "application/cloudevents-batch+json" }, body: "[]" });
   publish({ headers: {}, body: "{}" });
-  await until("they have come", () => rig.taken.length === 3 && rig.refused.length === 2);
+  const twice = natsHeaders();
+  for (const [name, value] of Object.entries(inHeaders)) twice.set(name, value);
+  twice.append("Ce-Id", "2");
+  connection.publish("in", "{}", { headers: twice });
+  await until("they have come", () => rig.taken.length === 3 && rig.refused.length === 3);
   for (const { value, id, meta } of rig.taken) {
     expect(value).toEqual({ id: "o-1", note: "påsk 🐣" });
     expect(id).toBe("https://shop.example.com/orders/e%2F1");
@@ -353,6 +368,7 @@ test("nats, both ways: events of the SDK in both modes arrive, and the SDK reads
   expect(rig.refused.map(({ reason }) => reason)).toEqual([
     "a message to in: the CloudEvent is a batch, which NATS does not know",
     "a message to in: the CloudEvent has no `specversion`, no `id`, no `source`, no `type`",
+    "a message to in: the CloudEvent has several headers `ce-id`",
   ]);
   await source.stop();
 

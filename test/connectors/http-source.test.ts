@@ -139,7 +139,14 @@ test("what does not fit the contract is a 422 with each issue", async () => {
   const { rig, port } = await hook();
   rig.answer = () => ({ kind: "invalid", issues: [{ path: "/id", message: "is required" }] });
   const answer = await send(port, "{}");
-  expect(answer).toMatchObject({ status: 422, body: { issues: [{ path: "/id", message: "is required" }] } });
+  expect(answer).toMatchObject({
+    status: 422,
+    body: { error: "The body does not fit its contract.", issues: [{ path: "/id", message: "is required" }] },
+  });
+  const issues = [{ path: "", message: "the message id is longer than 1024 characters" }];
+  rig.answer = () => ({ kind: "invalid", issues, fits: true });
+  const other = await send(port, "{}");
+  expect(other).toMatchObject({ status: 422, body: { error: "The message cannot be taken.", issues } });
 });
 
 test.each([

@@ -46,7 +46,7 @@ test("an id comes from the author, else from the provider, else from the body", 
     kind: "invalid",
     issues: [{ path: "/refuse", message: "must be absent" }],
   });
-  expect(await system.send({ id: "x".repeat(2_000) })).toMatchObject({ kind: "invalid" });
+  expect(await system.send({ id: "x".repeat(2_000) })).toMatchObject({ kind: "invalid", fits: true });
 });
 
 test("the largest message that is accepted fits everywhere: it is parked, and it can be buried", async () => {

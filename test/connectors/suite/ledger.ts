@@ -17,7 +17,7 @@ export const ledgerManifest: Manifest = {
     delivery: "Answers.",
     errors: [],
   },
-  target: { settings, payload: "body", delivery: "Writes down.", errors: [] },
+  target: { settings, payload: "body", seen: [], delivery: "Writes down.", errors: [] },
   examples: [],
 };
 
