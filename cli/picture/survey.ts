@@ -44,12 +44,13 @@ export function withSurvey<T>(path: string, io: Io, use: (survey: Survey) => Res
     const { contracts } = resolved;
     if (diagnostics.length > 0) io.err(renderText(diagnostics, sources, { color: io.colorErr }));
     if (workspace === undefined) return refuse(exit.findings, `${shown(folder, io)} does not compile.`);
-    return use({
+    const known: Survey = {
       workspace,
       contracts,
       bundles: () => surveyed.emitted?.bundles ?? [],
       types: (integration) => typesBehind(integration, contracts, checker),
-    });
+    };
+    return progressWhile(io, "drawing", () => use(known));
   } finally {
     checker.close();
   }
