@@ -192,6 +192,22 @@ test("hover on a key tells what it is for, on a contract what it holds", async (
   await document.close();
 });
 
+test("a field that is called as a function or a scope is what the contract says, and no more", async () => {
+  const document = await client.open(
+    "tenants/acme/named.yaml",
+    `integration: named
+source: { http: { path: /named }, contract: { date: string, meta: { id: string } } }
+reply: { json: { a: "\${ body.date }", b: "\${ date(body.meta.id) }", c: "\${ meta.id }", d: "\${ [{ date: 1 }] }" } }
+`,
+  );
+  expect(await said(document, "body.date", 6)).toBe("```ts\nbody.date: string\n```");
+  expect(await said(document, "body.meta.id", 6)).not.toContain("What is known of the message");
+  expect(await said(document, "{ date: 1", 3)).not.toContain("Reads ISO 8601");
+  expect(await said(document, "date(body", 1)).toContain("Reads ISO 8601");
+  expect(await said(document, "${ meta.id", 4)).toContain("What is known of the message");
+  await document.close();
+});
+
 async function defined(document: OpenDocument, mark: string, into = 0): Promise<string> {
   const answer = await client.connection.sendRequest(DefinitionRequest.type, {
     textDocument: { uri: document.uri },
