@@ -1,7 +1,7 @@
 // A session with the language server, as an author has it: through the built command line and a real client.
 
 import { mkdtempSync } from "node:fs";
-import { cp, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -25,6 +25,9 @@ let client: Client;
 
 beforeAll(async () => {
   await cp(new URL("../../examples/language", import.meta.url).pathname, root, { recursive: true });
+  // Of a version whose words were others.
+  await mkdir(join(root, ".vrsky/codes"), { recursive: true });
+  await writeFile(join(root, ".vrsky/codes/VRS4002.md"), "# old words\n");
   client = await languageClient(root);
 });
 afterAll(async () => {
