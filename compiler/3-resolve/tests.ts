@@ -100,10 +100,8 @@ function checkKeys(
 }
 
 function checkNames(site: Site, about: Integration, report: Report): void {
-  const steps = allSteps([...about.sources, about, ...about.targets]);
-  const calls = steps.flatMap((step) => (step.kind === "call" ? [step.key] : []));
   checkKeys(child(site, "answers"), targetsOf(about), "target", report);
-  checkKeys(child(site, "calls"), calls, "call", report);
+  checkKeys(child(site, "calls"), callsOf(about), "call", report);
   checkKeys(
     child(site, "settings"),
     Object.keys(object(about.settingsSchema.properties)),
@@ -114,12 +112,17 @@ function checkNames(site: Site, about: Integration, report: Report): void {
   checkKeys(child(site, "secrets"), [...about.secrets], "secret", report, "The tenant");
 }
 
+const callsOf = (about: Integration): readonly string[] =>
+  allSteps([...about.sources, about, ...about.targets]).flatMap((step) => (step.kind === "call" ? [step.key] : []));
+
 const targetsOf = ({ targets }: Integration): readonly string[] => targets.map(({ name }) => name);
 
 function checkExpected(site: Site, about: Integration, report: Report): void {
   for (const key of ["targets", "dead", "drops", "retries", "continued"]) {
     checkKeys(child(site, key), targetsOf(about), "target", report);
   }
+  const polled = about.sources.flatMap(({ name, poll }) => (poll === undefined ? [] : [name]));
+  checkKeys(child(site, "asked"), [...callsOf(about), ...polled], "call", report);
 }
 
 function checkGiven(
