@@ -48,13 +48,7 @@ export function reportSettings(
     const place: Site = { spec: site.spec, path: [...site.path, "settings", key] };
     if (value === undefined) {
       if (required.includes(key)) report(missing(key, context, site));
-    } else if (!fits(value, object(property))) {
-      report(
-        findingAt("VRS2013", place, {
-          message: `Setting \`${key}\` must be ${describe(object(property))} in context \`${context}\`.`,
-        }),
-      );
-    }
+    } else reportValue(value, object(property), place, `context \`${context}\``, report);
   }
   for (const key of Object.keys(settings)) {
     if (Object.hasOwn(properties, key)) continue;
@@ -69,6 +63,13 @@ export function reportSettings(
       ),
     );
   }
+}
+
+/** Of the setting that stands at `place`. */
+export function reportValue(value: Json, type: JsonObject, place: Site, where: string, report: Report): void {
+  if (fits(value, type)) return;
+  const message = `Setting \`${place.path.at(-1)}\` must be ${describe(type)} in ${where}.`;
+  report(findingAt("VRS2013", place, { message }));
 }
 
 function missing(key: string, context: string, site: Site) {

@@ -12,6 +12,7 @@ import type { Contracts } from "./contracts.ts";
 import { allSteps } from "./integration.ts";
 import { unknownName } from "./names.ts";
 import { object } from "./read-keys.ts";
+import { reportValue } from "./settings.ts";
 
 /** What whoever runs the cases needs beside the bundles. */
 export interface Tests {
@@ -102,13 +103,12 @@ function checkKeys(
 function checkNames(site: Site, about: Integration, report: Report): void {
   checkKeys(child(site, "answers"), targetsOf(about), "target", report);
   checkKeys(child(site, "calls"), callsOf(about), "call", report);
-  checkKeys(
-    child(site, "settings"),
-    Object.keys(object(about.settingsSchema.properties)),
-    "setting",
-    report,
-    "The workspace",
-  );
+  const types = object(about.settingsSchema.properties);
+  const settings = child(site, "settings");
+  checkKeys(settings, Object.keys(types), "setting", report, "The workspace");
+  for (const [name, value] of Object.entries(object(valueAt(settings)))) {
+    if (Object.hasOwn(types, name)) reportValue(value, object(types[name]), child(settings, name), "a case", report);
+  }
   checkKeys(child(site, "secrets"), [...about.secrets], "secret", report, "The tenant");
 }
 

@@ -130,7 +130,7 @@ export const specCodes = {
   VRS2013: entry(
     "error",
     "Setting without a value",
-    "A declared setting has no value, or one of the wrong type, in a context.",
+    "A declared setting has no value, or one of the wrong type, in a context; or one of the wrong type in a case.",
     {
       bad: [
         "# vrsky.yaml",
