@@ -77,6 +77,9 @@ const isQuick = ({ given, at }: Case, { outcomes, sent }: Happened): boolean =>
 
 const workspace = "workspace: w\nlanguage: 1\ncontexts: { dev: {} }\n";
 
+/** Enough for more than one batch into the intake. */
+const rows = ["id,qty", ...Array.from({ length: 40 }, (_, row) => `r${row % 30},${row}`), ""].join("\\n");
+
 const specs = `integration: orders
 source: { http: { path: /orders }, contract: { id: string, qty: integer, lines?: [{ sku: string }] }, message-id: "\${ body.id }" }
 steps:
@@ -108,6 +111,22 @@ integration: lists
 source: { http: { path: /lists }, contract: { id: string }, message-id: "\${ body.id }" }
 targets:
   lake: { file: { path: "l/\${ batch.id }.jsonl", format: jsonl }, batch: { count: 3, within: 300ms } }
+---
+integration: rows
+source: { file: { path: "rows/*.csv", format: csv }, contract: { id: string, qty: integer }, message-id: "\${ body.id }" }
+order-by: \${ body.id }
+targets:
+  out: { http: { url: "https://example.com/x" }, retry: { for: 1m, initial: 20ms, max: 40ms } }
+---
+integration: contacts
+source:
+  poll:
+    every: 200ms
+    http: { url: "https://example.com/c" }
+    contract: { data: [{ id: string }] }
+    items: \${ page.data }
+  message-id: \${ body.id }
+targets: { out: { http: { url: "https://example.com/x" }, retry: { for: 1m, initial: 20ms, max: 40ms } } }
 ---
 integration: quote
 source: { http: { path: /quote }, contract: { sku: string } }
@@ -142,6 +161,15 @@ tests: lists
 cases:
   - { name: a list and a rest, given: [{ body: { id: a } }, { body: { id: b } }, { body: { id: c } }, { body: { id: d } }] }
 ---
+tests: rows
+cases:
+  - { name: many rows and some of them twice, given: { text: "${rows}" } }
+---
+tests: contacts
+cases:
+  - name: the same on two pages
+    given: [{ page: { data: [{ id: a }, { id: b }] } }, { page: { data: [{ id: b }, { id: c }, { id: c }] } }]
+---
 tests: quote
 cases:
   - { name: a price, given: { body: { sku: a } }, calls: { price: { amount: 5 } } }
@@ -150,7 +178,7 @@ cases:
 `;
 
 test("retries, dead letters, batches, order, calls and replies end on a real server as they do in memory", async () => {
-  expect(await compareAll({ "vrsky.yaml": workspace, "tenants/acme/all.yaml": specs })).toBe(16);
+  expect(await compareAll({ "vrsky.yaml": workspace, "tenants/acme/all.yaml": specs })).toBe(18);
 });
 
 function filesBelow(folder: string, below = ""): Record<string, string> {
