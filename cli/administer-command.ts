@@ -1,13 +1,13 @@
 // The command line of who keeps a house in order: tenants, doctor.
 
 import type { Command } from "commander";
-import { context, creds, examples, nats, noCache, type Shared } from "./options.ts";
+import { context, creds, examples, nats, noCache, type Shared, workspace } from "./options.ts";
 
 export function addAdministerCommands(program: Command, { io, done }: Shared): void {
   program
     .command("tenants")
     .description("what each tenant holds, may use and is granted")
-    .argument("[workspace]", "workspace or compiled folder", ".")
+    .addArgument(workspace())
     .addOption(context())
     .addOption(nats())
     .addOption(creds())

@@ -1,7 +1,7 @@
 // The command line of who writes specs: contracts, and what is taken over from elsewhere.
 
 import type { Command } from "commander";
-import { examples, type Shared } from "./options.ts";
+import { examples, type Shared, specs } from "./options.ts";
 
 export function addAuthorCommands(program: Command, { io, done }: Shared): void {
   program
@@ -45,7 +45,7 @@ export function addAuthorCommands(program: Command, { io, done }: Shared): void 
     .description("write connections and contracts from what is there")
     .command("postgres")
     .description("tables of a PostgreSQL database: a contract for each, and the connection that declares them")
-    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .addArgument(specs())
     .requiredOption("--url-env <name>", "environment variable that holds the database's URL")
     .requiredOption("--tenant <name>", "whose connection it is")
     .option("--tables <names>", "with commas between, such as orders,sales.lines; none: all of schema public")

@@ -1,13 +1,13 @@
 // The command line of what looks at the text alone: validate, explain, compile.
 
 import { type Command, Option } from "commander";
-import { examples, format, noCache, type Shared } from "./options.ts";
+import { examples, format, noCache, type Shared, specs } from "./options.ts";
 
 export function addCheckCommands(program: Command, { io, done }: Shared): void {
   program
     .command("validate")
     .description("check every spec and report every finding")
-    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .addArgument(specs())
     .addOption(format())
     .addOption(noCache())
     .option("--json", "short for --format json")
@@ -22,7 +22,7 @@ export function addCheckCommands(program: Command, { io, done }: Shared): void {
   program
     .command("breaking")
     .description("what others relied on at a commit and would not get any more")
-    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .addArgument(specs())
     .requiredOption("--against <ref>", "branch, tag or commit of the git repository")
     .option("--allow <category...>", "let these pass, such as field-optional", [])
     .addOption(
@@ -55,7 +55,7 @@ export function addCheckCommands(program: Command, { io, done }: Shared): void {
   program
     .command("compile")
     .description("write bundles, topology and manifest")
-    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .addArgument(specs())
     .option("--out <dir>", "output folder", "generated")
     .option("--check", "write nothing; exit 1 when the output is stale", false)
     .addOption(format())

@@ -1,13 +1,13 @@
 // The command line of what changes a cluster: plan, apply, history, rollback, destroy.
 
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { context, creds, examples, force, nats, noCache, prune, type Shared } from "./options.ts";
+import { type Command, Option } from "commander";
+import { context, creds, examples, force, nats, noCache, positive, prune, type Shared, workspace } from "./options.ts";
 
 export function addDeployCommands(program: Command, { io, done }: Shared): void {
   program
     .command("plan")
     .description("show what apply would change, and what that does to messages")
-    .argument("[workspace]", "workspace or compiled folder", ".")
+    .addArgument(workspace())
     .addOption(context())
     .addOption(nats())
     .addOption(creds())
@@ -26,7 +26,7 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
   program
     .command("apply")
     .description("make the cluster what the workspace says")
-    .argument("[workspace]", "workspace or compiled folder", ".")
+    .addArgument(workspace())
     .addOption(context())
     .addOption(nats())
     .addOption(creds())
@@ -58,7 +58,7 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
   program
     .command("history")
     .description("what was applied, by whom and when")
-    .argument("[workspace]", "workspace or compiled folder", ".")
+    .addArgument(workspace())
     .addOption(context())
     .addOption(nats())
     .addOption(creds())
@@ -72,8 +72,8 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
   program
     .command("rollback")
     .description("apply an earlier revision again")
-    .argument("[workspace]", "workspace or compiled folder", ".")
-    .requiredOption("--to <revision>", "number of the revision; `vrsky history` lists them", revision)
+    .addArgument(workspace())
+    .requiredOption("--to <revision>", "number of the revision; `vrsky history` lists them", positive)
     .addOption(context())
     .addOption(nats())
     .addOption(creds())
@@ -90,7 +90,7 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
   program
     .command("destroy")
     .description("remove everything that the workspace has on the cluster")
-    .argument("[workspace]", "workspace or compiled folder", ".")
+    .addArgument(workspace())
     .addOption(context())
     .addOption(nats())
     .addOption(creds())
@@ -103,10 +103,4 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
     .action(async (path: string, options) => {
       done(await (await import("./verbs/destroy.ts")).destroyVerb(path, options, io));
     });
-}
-
-function revision(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("a revision is a number from 1.");
-  return value;
 }

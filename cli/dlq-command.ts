@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../schema/units.ts";
-import { context, creds, examples, nats, noCache, type Shared } from "./options.ts";
+import { context, creds, examples, nats, noCache, positive, type Shared } from "./options.ts";
 
 export function addDlqCommand(program: Command, { io, done }: Shared): void {
   const dlq = program.command("dlq").description("dead letters: messages that could not be delivered");
@@ -28,8 +28,8 @@ export function addDlqCommand(program: Command, { io, done }: Shared): void {
       .option("--bundle <hash>", "last run by this bundle; the beginning of its hash is enough");
 
   filtered(verb("list", "list dead letters, oldest first", "[workspace]"))
-    .option("--limit <n>", "at most", count, 50)
-    .option("--after <sequence>", "go on behind this one, of one tenant", count)
+    .option("--limit <n>", "at most", positive, 50)
+    .option("--after <sequence>", "go on behind this one, of one tenant", positive)
     .option("--summary", "how many died of the same thing, instead of each of them", false)
     .option("--json", "as JSON", false)
     .addHelpText(
@@ -59,7 +59,7 @@ export function addDlqCommand(program: Command, { io, done }: Shared): void {
   filtered(verb("redrive", "give dead letters another try, by the bundle that is deployed now"))
     .argument("[ids...]", "message ids or their hashes")
     .option("--all", "all that the filters leave", false)
-    .option("--limit <n>", "at most", count)
+    .option("--limit <n>", "at most", positive)
     .option("--rate <rate>", "not faster than: 10/s, 600/m", rate)
     .option("--patch <file>", "change the body first: a JSON Merge Patch (RFC 7386); - is standard input")
     .option("--body <file>", "another body, for one letter; - is standard input")
@@ -82,7 +82,7 @@ ${examples(
   filtered(verb("purge", "throw dead letters away, for good"))
     .argument("[ids...]", "message ids or their hashes")
     .option("--all", "all of them", false)
-    .option("--limit <n>", "at most", count)
+    .option("--limit <n>", "at most", positive)
     .option("--yes", "without asking", false)
     .option("--json", "as JSON", false)
     .addHelpText(
@@ -95,12 +95,6 @@ ${examples(
 }
 
 const classes = ["invalid", "not-found", "rejected", "unavailable"] as const;
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("it is a number from 1.");
-  return value;
-}
 
 /** Milliseconds since 1970; a duration is so long ago. */
 function time(text: string): number {

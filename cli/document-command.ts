@@ -1,13 +1,13 @@
 // The command line of what shows a workspace to people: pictures and documents.
 
 import { type Command, Option } from "commander";
-import { examples, type Shared } from "./options.ts";
+import { examples, type Shared, specs } from "./options.ts";
 
 export function addDocumentCommands(program: Command, { io, done }: Shared): void {
   program
     .command("graph")
     .description("draw the workspace, or integrations step by step")
-    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .addArgument(specs())
     .option("--integration <name...>", "the steps of these: tenant/name, or name")
     .option("--tenant <name...>", "only what these own")
     .addOption(
@@ -29,7 +29,7 @@ export function addDocumentCommands(program: Command, { io, done }: Shared): voi
   program
     .command("docs")
     .description("write the workspace as Markdown with pictures, and as an AsyncAPI document")
-    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .addArgument(specs())
     .option("--out <dir>", "folder of the documents", "docs/integrations")
     .option("--check", "write nothing; exit 1 when the documents are stale", false)
     .option("--asyncapi <file>", "only the AsyncAPI document, as .yaml or .json")

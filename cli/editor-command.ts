@@ -1,13 +1,13 @@
 // The command line of what editors use: schemas of the specs, and the language server.
 
 import type { Command } from "commander";
-import { examples, type Shared } from "./options.ts";
+import { examples, type Shared, specs } from "./options.ts";
 
 export function addEditorCommands(program: Command, { io, done }: Shared): void {
   program
     .command("schema")
     .description("JSON Schemas for editors, with the names of this workspace")
-    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .addArgument(specs())
     .option("--write", "write them to .vrsky/schemas", false)
     .option("--check", "write nothing; exit 1 when they are stale", false)
     .option("--json", "print them", false)

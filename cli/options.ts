@@ -1,6 +1,6 @@
 // Options that mean the same at every verb, and what the files of verbs are handed.
 
-import { type Command, Option } from "commander";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 
@@ -9,6 +9,11 @@ export interface Shared {
   /** A verb's last word. */
   done(code: ExitCode): void;
 }
+
+/** Where the text alone is looked at. */
+export const specs = (): Argument => new Argument("[workspace]", "folder with vrsky.yaml").default(".");
+/** Where what was compiled is enough. */
+export const workspace = (): Argument => new Argument("[workspace]", "workspace or compiled folder").default(".");
 
 export const context = (): Option => new Option("--context <name>", "context of the workspace");
 export const nats = (): Option =>
@@ -27,6 +32,12 @@ export const force = (): Option =>
   new Option("--force", "take the lease of an apply that is dead, forget a journal that is damaged").default(false);
 export const format = (): Option =>
   new Option("--format <format>", "form of the findings").choices(["text", "json", "github", "sarif"]).default("text");
+
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("a number from 1 is wanted.");
+  return value;
+}
 
 /** `[workspace] <what>`: commander knows no argument that is left out before one that is not. */
 export const withWorkspace = (command: Command, what: string, about: string): Command =>

@@ -1,13 +1,13 @@
 // The command line of what moves messages: dev, run.
 
 import { type Command, InvalidArgumentError } from "commander";
-import { allowNetwork, context, creds, examples, nats, noCache, type Shared } from "./options.ts";
+import { allowNetwork, context, creds, examples, nats, noCache, type Shared, specs, workspace } from "./options.ts";
 
 export function addRunCommands(program: Command, { io, done }: Shared): void {
   program
     .command("dev")
     .description("the local loop: embedded NATS, compile, apply, run, watch")
-    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .addArgument(specs())
     .option("--http-port <port>", "port of the webhooks", port, 8080)
     .option("--data-dir <dir>", "root of the file connector (default: WORKSPACE/.vrsky/data)")
     .addOption(allowNetwork("loopback private"))
@@ -19,7 +19,7 @@ export function addRunCommands(program: Command, { io, done }: Shared): void {
   program
     .command("run")
     .description("run a worker of what is deployed, now and after each apply, until it is told to stop")
-    .argument("[workspace]", "workspace or compiled folder", ".")
+    .addArgument(workspace())
     .addOption(context())
     .addOption(nats())
     .addOption(creds())

@@ -1,13 +1,13 @@
 // The command line of `vrsky test`.
 
 import { type Command, InvalidArgumentError } from "commander";
-import { context, creds, examples, nats, type Shared } from "./options.ts";
+import { context, creds, examples, nats, type Shared, specs } from "./options.ts";
 
 export function addTestCommand(program: Command, { io, done }: Shared): void {
   program
     .command("test")
     .description("run the cases that stand beside the specs")
-    .argument("[workspace]", "folder with vrsky.yaml", ".")
+    .addArgument(specs())
     .option("--filter <text>", "cases whose integration or name holds it")
     .option("--seed <number>", "instead of the cases' own", whole)
     .option("-u, --update", "write what happened into the cases that fail or expect nothing yet", false)

@@ -1,7 +1,18 @@
 // The command line of those who watch: status, trace, tap, top.
 
-import { type Command, InvalidArgumentError } from "commander";
-import { context, creds, examples, inWorkspace, nats, noCache, type Shared, withWorkspace } from "./options.ts";
+import type { Command } from "commander";
+import {
+  context,
+  creds,
+  examples,
+  inWorkspace,
+  nats,
+  noCache,
+  positive,
+  type Shared,
+  withWorkspace,
+  workspace,
+} from "./options.ts";
 
 export function addWatchCommands(program: Command, { io, done }: Shared): void {
   const verb = (name: string, description: string): Command => program.command(name).description(description);
@@ -9,10 +20,8 @@ export function addWatchCommands(program: Command, { io, done }: Shared): void {
     command.addOption(context()).addOption(nats()).addOption(creds()).option("--tenant <name>", "of this tenant");
 
   cluster(
-    verb("status", "what waits, is in flight, parked or dead, for each integration and target").argument(
-      "[workspace]",
-      "workspace or compiled folder",
-      ".",
+    verb("status", "what waits, is in flight, parked or dead, for each integration and target").addArgument(
+      workspace(),
     ),
   )
     .option("--integration <name>", "of this integration")
@@ -57,13 +66,7 @@ export function addWatchCommands(program: Command, { io, done }: Shared): void {
       const [path, integration] = inWorkspace(command, first, second);
       done(await (await import("./verbs/tap.ts")).tapVerb(path, integration, options, io));
     });
-  cluster(
-    verb("top", "the status on a whole screen, each second, furthest behind first").argument(
-      "[workspace]",
-      "workspace or compiled folder",
-      ".",
-    ),
-  )
+  cluster(verb("top", "the status on a whole screen, each second, furthest behind first").addArgument(workspace()))
     .option("--integration <name>", "of this integration")
     .option("--count <n>", "end after so many looks", positive)
     .addOption(noCache())
@@ -71,10 +74,4 @@ export function addWatchCommands(program: Command, { io, done }: Shared): void {
     .action(async (path: string, options) => {
       done(await (await import("./verbs/top.ts")).topVerb(path, options, io));
     });
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("a number from 1 is wanted.");
-  return value;
 }

@@ -7,7 +7,6 @@ import { decode, type FileSystem, readWorkspace } from "./1-read/read.ts";
 import { composeSchemas } from "./2-parse/compose.ts";
 import { createParser, type ParseFile } from "./2-parse/parse.ts";
 import { contractPlaces } from "./3-resolve/contract-places.ts";
-import type { Contracts } from "./3-resolve/contracts.ts";
 import { loadContracts } from "./3-resolve/load-contracts.ts";
 import { checkTests, type Tests, testsOf } from "./3-resolve/tests.ts";
 import { resolveWorkspace } from "./3-resolve/workspace.ts";
@@ -54,8 +53,10 @@ export const compile = (options: CompileOptions): Compiled => createCompiler(opt
 
 /** What was compiled, and what it was compiled from: for pictures and documents. */
 export interface Surveyed extends Compiled {
+  /** Absent with errors. */
   readonly workspace?: Workspace;
-  readonly contracts: Contracts;
+  /** The first half of the line, however much is wrong. */
+  readonly resolved: Resolved;
 }
 
 export const survey = (options: CompileOptions): Surveyed => compileWith(options, parserOf(options), createMemory());
@@ -65,11 +66,9 @@ export const createCompiler = (options: CompileOptions): (() => Compiled) => ope
 
 /** The same for who asks about places in between. */
 export interface Workbench {
-  readonly compile: () => Compiled;
+  readonly compile: () => Surveyed;
   /** The first half of the line alone, of the files as they are now. */
   readonly resolve: () => Resolved;
-  /** The same as the last compile saw it. */
-  readonly latest: () => Resolved | undefined;
 }
 
 export type Resolved = ReturnType<typeof resolveWith>;
@@ -77,43 +76,25 @@ export type Resolved = ReturnType<typeof resolveWith>;
 export function openWorkbench(options: CompileOptions): Workbench {
   const memory = createMemory();
   const parse = parserOf(options);
-  let latest: Resolved | undefined;
   return {
-    compile: () => {
-      const resolved = (now: Resolved): void => {
-        latest = now;
-      };
-      return compileWith(options, parse, memory, resolved);
-    },
-    latest: () => latest,
+    compile: () => compileWith(options, parse, memory),
     resolve: () => resolveWith(options, parse, memory, () => undefined),
   };
 }
 
-function compileWith(
-  options: CompileOptions,
-  parse: ParseFile,
-  memory: Memory,
-  resolved: (now: Resolved) => void = () => undefined,
-): Surveyed {
+function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory): Surveyed {
   const found: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => {
     found.push(diagnostic);
   };
-  const now = resolveWith(options, parse, memory, report);
-  resolved(now);
-  const { workspace, contracts, places, sources, specs } = now;
+  const resolved = resolveWith(options, parse, memory, report);
+  const { workspace, contracts, places, sources, specs } = resolved;
   if (workspace === undefined && !hasErrors(found)) report(noWorkspace);
   if (workspace !== undefined) {
     checkQuotas(workspace, report);
     checkDedupe(workspace, report);
-    checkTests(
-      specs,
-      workspace,
-      contracts,
-      (path) => options.files.read(`${options.root}/${path}`) instanceof Uint8Array,
-      report,
-    );
+    const exists = (path: string): boolean => options.files.read(`${options.root}/${path}`) instanceof Uint8Array;
+    checkTests(specs, workspace, contracts, exists, report);
   }
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
   const lowered = (each: Checked) => memory.lowered(each.integration, () => lower(each, contracts));
@@ -127,7 +108,7 @@ function compileWith(
   const checked = check(integrations, contracts, places, options.checker, [...found], report, memory.checked, ahead);
   const diagnostics = withoutEchoes([...found].sort(compareDiagnostics));
   const count = integrations.length;
-  const findings = { diagnostics, integrations: count, sources, contracts };
+  const findings = { diagnostics, integrations: count, sources, resolved };
   if (workspace === undefined || hasErrors(diagnostics)) return findings;
   let emitted: Emitted | undefined;
   return {

@@ -752,13 +752,17 @@ export interface TestsSpec {
    * For all cases that do not say it themselves. What calls are answered, by the name of the step: the answer's body, `{ status: 503 }`, `{ error: not-found }`, or a list of these in order, of which the last goes on. A body that is a list, or looks like one of these, stands in `{ body: … }`.
    */
   calls?: {
-    [k: string]: unknown;
+    [k: string]: {
+      [k: string]: unknown;
+    };
   };
   /**
    * For all cases that do not say it themselves. What targets answer, by name: one answer, or several in order of which the last goes on. `ok` unless told. `500`, `timeout`, `unknown`, `{ status: 429, retry-after: 10s }`, `{ error: rejected }`.
    */
   answers?: {
-    [k: string]: unknown;
+    [k: string]: {
+      [k: string]: unknown;
+    };
   };
   /**
    * For all cases that do not say it themselves. Time at which the case begins; 2026-01-01T00:00:00Z unless told.
@@ -807,18 +811,22 @@ export interface CaseSpec {
    * What calls are answered, by the name of the step: the answer's body, `{ status: 503 }`, `{ error: not-found }`, or a list of these in order, of which the last goes on. A body that is a list, or looks like one of these, stands in `{ body: … }`.
    */
   calls?: {
-    [k: string]: unknown;
+    [k: string]: {
+      [k: string]: unknown;
+    };
   };
   /**
    * What targets answer, by name: one answer, or several in order of which the last goes on. `ok` unless told. `500`, `timeout`, `unknown`, `{ status: 429, retry-after: 10s }`, `{ error: rejected }`.
    */
   answers?: {
-    [k: string]: unknown;
+    [k: string]: {
+      [k: string]: unknown;
+    };
   };
   expect?: ExpectSpec;
 }
 /**
- * What must happen. Deliveries, dead letters, refusals and what duplicates come to are always exact: what is not named here must not be. `reply`, `drops`, `retries` and `continued` are looked at where they are named.
+ * What must happen. Deliveries, dead letters, refusals and what duplicates come to are always exact: what is not named here must not be. `asked`, `reply`, `drops`, `retries` and `continued` are looked at where they are named.
  */
 export interface ExpectSpec {
   /**
@@ -826,6 +834,12 @@ export interface ExpectSpec {
    */
   targets?: {
     [k: string]: unknown[] | number | string;
+  };
+  /**
+   * What calls were asked, and what a source that polls asked for, by name and in order: bodies, or `{ body, settings, at, attempt }` of which any may be left out; a number counts only. What is not named is not looked at.
+   */
+  asked?: {
+    [k: string]: unknown[] | number;
   };
   /**
    * What the sender that waits is answered: `status`, and `json` or `text`; a list where several messages came.

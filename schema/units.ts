@@ -1,4 +1,4 @@
-// Durations and sizes as authors write them.
+// Durations, sizes and times as authors write them.
 
 const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const bytes: Readonly<Record<string, number>> = {
@@ -17,6 +17,18 @@ export function parseDuration(text: string): number | undefined {
 /** `64KiB 1MiB` → bytes; undefined when it is none. */
 export function parseSize(text: string): number | undefined {
   return parse(/^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB|TiB)$/.exec(text.trim()), bytes);
+}
+
+const time = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** `2026-03-29T01:59:00Z`, or with an offset → milliseconds since 1970; undefined when it is none. */
+export function parseTime(text: string): number | undefined {
+  const [, day] = time.exec(text) ?? [];
+  const ms = Date.parse(text);
+  // The thirtieth of February would be one in March.
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(`${day}T`);
+  return isDay && !Number.isNaN(ms) ? ms : undefined;
 }
 
 /** `512KiB`, `10GiB`: the largest unit that leaves no fraction. */

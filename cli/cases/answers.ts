@@ -62,11 +62,19 @@ function isDescribed(value: JsonObject): boolean {
   return body !== undefined || value.after !== undefined;
 }
 
+/** As it is for a sender that waits no longer than its setting says. */
+export const inTime = (answer: Answer, settings: JsonObject): Answer =>
+  (answer.after ?? 0) > timeoutOf(settings) ? { kind: "timeout" } : answer;
+
 /** How long it takes, for one that is `timeout`: as long as the sender waits. */
 export const takes = (answer: Answer, settings: JsonObject): number =>
   answer.kind === "timeout" ? timeoutOf(settings) : (answer.after ?? 0);
 
-const timeoutOf = ({ timeout }: JsonObject): number => (typeof timeout === "number" ? timeout : 30_000);
+/** Some have it from their connection. */
+function timeoutOf({ timeout, connection }: JsonObject): number {
+  if (typeof timeout === "number") return timeout;
+  return isJsonObject(connection) && typeof connection.timeout === "number" ? connection.timeout : 30_000;
+}
 
 /** `who`: what a person calls it. */
 export function toResult(answer: Answer, who: string, settings: JsonObject, now: number): DeliveryResult {

@@ -2,7 +2,7 @@
 
 import type { Spec } from "../../compiler/2-parse/spec.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
-import { parseDuration } from "../../schema/units.ts";
+import { parseDuration, parseTime } from "../../schema/units.ts";
 import { type Answer, readAnswers } from "./answers.ts";
 
 export interface Given {
@@ -42,7 +42,7 @@ export interface CasePlace {
   readonly index: number;
 }
 
-const beginning = "2026-01-01T00:00:00Z";
+const beginning = Date.parse("2026-01-01T00:00:00Z");
 
 /** A document that fits its schema. */
 export function readCases(spec: Spec): readonly Case[] {
@@ -52,7 +52,7 @@ export function readCases(spec: Spec): readonly Case[] {
 }
 
 function readCase(document: JsonObject, value: JsonObject, place: CasePlace): Case {
-  const at = Date.parse(String(value.at ?? document.at ?? beginning));
+  const at = parseTime(String(value.at ?? document.at ?? "")) ?? beginning;
   const both = (key: "settings" | "secrets" | "calls" | "answers"): JsonObject => ({
     ...objectIn(document[key]),
     ...objectIn(value[key]),
@@ -79,7 +79,7 @@ function readGiven(value: JsonObject, begin: number): Given {
     typeof after === "string"
       ? begin + (parseDuration(after) ?? 0)
       : typeof at === "string"
-        ? Date.parse(at)
+        ? parseTime(at)
         : undefined;
   return {
     ...(typeof source === "string" ? { source } : {}),

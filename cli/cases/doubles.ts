@@ -12,26 +12,28 @@ import type {
 } from "../../schema/connector.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
-import { type Answer, takes, toResult } from "./answers.ts";
+import { type Answer, inTime, takes, toResult } from "./answers.ts";
 import type { Case } from "./case.ts";
-import type { SentDelivery } from "./happened.ts";
+import type { Asked, SentDelivery } from "./happened.ts";
 
 export interface Outside {
   readonly connectors: Readonly<Record<string, Connector>>;
   /** Sources that have started, by name: their doors. */
   readonly doors: ReadonlyMap<string, SourceContext>;
   readonly sent: readonly SentDelivery[];
+  readonly asked: readonly Asked[];
   readonly flaws: ReadonlySet<string>;
   /** Pages of polls that nobody has asked for yet. */
   pagesLeft(): number;
 }
 
-type Asked = (delivery: Delivery, context: TargetContext) => Promise<DeliveryResult>;
+type Ask = (delivery: Delivery, context: TargetContext) => Promise<DeliveryResult>;
 
 /** `begin`: when the case begins on the clock that it is played on. */
 export function outsideOf(test: Case, polls: ReadonlySet<string>, begin: number): Outside {
   const doors = new Map<string, SourceContext>();
   const sent: SentDelivery[] = [];
+  const asked: Asked[] = [];
   const flaws = new Set<string>();
   const turns = new Map<string, number>();
   const pages = pagesOf(test, [...polls][0] ?? "");
@@ -41,46 +43,58 @@ export function outsideOf(test: Case, polls: ReadonlySet<string>, begin: number)
     turns.set(key, turn + 1);
     return answers[Math.min(turn, answers.length - 1)];
   };
-  const after = async <T>({ clock }: TargetContext, ms: number, run: () => T): Promise<T> => {
+  const pass = async ({ clock }: TargetContext, ms: number): Promise<void> => {
     if (ms > 0) await new Promise<void>((resolve) => void clock.after(ms, resolve));
-    return run();
+  };
+  const answered = async (context: TargetContext, given: Answer, settings: JsonObject): Promise<DeliveryResult> => {
+    const answer = inTime(given, settings);
+    await pass(context, takes(answer, settings));
+    return toResult(answer, context.name, settings, context.clock.now());
+  };
+  const noted = (manifest: Manifest, given: Delivery, context: TargetContext, body = given.body): Asked => {
+    const { id, attempt } = given;
+    const { name, clock } = context;
+    const settings = { ...context.settings, ...given.settings };
+    return { target: name, at: clock.now() - begin, id, attempt, body: sentBy(manifest, body, settings), settings };
   };
   const take =
-    (manifest: Manifest): Asked =>
+    (manifest: Manifest): Ask =>
     async (delivery, context) => {
-      const { name, clock } = context;
-      const settings = { ...context.settings, ...delivery.settings };
+      const { name } = context;
+      const note = noted(manifest, delivery, context);
       const answer = next(`target ${name}`, test.answers[name] ?? [ok]) ?? ok;
-      const at = clock.now() - begin;
-      const result = await after(context, takes(answer, settings), () => toResult(answer, name, settings, clock.now()));
-      const { id, attempt } = delivery;
-      const shown = { target: name, at, id, attempt, body: sentBy(manifest, delivery), settings: plain(settings) };
-      sent.push({ ...shown, taken: result.kind === "delivered" });
+      const result = await answered(context, answer, note.settings);
+      sent.push({ ...note, taken: result.kind === "delivered" });
       return result;
     };
-  const call: Asked = async (delivery, context) => {
-    const { name, clock } = context;
-    if (polls.has(name)) return page(name, context);
-    const answer = next(`call ${name}`, test.calls[name] ?? []);
-    if (answer === undefined) {
-      flaws.add(`\`${name}\` asks, and the case has no answer: give it one under \`calls\``);
-      const failure = { class: "rejected", message: `the case has no answer for \`${name}\`` } as const;
-      return { kind: "permanent", failure };
-    }
-    const settings = { ...context.settings, ...delivery.settings };
-    return after(context, takes(answer, settings), () => toResult(answer, name, settings, clock.now()));
-  };
+  const call =
+    (manifest: Manifest): Ask =>
+    async (delivery, context) => {
+      const { name } = context;
+      const note = noted(manifest, delivery, context, question(delivery).body);
+      const paged = polls.has(name) ? await page(delivery, context) : undefined;
+      asked.push(note);
+      if (paged !== undefined) return paged;
+      const answer = next(`call ${name}`, test.calls[name] ?? []);
+      if (answer === undefined) {
+        flaws.add(`\`${name}\` asks, and the case has no answer: give it one under \`calls\``);
+        const failure = { class: "rejected", message: `the case has no answer for \`${name}\`` } as const;
+        return { kind: "permanent", failure };
+      }
+      return answered(context, answer, note.settings);
+    };
   /** Who asks for more pages than there are waits. */
-  const page = async (name: string, { clock }: TargetContext): Promise<DeliveryResult> => {
+  const page = async ({ signal }: Delivery, context: TargetContext): Promise<DeliveryResult> => {
+    const { name, clock } = context;
     const first = pages.get(name)?.[0];
-    const wait = first?.at === undefined ? 0 : first.at - test.at + begin - clock.now();
-    if (wait > 0) await new Promise<void>((resolve) => void clock.after(wait, resolve));
-    const given = pages.get(name)?.shift();
+    await pass(context, first?.at === undefined ? 0 : first.at - test.at + begin - clock.now());
+    // Who was not willing to wait so long has asked again meanwhile.
+    const given = signal.aborted ? undefined : pages.get(name)?.shift();
     if (given !== undefined) return { kind: "delivered", answer: given.page };
     return await new Promise<never>(() => undefined);
   };
   const open =
-    (ask: Asked) =>
+    (ask: Ask) =>
     (context: TargetContext): Promise<OpenTarget> =>
       Promise.resolve({ deliver: (delivery) => ask(delivery, context), question, close: () => Promise.resolve() });
 
@@ -91,12 +105,13 @@ export function outsideOf(test: Case, polls: ReadonlySet<string>, begin: number)
       return { stop: () => Promise.resolve() };
     },
     openTarget: open(take(manifest)),
-    openCall: open(call),
+    openCall: open(call(manifest)),
   });
   return {
     connectors: Object.fromEntries(manifests.map((manifest) => [manifest.name, double(manifest)])),
     doors,
     sent,
+    asked,
     flaws,
     pagesLeft: () => [...pages.values()].reduce((sum, { length }) => sum + length, 0),
   };
@@ -105,7 +120,7 @@ export function outsideOf(test: Case, polls: ReadonlySet<string>, begin: number)
 const ok: Answer = { kind: "ok" };
 
 /** A request that carries no body is the same whoever asks. */
-function question({ settings, body }: Pick<Delivery, "settings" | "body">): Json {
+function question({ settings, body }: Pick<Delivery, "settings" | "body">) {
   const bodiless = ["json", "text", "form", "query"].some((key) => settings[key] !== undefined);
   return { settings, body: bodiless || (settings.method ?? "GET") === "GET" ? null : body };
 }
@@ -137,12 +152,7 @@ const payloads: Readonly<Record<string, readonly string[]>> = {
   smtp: ["text", "html"],
 };
 
-function sentBy({ name }: Manifest, { body, settings }: Delivery): Json {
+function sentBy({ name }: Manifest, body: Json, settings: JsonObject): Json {
   const key = payloads[name]?.find((each) => settings[each] !== undefined);
   return key === undefined ? body : (settings[key] ?? null);
-}
-
-/** What a person would write there: no connection. */
-function plain({ connection: _, ...settings }: JsonObject): JsonObject {
-  return settings;
 }

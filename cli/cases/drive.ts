@@ -1,6 +1,7 @@
 // Moves a case's clock: only when all that could be done at one moment is done, and then on to the next moment at which
 // something is due. Where nothing is in anybody's hand, it leaps over the looks after things in between.
 
+import { age } from "../watch/age.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { MemoryServer } from "./nats/server.ts";
 
@@ -16,10 +17,14 @@ export interface Driven {
 const calmTurns = 3;
 /** Without any work that is due: then it does not end. */
 const patienceMs = 600_000;
+/** Moments at which work was due: a day of retries has some hundred. */
+const mostMoments = 20_000;
 
-/** False: it does not come to rest. */
-export async function drive({ clock, server, busy, finished }: Driven): Promise<boolean> {
-  let worked = clock.now();
+/** Undefined: it has come to rest; else why not. */
+export async function drive({ clock, server, busy, finished }: Driven): Promise<string | undefined> {
+  const began = clock.now();
+  let worked = began;
+  let moments = 0;
   const calm = async (): Promise<void> => {
     let seen = -1;
     for (let turns = 0; turns < calmTurns; turns += 1) {
@@ -36,10 +41,11 @@ export async function drive({ clock, server, busy, finished }: Driven): Promise<
   for (let quiet = false; ; ) {
     if (!quiet) await calm();
     quiet = false;
-    if (finished()) return true;
+    if (finished()) return undefined;
     const work = clock.due("work");
     const tick = clock.due("tick");
-    if (work === undefined && (tick === undefined || tick - worked > patienceMs)) return false;
+    if (work === undefined && (tick === undefined || tick - worked > patienceMs)) return idling;
+    if (moments >= mostMoments) return `${endless}, ${age(worked - began)} after it began`;
     if (tick !== undefined && (work === undefined || tick < work)) {
       if (work === undefined || !idle()) {
         const before = clock.asked + server.traffic;
@@ -55,6 +61,10 @@ export async function drive({ clock, server, busy, finished }: Driven): Promise<
       await calm();
     }
     clock.run("work");
+    moments += 1;
     worked = clock.now();
   }
 }
+
+const idling = "it does not come to rest: after ten minutes without anything to do something is still under way";
+const endless = `it does not end: something is still tried after ${mostMoments} moments`;

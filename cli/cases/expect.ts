@@ -4,7 +4,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 import { durationText, parseDuration } from "../../schema/units.ts";
 import { objectIn } from "./case.ts";
-import type { Dead, Happened, SentDelivery } from "./happened.ts";
+import type { Asked, Dead, Happened } from "./happened.ts";
 
 export interface Compared {
   readonly expected: JsonObject;
@@ -14,6 +14,7 @@ export interface Compared {
 export function compare(expect: JsonObject, happened: Happened): Compared {
   const parts = [
     targetsPart(expect, happened),
+    askedPart(expect, happened),
     replyPart(expect, happened),
     deadPart(expect, happened),
     dropsPart(expect, happened),
@@ -46,7 +47,11 @@ function part(key: string, expected: Readonly<Record<string, Json>>, actual: Rea
 
 function byTarget<T extends { readonly target: string }>(all: readonly T[]): ReadonlyMap<string, readonly T[]> {
   const map = new Map<string, T[]>();
-  for (const each of all) map.set(each.target, [...(map.get(each.target) ?? []), each]);
+  for (const each of all) {
+    const known = map.get(each.target);
+    if (known === undefined) map.set(each.target, [each]);
+    else known.push(each);
+  }
   return map;
 }
 
@@ -58,11 +63,26 @@ const namesOf = (expected: JsonObject, happened: ReadonlyMap<string, unknown>): 
 function targetsPart(expect: JsonObject, { sent }: Happened): Part {
   const wanted = objectIn(expect.targets);
   const taken = byTarget(sent.filter((each) => each.taken));
+  return listsPart("targets", wanted, taken, namesOf(wanted, taken));
+}
+
+/** Of calls that are not named nothing is said. */
+function askedPart(expect: JsonObject, { asked }: Happened): Part {
+  const wanted = objectIn(expect.asked);
+  return listsPart("asked", wanted, byTarget(asked), Object.keys(wanted));
+}
+
+function listsPart(
+  key: string,
+  wanted: JsonObject,
+  happened: ReadonlyMap<string, readonly Asked[]>,
+  names: readonly string[],
+): Part {
   const expected: Record<string, Json> = {};
   const actual: Record<string, Json> = {};
-  for (const name of namesOf(wanted, taken)) {
+  for (const name of names) {
     const form = wanted[name] ?? [];
-    const deliveries = taken.get(name) ?? [];
+    const deliveries = happened.get(name) ?? [];
     if (form === "any") continue;
     if (Array.isArray(form)) {
       if (form.length > 0) expected[name] = form.map(plainTimes);
@@ -72,7 +92,7 @@ function targetsPart(expect: JsonObject, { sent }: Happened): Part {
       actual[name] = deliveries.length;
     }
   }
-  return part("targets", expected, actual);
+  return part(key, expected, actual);
 }
 
 const described: ReadonlySet<string> = new Set(["body", "settings", "at", "attempt"]);
@@ -81,7 +101,7 @@ const described: ReadonlySet<string> = new Set(["body", "settings", "at", "attem
 const isDescribed = (form: Json | undefined): form is JsonObject =>
   isJsonObject(form) && Object.keys(form).length > 0 && Object.keys(form).every((key) => described.has(key));
 
-function inForm(form: Json | undefined, { body, settings, at, attempt }: SentDelivery): Json {
+function inForm(form: Json | undefined, { body, settings, at, attempt }: Asked): Json {
   if (!isDescribed(form)) return ordered(form, body);
   const shown: Record<string, Json> = {};
   for (const key of Object.keys(form)) {
@@ -145,6 +165,7 @@ function deadPart({ dead: form }: JsonObject, { dead }: Happened): Part {
 
 const nothing: Happened = {
   sent: [],
+  asked: [],
   replies: [],
   refused: [],
   duplicates: 0,

@@ -4,14 +4,19 @@ import type { Json, JsonObject } from "../../schema/json.ts";
 import type { DeadLetter, RunEvent } from "../../schema/outcome.ts";
 import type { Issue } from "../../schema/worker.ts";
 
-export interface SentDelivery {
+/** What a target is sent, a call asked, or what a source polls. */
+export interface Asked {
+  /** Or the call, or the source. */
   readonly target: string;
   readonly at: number;
   readonly id: string;
   readonly attempt: number;
-  /** What was sent: the body, or the setting that stands for it. */
+  /** The body, or the setting that stands for it. */
   readonly body: Json;
   readonly settings: JsonObject;
+}
+
+export interface SentDelivery extends Asked {
   /** The target took it. */
   readonly taken: boolean;
 }
@@ -33,6 +38,8 @@ export type Ended = Extract<RunEvent, { readonly kind: "outcome" }>;
 
 export interface Happened {
   readonly sent: readonly SentDelivery[];
+  /** Questions of calls, and those of polls that were answered. */
+  readonly asked: readonly Asked[];
   readonly replies: readonly JsonObject[];
   readonly refused: readonly Refused[];
   readonly duplicates: number;

@@ -47,8 +47,8 @@ export interface Stage {
   readonly at: number;
   readonly wire: Wire;
   readonly inboxPrefix?: string;
-  /** Until `done`, and nothing is on its way in NATS any more. False: that does not come. */
-  rest(done: () => boolean): Promise<boolean>;
+  /** Until `done`, and nothing is on its way in NATS any more; else why that does not come. */
+  rest(done: () => boolean): Promise<string | undefined>;
   dead(): Promise<readonly Dead[]>;
   close(worker: Worker): Promise<void>;
 }
@@ -103,14 +103,12 @@ export async function playOn(stage: Stage, given: Playable, test: Case): Promise
     onEvent: (event) => events.push(event),
   });
   const door = doorman({ stage, outside, file: given.file, coded, test });
-  const rested = await stage.rest(() => door.left() === 0 && outside.pagesLeft() === 0);
+  const restless = await stage.rest(() => door.left() === 0 && outside.pagesLeft() === 0);
   const dead = await stage.dead();
   await stage.close(worker);
-  const flaws = [...outside.flaws, ...door.flaws(), ...(rested ? [] : [restless])];
+  const flaws = [...outside.flaws, ...door.flaws(), ...(restless === undefined ? [] : [restless])];
   return happened(stage, { outside, dead, events, told: door.told(), flaws });
 }
-
-const restless = "it does not come to rest: after ten minutes without anything to do something is still under way";
 
 const silent = { info: () => undefined, warn: () => undefined };
 
@@ -147,6 +145,8 @@ function doorman({ stage: { clock, at: begin }, outside, file, coded: { bundle }
   const flaws: string[] = [];
   let left = test.given.filter(({ page }) => page === undefined).length;
   const letIn = async (given: Given): Promise<void> => {
+    if (given.at !== undefined && given.at < test.at)
+      flaws.push("a message comes before the case begins: give it `at`");
     const source = given.source ?? Object.keys(bundle.sources)[0] ?? "";
     const described = bundle.sources[source];
     const context = outside.doors.get(source);
@@ -192,6 +192,7 @@ function happened({ at: begin }: Stage, { outside, dead, events, told, flaws }: 
   const ended = events.filter((event): event is Ended => event.kind === "outcome");
   return {
     sent: outside.sent,
+    asked: outside.asked,
     replies: told.flatMap(({ told: { reply } }) => (reply === undefined ? [] : [reply])),
     refused: told.flatMap(({ at, source, told: { accepted, unreadable } }) => [
       ...(unreadable === undefined ? [] : [{ at, source, reason: unreadable, issues: [] }]),

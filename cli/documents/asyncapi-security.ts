@@ -2,16 +2,11 @@
 
 import type { Use } from "../../compiler/integration.ts";
 import type { Value } from "../../compiler/value.ts";
-import type { Json, JsonObject } from "../../schema/json.ts";
+import { signatureHeaders } from "../../connectors/http/signature.ts";
+import type { JsonObject } from "../../schema/json.ts";
 import { plainText, settingOf } from "../picture/spoken.ts";
 
-/** The headers in which each scheme has its signature. */
-const signatures: Readonly<Record<string, string>> = {
-  github: "x-hub-signature-256",
-  "standard-webhooks": "webhook-signature",
-  stripe: "stripe-signature",
-  slack: "x-slack-signature",
-};
+const headers: Readonly<Record<string, string>> = signatureHeaders;
 
 /** By the scheme's name; empty where everybody may send. */
 export function securityOf(use: Use): Readonly<Record<string, JsonObject>> {
@@ -19,7 +14,7 @@ export function securityOf(use: Use): Readonly<Record<string, JsonObject>> {
   const signature = settingOf(use, "signature")?.value;
   if (signature?.kind === "map") {
     const scheme = textAt(signature, "scheme") ?? "hmac";
-    const header = textAt(signature, "header") ?? signatures[scheme] ?? "x-signature";
+    const header = textAt(signature, "header") ?? headers[scheme] ?? "";
     found[`signature-${scheme}-${header}`] = {
       type: "httpApiKey",
       in: "header",
@@ -38,7 +33,7 @@ export function securityOf(use: Use): Readonly<Record<string, JsonObject>> {
         name: header,
         description: "A key that the sender was given.",
       };
-    } else found[key] = { type: "http", scheme: key satisfies Json, description: "What the sender was given." };
+    } else found[key] = { type: "http", scheme: key, description: "What the sender was given." };
   }
   return found;
 }

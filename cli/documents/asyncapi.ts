@@ -20,14 +20,15 @@ import { fullName, integrationsOf, type Survey } from "../picture/survey.ts";
 import { asyncSchema, componentName } from "./asyncapi-schema.ts";
 import { securityOf } from "./asyncapi-security.ts";
 
-interface Channel {
+/** Not an interface: those are never JSON to TypeScript. */
+type Channel = {
   readonly address: string | null;
   readonly title: string;
   readonly description: string;
   readonly servers: readonly Json[];
-  readonly messages: Record<string, Json>;
+  readonly messages: JsonObject;
   readonly parameters?: JsonObject;
-}
+};
 
 interface Drawing {
   readonly servers: { readonly http: readonly Json[]; readonly nats: readonly Json[] };
@@ -74,7 +75,7 @@ export function asyncApi({ workspace, contracts }: Survey): JsonObject {
     },
     defaultContentType: "application/json",
     servers,
-    channels: channels as unknown as JsonObject,
+    channels,
     operations,
     components: { schemas, messages, ...(Object.keys(security).length === 0 ? {} : { securitySchemes: security }) },
   };
@@ -141,14 +142,14 @@ function drawSource(source: Source, integration: Integration, drawing: Drawing):
   const { use, stream, contract, name } = source;
   const id = `${integration.tenant}.${integration.name}.${name}`;
   if (stream !== undefined) {
-    operation(`${id}.receive`, "receive", streamChannel(stream), integration, { nats: {} }, drawing);
+    operation(`${id}.receive`, "receive", streamChannel(stream), integration, overNats, drawing);
     return;
   }
   if (use.manifest.name === "nats") {
     const subject = settingOf(use, "subject");
     if (subject === undefined || use.connection !== undefined) return;
     const channel = natsChannel(subject.value, contract, integration.tenant, drawing);
-    operation(`${id}.receive`, "receive", channel, integration, { nats: {} }, drawing);
+    operation(`${id}.receive`, "receive", channel, integration, overNats, drawing);
   }
   if (use.manifest.name === "http") drawWebhook(source, id, integration, drawing);
 }
@@ -174,7 +175,7 @@ function drawWebhook({ use, contract }: Source, id: string, integration: Integra
       "receive",
       id,
       integration,
-      { http: { method } },
+      { http: { method, bindingVersion: "0.3.0" } },
       drawing,
       {
         ...(security.length === 0 ? {} : { security }),
@@ -204,11 +205,11 @@ function replyOf(id: string, drawing: Drawing): JsonObject {
 
 function drawTarget({ use, stream, contract, name }: Target, integration: Integration, drawing: Drawing): void {
   const id = `${integration.tenant}.${integration.name}.${name}.send`;
-  if (stream !== undefined) operation(id, "send", streamChannel(stream), integration, { nats: {} }, drawing);
+  if (stream !== undefined) operation(id, "send", streamChannel(stream), integration, overNats, drawing);
   const subject = settingOf(use, "subject");
   if (use.manifest.name !== "nats" || subject === undefined || use.connection !== undefined) return;
   const channel = natsChannel(subject.value, contract, integration.tenant, drawing);
-  operation(id, "send", channel, integration, { nats: {} }, drawing);
+  operation(id, "send", channel, integration, overNats, drawing);
 }
 
 /** One for each subject of a tenant; what data fills is a parameter. */
@@ -246,12 +247,7 @@ function subjectOf(subject: Value, parameters: Record<string, Json>): string {
     .join("");
 }
 
-function messagesOf(
-  contract: Contract | undefined,
-  home: string,
-  contentType: string,
-  drawing: Drawing,
-): Record<string, Json> {
+function messagesOf(contract: Contract | undefined, home: string, contentType: string, drawing: Drawing): JsonObject {
   const name = componentName(contract === undefined || contract.inline === true ? home : contract.name);
   // A contract that arrives in several forms is a message of each.
   const form = contentType === "application/json" ? "" : `.${contentType.replace(/^.*[/-]/, "")}`;
@@ -266,22 +262,18 @@ function messagesOf(
   return { [key]: ref("components", "messages", key) };
 }
 
-const bindingVersions: Readonly<Record<string, string>> = { http: "0.3.0", nats: "0.1.0" };
+const overNats: JsonObject = { nats: { bindingVersion: "0.1.0" } };
 
 function operation(
   id: string,
   action: "send" | "receive",
   channel: string,
   integration: Integration,
-  bindings: Readonly<Record<string, JsonObject>>,
+  bindings: JsonObject,
   { operations }: Drawing,
   more: JsonObject = {},
 ): void {
   const { description, labels } = integration;
-  const versioned = Object.entries(bindings).map(([name, binding]) => [
-    name,
-    { ...binding, bindingVersion: bindingVersions[name] ?? "latest" },
-  ]);
   operations[id] = {
     action,
     channel: ref("channels", channel),
@@ -291,7 +283,7 @@ function operation(
       { name: integration.tenant },
       ...Object.entries(labels ?? {}).map(([key, value]) => ({ name: `${key}: ${value}` })),
     ],
-    bindings: Object.fromEntries(versioned) as JsonObject,
+    bindings,
     ...more,
   };
 }

@@ -2,7 +2,7 @@
 
 import { printShort } from "../../compiler/contract/print-short.ts";
 import type { Integration } from "../../compiler/integration.ts";
-import { addressText, connectorText } from "../picture/spoken.ts";
+import { addressText, arriving, connectorText } from "../picture/spoken.ts";
 import { fullName, type Survey } from "../picture/survey.ts";
 import { usersOf } from "./contract-page.ts";
 import { code, link, page, table, words } from "./markdown.ts";
@@ -67,10 +67,7 @@ function integrationTable(integrations: readonly Integration[]): readonly string
 
 function row(integration: Integration): readonly string[] {
   const { name, description, sources, targets, reply, paused } = integration;
-  const from = sources.map(
-    ({ use, poll }) =>
-      `${words(connectorText(poll?.use ?? use))} ${code(poll === undefined ? addressText(use, "source") : addressText(poll.use, "call"))}`,
-  );
+  const from = sources.map(arriving).map(({ connector, address }) => `${words(connector)} ${code(address)}`);
   const to = targets.map(({ use }) => `${words(connectorText(use))} ${code(addressText(use, "target"))}`);
   return [
     `${link(words(name), `${fullName(integration)}.md`)}${paused ? " (paused)" : ""}`,

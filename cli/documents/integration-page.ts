@@ -7,8 +7,8 @@ import { isJsonObject } from "../../schema/json.ts";
 import { durationText, sizeText } from "../../schema/units.ts";
 import { curl } from "../curl.ts";
 import { limitText } from "../picture/detail.ts";
-import { addressText, connectorText, placeOf, plainText, settingOf, valueText } from "../picture/spoken.ts";
-import { fullName, neighbours, type Survey } from "../picture/survey.ts";
+import { addressText, connectorText, guardText, placeOf, plainText, settingOf, valueText } from "../picture/spoken.ts";
+import { fullName, neighbours, type Survey, usesOf } from "../picture/survey.ts";
 import { fieldTable } from "./fields.ts";
 import { block, code, link, page, table, words } from "./markdown.ts";
 import { errors, stepList } from "./step-words.ts";
@@ -130,11 +130,9 @@ function servedAt(use: Source["use"], { tenant }: Integration): string {
 function guardWords(use: Source["use"]): readonly string[] {
   return (use.manifest.source?.guards ?? []).flatMap((guard) => {
     const setting = settingOf(use, guard);
-    if (setting?.value.kind !== "map") return [];
-    const { entries } = setting.value;
-    const scheme = entries.find(({ key }) => key === "scheme");
-    const kind = scheme === undefined ? entries.map(({ key }) => key).join(", ") : plainText(scheme.value);
-    return [`- The sender proves itself by ${words(guard)}: ${words(kind)}.`];
+    return setting === undefined
+      ? []
+      : [`- The sender proves itself by ${words(guard)}: ${words(guardText(setting.value))}.`];
   });
 }
 
@@ -178,19 +176,12 @@ function targetWords(target: Target, contractLink: ContractLink): readonly strin
   ];
 }
 
-function needsWords(
-  { sources, targets, settingsSchema }: Integration,
-  { secrets, settings, asks = {} }: Bundle,
-): readonly string[] {
-  const used = [
-    ...sources.map(({ use, poll }) => (poll?.use ?? use).connection),
-    ...targets.map(({ use }) => use.connection),
-  ].flatMap((connection) => (connection === undefined ? [] : [`${connection.name} (${connection.connector})`]));
-  const asked = Object.values(asks).flatMap((ask) =>
-    ask.kind === "call" && ask.connection !== undefined ? [`${ask.connection} (${ask.connector})`] : [],
+function needsWords(integration: Integration, { secrets, settings }: Bundle): readonly string[] {
+  const used = usesOf(integration).flatMap(({ connection }) =>
+    connection === undefined ? [] : [`${connection.name} (${connection.connector})`],
   );
-  const connections = [...new Set([...used, ...asked])].sort();
-  const { properties } = settingsSchema;
+  const connections = [...new Set(used)].sort();
+  const { properties } = integration.settingsSchema;
   const typed = settings.map((name) => {
     const schema = isJsonObject(properties) ? properties[name] : undefined;
     return isJsonObject(schema) ? `${code(name)} (${words(printShort(schema))})` : code(name);

@@ -4,9 +4,10 @@ import type { DefinitionParams, Location } from "vscode-languageserver";
 import type { Spec } from "../../compiler/2-parse/spec.ts";
 import { contractName } from "../../compiler/3-resolve/contracts.ts";
 import { isJsonObject } from "../../schema/json.ts";
-import { type NameAt, nameAt } from "./names-at.ts";
+import { isStep, type NameAt, nameAt } from "./names-at.ts";
 import type { Path } from "./outline.ts";
-import { samePath, unquoted } from "./place.ts";
+import { samePath, textAt, unquoted } from "./place.ts";
+import { callOf } from "./renamed.ts";
 import type { OpenFile } from "./session.ts";
 import { offsetOf, rangeOf, toLocation, uriOf } from "./text-places.ts";
 
@@ -56,7 +57,14 @@ function declarationOf(name: NameAt, open: OpenFile): Location | undefined {
     case "file":
       return workspace.text(name.name) === undefined ? undefined : wholeFile(workspace.root, name.name);
     case "target":
-      return ownKey(open, name, ["targets", name.name]);
+      return ownKey(open, name, ["targets", name.name]) ?? at(tested(open, name, own), ["targets", name.name]);
+    case "step":
+      return undefined;
+    case "call": {
+      const integration = tested(open, name, own);
+      const { path } = integration === undefined ? {} : callOf(name.name, integration);
+      return path === undefined ? undefined : at(integration, path, "value");
+    }
     case "parameter":
       return ownKey(open, name, ["params", name.name]) ?? ownKey(open, name, ["params", `${name.name}?`]);
     case "variable":
@@ -77,6 +85,12 @@ function has({ value }: Spec, path: readonly string[]): boolean {
   return end !== undefined;
 }
 
+/** What the document's cases are of. */
+function tested({ text }: OpenFile, { document }: NameAt, own: readonly Spec[]): Spec | undefined {
+  const name = textAt(text, document, ["tests"]);
+  return own.find((spec) => spec.kind === "integration" && spec.name === name);
+}
+
 /** In the document itself, which may be broken. */
 function ownKey({ workspace, file, text }: OpenFile, { document }: NameAt, path: Path): Location | undefined {
   const key = document.keys.find((each) => samePath(each.path, path));
@@ -86,7 +100,8 @@ function ownKey({ workspace, file, text }: OpenFile, { document }: NameAt, path:
 /** The last step in front of the place that keeps its result under the name. */
 function stepOf({ workspace, file, text }: OpenFile, { document, name, start }: NameAt): Location | undefined {
   const kept = document.scalars.filter(
-    ({ path, ...scalar }) => path.at(-1) === "as" && unquoted(text.slice(scalar.start, scalar.end)) === name,
+    ({ path, ...scalar }) =>
+      path.at(-1) === "as" && isStep(path.slice(0, -1)) && unquoted(text.slice(scalar.start, scalar.end)) === name,
   );
   const step = kept.findLast((scalar) => scalar.start <= start) ?? kept[0];
   return step === undefined

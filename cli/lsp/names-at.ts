@@ -12,6 +12,9 @@ export type NameKind =
   | "fragment"
   | "stream"
   | "target"
+  | "step"
+  /** In a case: a step by its name, or by what it keeps. */
+  | "call"
   | "integration"
   | "file"
   | "variable"
@@ -25,8 +28,6 @@ export interface NameAt {
   readonly start: number;
   readonly end: number;
   readonly document: Outline;
-  /** It stands where it is declared. */
-  readonly declared: boolean;
 }
 
 const members: Readonly<Record<string, NameKind>> = {
@@ -45,16 +46,13 @@ export function nameAt(text: string, offset: number): NameAt | undefined {
     const { start, end } = cursor.word;
     const owner = ownerIn(text.slice(cursor.start, start));
     const kind = owner === undefined ? undefined : members[owner];
-    return kind === undefined
-      ? undefined
-      : { kind, name: text.slice(start, end), start, end, document, declared: false };
+    return kind === undefined ? undefined : { kind, name: text.slice(start, end), start, end, document };
   }
   const word = wordAt(text, offset);
   if (word === undefined) return undefined;
   const name = text.slice(word.start, word.end);
-  const declared = at === "key";
-  const kind = declared ? declaredKind([...path, name], document) : usedKind(path, name, document);
-  return kind === undefined ? undefined : { kind, name, ...word, document, declared: declared || isOwnName(path) };
+  const kind = at === "key" ? keyKind([...path, name], document) : valueKind(path, name, document);
+  return kind === undefined ? undefined : { kind, name, ...word, document };
 }
 
 /** The scope whose member comes next; a field of that name (`body.vars.`) is none. */
@@ -67,9 +65,9 @@ function wordAt(text: string, offset: number): { readonly start: number; readonl
   return before + after === "" ? undefined : { start: offset - before.length, end: offset + after.length };
 }
 
-/** Of a key. */
-function declaredKind(path: Path, document: Outline): NameKind | undefined {
+function keyKind(path: Path, document: Outline): NameKind | undefined {
   const kind = kindOf(document, kinds);
+  if (kind === "tests") return caseKey(path);
   if (path.length !== 2) return undefined;
   if (kind === "integration" && path[0] === "targets") return "target";
   if (kind === "connections") return "connection";
@@ -78,11 +76,24 @@ function declaredKind(path: Path, document: Outline): NameKind | undefined {
   return kind === "fragment" && path[0] === "params" ? "parameter" : undefined;
 }
 
-const isOwnName = (path: Path): boolean =>
-  path.at(-1) === "as" || path[0] === "secrets" || path[0] === "integration" || path[0] === "fragment";
+/** What a key of a document of cases is the name of. */
+export function caseKey(path: Path): "call" | "target" | undefined {
+  const [holder, key, ...below] = path[0] === "cases" ? path.slice(2) : path;
+  if (holder === "expect") return below.length === 1 && byTarget.has(String(key)) ? "target" : undefined;
+  if (key === undefined || below.length > 0) return undefined;
+  return holder === "calls" ? "call" : holder === "answers" ? "target" : undefined;
+}
 
-/** Of a value. */
-function usedKind(path: Path, name: string, document: Outline): NameKind | undefined {
+const byTarget: ReadonlySet<string> = new Set(["targets", "retries", "dead", "drops", "continued"]);
+
+/** Of the document, of a source or of a target. */
+export function isStep(path: Path): boolean {
+  const [holder] = path;
+  const depth = holder === "source" ? 3 : holder === "sources" || holder === "targets" ? 4 : 2;
+  return path.length === depth && path.at(-2) === "steps" && typeof path.at(-1) === "number";
+}
+
+function valueKind(path: Path, name: string, document: Outline): NameKind | undefined {
   const last = path.findLast((segment) => typeof segment === "string");
   if (/^[A-Za-z][A-Za-z0-9-]*@\d+$/.test(name)) return "contract";
   if (last === "connection") return "connection";
@@ -90,7 +101,10 @@ function usedKind(path: Path, name: string, document: Outline): NameKind | undef
   if (last === "stream") return "stream";
   if (last === "to" && kindOf(document, kinds) !== "workspace") return "target";
   if ((last === "tests" || last === "integration") && path.length === 1) return "integration";
-  if (last === "as") return "variable";
+  if (isStep(path.slice(0, -1))) {
+    if (last === "as") return "variable";
+    if (last === "name") return "step";
+  }
   if (path[0] === "secrets" && kindOf(document, kinds) === "tenant") return "secret";
   return last === "template" || last === "script" || last === "file" ? "file" : undefined;
 }

@@ -57,8 +57,11 @@ export function serve(input: Readable, output: Writable, { broken, left }: Serve
   });
   const { heard, check } = checking(session);
   let watches = false;
+  let tellsFolders = false;
   connection.onInitialize((params) => {
-    watches = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    const { workspace } = params.capabilities;
+    watches = workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    tellsFolders = workspace?.workspaceFolders === true;
     for (const folder of foldersOf(params)) session.addFolder(folder);
     return capabilities;
   });
@@ -67,6 +70,13 @@ export function serve(input: Readable, output: Writable, { broken, left }: Serve
     if (watches)
       void connection.client.register(DidChangeWatchedFilesNotification.type, {
         watchers: [{ globPattern: "**/*.{yaml,yml,json,ts,hbs}" }],
+      });
+    // The library takes these notifications for itself as soon as the editor says that it sends them.
+    if (tellsFolders)
+      connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        for (const folder of pathsOf(added)) session.addFolder(folder);
+        for (const folder of pathsOf(removed)) session.removeFolder(folder);
+        check();
       });
     check();
   });
@@ -100,9 +110,12 @@ const capabilities: InitializeResult = {
 };
 
 function foldersOf({ workspaceFolders, rootUri }: InitializeParams): readonly string[] {
-  const uris = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri == null ? [] : [rootUri]);
-  return uris.flatMap((uri) => pathOfUri(uri)?.replace(/\/$/, "") ?? []);
+  return pathsOf(workspaceFolders ?? (rootUri == null ? [] : [{ uri: rootUri }]));
 }
+
+/** Those that lie on the disk. */
+const pathsOf = (folders: readonly { readonly uri: string }[]): readonly string[] =>
+  folders.flatMap(({ uri }) => pathOfUri(uri)?.replace(/\/$/, "") ?? []);
 
 /**
  * Edits that have arrived together are checked together, and what is asked behind them is answered first: messages come
@@ -159,11 +172,6 @@ function follow(connection: Connection, session: Session, check: () => void): vo
     refresh();
   });
   documents.listen(connection);
-  connection.onNotification("workspace/didChangeWorkspaceFolders", ({ event }) => {
-    for (const { uri } of event.added) session.addFolder(pathOfUri(uri) ?? "");
-    for (const { uri } of event.removed) session.removeFolder(pathOfUri(uri) ?? "");
-    check();
-  });
 }
 
 function answer(connection: Connection, session: Session, heard: () => void): void {

@@ -53,14 +53,14 @@ export function openLspWorkspace(root: string): LspWorkspace {
     },
   });
   let saved = false;
-  let seen: { readonly at: number; readonly resolved: Resolved | undefined } | undefined;
+  let seen: { readonly at: number; readonly resolved: Resolved } | undefined;
   return {
     root,
     files,
     checker,
     check: () => {
-      const { diagnostics } = bench.compile();
-      seen = { at: files.version(), resolved: bench.latest() };
+      const { diagnostics, resolved } = bench.compile();
+      seen = { at: files.version(), resolved };
       // What a whole workspace was told costs time only once; what is typed in between is nothing to keep.
       if (!saved) remembered?.save();
       saved = true;
@@ -68,8 +68,8 @@ export function openLspWorkspace(root: string): LspWorkspace {
     },
     look: () => {
       const at = files.version();
-      if (seen?.at !== at || seen.resolved === undefined) seen = { at, resolved: bench.resolve() };
-      return seen.resolved ?? bench.resolve();
+      if (seen?.at !== at) seen = { at, resolved: bench.resolve() };
+      return seen.resolved;
     },
     lookWith: (file, text) => trying(new Map([[file, text]]), bench.resolve),
     findings: () => bench.compile().diagnostics,

@@ -11,8 +11,10 @@ import type { Graph, GraphEdge, GraphGroup, GraphNode, Line, MessageType } from 
 import { shortType } from "./short-type.ts";
 import {
   addressText,
+  arriving,
   connectorText,
   errorLines,
+  guardText,
   placeOf,
   plainText,
   retryText,
@@ -116,14 +118,13 @@ const typed = (id: string, type: MessageType | undefined): End => (type === unde
 function drawSource(source: Source, drawing: Drawing): End {
   const { integration } = drawing;
   const id = `${fullName(integration)}#sources.${source.name}`;
-  const { use, poll } = source;
   const own = integration.sources.length > 1 ? `source ${source.name}` : "source";
   drawing.nodes.push({
     id,
     kind: "source",
     group: fullName(integration),
-    label: `${own} · ${connectorText(use)}`,
-    title: poll === undefined ? addressText(use, "source") : `${addressText(poll.use, "call")}`,
+    label: `${own} · ${connectorText(source.use)}`,
+    title: arriving(source).address,
     lines: sourceLines(source, drawing),
     place: placeOf(source.site),
   });
@@ -154,13 +155,6 @@ function sourceLines(source: Source, { integration, survey }: Drawing): readonly
   const { orderBy } = integration;
   if (orderBy !== undefined) lines.push({ name: "in order by", text: valueText(orderBy), code: true });
   return [...lines, ...errorLines(source.onError)];
-}
-
-/** `github`, `bearer`: how a sender proves itself, not with what. */
-function guardText(value: Parameters<typeof valueText>[0]): string {
-  if (value.kind !== "map") return plainText(value);
-  const scheme = value.entries.find(({ key }) => key === "scheme");
-  return scheme === undefined ? value.entries.map(({ key }) => key).join(", ") : plainText(scheme.value);
 }
 
 function drawSteps(steps: readonly Step[], prefix: string, from: readonly End[], drawing: Drawing): readonly End[] {

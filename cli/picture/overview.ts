@@ -6,8 +6,8 @@ import type { Connection, Integration, Stream, Tenant, Use } from "../../compile
 import { durationText } from "../../schema/units.ts";
 import type { Graph, GraphEdge, GraphNode, Line } from "./graph.ts";
 import { streamId, systemId } from "./graph.ts";
-import { addressText, connectorText, placeOf } from "./spoken.ts";
-import { fullName, type Survey } from "./survey.ts";
+import { addressText, arriving, connectorText, placeOf } from "./spoken.ts";
+import { fullName, type Survey, usesOf } from "./survey.ts";
 
 /** `tenants`: only these, with the neighbours that their streams lead to. */
 export function workspaceGraph({ workspace }: Survey, tenants?: readonly string[]): Graph {
@@ -16,23 +16,24 @@ export function workspaceGraph({ workspace }: Survey, tenants?: readonly string[
   const known = new Set(nodes.map(({ id }) => id));
   const edges = shown.flatMap(({ integrations }) => integrations.flatMap(edgesOf));
   const count = shown.reduce((sum, { integrations }) => sum + integrations.length, 0);
-  const counted = `${count} ${count === 1 ? "integration" : "integrations"}`;
   return {
     kind: "workspace",
     title: workspace.name,
-    description: `${counted} of ${shown.length} ${shown.length === 1 ? "tenant" : "tenants"}, and the streams between them.`,
+    description: `${counted(count)} of ${shown.length} ${shown.length === 1 ? "tenant" : "tenants"}, and the streams between them.`,
     groups: shown
       .filter(({ integrations, streams }) => integrations.length + streams.length > 0)
       .map(({ name, integrations }) => ({
         id: name,
         kind: "tenant",
         title: name,
-        description: `${integrations.length} ${integrations.length === 1 ? "integration" : "integrations"}`,
+        description: counted(integrations.length),
       })),
     nodes,
     edges: edges.filter(({ from, to }) => known.has(from) && known.has(to)),
   };
 }
+
+const counted = (count: number): string => `${count} ${count === 1 ? "integration" : "integrations"}`;
 
 function tenantNodes({ integrations, streams }: Tenant): readonly GraphNode[] {
   return [...integrations.map(boxOf), ...streams.map(streamNode), ...systemsOf(integrations)];
@@ -40,10 +41,9 @@ function tenantNodes({ integrations, streams }: Tenant): readonly GraphNode[] {
 
 function boxOf(integration: Integration): GraphNode {
   const { description, paused, site, sources, targets, steps, reply } = integration;
-  const arriving = sources.map(({ use, poll }): Line => {
-    if (poll !== undefined) return { name: "in", text: `${connectorText(poll.use)} ${addressText(poll.use, "call")}` };
-    return { name: "in", text: `${connectorText(use)} ${addressText(use, "source")}` };
-  });
+  const entering = sources
+    .map(arriving)
+    .map(({ connector, address }): Line => ({ name: "in", text: `${connector} ${address}` }));
   const asked = allSteps([...sources, { steps }, ...targets]).flatMap((step): readonly Line[] =>
     step.kind === "call" ? [{ name: "asks", text: `${connectorText(step.use)} ${addressText(step.use, "call")}` }] : [],
   );
@@ -60,7 +60,7 @@ function boxOf(integration: Integration): GraphNode {
     label: "integration",
     title: integration.name,
     lines: [
-      ...arriving,
+      ...entering,
       ...asked,
       ...leaving,
       ...(reply === undefined ? [] : [{ name: "out", text: "reply to the caller" }]),
@@ -112,13 +112,6 @@ const systemNode = ({ name, connector, site }: Connection, tenant: string): Grap
   lines: [],
   place: placeOf(site),
 });
-
-function usesOf({ sources, steps, targets }: Integration): readonly Use[] {
-  const calls = allSteps([...sources, { steps }, ...targets]).flatMap((step) =>
-    step.kind === "call" ? [step.use] : [],
-  );
-  return [...sources.map(({ use, poll }) => poll?.use ?? use), ...calls, ...targets.map(({ use }) => use)];
-}
 
 function edgesOf(integration: Integration): readonly GraphEdge[] {
   const { tenant, sources, steps, targets } = integration;

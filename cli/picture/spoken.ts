@@ -1,7 +1,7 @@
 // Pieces of a spec as text for people: values and expressions on one line, what a connector is pointed at, what
 // happens to errors. Expressions are shown as they were written, so a secret is its name and never what it holds.
 
-import type { Setting, Use } from "../../compiler/integration.ts";
+import type { Setting, Source, Use } from "../../compiler/integration.ts";
 import type { Site, Value } from "../../compiler/value.ts";
 import { withoutUrlSecrets } from "../../control/watch/redact.ts";
 import type { OnError, RetryPolicy } from "../../schema/bundle.ts";
@@ -99,6 +99,19 @@ function methodsIn(text: string): string {
 /** `http`, or `http crm` where a connection is named. */
 export const connectorText = ({ manifest, connection }: Use): string =>
   connection === undefined ? manifest.name : `${manifest.name} ${connection.name}`;
+
+/** Where messages come from: whom a poll asks, where there is one. */
+export const arriving = ({ use, poll }: Source): { readonly connector: string; readonly address: string } =>
+  poll === undefined
+    ? { connector: connectorText(use), address: addressText(use, "source") }
+    : { connector: connectorText(poll.use), address: addressText(poll.use, "call") };
+
+/** `github`, `bearer`: how a sender proves itself, not with what. */
+export function guardText(value: Value): string {
+  if (value.kind !== "map") return plainText(value);
+  const scheme = value.entries.find(({ key }) => key === "scheme");
+  return scheme === undefined ? value.entries.map(({ key }) => key).join(", ") : plainText(scheme.value);
+}
 
 /** What becomes of errors, where that is not the dead-letter queue; classes with the same fate together. */
 export function errorWords(onError: OnError): readonly { readonly classes: string; readonly fate: string }[] {

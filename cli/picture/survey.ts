@@ -2,10 +2,11 @@
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { allSteps } from "../../compiler/3-resolve/integration.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { survey } from "../../compiler/compile.ts";
 import { type Known, typesBehind } from "../../compiler/explain.ts";
-import type { Integration, Workspace } from "../../compiler/integration.ts";
+import type { Integration, Use, Workspace } from "../../compiler/integration.ts";
 import { renderText } from "../../compiler/report/text.ts";
 import type { Site } from "../../compiler/value.ts";
 import { manifests } from "../../connectors/all.ts";
@@ -39,15 +40,17 @@ export function withSurvey<T>(path: string, io: Io, use: (survey: Survey) => Res
     const files = filesBelow(folder);
     const options = { root: folder, files, manifests, checker, scripts: scriptTools() };
     const surveyed = progressWhile(io, "compiling", () => survey(options));
-    const { workspace, contracts, diagnostics, sources } = surveyed;
+    const { workspace, resolved, diagnostics, sources } = surveyed;
+    const { contracts } = resolved;
     if (diagnostics.length > 0) io.err(renderText(diagnostics, sources, { color: io.colorErr }));
     if (workspace === undefined) return refuse(exit.findings, `${shown(folder, io)} does not compile.`);
-    return use({
+    const known: Survey = {
       workspace,
       contracts,
       bundles: () => surveyed.emitted?.bundles ?? [],
       types: (integration) => typesBehind(integration, contracts, checker),
-    });
+    };
+    return progressWhile(io, "drawing", () => use(known));
   } finally {
     checker.close();
   }
@@ -57,6 +60,14 @@ export const integrationsOf = ({ tenants }: Workspace): readonly Integration[] =
   tenants.flatMap(({ integrations }) => integrations);
 
 export const fullName = ({ tenant, name }: Pick<Integration, "tenant" | "name">): string => `${tenant}/${name}`;
+
+/** Every connector that it works with, each as its spec says it. */
+export function usesOf({ sources, steps, targets }: Integration): readonly Use[] {
+  const calls = allSteps([...sources, { steps }, ...targets]).flatMap((step) =>
+    step.kind === "call" ? [step.use] : [],
+  );
+  return [...sources.map(({ use, poll }) => poll?.use ?? use), ...calls, ...targets.map(({ use }) => use)];
+}
 
 /** Who writes a stream and who reads it, as `tenant/integration`. */
 export function neighbours(workspace: Workspace, stream: { readonly tenant: string; readonly name: string }) {

@@ -32,6 +32,7 @@ function plainMember(member: Json, rewrite: Rewrite, path: readonly string[], ro
 const isSchema = (path: readonly string[]): boolean =>
   path.at(-1) !== "properties" && path.at(-1) !== "$defs" ? true : path.at(-2) === "properties";
 
+const time = "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?(Z|[+-]\\d\\d:\\d\\d)$";
 const duration = "^\\s*\\d+(\\.\\d+)?(ms|s|m|h|d)\\s*$|\\$\\{";
 const size = "^\\s*\\d+(\\.\\d+)?(B|KiB|MiB|GiB|TiB)\\s*$|\\$\\{";
 
@@ -43,7 +44,7 @@ function ownKeywords(part: JsonObject, root: string): JsonObject {
   });
   return {
     ...Object.fromEntries(kept),
-    ...(format === undefined ? {} : { pattern: format === "size" ? size : duration }),
+    ...(format === undefined ? {} : { pattern: format === "size" ? size : format === "time" ? time : duration }),
     ...(Array.isArray(oneOf) ? { oneOf: oneOf.map((name: Json) => ({ required: [name] })) } : {}),
   };
 }

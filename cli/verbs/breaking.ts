@@ -18,6 +18,7 @@ import { type ExitCode, exit, refuse } from "../exit.ts";
 import { filesBelow } from "../files.ts";
 import { inRepository } from "../in-repository.ts";
 import { type Io, say } from "../io.ts";
+import { progressWhile } from "../progress.ts";
 import { scriptTools } from "../script-tools.ts";
 
 export interface BreakingOptions {
@@ -39,18 +40,18 @@ export function breakingVerb(path: string, options: BreakingOptions, io: Io): Ex
   }
   const commit = filesAt(folder, options.against, io);
   if (!commit.ok) return say(io, commit.refusal);
-  const now = surfaceAt(folder, filesBelow(folder));
+  const now = progressWhile(io, "reading the workspace", () => surfaceAt(folder, filesBelow(folder)));
   if ("diagnostics" in now) {
     io.err(renderText(now.diagnostics, now.sources, { color: io.colorErr }));
     return say(io, refuse(exit.findings, `${shown(folder, io)} does not compile.`).refusal);
   }
-  const before = surfaceAt(root, commit.value.files);
+  const before = progressWhile(io, `reading ${options.against}`, () => surfaceAt(root, commit.value.files));
   if ("diagnostics" in before) {
     io.err(renderText(before.diagnostics, before.sources, { color: io.colorErr, limit: 3 }));
     const help = "Compare with a later commit, one that this version of vrsky compiles.";
     return say(io, refuse(exit.findings, `The workspace at ${options.against} does not compile.`, help).refusal);
   }
-  const all = breakingChanges(before, now);
+  const all = progressWhile(io, "comparing", () => breakingChanges(before, now));
   const allowed = all.filter(({ category }) => options.allow.includes(category));
   const others = all.filter(({ category }) => !options.allow.includes(category));
   const changes = others.filter(({ category }) => !isNote(category));

@@ -1,7 +1,7 @@
 // vrsky docs: the workspace as Markdown with pictures, and as an AsyncAPI document.
 
 import { writeFileSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { basename, dirname, relative, resolve } from "node:path";
 import { shown } from "../compile-workspace.ts";
 import { compare, type Difference, withList, write } from "../documents/folder.ts";
 import { asyncApiText, documents } from "../documents/pages.ts";
@@ -17,39 +17,52 @@ export interface DocsOptions {
   readonly asyncapi?: string;
 }
 
-export function docsVerb(path: string, options: DocsOptions, io: Io): ExitCode {
-  const folder = resolve(io.cwd, options.out);
+export const docsVerb = (path: string, options: DocsOptions, io: Io): ExitCode =>
+  options.asyncapi === undefined ? pages(path, options, io) : asyncApi(path, options.asyncapi, options.check, io);
+
+function pages(path: string, { out, check }: DocsOptions, io: Io): ExitCode {
+  const folder = resolve(io.cwd, out);
   const toWorkspace = relative(folder, resolve(io.cwd, path)).replaceAll("\\", "/") || ".";
-  const { asyncapi } = options;
-  const made = withSurvey(path, io, (survey) =>
-    ok(
-      asyncapi === undefined
-        ? withList(documents(survey, toWorkspace))
-        : new Map([[asyncapi, asyncApiText(survey, asyncapi.endsWith(".json") ? "json" : "yaml")]]),
-    ),
-  );
+  const made = withSurvey(path, io, (survey) => ok(withList(documents(survey, toWorkspace))));
   if (!made.ok) return say(io, made.refusal);
-  const base = asyncapi === undefined ? folder : io.cwd;
-  const what = asyncapi === undefined ? shown(folder, io) : asyncapi;
-  if (options.check) return told(compare(base, made.value), what, made.value.size, io);
-  try {
-    if (asyncapi !== undefined) writeFileSync(resolve(io.cwd, asyncapi), made.value.get(asyncapi) ?? "");
-    const { missing, differs, leftOver, foreign } = asyncapi === undefined ? write(folder, made.value) : none;
+  const files = made.value;
+  const what = shown(folder, io);
+  if (check) return told(compare(folder, files), what, files.size, io);
+  return writing(what, io, () => {
+    const { missing, differs, leftOver, foreign } = write(folder, files);
     if (foreign.length > 0) return sayForeign(foreign, what, io);
     const removed = leftOver.length === 0 ? "" : `, ${leftOver.length} removed`;
-    const count =
-      asyncapi === undefined
-        ? ` (${missing.length + differs.length} of ${made.value.size} files written${removed})`
-        : "";
-    io.err(`${paint(io.colorErr).green("documented:")} ${what}${count}\n`);
-    return exit.ok;
+    return documented(`${what} (${missing.length + differs.length} of ${files.size} files written${removed})`, io);
+  });
+}
+
+function asyncApi(path: string, name: string, check: boolean, io: Io): ExitCode {
+  const file = resolve(io.cwd, name);
+  const form = name.endsWith(".json") ? "json" : "yaml";
+  const made = withSurvey(path, io, (survey) => ok(asyncApiText(survey, form)));
+  if (!made.ok) return say(io, made.refusal);
+  const text = made.value;
+  // What else lies in that folder is no concern of this file.
+  if (check) return told({ ...compare(dirname(file), new Map([[basename(file), text]])), leftOver: [] }, name, 1, io);
+  return writing(name, io, () => {
+    writeFileSync(file, text);
+    return documented(name, io);
+  });
+}
+
+function writing(what: string, io: Io, work: () => ExitCode): ExitCode {
+  try {
+    return work();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return say(io, refuse(exit.findings, `Cannot write ${what}: ${reason}`).refusal);
   }
 }
 
-const none: Difference = { missing: [], differs: [], leftOver: [], foreign: [] };
+function documented(what: string, io: Io): ExitCode {
+  io.err(`${paint(io.colorErr).green("documented:")} ${what}\n`);
+  return exit.ok;
+}
 
 function sayForeign(paths: readonly string[], what: string, io: Io): ExitCode {
   const list = paths.map((path) => `\n    ${path}`).join("");

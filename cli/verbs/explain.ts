@@ -12,6 +12,7 @@ import { filesBelow } from "../files.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { prettyType } from "../pretty-type.ts";
+import { progressWhile } from "../progress.ts";
 import { scriptTools } from "../script-tools.ts";
 
 export function explain(subject: string, options: { readonly json: boolean }, io: Io): ExitCode {
@@ -76,11 +77,8 @@ function explainAt(
   const checker = createTypeChecker();
   try {
     const name = relative(root, path).replaceAll("\\", "/");
-    const explained = explainPlace(
-      { root, files: filesBelow(root), manifests, checker, scripts: scriptTools() },
-      name,
-      place,
-    );
+    const workspace = { root, files: filesBelow(root), manifests, checker, scripts: scriptTools() };
+    const explained = progressWhile(io, "reading the workspace", () => explainPlace(workspace, name, place));
     if (explained === undefined) {
       const where = `${file}:${place.line}:${place.column}`;
       const help = "Point at a name inside `${ … }`, or at a step, a source, a route arm or a target.";

@@ -11,6 +11,7 @@ import { shown } from "../compile-workspace.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
+import { progressWhile } from "../progress.ts";
 import { specFiles } from "../spec-files.ts";
 
 interface FmtOptions {
@@ -36,18 +37,23 @@ export async function fmtVerb(paths: readonly string[], options: FmtOptions, io:
   }
   const files = filesOf(paths.length === 0 ? ["."] : paths, io);
   if (!files.ok) return say(io, files.refusal);
-  const seen: Seen[] = [];
-  const unreadable: string[] = [];
-  for (const path of files.value) {
-    const text = textOf(path);
-    if (text === undefined) unreadable.push(shown(path, io));
-    else seen.push({ file: shown(path, io), path, text, formatted: format(text, shown(path, io)) });
-  }
+  const { seen, unreadable } = progressWhile(io, "formatting", () => formattedAll(files.value, io));
   const changed = seen.filter(changes);
   if (!options.check && !options.diff) for (const { path, formatted } of changed) write(path, formatted);
   await report(seen, unreadable, options, io);
   const broken = unreadable.length > 0 || seen.some(({ formatted }) => "diagnostics" in formatted);
   return broken || (options.check && changed.length > 0) ? exit.findings : exit.ok;
+}
+
+function formattedAll(paths: readonly string[], io: Io) {
+  const seen: Seen[] = [];
+  const unreadable: string[] = [];
+  for (const path of paths) {
+    const text = textOf(path);
+    if (text === undefined) unreadable.push(shown(path, io));
+    else seen.push({ file: shown(path, io), path, text, formatted: format(text, shown(path, io)) });
+  }
+  return { seen, unreadable };
 }
 
 const changes = ({ text, formatted }: Seen): boolean => "text" in formatted && formatted.text !== text;

@@ -10,6 +10,7 @@ import { type ExitCode, exit, refuse } from "../exit.ts";
 import { filesBelow } from "../files.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
+import { progressWhile } from "../progress.ts";
 import { namesOf } from "../schemas/names.ts";
 import { schemasFolder, workspaceSchemas } from "../schemas/workspace-schemas.ts";
 import { scriptTools } from "../script-tools.ts";
@@ -27,7 +28,7 @@ export function schemaVerb(path: string, options: SchemaOptions, io: Io): ExitCo
     const why = `${shown(folder, io)} is no workspace: it has no vrsky.yaml.`;
     return say(io, refuse(exit.findings, why, "Name the folder that holds vrsky.yaml.").refusal);
   }
-  const wanted = schemaTexts(folder);
+  const wanted = progressWhile(io, "reading the workspace", () => schemaTexts(folder));
   if (options.check) return checkSchemas(folder, wanted, io);
   if (options.write) return writeAll(folder, wanted, io);
   if (options.json) {

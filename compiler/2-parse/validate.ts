@@ -4,7 +4,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.
 import { namePattern } from "../../schema/address.ts";
 import type { Code } from "../../schema/codes.ts";
 import { isJsonObject } from "../../schema/json.ts";
-import { parseDuration, parseSize } from "../../schema/units.ts";
+import { parseDuration, parseSize, parseTime } from "../../schema/units.ts";
 import { nearest } from "../nearest.ts";
 import type { Schemas } from "./compose.ts";
 import type { Kind } from "./kinds.ts";
@@ -56,6 +56,7 @@ export function createValidators({ kinds, parts }: Schemas): Validators {
 
 function fits(format: string, value: string): boolean {
   if (format === "duration") return parseDuration(value) !== undefined;
+  if (format === "time") return parseTime(value) !== undefined;
   return format !== "size" || parseSize(value) !== undefined;
 }
 
@@ -172,15 +173,16 @@ function connectorWanted(path: Path, error: ErrorObject): Complaint {
   };
 }
 
+const wanted: Readonly<Record<string, string>> = {
+  duration: "Write `250ms`, `1s`, `5m`, `24h` or `7d`.",
+  size: "Write `64KiB`, `1MiB` or `10GiB`.",
+  time: "Write `2026-03-29T01:59:00Z` or `2026-03-29T03:59:00+02:00`.",
+};
+
 function wrongUnit(path: Path, format: unknown, given: unknown): Complaint {
-  const duration = format === "duration";
-  return {
-    code: "VRS2005",
-    path,
-    part: "value",
-    message: `\`${String(given)}\` is not a ${duration ? "duration" : "size"}.`,
-    help: duration ? "Write `250ms`, `1s`, `5m`, `24h` or `7d`." : "Write `64KiB`, `1MiB` or `10GiB`.",
-  };
+  const what = String(format);
+  const message = `\`${String(given)}\` is not a ${what}.`;
+  return { code: "VRS2005", path, part: "value", message, help: wanted[what] ?? "" };
 }
 
 function wrongValue(path: Path, error: ErrorObject): string {
@@ -189,10 +191,11 @@ function wrongValue(path: Path, error: ErrorObject): string {
   const { params } = error as { params: Record<string, unknown> };
   if (error.keyword === "enum" && Array.isArray(params.allowedValues))
     return `${what} must be one of ${params.allowedValues.join(", ")}.`;
-  if (error.keyword === "type") return `${what} must be of type ${String(params.type).replace(",", " or ")}.`;
+  if (error.keyword === "type") return `${what} must be of type ${String(params.type).replaceAll(",", " or ")}.`;
   if (error.keyword === "const") return `${what} must be ${JSON.stringify(params.allowedValue)}.`;
   if (error.keyword === "minimum") return `${what} must be ${String(params.limit)} or more.`;
   if (error.keyword === "maximum") return `${what} must be ${String(params.limit)} or less.`;
+  if (error.keyword === "minItems" && params.limit === 1) return `${what} must not be empty.`;
   return `${what} ${error.message ?? "is wrong"}.`;
 }
 

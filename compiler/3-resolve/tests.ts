@@ -38,19 +38,23 @@ export function checkTests(
   exists: (path: string) => boolean,
   report: Report,
 ): void {
+  const all = workspace.tenants.flatMap(({ integrations }) => integrations);
+  const known = new Map(all.map((integration) => [`${integration.tenant}/${integration.name}`, integration]));
   for (const spec of documentsIn(specs)) {
-    const integrations = specs.filter(({ kind, tenant }) => kind === "integration" && tenant === spec.tenant);
-    const names = integrations.map(({ name }) => name);
     const site: Site = { spec, path: [] };
-    const about = workspace.tenants
-      .find(({ name }) => name === spec.tenant)
-      ?.integrations.find(({ name }) => name === spec.name);
+    const about = known.get(`${spec.tenant}/${spec.name}`);
     if (about !== undefined) checkDocument(site, { about, contracts, exists }, report);
-    else if (!names.includes(spec.name)) {
-      const says = { what: "integration", where: "The tenant" };
-      report(unknownName("VRS2036", child(site, "tests"), spec.name, names, says));
-    }
+    else checkIsThere(site, specs, report);
   }
+}
+
+/** An integration that has mistakes of its own is there all the same. */
+function checkIsThere(site: Site, specs: readonly Spec[], report: Report): void {
+  const { name, tenant } = site.spec;
+  const all = specs.filter((each) => each.kind === "integration" && each.tenant === tenant);
+  const names = all.map((each) => each.name);
+  if (names.includes(name)) return;
+  report(unknownName("VRS2036", child(site, "tests"), name, names, { what: "integration", where: "The tenant" }));
 }
 
 interface Surroundings {
@@ -96,10 +100,8 @@ function checkKeys(
 }
 
 function checkNames(site: Site, about: Integration, report: Report): void {
-  const steps = allSteps([...about.sources, about, ...about.targets]);
-  const calls = steps.flatMap((step) => (step.kind === "call" ? [step.key] : []));
   checkKeys(child(site, "answers"), targetsOf(about), "target", report);
-  checkKeys(child(site, "calls"), calls, "call", report);
+  checkKeys(child(site, "calls"), callsOf(about), "call", report);
   checkKeys(
     child(site, "settings"),
     Object.keys(object(about.settingsSchema.properties)),
@@ -110,12 +112,17 @@ function checkNames(site: Site, about: Integration, report: Report): void {
   checkKeys(child(site, "secrets"), [...about.secrets], "secret", report, "The tenant");
 }
 
+const callsOf = (about: Integration): readonly string[] =>
+  allSteps([...about.sources, about, ...about.targets]).flatMap((step) => (step.kind === "call" ? [step.key] : []));
+
 const targetsOf = ({ targets }: Integration): readonly string[] => targets.map(({ name }) => name);
 
 function checkExpected(site: Site, about: Integration, report: Report): void {
   for (const key of ["targets", "dead", "drops", "retries", "continued"]) {
     checkKeys(child(site, key), targetsOf(about), "target", report);
   }
+  const polled = about.sources.flatMap(({ name, poll }) => (poll === undefined ? [] : [name]));
+  checkKeys(child(site, "asked"), [...callsOf(about), ...polled], "call", report);
 }
 
 function checkGiven(

@@ -14,6 +14,14 @@ const tolerance = 300;
 export const schemes = ["github", "standard-webhooks", "stripe", "slack", "hmac"] as const;
 export type Scheme = (typeof schemes)[number];
 
+/** Where each has its signature; with `hmac` that is a setting. */
+export const signatureHeaders: Readonly<Record<Exclude<Scheme, "hmac">, string>> = {
+  github: "x-hub-signature-256",
+  "standard-webhooks": "webhook-signature",
+  stripe: "stripe-signature",
+  slack: "x-slack-signature",
+};
+
 export interface Signature {
   readonly scheme: Scheme;
   /** Headers that hold the signature, lower case; they are never stored. */
@@ -59,7 +67,7 @@ function rulesOf(scheme: Scheme, settings: JsonObject): Rules {
   const keys = secrets.map((secret) => Buffer.from(secret, "utf8"));
   switch (scheme) {
     case "github":
-      return hmac({ header: "x-hub-signature-256", algorithm: "sha256", encoding: "hex", prefix: "sha256=" }, keys);
+      return hmac({ header: signatureHeaders[scheme], algorithm: "sha256", encoding: "hex", prefix: "sha256=" }, keys);
     case "hmac":
       return hmac(
         {
@@ -73,11 +81,16 @@ function rulesOf(scheme: Scheme, settings: JsonObject): Rules {
         keys,
       );
     case "standard-webhooks":
-      return { headers: ["webhook-signature"], algorithm: "sha256", keys: secrets.map(decodeSecret), claim: standard };
+      return {
+        headers: [signatureHeaders[scheme]],
+        algorithm: "sha256",
+        keys: secrets.map(decodeSecret),
+        claim: standard,
+      };
     case "stripe":
-      return { headers: ["stripe-signature"], algorithm: "sha256", keys, claim: stripe };
+      return { headers: [signatureHeaders[scheme]], algorithm: "sha256", keys, claim: stripe };
     case "slack":
-      return { headers: ["x-slack-signature"], algorithm: "sha256", keys, claim: slack };
+      return { headers: [signatureHeaders[scheme]], algorithm: "sha256", keys, claim: slack };
     default:
       return scheme satisfies never;
   }

@@ -41,8 +41,8 @@ export const specCodes = {
   }),
   VRS2005: entry(
     "error",
-    "Duration or size that cannot be read",
-    "Durations are written `250ms`, `1s`, `5m`, `24h`, `7d`; sizes `64KiB`, `1MiB`.",
+    "Duration, size or time that cannot be read",
+    "Durations are written `250ms`, `1s`, `5m`, `24h`, `7d`; sizes `64KiB`, `1MiB`; times `2026-03-29T01:59:00Z`.",
     {
       bad: ["targets:", "  out: { nats: { subject: orders.out }, retry: { for: 1 hour } }"],
       good: ["targets:", "  out: { nats: { subject: orders.out }, retry: { for: 1h } }"],

@@ -1,6 +1,9 @@
 // Cases and what they find: the real worker on a clock that leaps.
 
 import { expect, test } from "vitest";
+import { simulatedClock } from "../../cli/cases/clock.ts";
+import { drive } from "../../cli/cases/drive.ts";
+import { memoryServer } from "../../cli/cases/nats/server.ts";
 import { casesOf } from "../rig/cases.ts";
 
 const orders = `integration: orders
@@ -84,4 +87,84 @@ cases:
     [true, { targets: { out: [{ id: "a" }, { id: "b" }] } }],
     [true, { reply: { status: 200, headers: { "x-id": "a" }, json: { id: "a" } } }],
   ]);
+});
+
+test("what a call and a poll were asked is as the case says, or it fails", async () => {
+  const results = await casesOf(`integration: orders
+source: { http: { path: /orders }, contract: { id: string } }
+steps:
+  - as: price
+    call: { http: { url: "https://pricing.example.com/\${ body.id }" } }
+    contract: { amount: number }
+  - as: rated
+    call: { http: { url: "https://rating.example.com", method: POST, json: { id: "\${ body.id }" } } }
+    contract: { stars: integer }
+targets: { out: { http: { url: "https://example.com/x" } } }
+---
+tests: orders
+calls: { price: { amount: 5 }, rated: [{ error: unavailable }, { stars: 3 }] }
+cases:
+  - name: as it is
+    given: { body: { id: a } }
+    expect: { targets: { out: 1 }, asked: { price: [{ settings: { url: "https://pricing.example.com/a" } }, { at: 627ms }], rated: [{ id: a }, { at: 627ms }] } }
+  - name: another question
+    given: { body: { id: a } }
+    expect: { targets: { out: 1 }, asked: { price: [{ settings: { url: "https://pricing.example.com/b" } }, { at: 627ms }], rated: 1 } }
+`);
+  expect(results.map(({ ok, actual }) => [ok, actual.asked])).toEqual([
+    [true, expect.anything()],
+    [false, { price: [{ settings: { url: "https://pricing.example.com/a" } }, { at: "627ms" }], rated: 2 }],
+  ]);
+});
+
+const polled = `integration: contacts
+source:
+  poll:
+    every: 5m
+    http: { url: "https://example.com/c" }
+    contract: { data: [{ id: string }] }
+    items: \${ page.data }
+targets: { out: { http: { url: "https://example.com/x", timeout: 5s }, retry: { for: 1h, initial: 1s } } }
+---
+tests: contacts
+cases:
+`;
+
+test("a page that comes when the poll has given up waiting comes to the next one", async () => {
+  const [result] = await casesOf(`${polled}
+  - { name: later, given: { after: 1h, page: { data: [{ id: a }] } }, expect: { targets: { out: [{ at: 1h }] }, asked: { poll: 1 } } }
+`);
+  expect(result?.actual).toEqual({ targets: { out: [{ at: "1h" }] }, asked: { poll: 1 } });
+});
+
+test("an answer that takes longer than the sender waits is a timeout", async () => {
+  const [result] = await casesOf(`${polled}
+  - name: slow
+    given: { page: { data: [{ id: a }] } }
+    answers: { out: [{ status: 200, after: 1h }, ok] }
+    expect: { targets: { out: [{ attempt: 2 }] }, retries: { out: [5.627s] } }
+`);
+  expect(result?.actual).toEqual(result?.expected);
+});
+
+test("a message before the beginning makes the case fail and says so", async () => {
+  const [result] = await casesOf(`${orders}---
+tests: orders
+cases:
+  - { name: too early, given: { at: 2025-12-31T00:00:00Z, body: { id: "1", qty: 0 } }, expect: {} }
+`);
+  expect([result?.ok, result?.happened.flaws]).toEqual([
+    false,
+    ["a message comes before the case begins: give it `at`"],
+  ]);
+});
+
+test("what does not end is ended, and what waits for nothing, too", async () => {
+  const clock = simulatedClock(0);
+  const server = memoryServer({ clock, streams: [], consumers: [] });
+  const given = { clock, server, busy: () => undefined, finished: () => false };
+  const again = (): void => void clock.after(1_000, again);
+  expect(await drive(given)).toMatch(/^it does not come to rest: after ten minutes/);
+  again();
+  expect(await drive(given)).toBe("it does not end: something is still tried after 20000 moments, 6 h after it began");
 });

@@ -81,8 +81,10 @@ const pages = [...written].flatMap(([folder, files]) =>
 );
 const pageOf = (folder: string, path: string): string => written.get(folder)?.get(path) ?? "";
 
+const parser = new Parser();
+
 test.each(folders)("the official parser takes the AsyncAPI document: %#", async (folder) => {
-  const { document, diagnostics } = await new Parser().parse(pageOf(folder, "asyncapi.yaml"));
+  const { document, diagnostics } = await parser.parse(pageOf(folder, "asyncapi.yaml"));
   // 3.0 is what is promised; that there is a later version is the only thing it has to say.
   expect(diagnostics.filter(({ code }) => code !== "asyncapi-latest-version")).toEqual([]);
   // One that reads files and writes tables offers nothing.
@@ -199,6 +201,26 @@ test("the verb writes what changed, checks, removes what it wrote itself and not
   expect([existsSync(join(out, "acme/b.md")), existsSync(join(out, "acme/notes.md"))]).toEqual([false, true]);
   expect(statSync(join(out, "acme/a.md")).ino).toBe(before);
   expect(run(true).code).toBe(0);
+});
+
+test("the AsyncAPI document alone: wherever it lies, and whatever lies beside it", () => {
+  using workspace = folderOf({
+    "tenants/acme/a.yaml":
+      "integration: a\nsource: { http: { path: /a }, contract: any }\ntargets: { out: { nats: { subject: a } } }\n",
+  });
+  const run = (asyncapi: string, check: boolean) => {
+    const { io, said } = listening(workspace.path);
+    return { code: docsVerb(".", { out: "docs", check, asyncapi }, io), err: said.err };
+  };
+  docsVerb(".", { out: "docs", check: false }, listening(workspace.path).io);
+  const file = join(workspace.path, "docs/api.json");
+  expect(run(file, true)).toMatchObject({ code: 1, err: expect.stringContaining("missing    api.json") });
+  expect(run(file, false).code).toBe(0);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ asyncapi: "3.0.0" });
+  expect(run(file, true).code).toBe(0);
+  expect(run("docs/asyncapi.yaml", true)).toEqual({ code: 0, err: "up to date: docs/asyncapi.yaml (1 file)\n" });
+  writeFileSync(file, "{}");
+  expect(run("docs/api.json", true)).toMatchObject({ code: 1, err: expect.stringContaining("differs    api.json") });
 });
 
 test("what somebody else has written where a page would stand is not written over", () => {

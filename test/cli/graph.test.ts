@@ -114,8 +114,8 @@ test("Graphviz: quotes end where they should, whatever the texts hold", () => {
 });
 
 test("the same workspace gives the same bytes", () => {
-  const drawn = (): readonly string[] => both("examples").flatMap((graph) => [mermaid(graph), dot(graph)]);
-  expect(drawn()).toEqual(drawn());
+  const drawn = (graphs: readonly Graph[]) => graphs.flatMap((graph) => [mermaid(graph), dot(graph)]);
+  expect(drawn(both("examples"))).toEqual(drawn([overview, detail]));
 });
 
 test("types are told by their fields", () => {
@@ -126,10 +126,19 @@ test("types are told by their fields", () => {
   expect(shortType("any")).toBe("any");
 });
 
+const flow = (name: string): string => `integration: ${name}
+source: { http: { path: /${name} }, contract: any }
+targets: { out: { nats: { subject: ${name}.out } } }
+`;
+
 test("the verb: a name that is none is guessed, one that only one has is enough", () => {
+  using named = folderOf({
+    "tenants/shop/orders.yaml": flow("orders"),
+    "tenants/market/sales.yaml": flow("sales"),
+  });
   const run = (...integration: readonly string[]) => {
-    const { io, said } = listening();
-    return { code: graphVerb("examples", { integration, format: "json" }, io), ...said };
+    const { io, said } = listening(named.path);
+    return { code: graphVerb(".", { integration, format: "json" }, io), ...said };
   };
   expect(JSON.parse(run("sales").out)).toMatchObject({ kind: "integrations", title: "market/sales" });
   const wrong = run("ordes");

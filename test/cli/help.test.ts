@@ -50,6 +50,14 @@ test("each verb, argument and option says what it is", () => {
   expect(mute).toEqual([]);
 });
 
+test("the workspace may be left out, but where something else is told behind it", () => {
+  const wanting = leaves(program().program).filter(({ registeredArguments: [first] }) => {
+    return first?.name() === "workspace" && first.required;
+  });
+  const named = ["dlq show", "dlq redrive", "dlq purge", "keys revoke", "source resnapshot"];
+  expect(wanting.map(nameOf).sort()).toEqual(named.map((name) => `vrsky ${name}`).sort());
+});
+
 test("no line of help is wider than a page", () => {
   const wide = all.flatMap((path) =>
     helpOf(path)

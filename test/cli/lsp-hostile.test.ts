@@ -6,11 +6,13 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import {
   type CompletionItem,
   CompletionRequest,
   DidChangeWatchedFilesNotification,
+  DidChangeWorkspaceFoldersNotification,
   HoverRequest,
 } from "vscode-languageserver/node";
 import { command } from "../rig/command.ts";
@@ -105,6 +107,25 @@ test("two workspaces side by side know nothing of each other; findings are there
   const [finding] = await client.findings("two/a.yaml", some);
   expect(String(finding?.message)).toContain("ie");
   expect(String(client.published("one/a.yaml")?.[0]?.message)).toContain("idd");
+});
+
+test("a folder that the editor shows later is looked at, and one that it shows no longer is forgotten", async () => {
+  const early = workspace("early", { "a.yaml": flow("a", "idd") });
+  const late = workspace("late", { "a.yaml": flow("a", "idd") });
+  await using client = await languageClient(base, { folders: [early] });
+  await client.findings("early/a.yaml", some);
+  const change = (added: readonly string[], removed: readonly string[]): Promise<void> => {
+    const folders = (uris: readonly string[]) => uris.map((uri) => ({ uri, name: uri }));
+    const event = { added: folders(added), removed: folders(removed) };
+    return client.connection.sendNotification(DidChangeWorkspaceFoldersNotification.type, { event });
+  };
+  await change([pathToFileURL(late).href], []);
+  await client.findings("late/a.yaml", some);
+  // What lies on no disk is none of it.
+  await change(["vscode-vfs://github/a/b"], ["vscode-vfs://github/c/d"]);
+  await change([], [pathToFileURL(early).href]);
+  await client.findings("early/a.yaml", none);
+  expect(client.published("late/a.yaml")).toHaveLength(1);
 });
 
 test("a file that is deleted or renamed takes its findings with it", async () => {

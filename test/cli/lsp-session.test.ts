@@ -287,6 +287,79 @@ test("a target is renamed with the arms of the route that send to it", async () 
   await document.close();
 });
 
+const quoted = `integration: quoted
+source: { http: { path: /quoted }, contract: { sku: string } }
+steps:
+  - name: ask-price
+    as: price
+    call: { http: { url: https://pricing.example.com } }
+    contract: { amount: number }
+  - as: stock
+    call: { http: { url: https://stock.example.com } }
+    contract: { left: integer }
+targets:
+  out: { nats: { subject: acme.quoted } }
+---
+tests: quoted
+calls: { ask-price: { amount: 1 } }
+cases:
+  - name: beside
+    given: { body: { sku: a } }
+    calls: { stock: { left: 1 } }
+    expect: { targets: { out: 1 } }
+`;
+const cases = `tests: quoted
+answers: { out: ok }
+cases:
+  - name: price
+    given: { body: { sku: a } }
+    calls: { stock: { left: 0 }, ask-price: { amount: 2 } }
+    expect: { targets: { out: 1 }, retries: { out: 0 } }
+`;
+
+test("a step, a call and a target are renamed from where they stand, in cases, too", async () => {
+  const path = "tenants/acme/quoted.yaml";
+  const flow = await client.open(path, quoted);
+  const beside = await client.open("tenants/acme/quoted-cases.yaml", cases);
+  const both = async (document: OpenDocument, mark: string, into: number, newName: string) => {
+    const answer = await renamed(document, mark, into, newName);
+    return [flow, beside].map((each) => edited(each.text(), answer?.changes?.[each.uri] ?? []));
+  };
+  // Its name is a field of the case's, too; what it keeps is called by nobody.
+  const asked = [quoted.replaceAll("ask-price", "quote"), cases.replaceAll("ask-price", "quote")];
+  expect(await both(flow, "name: ask-price", 8, "quote")).toEqual(asked);
+  expect(await both(beside, "ask-price: { amount: 2", 3, "quote")).toEqual(asked);
+  expect(await both(flow, "as: price", 5, "quote")).toEqual([quoted.replace("as: price", "as: quote"), cases]);
+  expect(await both(beside, "stock: { left", 1, "left")).toEqual([
+    quoted.replaceAll(/\bstock(?=:|$)/gm, "left"),
+    cases.replace("stock:", "left:"),
+  ]);
+  expect(await both(beside, "retries: { out", 11, "lake")).toEqual([
+    quoted.replaceAll(/\bout:/g, "lake:"),
+    cases.replaceAll(/\bout:/g, "lake:"),
+  ]);
+  await expect(renamed(flow, "name: ask-price", 8, "stock")).rejects.toThrow("already a step's result `stock`");
+  await expect(renamed(flow, "as: stock", 5, "ask-price")).rejects.toThrow("is not a name");
+  await expect(renamed(beside, "name: price", 7, "quote")).rejects.toThrow("can be renamed");
+  expect(await defined(beside, "ask-price: { amount", 2)).toBe(`${path}:4:11`);
+  expect(await defined(beside, "stock: {", 2)).toBe(`${path}:8:9`);
+  expect(await defined(beside, "answers: { out", 12)).toBe(`${path}:12:3`);
+  await flow.close();
+  await beside.close();
+});
+
+test("what is reached through an alias is renamed once", async () => {
+  const shared = `integration: shared
+source: { http: { path: /shared }, contract: { sku: string } }
+route: [{ when: "\${ body.sku === 'a' }", to: &all [lake] }, { else: true, to: *all }]
+targets: { lake: { nats: { subject: acme.shared } } }
+`;
+  const document = await client.open("tenants/acme/shared.yaml", shared);
+  const answer = await renamed(document, "[lake]", 2, "sea");
+  expect(edited(document.text(), answer?.changes?.[document.uri] ?? [])).toBe(shared.replaceAll("lake", "sea"));
+  await document.close();
+});
+
 test("a quick fix writes what was meant", async () => {
   const document = await client.open(file);
   await document.replace("body.customerId", "body.custmerId");

@@ -72,6 +72,26 @@ test("after any edits it says what a fresh one says", () => {
   fc.assert(fc.property(fc.array(anyEdit, { minLength: 3, maxLength: 8 }), expectSame), { numRuns: runs(3) });
 });
 
+test("a case's body is held against its contract as it is now", () => {
+  let texts: Texts = examples;
+  const again = createCompiler({
+    root: "/w",
+    files: filesOf("/w", () => texts),
+    manifests,
+    checker: remembering,
+    scripts: scriptTools(),
+  });
+  const misfits = (contract: (text: string) => string): readonly string[] => {
+    const path = "contracts/order@1.json";
+    texts = new Map([...examples, [path, contract(examples.get(path) ?? "")]]);
+    return again().diagnostics.flatMap(({ code, message }) => (code === "VRS2037" ? [message] : []));
+  };
+  expect(misfits((text) => text)).toEqual([]);
+  const open = misfits((text) => text.replace('["paid", "open"]', '["open", "shut"]'));
+  expect(open[0]).toContain("`status` does not fit order@1");
+  expect(misfits((text) => text)).toEqual([]);
+});
+
 const at = (file: string, kind: Edit["kind"], line = 0): Edit => ({
   kind,
   file: [...examples.keys()].findIndex((path) => path.includes(file)),

@@ -12,17 +12,22 @@ import { checkSchema } from "../../compiler/contract/schema.ts";
 import { formats } from "../../compiler/contract/shape.ts";
 import { manifests } from "../../connectors/all.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
-import { parseDuration, parseSize } from "../../schema/units.ts";
+import { parseDuration, parseSize, parseTime } from "../../schema/units.ts";
 import { schemas } from "./schemas.ts";
 
 const folder = new URL("../../schema/spec/", import.meta.url);
 const names = readdirSync(folder).map((file) => file.replace(".json", ""));
 const read = (name: string): JsonObject => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
 
+const readers: Readonly<Record<string, (text: string) => number | undefined>> = {
+  duration: parseDuration,
+  size: parseSize,
+  time: parseTime,
+};
 const ajv = new Ajv2020({ strict: false });
 ajv.addKeyword({
   keyword: "x-vrsky-format",
-  validate: (format: string, text: string) => (format === "size" ? parseSize(text) : parseDuration(text)) !== undefined,
+  validate: (format: string, text: string) => readers[format]?.(text) !== undefined,
 });
 for (const name of names) ajv.addSchema({ ...read(name), $id: `${name}.json` });
 

@@ -84,7 +84,7 @@ export async function languageClient(
     processId: process.pid,
     rootUri: null,
     workspaceFolders: folders.map((folder) => ({ uri: pathToFileURL(folder).href, name: folder })),
-    capabilities: { workspace: { didChangeWatchedFiles: { dynamicRegistration: watches } } },
+    capabilities: { workspace: { workspaceFolders: true, didChangeWatchedFiles: { dynamicRegistration: watches } } },
   });
   await connection.sendNotification(InitializedNotification.type, {});
   const end = async (): Promise<number | null> => {

@@ -44,7 +44,7 @@ export async function realStage(connection: NatsConnection, { coded, topology }:
     wire: connection,
     rest: async (done) => {
       await until("the case is over", async () => done() && (await isOver()), 20_000);
-      return true;
+      return undefined;
     },
     dead: async () => {
       const letters: DeadLetter[] = [];
