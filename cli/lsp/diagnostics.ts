@@ -1,6 +1,6 @@
 // What the compiler says as an editor shows it: a squiggle, the code with its page, the other places that belong to it.
 
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Diagnostic, DiagnosticSeverity } from "vscode-languageserver";
 import { type Code, codes } from "../../schema/codes.ts";
@@ -32,10 +32,12 @@ function codePage(root: string, code: Code): string {
   const file = `.vrsky/codes/${code}.md`;
   const path = join(root, file);
   try {
-    if (!existsSync(path)) {
+    const text = codeText(code);
+    // Another version may have left its words there.
+    if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
       mkdirSync(join(root, ".vrsky", "codes"), { recursive: true });
       writeFileSync(join(root, ".vrsky", "codes", ".gitignore"), "*\n");
-      writeFileSync(path, codeText(code));
+      writeFileSync(path, text);
     }
   } catch {
     // A folder that cannot be written to has findings without pages.

@@ -27,12 +27,15 @@ const entries: readonly Readonly<Record<string, FunctionEntry>>[] = [
 /** Undefined for what the language does not know. */
 export function docOf(name: string): string | undefined {
   const all = entries.flatMap((group) => (Object.hasOwn(group, name) ? [group[name]] : []));
-  if (all.length === 0) return Object.hasOwn(roots, name) ? roots[name] : undefined;
+  if (all.length === 0) return rootDoc(name);
   return all
     .flatMap((entry) => (entry === undefined ? [] : [entryText(name, entry)]))
     .filter((text, index, texts) => texts.indexOf(text) === index)
     .join("\n\n---\n\n");
 }
+
+/** Of what expressions begin with. */
+export const rootDoc = (name: string): string | undefined => (Object.hasOwn(roots, name) ? roots[name] : undefined);
 
 function entryText(name: string, { signatures, doc, example }: FunctionEntry): string {
   const shown = signatures.map((signature) => `${name}${signature}`.replaceAll("readonly ", "")).join("\n");

@@ -5,7 +5,7 @@ import { kinds } from "../../compiler/2-parse/kinds.ts";
 import { printShort } from "../../compiler/contract/print-short.ts";
 import { type Explained, explainIn } from "../../compiler/explain.ts";
 import { prettyType } from "../pretty-type.ts";
-import { docOf } from "./docs.ts";
+import { docOf, rootDoc } from "./docs.ts";
 import { type Cursor, expressionAt } from "./expression.ts";
 import { nameAt } from "./names-at.ts";
 import { kindOf, unquoted, yamlPlace } from "./place.ts";
@@ -20,18 +20,25 @@ export function hover(open: OpenFile, { position }: Pick<HoverParams, "position"
   return cursor === undefined ? hoverYaml(open, offset) : hoverExpression(open, cursor);
 }
 
-function hoverExpression(open: OpenFile, { word }: Cursor): Hover | null {
-  const name = open.text.slice(word.start, word.end);
+function hoverExpression(open: OpenFile, cursor: Cursor): Hover | null {
+  const { start, end } = cursor.word;
+  const name = open.text.slice(start, end);
   if (name === "") return null;
-  const doc = docOf(name);
-  const typed = typeAt(open, word.start);
-  const parts = [...(typed === undefined ? [] : [typed]), ...(doc === undefined ? [] : [doc])];
+  const found = explainedAt(open, start);
+  const doc =
+    found === undefined || isCalled(found) ? docOf(name) : isField(open.text, cursor) ? undefined : rootDoc(name);
+  const parts = [found === undefined ? undefined : shownType(found), doc].filter((part) => part !== undefined);
   if (parts.length === 0) return null;
-  return {
-    contents: { kind: MarkupKind.Markdown, value: parts.join("\n\n") },
-    range: rangeOf(open.text, word.start, word.end),
-  };
+  return { contents: { kind: MarkupKind.Markdown, value: parts.join("\n\n") }, range: rangeOf(open.text, start, end) };
 }
+
+type Typed = Extract<Explained, { readonly kind: "expression" }>;
+
+const isCalled = ({ type }: Typed): boolean => type.includes("=>");
+
+/** `body.date`, `{ date: … }`: the author's own, whatever else has that name. */
+const isField = (text: string, { start, word, dot }: Cursor): boolean =>
+  dot !== undefined || (/[{,]\s*$/.test(text.slice(start, word.start)) && /^\s*:/.test(text.slice(word.end)));
 
 /** A key is what the language says of it, a contract what it holds. */
 function hoverYaml(open: OpenFile, offset: number): Hover | null {
@@ -56,14 +63,16 @@ function hoverYaml(open: OpenFile, offset: number): Hover | null {
 }
 
 /** As `vrsky explain file:line:column` says it. */
-function typeAt({ workspace, file, text }: OpenFile, offset: number): string | undefined {
+function explainedAt({ workspace, file, text }: OpenFile, offset: number): Typed | undefined {
   const place = toOwnPosition(positionOf(text, offset));
   const explained = explainIn(workspace.look(), workspace.checker, file, place);
-  return explained?.kind === "expression" ? shownType(explained) : undefined;
+  return explained?.kind === "expression" ? explained : undefined;
 }
 
-function shownType({ text, type }: Extract<Explained, { readonly kind: "expression" }>): string | undefined {
-  return /^[\w$]+$/.test(text) && docOf(text) !== undefined && type.includes("=>")
+/** What a function of the language takes, its own words say better. */
+function shownType(found: Typed): string | undefined {
+  const { text, type } = found;
+  return /^[\w$]+$/.test(text) && docOf(text) !== undefined && isCalled(found)
     ? undefined
     : `\`\`\`ts\n${text}: ${prettyType(type)}\n\`\`\``;
 }

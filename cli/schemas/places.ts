@@ -3,7 +3,7 @@
 import type { Manifest } from "../../schema/connector.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
 import type { TenantNames, WorkspaceNames } from "./names.ts";
-import type { Rewrite } from "./plain.ts";
+import { ifThen, type Rewrite } from "./plain.ts";
 
 /** Rewrites the parts of the language's schemas at which names stand. */
 export function namePlaces(manifests: readonly Manifest[], names: WorkspaceNames, own: TenantNames): Rewrite {
@@ -76,11 +76,9 @@ function orSecret(part: JsonObject, secrets: readonly string[]): JsonObject {
 
 /** `with` has the parameters of the fragment that is used. */
 function withParams(step: JsonObject, fragments: TenantNames["fragments"]): JsonObject {
-  const cases = [...fragments].map(([name, params]) => ({
-    if: { properties: { use: { const: name } }, required: ["use"] },
-    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-    then: paramsSchema(params),
-  }));
+  const cases = [...fragments].map(([name, params]) =>
+    ifThen({ properties: { use: { const: name } }, required: ["use"] }, paramsSchema(params)),
+  );
   return cases.length === 0 ? step : { ...step, allOf: cases };
 }
 

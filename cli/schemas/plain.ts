@@ -71,3 +71,9 @@ function exampleText(key: string | undefined, example: Json): string {
 }
 
 const structural: ReadonlySet<string> = new Set(["items", "additionalProperties", "then", "else"]);
+
+export const ifThen = (condition: JsonObject, consequence: JsonObject): JsonObject => ({
+  if: condition,
+  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+  then: consequence,
+});

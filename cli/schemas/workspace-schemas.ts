@@ -10,7 +10,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 import contract from "../../schema/spec/contract.json" with { type: "json" };
 import { noNames, type TenantNames, type WorkspaceNames } from "./names.ts";
 import { namePlaces } from "./places.ts";
-import { plain } from "./plain.ts";
+import { ifThen, plain } from "./plain.ts";
 import { connectorSnippets, documentSnippets, stepSnippets } from "./snippets.ts";
 
 /** Below the workspace; not committed, since it can be written at any time. */
@@ -72,8 +72,7 @@ function specSchema(manifests: readonly Manifest[], names: WorkspaceNames, own: 
     type: "object",
     anyOf: kinds.map((kind) => ({ required: [kind] })),
     properties: Object.fromEntries(kinds.map((kind) => [kind, headOf(composed.kinds[kind], kind)])),
-    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-    allOf: kinds.map((kind) => ({ if: { required: [kind] }, then: { $ref: `#/$defs/${kind}` } })),
+    allOf: kinds.map((kind) => ifThen({ required: [kind] }, { $ref: `#/$defs/${kind}` })),
     defaultSnippets: documentSnippets,
     $defs: { ...stepsWithSnippets(parts, manifests), ...Object.fromEntries(definitions) },
   };

@@ -2,7 +2,6 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { resolve as resolveSpecs } from "../../compiler/compile.ts";
 import { manifests } from "../../connectors/all.ts";
 import { shown } from "../compile-workspace.ts";
@@ -45,15 +44,10 @@ export function schemaVerb(path: string, options: SchemaOptions, io: Io): ExitCo
 
 /** What the files hold, by path below the workspace. It is known however much of the workspace is wrong. */
 export function schemaTexts(folder: string): ReadonlyMap<string, string> {
-  const checker = createTypeChecker();
-  try {
-    const options = { root: folder, files: filesBelow(folder), manifests, checker, scripts: scriptTools() };
-    const { specs, contracts } = resolveSpecs(options, () => undefined);
-    const schemas = workspaceSchemas(manifests, namesOf(specs, contracts.keys()));
-    return new Map([...schemas].map(([file, schema]) => [file, `${JSON.stringify(schema)}\n`]));
-  } finally {
-    checker.close();
-  }
+  const options = { root: folder, files: filesBelow(folder), manifests, scripts: scriptTools() };
+  const { specs, contracts } = resolveSpecs(options, () => undefined);
+  const schemas = workspaceSchemas(manifests, namesOf(specs, contracts.keys()));
+  return new Map([...schemas].map(([file, schema]) => [file, `${JSON.stringify(schema)}\n`]));
 }
 
 /** The number of files that were not there, or not so. */

@@ -1,7 +1,7 @@
 // A session with the language server, as an author has it: through the built command line and a real client.
 
 import { mkdtempSync } from "node:fs";
-import { cp, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -25,6 +25,9 @@ let client: Client;
 
 beforeAll(async () => {
   await cp(new URL("../../examples/language", import.meta.url).pathname, root, { recursive: true });
+  // Of a version whose words were others.
+  await mkdir(join(root, ".vrsky/codes"), { recursive: true });
+  await writeFile(join(root, ".vrsky/codes/VRS4002.md"), "# old words\n");
   client = await languageClient(root);
 });
 afterAll(async () => {
@@ -189,6 +192,22 @@ test("hover on a key tells what it is for, on a contract what it holds", async (
   expect(await said(document, "message-id", 3)).toContain("Dedupe and idempotency key.");
   expect(await said(document, "order@1", 2)).toContain("customerId: string");
   expect(await said(document, "subject: orders.new", 3)).toContain("subject");
+  await document.close();
+});
+
+test("a field that is called as a function or a scope is what the contract says, and no more", async () => {
+  const document = await client.open(
+    "tenants/acme/named.yaml",
+    `integration: named
+source: { http: { path: /named }, contract: { date: string, meta: { id: string } } }
+reply: { json: { a: "\${ body.date }", b: "\${ date(body.meta.id) }", c: "\${ meta.id }", d: "\${ [{ date: 1 }] }" } }
+`,
+  );
+  expect(await said(document, "body.date", 6)).toBe("```ts\nbody.date: string\n```");
+  expect(await said(document, "body.meta.id", 6)).not.toContain("What is known of the message");
+  expect(await said(document, "{ date: 1", 3)).not.toContain("Reads ISO 8601");
+  expect(await said(document, "date(body", 1)).toContain("Reads ISO 8601");
+  expect(await said(document, "${ meta.id", 4)).toContain("What is known of the message");
   await document.close();
 });
 
