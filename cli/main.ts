@@ -2,9 +2,10 @@
 
 import { CommanderError } from "commander";
 import { askedBy } from "./completion/scripts.ts";
-import { type ExitCode, exit } from "./exit.ts";
+import { type ExitCode, exit, refuse } from "./exit.ts";
+import { fileFault } from "./file-fault.ts";
 import { seeHelp } from "./help.ts";
-import { processIo } from "./io.ts";
+import { processIo, say } from "./io.ts";
 import { vrskyProgram } from "./program.ts";
 
 const io = processIo();
@@ -37,9 +38,15 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 try {
   process.exitCode = await main(process.argv);
 } catch (error) {
+  const fault = fileFault(error);
+  if (fault !== undefined) process.exitCode = say(io, refuse(exit.findings, fault).refusal);
+  else process.exitCode = bug(error);
+}
+
+function bug(error: unknown): ExitCode {
   const line = error instanceof Error ? (error.message.split("\n")[0] ?? error.name) : String(error);
   io.err(
     `bug in VRSky: ${line}\n  Please report it${process.env.VRSKY_DEBUG === undefined ? "; VRSKY_DEBUG=1 shows where." : `:\n${error instanceof Error ? error.stack : ""}`}\n`,
   );
-  process.exitCode = exit.bug;
+  return exit.bug;
 }

@@ -12,7 +12,7 @@ export function addTestCommand(program: Command, { io, done }: Shared): void {
     .option("--seed <number>", "instead of the cases' own", whole)
     .option("-u, --update", "write what happened into the cases that fail or expect nothing yet", false)
     .option("--coverage", "tell what no case reaches", false)
-    .option("--coverage-min <percent>", "fail where an integration's coverage is less", whole)
+    .option("--coverage-min <percent>", "fail where an integration's coverage is less", percent)
     .option("--junit <file>", "write the results as JUnit XML, too")
     .option("--json", "as JSON", false)
     .option("--record <id>", "make a case of a message that the cluster knows, as `trace` finds it")
@@ -40,5 +40,10 @@ export function addTestCommand(program: Command, { io, done }: Shared): void {
 
 function whole(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
+
+function percent(text: string): number {
+  if (whole(text) > 100) throw new InvalidArgumentError("It must be 100 or less.");
   return Number(text);
 }

@@ -48,10 +48,16 @@ afterEach(async () => {
 
 const vrsky = (...args: readonly string[]) => verb("test", ...args);
 
-function verb(name: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function verb(name: string, ...args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [...command, name, folder, ...args], (_error, out) =>
-      resolve({ code: child.exitCode ?? -1, out }),
+    const child = execFile(process.execPath, [...command, name, folder, ...args], (_error, out, err) =>
+      resolve({ code: child.exitCode ?? -1, out, err }),
     );
   });
 }
@@ -129,8 +135,15 @@ test("--json, --junit and --coverage tell the same to programs", async () => {
   expect(testsuites.testsuite.testcase[1].failure["#text"]).toContain('+         "twice": 4');
 });
 
+test("results that cannot be written are no bug: one line says which file and why", async () => {
+  const { code, out, err } = await vrsky("--filter", "right", "--junit", folder);
+  expect({ code, err }).toEqual({ code: 1, err: `error: ${folder}: it is a folder.\n` });
+  expect(out).toContain("1 passed");
+});
+
 test("--coverage-min fails where something is missing", async () => {
   await vrsky("-u");
+  expect((await vrsky("--coverage-min", "101")).code).toBe(64);
   expect((await vrsky("--coverage-min", "100")).code).toBe(1);
   expect((await vrsky("--coverage-min", "50")).code).toBe(0);
 });
