@@ -3,6 +3,8 @@
 
 import { visit } from "yaml";
 import type { Diagnostic, Position } from "../schema/diagnostic.ts";
+import { type Cut, cutsOf, quoted } from "./2-parse/cuts.ts";
+import { expressionRegions } from "./2-parse/expressions.ts";
 import { aliasesOf, readYaml } from "./2-parse/yaml.ts";
 import { distance } from "./nearest.ts";
 
@@ -22,7 +24,13 @@ export interface Fix {
  * Undefined where the mend is not certain. `text` is the file that the diagnostic is about. `likely`: somebody looks at
  * it before it is made, so that any name that was nearly meant will do.
  */
-export function fixOf({ code, range, help }: Diagnostic, text: string, likely = false): Fix | undefined {
+export function fixOf(diagnostic: Diagnostic, text: string, likely = false): Fix | undefined {
+  const [start, end] = [offsetOf(text, diagnostic.range.start), offsetOf(text, diagnostic.range.end)];
+  const cut = cutsOf(text).find((each) => each.start < end && start < each.end);
+  return cut === undefined ? otherFix(diagnostic, text, likely) : quoting(cut);
+}
+
+function otherFix({ code, range, help }: Diagnostic, text: string, likely: boolean): Fix | undefined {
   const start = offsetOf(text, range.start);
   const end = offsetOf(text, range.end);
   if (code === "VRS1002" || code === "VRS1003" || code === "VRS1006") return quoteFix(code, text, start, end);
@@ -33,17 +41,25 @@ export function fixOf({ code, range, help }: Diagnostic, text: string, likely = 
   return { description: `\`${written}\` → \`${meant}\``, edit: { start, end, text: meant } };
 }
 
-/** All mends of one file that do not touch each other, in order; and what the text is then. */
+/**
+ * All mends of one file that do not touch each other, in order; and what the text is then. What expressions cut is
+ * mended first: the rest may have come of it.
+ */
 export function mend(
   text: string,
   diagnostics: readonly Diagnostic[],
+  cuts: readonly Cut[] = cutsOf(text),
 ): { readonly text: string; readonly fixes: readonly Fix[] } {
-  const all = diagnostics.flatMap((diagnostic) => fixOf(diagnostic, text) ?? []);
+  const others = diagnostics.filter(({ code }) => cuts.length === 0 || !code.startsWith("VRS1"));
+  const all = [...cuts.map(quoting), ...others.flatMap((diagnostic) => otherFix(diagnostic, text, false) ?? [])];
   const inOrder = all.toSorted((a, b) => a.edit.start - b.edit.start);
   const fixes = inOrder.filter((fix, index) => index === 0 || (inOrder[index - 1]?.edit.end ?? 0) <= fix.edit.start);
+  if (fixes.length === 0) return { text, fixes };
   const mended = fixes.reduceRight((rest, { edit }) => apply(rest, edit), text);
   return troubles(mended) > troubles(text) ? { text, fixes: [] } : { text: mended, fixes };
 }
+
+const quoting = (edit: Edit): Fix => ({ description: "quoted", edit });
 
 const apply = (text: string, { start, end, text: put }: Edit): string => text.slice(0, start) + put + text.slice(end);
 
@@ -52,8 +68,8 @@ function quoteFix(code: string, text: string, start: number, end: number): Fix |
   if (text[start] === "!") return undefined;
   const line = lineAt(text, start);
   const edits = [
-    ...(code === "VRS1003" ? [] : [requote(text, start, end), quoted(text, start, valueEnd(text, start, end))]),
-    ...(line === undefined ? [] : [quoted(text, line.value, line.end)]),
+    ...(code === "VRS1003" ? [] : [requote(text, start, end), quote(text, start, valueEnd(text, start, end))]),
+    ...(line === undefined ? [] : [quote(text, line.value, line.end)]),
   ].filter((edit) => edit !== undefined);
   const before = troubles(text);
   const better = edits.find((edit) => {
@@ -78,21 +94,21 @@ function troubles(text: string): number {
   return count;
 }
 
-/** `"${ a ?? "b" }"`: double quotes inside double ones become single. `from`, `to`: the expression, with its quotes or not. */
-function requote(text: string, from: number, to: number): Edit | undefined {
-  const [start, end] = text[from - 1] === '"' && text[to] === '"' ? [from - 1, to + 1] : [from, to];
-  const value = text.slice(start, end);
-  const inner = /^"(\$\{.*\})"$/s.exec(value)?.[1];
-  if (inner === undefined || inner.includes("'") || inner.includes("\n")) return undefined;
-  return { start, end, text: `"${inner.replaceAll('"', "'")}"` };
+/** `'${ a }'s'`: a quote of its own kind inside. Nothing else is certain of a value that is quoted. */
+function requote(text: string, start: number, end: number): Edit | undefined {
+  const [, sign = "", inner = ""] = /^(["'])(.*)\1$/s.exec(text.slice(start, end)) ?? [];
+  const other = sign === '"' ? "'" : '"';
+  if (sign === "" || inner.includes(other) || /[\n\\]/.test(inner)) return undefined;
+  return { start, end, text: other + inner + other };
 }
 
-function quoted(text: string, start: number, end: number): Edit | undefined {
+function quote(text: string, start: number, end: number): Edit | undefined {
   const value = text.slice(start, end);
-  if (value === "" || value.includes("\n") || /^["'|>]/.test(value)) return undefined;
-  if (!/["\\]/.test(value)) return { start, end, text: `"${value}"` };
-  if (!value.includes("'")) return { start, end, text: `'${value}'` };
-  return { start, end, text: `"${value.replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"` };
+  // What begins with a bracket is no text, whatever is broken inside of it.
+  if (value === "" || value.includes("\n") || /^["'|>[{]/.test(value)) return undefined;
+  // An expression goes on in the lines below.
+  if (expressionRegions(text).some((region) => region.start < end && end < region.end)) return undefined;
+  return { start, end, text: quoted(value) };
 }
 
 /** Where a plain value in a flow collection or a block ends: an alias that was meant as text. */

@@ -166,13 +166,18 @@ function drawSteps(steps: readonly Step[], prefix: string, from: readonly End[],
     if ("onError" in step) drawing.failures.push({ from: id, onError: step.onError });
     ends = [typed(id, typeAt(step.site, drawing))];
     if (step.kind === "use") {
-      // Its first step sees what the step before it left.
-      const before = from[0]?.type;
-      const [end] = drawSteps(step.steps, `${id}.steps`, [typed(id, index === 0 ? before : undefined)], drawing);
+      // Its first step sees what arrives at it.
+      const [end] = drawSteps(step.steps, `${id}.steps`, [typed(id, arrivingAt(id, drawing))], drawing);
       if (end !== undefined) ends = [typed(end.id, typeAt(step.site, drawing))];
     }
   }
   return ends;
+}
+
+/** Undefined where several things do. */
+function arrivingAt(id: string, { edges }: Drawing): MessageType | undefined {
+  const [first, ...others] = edges.filter(({ to }) => to === id).map(({ type }) => type);
+  return others.every((type) => type?.full === first?.full) ? first : undefined;
 }
 
 function connect(ends: readonly End[], to: string, { edges }: Drawing): void {

@@ -25,6 +25,7 @@ export interface ScaffoldOptions {
 }
 
 export function scaffold({ name, vrsky, below }: ScaffoldOptions): readonly ScaffoldFile[] {
+  const checks = `.github/workflows/vrsky${below === "" ? "" : `-${name}`}.yml`;
   return [
     { path: "vrsky.yaml", text: spec("vrsky.yaml", workspace(name)), about: "the workspace" },
     { path: "contracts/order@1.yaml", text: spec("contracts/order@1.yaml", contract), about: "what an order is" },
@@ -32,9 +33,9 @@ export function scaffold({ name, vrsky, below }: ScaffoldOptions): readonly Scaf
     { path: ordersFile, text: spec(ordersFile, orders), about: "webhook → paid? → map → file" },
     { path: testsFile, text: spec(testsFile, tests), about: "what must come of it" },
     { path: ".gitignore", text: gitignore, about: "state of this machine is not committed", optional: true },
-    { path: "README.md", text: readme(name, vrsky), about: "how to go on", optional: true },
+    { path: "README.md", text: readme(name, vrsky, checks), about: "how to go on", optional: true },
     {
-      path: `.github/workflows/vrsky${below === "" ? "" : `-${name}`}.yml`,
+      path: checks,
       text: workflow(name, below === "" ? "." : below),
       about: "checks each pull request",
       optional: true,

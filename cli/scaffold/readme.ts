@@ -5,7 +5,8 @@ const firstOrder = { id: "o-1001", status: "paid", amount: 12.5, email: "ann@exa
 export const firstRequest = (port = 8080): string =>
   `curl -i http://127.0.0.1:${port}/acme/orders -H 'content-type: application/json' -d '${JSON.stringify(firstOrder)}'`;
 
-export const readme = (name: string, vrsky: string): string => `# ${name}
+/** `checks`: the workflow, below the repository. */
+export const readme = (name: string, vrsky: string, checks: string): string => `# ${name}
 
 Integrations as code, with VRSky: orders come in by a webhook, and those that are paid end as lines of a file.
 
@@ -29,7 +30,7 @@ ${vrsky} test --watch    # the cases, again with every edit
 | \`contracts/order@1.yaml\` | what an order is; a wrong field is found before anything runs |
 | \`tenants/acme/orders.yaml\` | the integration: source → steps → targets |
 | \`tenants/acme/orders.tests.yaml\` | what goes in and what must come out |
-| \`.github/workflows/vrsky.yml\` | checks each pull request |
+| \`${checks}\` | checks each pull request |
 
 \`${vrsky} validate .\` tells every mistake at its place, \`${vrsky} explain VRS4002\` what a code means, \`${vrsky} --help\` what else there is.
 `;

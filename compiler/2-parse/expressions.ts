@@ -26,7 +26,8 @@ function regionEnd(text: string, from: number): number {
     if (quote !== "") {
       if (unit === "\\") at += 1;
       else if (unit === quote || unit === "\n") quote = "";
-    } else if (unit === '"' || unit === "'" || unit === "`") quote = unit;
+    } else if (unit === "\\") at = escapedTextEnd(text, at);
+    else if (unit === '"' || unit === "'" || unit === "`") quote = unit;
     else if (unit === "{") depth += 1;
     else if (unit === "}" && depth-- === 0) return at + 1;
   }
@@ -34,12 +35,25 @@ function regionEnd(text: string, from: number): number {
   return line === -1 ? text.length : line;
 }
 
-/** The text with the regions replaced by harmless filler of equal length; line ends stay, and so does what indents the lines of a block. */
-export function masked(text: string, regions: readonly Region[]): string {
+/** In a value in double quotes a text is written `\"so\"`. Other backslashes are themselves. */
+function escapedTextEnd(text: string, at: number): number {
+  const inner = /^\\"[^\n]*?\\"/.exec(text.slice(at, at + mostEscaped))?.[0];
+  return inner === undefined ? at : at + inner.length - 1;
+}
+
+const mostEscaped = 1_000;
+
+/**
+ * The text with the regions replaced by harmless filler of equal length; line ends stay, and so does what indents the
+ * lines of a block. `inOneLine`: those inside of a region do not.
+ */
+export function masked(text: string, regions: readonly Region[], inOneLine = false): string {
   let result = "";
   let at = 0;
   for (const { start, end } of regions) {
-    result += text.slice(at, start) + text.slice(start, end).replaceAll(/(\n *)|[^\r\n]/g, filler);
+    const region = text.slice(start, end);
+    result +=
+      text.slice(at, start) + (inOneLine ? "x".repeat(end - start) : region.replaceAll(/(\n *)|[^\r\n]/g, filler));
     at = end;
   }
   return result + text.slice(at);

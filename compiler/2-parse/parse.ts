@@ -1,7 +1,7 @@
 // parse: a file's text → its Specs. YAML is never pre-processed: what YAML rejects is diagnosed. Only to find what
 // else is wrong in the same run, expressions that broke the YAML are masked and the rest is read on.
 
-import { type Document, isScalar, LineCounter } from "yaml";
+import { type CST, type Document, isScalar, LineCounter } from "yaml";
 import { namePattern } from "../../schema/address.ts";
 import type { Diagnostic } from "../../schema/diagnostic.ts";
 import { isJsonObject } from "../../schema/json.ts";
@@ -17,7 +17,7 @@ import { kinds } from "./kinds.ts";
 import type { Spec } from "./spec.ts";
 import { breakingRegions, brokenRegion, brokenValue, diagnose, silentTraps, yamlError } from "./traps.ts";
 import { createValidators, noName, type Validators, validate } from "./validate.ts";
-import { type Aliases, aliasesOf, grammarErrors, readYaml } from "./yaml.ts";
+import { type Aliases, aliasesOf, documentsOf, grammarErrors, readYaml, tokensOf } from "./yaml.ts";
 
 export interface Parsed {
   readonly specs: readonly Spec[];
@@ -43,7 +43,21 @@ function parseFile(file: SourceFile, validators: Validators): Parsed {
 }
 
 /** What YAML and its traps make of a file, whatever it says. */
-export const yamlFindings = (file: SourceFile): readonly Diagnostic[] => readDocuments(file).diagnostics;
+export const yamlFindings = (file: SourceFile, whole: Whole): readonly Diagnostic[] =>
+  readDocuments(file, whole).diagnostics;
+
+/** A text as YAML reads it. */
+export interface Whole {
+  readonly tokens: readonly CST.Token[];
+  readonly documents: readonly Document[];
+  readonly lines: LineCounter;
+}
+
+export function readWhole(text: string): Whole {
+  const lines = new LineCounter();
+  const tokens = tokensOf(text, lines);
+  return { tokens, documents: documentsOf(tokens, text), lines };
+}
 
 interface Documents {
   readonly source: Source;
@@ -52,12 +66,12 @@ interface Documents {
   readonly diagnostics: Diagnostic[];
 }
 
-function readDocuments(file: SourceFile): Documents {
+function readDocuments(file: SourceFile, whole = readWhole(file.text)): Documents {
   const diagnostics: Diagnostic[] = [];
-  const { parsed, broken, documents, lines } = readable(file.text);
+  const { parsed, broken, documents, lines } = readable(file.text, whole);
   for (const region of broken) diagnostics.push(brokenRegion(file.text, region, file.path, lines));
   const source: Source = { parsed, written: file.text, lines };
-  const whole = documents.flatMap((document) => {
+  const readOn = documents.flatMap((document) => {
     for (const error of document.errors.slice(0, mostErrors)) {
       diagnostics.push(yamlError(error, parsed, file.path, lines));
     }
@@ -78,7 +92,7 @@ function readDocuments(file: SourceFile): Documents {
     if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY" && code !== "BAD_ALIAS")) return [];
     return [{ document, aliases }];
   });
-  return { source, documents: whole, diagnostics };
+  return { source, documents: readOn, diagnostics };
 }
 
 /** Of a document; what comes after so many mistakes of YAML is made by them. */
@@ -97,8 +111,8 @@ interface Readable {
 }
 
 /** The text as YAML can read it: masked when expressions broke it. Nearly every text is read just once. */
-function readable(text: string): Readable {
-  const whole = readAs(text);
+function readable(text: string, { documents, lines }: Whole): Readable {
+  const whole = { parsed: text, broken: [], documents, lines };
   const errors = whole.documents.flatMap((document) => document.errors);
   if (errors.length === 0) return whole;
   const regions = expressionRegions(text);
@@ -107,12 +121,8 @@ function readable(text: string): Readable {
   const all = inOrder([...outside, ...values]);
   if (all.length === 0 || grammarErrors(masked(text, all)).length >= errors.length) return whole;
   const broken = inOrder([...values, ...breakingRegions(masked(text, values), outside)]);
-  return readAs(masked(text, broken.length === 0 ? all : broken), broken);
-}
-
-function readAs(parsed: string, broken: readonly Region[] = []): Readable {
-  const lines = new LineCounter();
-  return { parsed, broken, documents: readYaml(parsed, lines), lines };
+  const parsed = masked(text, broken.length === 0 ? all : broken);
+  return { parsed, broken, documents: readYaml(parsed), lines };
 }
 
 /** Values that stay broken when every expression is masked, found one after the other. */

@@ -18,22 +18,28 @@ import {
 } from "yaml";
 
 /** Documents with their errors; a key that is given twice is one of them. */
-export function readYaml(text: string, lineCounter?: LineCounter): readonly Document[] {
-  const documents = compose(text, lineCounter);
+export const readYaml = (text: string, lineCounter?: LineCounter): readonly Document[] =>
+  documentsOf(tokensOf(text, lineCounter), text);
+
+export function documentsOf(tokens: readonly CST.Token[], text: string): readonly Document[] {
+  const documents = compose(tokens, text);
   for (const document of documents) document.errors.push(...repeatedKeys(document));
   return documents;
 }
 
 /** What YAML's grammar says, and nothing else. */
 export const grammarErrors = (text: string): readonly YAMLParseError[] =>
-  compose(text).flatMap((document) => document.errors);
+  compose(tokensOf(text), text).flatMap((document) => document.errors);
 
-/** Like `parseAllDocuments`, but a text of which nothing is YAML is given up. */
-function compose(text: string, lineCounter?: LineCounter): readonly Document[] {
-  const parser = new Parser(lineCounter?.addNewLine);
-  const composer = new Composer({ uniqueKeys: false, version: "1.2" });
-  return [...composer.compose(untilHopeless(parser.parse(text)), true, text.length)];
-}
+/** All of the text; where nothing of it is YAML it is given up. */
+export const tokensOf = (text: string, lineCounter?: LineCounter): readonly CST.Token[] => [
+  ...untilHopeless(new Parser(lineCounter?.addNewLine).parse(text)),
+];
+
+/** Like `parseAllDocuments`. */
+const compose = (tokens: readonly CST.Token[], text: string): readonly Document[] => [
+  ...new Composer({ uniqueKeys: false, version: "1.2" }).compose(tokens, true, text.length),
+];
 
 const mostErrors = 200;
 

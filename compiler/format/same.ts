@@ -1,16 +1,16 @@
 // Whether two texts are the same documents with the same comments: what the formatter promises, checked each time.
 
-import { type CST, type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, Parser } from "yaml";
-import { readYaml } from "../2-parse/yaml.ts";
+import { type CST, type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node } from "yaml";
+import type { Whole } from "../2-parse/parse.ts";
+import { tokensOf } from "../2-parse/yaml.ts";
 import { spaced } from "./spacing.ts";
 
 /** Spaces at the inner ends of `${ … }` mean nothing; all else is compared. */
-export function sameMeaning(before: string, after: string): boolean {
-  const [was, is] = [readYaml(before), readYaml(after)];
+export function sameMeaning(was: Whole, is: Whole): boolean {
   return (
-    was.length === is.length &&
-    was.every((document, index) => sameDocument(document, is[index])) &&
-    sameList(comments(before), comments(after))
+    was.documents.length === is.documents.length &&
+    was.documents.every((document, index) => sameDocument(document, is.documents[index])) &&
+    sameList(commentsIn(was.tokens), commentsIn(is.tokens))
   );
 }
 
@@ -53,7 +53,9 @@ const sameList = (was: readonly string[], is: readonly string[]): boolean =>
   was.length === is.length && was.every((text, index) => text === is[index]);
 
 /** In their order. */
-export function comments(text: string): readonly string[] {
+export const comments = (text: string): readonly string[] => commentsIn(tokensOf(text));
+
+function commentsIn(tokens: readonly CST.Token[]): readonly string[] {
   const found: string[] = [];
   const look = (value: unknown): void => {
     if (Array.isArray(value)) value.forEach(look);
@@ -63,6 +65,6 @@ export function comments(text: string): readonly string[] {
       else Object.values(value).forEach(look);
     }
   };
-  for (const token of new Parser().parse(text)) look(token);
+  tokens.forEach(look);
   return found;
 }

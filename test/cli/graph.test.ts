@@ -50,6 +50,23 @@ test("an integration has its steps in order, types on the edges, arms with their
   expect(of("market/thanks#sources.stream")?.lines).toContainEqual({ name: "written by", text: "market/sales" });
 });
 
+test("the first step of a fragment sees what arrives at the step that uses it, wherever that stands", () => {
+  using workspace = folderOf({
+    "tenants/acme/a.yaml": `fragment: kept
+steps: [{ map: { kept: "\${ body.id }" } }]
+---
+integration: a
+source: { http: { path: /a }, contract: { id: string, more: string } }
+steps: [{ map: { id: "\${ body.id }" } }, { use: kept }]
+targets: { out: { nats: { subject: a }, steps: [{ map: { id: 7 } }, { use: kept }] } }
+`,
+  });
+  const [, { edges }] = both(workspace.path) as [Graph, Graph];
+  const typeBehind = (from: string) => edges.find((edge) => edge.from === from)?.type?.short;
+  expect(typeBehind("acme/a#steps.1")).toBe("{ id }");
+  expect(typeBehind("acme/a#targets.out.steps.1")).toBe("{ id }");
+});
+
 test("every edge has two ends, every id is there once, and places are those of the text", () => {
   for (const { nodes, edges, groups } of all) {
     const ids = new Set(nodes.map(({ id }) => id));

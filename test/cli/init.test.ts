@@ -104,6 +104,9 @@ test("in a repository: what is there stays, and the workflow lies where GitHub l
   expect(await filesIn(below)).toContain(".github/workflows/vrsky-flows.yml");
   const workflow = await readFile(join(below, ".github/workflows/vrsky-flows.yml"), "utf8");
   expect(workflow).toContain('working-directory: "services/flows"');
+  expect(await readFile(join(below, "services/flows/README.md"), "utf8")).toContain(
+    "| `.github/workflows/vrsky-flows.yml` | checks each pull request |",
+  );
 });
 
 test("nothing is written over: files of other content are listed, and nothing is made", async () => {

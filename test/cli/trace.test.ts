@@ -83,7 +83,11 @@ test("delivered, dropped and where, parked, dead, in flight, waiting; through a 
         release = answer;
       }),
   );
-  const secrets = { password: "geheim-1", note: "Bearer abcdefghijklmnop" };
+  const secrets = {
+    password: "geheim-1",
+    note: "Bearer abcdefghijklmnop",
+    at: "https://a.example.com/?page=2&sig=geheim-3",
+  };
   const header = { "x-api-token": "geheim-2", "x-shop": "7" };
   for (const [id, where, total] of [
     ["big", "crm", 500],
@@ -112,7 +116,7 @@ test("delivered, dropped and where, parked, dead, in flight, waiting; through a 
     { target: "paid", state: "done", recomputed: { kind: "delivers" } },
   ]);
   expect(JSON.stringify(big)).not.toMatch(/geheim|Bearer/);
-  expect(big.hops[0].body).toContain('"password":"•••","note":"•••"');
+  expect(big.hops[0].body).toContain('"password":"•••","note":"•••","at":"https://a.example.com/?page=2&sig=…"');
   expect(big.hops[0].headers).toMatchObject({ "x-shop": "7", "x-api-token": "•••" });
   expect((await told(world, "big", { payload: false })).out).not.toMatch(/body|headers/);
   expect((await told(world, "big", { preview: 10 })).out).toContain('body    {"id":"big… (');

@@ -68,7 +68,37 @@ const rows: readonly Row[] = [
   {
     written: "map:\n    x: ${ body.amount > 1\n      ? 1\n      : 2 }",
     code: "VRS3006",
-    reason: "how far the expression reaches is the author's to say, in a block",
+    mended: "map:\n    x: |-\n      ${ body.amount > 1\n      ? 1\n      : 2 }",
+  },
+  {
+    written: 'map: { a: { b: ${ body.id ? "p" : "q" }, c: ${ body.email ? "p" : "q" } }, d: 1 }',
+    code: "VRS1002",
+    mended: 'map: { a: { b: \'${ body.id ? "p" : "q" }\', c: \'${ body.email ? "p" : "q" }\' }, d: 1 }',
+  },
+  {
+    written: 'map: { a: Hi ${ body.id ? "x" : "y" } there, b: c }',
+    code: "VRS1002",
+    mended: 'map: { a: \'Hi ${ body.id ? "x" : "y" } there\', b: c }',
+  },
+  {
+    written: 'map: { a: "${ body.email ?? "y" }", b: "a ${ body.email ?? "w" } c" }',
+    code: "VRS1002",
+    mended: "map: { a: \"${ body.email ?? 'y' }\", b: \"a ${ body.email ?? 'w' } c\" }",
+  },
+  {
+    written: "map:\n    x: '${ body.id }'s'",
+    code: "VRS1002",
+    mended: 'map:\n    x: "${ body.id }\'s"',
+  },
+  {
+    written: "map:\n    x: ${ body.lines.map(line => ({\n  sku: line.sku,\n})) }",
+    code: "VRS1002",
+    mended: "map:\n    x: |-\n      ${ body.lines.map(line => ({\n        sku: line.sku,\n      })) }",
+  },
+  {
+    written: "map: { x: ${ body.lines.map(line => ({\n  sku: line.sku,\n})) }, y: 1 }",
+    code: "VRS1002",
+    mended: 'map: { x: "${ body.lines.map(line => ({ sku: line.sku, })) }", y: 1 }',
   },
   { written: "map: { id: body.id }", code: "VRS3009", reason: "the constant may be meant" },
   {
