@@ -39,9 +39,8 @@ interface Part {
 }
 
 /** By target, without those of which nothing is expected and nothing happened. */
-function part(key: string, expected: Readonly<Record<string, Json>>, actual: Readonly<Record<string, Json>>): Part {
-  const some = (of: Readonly<Record<string, Json>>): Json | undefined =>
-    Object.keys(of).length === 0 ? undefined : of;
+function part(key: string, expected: JsonObject, actual: JsonObject): Part {
+  const some = (of: JsonObject): Json | undefined => (Object.keys(of).length === 0 ? undefined : of);
   return { key, expected: some(expected), actual: some(actual) };
 }
 
@@ -160,7 +159,7 @@ function deadPart({ dead: form }: JsonObject, { dead }: Happened): Part {
     const value = Array.isArray(wanted[name]) ? shown : single(shown);
     if (value !== undefined && letters.length > 0) actual[name] = value;
   }
-  return part("dead", wanted as Record<string, Json>, actual);
+  return part("dead", wanted, actual);
 }
 
 const nothing: Happened = {
@@ -210,11 +209,7 @@ function dropsPart({ drops: form }: JsonObject, { outcomes }: Happened): Part {
   // Of targets that are not named nothing is said.
   const asked = reasons.filter(([name]) => Object.hasOwn(wanted, name));
   const shown = asked.map(([name, value]) => [name, Array.isArray(wanted[name]) ? listOf(value) : value] as const);
-  return part(
-    "drops",
-    wanted as Record<string, Json>,
-    ordered(wanted, Object.fromEntries(shown) as Json) as Record<string, Json>,
-  );
+  return part("drops", wanted, objectIn(ordered(wanted, Object.fromEntries(shown))));
 }
 
 function retriesPart({ retries: form }: JsonObject, { outcomes }: Happened): Part {
@@ -252,7 +247,7 @@ function continuedPart({ continued: form }: JsonObject, { outcomes }: Happened):
     outcomes.filter(({ target, outcome }) => target === name && outcome.kind === "delivered" && outcome.continued)
       .length;
   const actual = Object.fromEntries(Object.keys(wanted).map((name) => [name, count(name)]));
-  return part("continued", wanted as Record<string, Json>, actual);
+  return part("continued", wanted, actual);
 }
 
 function refusedPart({ refused: form }: JsonObject, { refused }: Happened): Part {

@@ -2,7 +2,7 @@
 
 import type { Bundle, CodedBundle, Place } from "../../../schema/bundle.ts";
 import type { CaseResult } from "../run-cases.ts";
-import { type Branch, instrument } from "./instrument.ts";
+import { type Branch, instrument, reactionText } from "./instrument.ts";
 
 export interface Item {
   readonly place: Place;
@@ -116,9 +116,6 @@ function targetItems({ targets }: Bundle, ends: ReadonlySet<string>): readonly I
       .map((reaction) => ({ place, what: `on-error: ${reaction}`, reached: ends.has(`${name} ${reaction}`) })),
   ]);
 }
-
-const reactionText = (reaction: string | { readonly to: readonly string[] } | undefined): string =>
-  typeof reaction === "object" ? `to ${reaction.to.join(", ")}` : (reaction ?? "dead");
 
 export const shareOf = ({ items }: Coverage): number =>
   items.length === 0 ? 100 : (100 * items.filter(({ reached }) => reached).length) / items.length;

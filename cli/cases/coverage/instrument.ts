@@ -2,7 +2,7 @@
 // has a hash of its own and is run by cases only.
 
 import { type AnyNode, type Expression, parse } from "acorn";
-import type { Bundle, CodedBundle, Place } from "../../../schema/bundle.ts";
+import type { Bundle, CodedBundle, OnError, Place, Reaction } from "../../../schema/bundle.ts";
 import { sha256 } from "../../../schema/canonical.ts";
 
 /** Something that a case may reach. */
@@ -93,8 +93,10 @@ export function instrument({ bundle, code }: CodedBundle): Instrumented {
         const [onError, failure] = node.arguments;
         if (node.callee.type !== "Identifier" || node.callee.name !== "react") break;
         if (onError === undefined || failure === undefined) break;
-        const classes: Readonly<Record<string, unknown>> = JSON.parse(code.slice(onError.start, onError.end));
-        const own = Object.entries(classes).map(([name, reaction]) => [name, branch(reactionName(reaction))] as const);
+        const classes: OnError = JSON.parse(code.slice(onError.start, onError.end));
+        const own = Object.entries(classes).map(
+          ([name, reaction]) => [name, branch(`on-error: ${reactionText(reaction)}`)] as const,
+        );
         const number = reactions.size;
         reactions.set(number, Object.fromEntries(own));
         around(failure, depth, `$.covered.failed(${number}, `, ")");
@@ -200,8 +202,8 @@ function branchName(consequent: string, place: Place | undefined): string {
   return place?.path.startsWith("route.") === true ? "route" : "when";
 }
 
-const reactionName = (reaction: unknown): string =>
-  `on-error: ${typeof reaction === "string" ? reaction : `to ${(reaction as { to: readonly string[] }).to.join(", ")}`}`;
+export const reactionText = (reaction: Reaction): string =>
+  typeof reaction === "string" ? reaction : `to ${reaction.to.join(", ")}`;
 
 /** As near to what the author wrote as the code tells. */
 function readable(code: string): string {

@@ -98,8 +98,8 @@ export function memoryServer({ clock, streams: configs, consumers: wanted }: Mem
     const { name } = stream.config;
     const from = Number(query.seq ?? 1);
     if (Array.isArray(query.multi_last)) {
-      const last = query.multi_last.map((filter) => stream.lastOf(String(filter)));
-      const there = last.filter((stored) => stored !== undefined && stored.sequence >= from) as readonly Stored[];
+      const last = query.multi_last.flatMap((filter) => stream.lastOf(String(filter)) ?? []);
+      const there = last.filter(({ sequence }) => sequence >= from);
       const inOrder = [...new Set(there)].sort((a, b) => a.sequence - b.sequence);
       for (const stored of inOrder) found(inbox, name, stored);
       if (inOrder.length === 0) status(inbox, 404, "No Results");
