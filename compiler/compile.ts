@@ -94,7 +94,7 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
     checkQuotas(workspace, report);
     checkDedupe(workspace, report);
     const exists = (path: string): boolean => options.files.read(`${options.root}/${path}`) instanceof Uint8Array;
-    checkTests(specs, workspace, contracts, exists, report);
+    checkTests(specs, workspace, contracts, exists, report, memory.cleanTests);
   }
   const integrations = workspace?.tenants.flatMap((tenant) => tenant.integrations) ?? [];
   const lowered = (each: Checked) => memory.lowered(each.integration, () => lower(each, contracts));

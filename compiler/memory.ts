@@ -6,6 +6,7 @@ import type { SourceFile } from "./1-read/read.ts";
 import type { Parsed } from "./2-parse/parse.ts";
 import type { LoadedFile } from "./3-resolve/load-contracts.ts";
 import { createResolver, type Resolver } from "./3-resolve/resolver.ts";
+import type { CleanTests } from "./3-resolve/tests.ts";
 import type { CheckMemory } from "./4-check/check.ts";
 import type { Stages } from "./5-lower/lower.ts";
 import type { BundleFiles } from "./6-emit/emit.ts";
@@ -22,6 +23,7 @@ export interface Memory {
   readonly parsed: Once<SourceFile, Parsed>;
   readonly contract: Once<SourceFile, LoadedFile>;
   readonly resolver: Resolver;
+  readonly cleanTests: CleanTests;
   readonly checked: CheckMemory;
   readonly lowered: Once<Integration, Stages>;
   readonly bundled: Once<Stages, BundleFiles>;
@@ -34,6 +36,7 @@ export function createMemory(): Memory {
     parsed: once(),
     contract: once(),
     resolver: createResolver(),
+    cleanTests: new WeakMap(),
     checked: { printed: once(), scripts: new WeakMap() },
     lowered: once(),
     bundled: once(),

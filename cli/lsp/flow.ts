@@ -1,7 +1,7 @@
 // `{ a: 1, b: [ … ] }` in the outline of a text: keys, values and the gaps where one may be written.
 
 import type { Collected, Path, Segment } from "./outline.ts";
-import { endOfQuoted } from "./outline.ts";
+import { endOfQuoted, unquoted } from "./outline.ts";
 
 interface Level {
   readonly close: "}" | "]";
@@ -51,8 +51,7 @@ export function readFlow(text: string, start: number, end: number, path: Path, f
       const colon = /^[^\S\n]*:(?=[\s,}\]"']|$)/.exec(text.slice(last, Math.min(end, last + 50)));
       const isKey = level?.close === "}" && level.segment === undefined;
       if (isKey && colon !== null) {
-        const raw = text.slice(at, last);
-        level.segment = /^["']/.test(raw) ? raw.slice(1, -1) : raw;
+        level.segment = unquoted(text.slice(at, last));
         found.keys.push({ path: here(), start: at, end: last });
         at = last + colon[0].length;
         gap = at;

@@ -59,12 +59,9 @@ export interface Collected {
 
 /** One for each document of the text. */
 export function outlines(text: string): readonly Outline[] {
-  const starts = [0, ...[...text.matchAll(/^---(?=\s|$).*$\n?/gm)].map((found) => found.index + found[0].length)];
-  return starts.map((start, index) => {
-    const next = starts[index + 1];
-    const end = next === undefined ? text.length : text.lastIndexOf("---", next);
-    return outline(text, start, end);
-  });
+  const breaks = [...text.matchAll(/^---(?=\s|$).*$\n?/gm)];
+  const starts = [0, ...breaks.map((found) => found.index + found[0].length)];
+  return starts.map((start, index) => outline(text, start, breaks[index]?.index ?? text.length));
 }
 
 export const pathOf = (open: readonly Open[]): Path => open.map(({ segment }) => segment);
@@ -141,7 +138,7 @@ function item(open: readonly Open[], column: number): readonly Open[] {
   return [...kept, { indent: column, segment: typeof before === "number" ? before + 1 : 0 }];
 }
 
-const unquoted = (raw: string): string => (/^["']/.test(raw) ? raw.slice(1, -1) : raw);
+export const unquoted = (raw: string): string => (/^(["']).*\1$/s.test(raw) ? raw.slice(1, -1) : raw);
 
 /** From behind the colon, or from a word on its own. `indent`: lines that are indented deeper may go on with it. */
 function readValue(

@@ -1,6 +1,6 @@
 // Where the cursor stands in a YAML text: in which document, at which path, at a key or at a value.
 
-import { type Outline, outlines, type Path, pathOf } from "./outline.ts";
+import { type Outline, outlines, type Path, pathOf, unquoted } from "./outline.ts";
 
 export interface YamlPlace {
   readonly document: Outline;
@@ -62,5 +62,3 @@ export function textAt(text: string, { scalars }: Outline, path: Path): string |
 
 export const samePath = (a: Path, b: Path): boolean =>
   a.length === b.length && a.every((segment, index) => segment === b[index]);
-
-export const unquoted = (raw: string): string => (/^(["']).*\1$/s.test(raw) ? raw.slice(1, -1) : raw);

@@ -1,6 +1,6 @@
 // One integration as a graph: its sources, each step, the route with its arms, its targets, and what failures do.
 
-import { failingNames } from "../../compiler/4-check/print-worker.ts";
+import { failingNames } from "../../compiler/3-resolve/integration.ts";
 import type { Known } from "../../compiler/explain.ts";
 import type { Contract, Integration, Source, Step, Target } from "../../compiler/integration.ts";
 import type { Site } from "../../compiler/value.ts";

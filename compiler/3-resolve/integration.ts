@@ -155,6 +155,13 @@ function reportErrorTargets(
   }
 }
 
+/** Targets that some `on-error` sends to. Without a route they get nothing else. */
+export function failingNames(integration: Pick<Integration, "sources" | "steps" | "targets">): ReadonlySet<string> {
+  const { sources, steps, targets } = integration;
+  const owners = [...sources, ...targets, ...allSteps([...sources, { steps }, ...targets])];
+  return new Set(owners.flatMap((owner) => ("onError" in owner ? errorTargets(owner.onError) : [])));
+}
+
 /** Steps of fragments included. */
 export function allSteps(owners: readonly { readonly steps: readonly Step[] }[]): readonly Step[] {
   return owners.flatMap(({ steps }) =>

@@ -30,6 +30,9 @@ export function testsOf(specs: readonly Spec[], settings: JsonSchema): Tests {
 
 const documentsIn = (specs: readonly Spec[]): readonly Spec[] => specs.filter(({ kind }) => kind === "tests");
 
+/** Documents that had no findings, and what they were held against: most are those of the last compile. */
+export type CleanTests = WeakMap<Spec, { readonly about: Integration; readonly files: ReadonlySet<string> }>;
+
 /** `exists`: a file of the workspace. */
 export function checkTests(
   specs: readonly Spec[],
@@ -37,14 +40,35 @@ export function checkTests(
   contracts: Contracts,
   exists: (path: string) => boolean,
   report: Report,
+  clean: CleanTests,
 ): void {
   const all = workspace.tenants.flatMap(({ integrations }) => integrations);
   const known = new Map(all.map((integration) => [`${integration.tenant}/${integration.name}`, integration]));
   for (const spec of documentsIn(specs)) {
     const site: Site = { spec, path: [] };
     const about = known.get(`${spec.tenant}/${spec.name}`);
-    if (about !== undefined) checkDocument(site, { about, contracts, exists }, report);
-    else checkIsThere(site, specs, report);
+    const before = clean.get(spec);
+    if (about !== undefined && before?.about === about && [...before.files].every(exists)) continue;
+    clean.delete(spec);
+    if (about === undefined) {
+      checkIsThere(site, specs, report);
+      continue;
+    }
+    let findings = 0;
+    const files = new Set<string>();
+    const around: Surroundings = {
+      about,
+      contracts,
+      exists: (path) => {
+        files.add(path);
+        return exists(path);
+      },
+    };
+    checkDocument(site, around, (finding) => {
+      findings += 1;
+      report(finding);
+    });
+    if (findings === 0) clean.set(spec, { about, files });
   }
 }
 

@@ -2,8 +2,7 @@
 
 import type { Contracts } from "../3-resolve/contracts.ts";
 import { changesSetting } from "../3-resolve/declared-table.ts";
-import { allSteps } from "../3-resolve/integration.ts";
-import { errorTargets } from "../3-resolve/on-error.ts";
+import { allSteps, failingNames } from "../3-resolve/integration.ts";
 import { typeName } from "../contract/types.ts";
 import type { Arm, Connection, Contract, Integration, Poll, Setting, Source, Step, Target } from "../integration.ts";
 import { child, expressionsIn } from "../value.ts";
@@ -179,13 +178,6 @@ function printRouted(target: Target, failing: ReadonlySet<string>, printing: Pri
   if (fails) writer.add("{ const error = $answer<$Error | undefined>();\n");
   printTarget(target, printing);
   if (fails) writer.add("}\n");
-}
-
-/** Targets that some `on-error` sends to. Without a route they get nothing else. */
-export function failingNames(integration: Pick<Integration, "sources" | "steps" | "targets">): ReadonlySet<string> {
-  const { sources, steps, targets } = integration;
-  const owners = [...sources, ...targets, ...allSteps([...sources, { steps }, ...targets])];
-  return new Set(owners.flatMap((owner) => ("onError" in owner ? errorTargets(owner.onError) : [])));
 }
 
 /** What failed may be anything: its body can be passed on, not looked into. */

@@ -2,9 +2,8 @@
 
 import type { JsonSchema } from "../../schema/json.ts";
 import { replyTarget } from "../../schema/worker.ts";
-import { allSteps } from "../3-resolve/integration.ts";
+import { allSteps, failingNames } from "../3-resolve/integration.ts";
 import { contractsOf } from "../4-check/print-types.ts";
-import { failingNames } from "../4-check/print-worker.ts";
 import { projectorCode } from "../contract/projector.ts";
 import { validatorCode } from "../contract/validator.ts";
 import type { CallStep, Contract, Integration, Source, Target } from "../integration.ts";

@@ -4,8 +4,7 @@
 import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
 import type { ContractPlaces } from "../3-resolve/contract-places.ts";
 import { type Contracts, referredContracts } from "../3-resolve/contracts.ts";
-import { allSteps } from "../3-resolve/integration.ts";
-import { failingNames } from "../4-check/print-worker.ts";
+import { allSteps, failingNames } from "../3-resolve/integration.ts";
 import type { ContractVersion } from "../contract/breaking.ts";
 import type { Contract, Integration, Source, Step, Stream, Target, Use, Workspace } from "../integration.ts";
 import { child, type Site, type Value } from "../value.ts";
