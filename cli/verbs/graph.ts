@@ -81,11 +81,14 @@ function graphOf(survey: Survey, { integration: names = [], tenant: tenants = []
   return ok(integrationsGraph([...new Set(chosen.flat())], survey));
 }
 
+const mostNamed = 12;
+
 function unknown(what: string, name: string, names: readonly string[]): Result<never> {
   const guess =
     nearest(name, names) ?? names.find((each) => each.endsWith(`/${nearest(name, names.map(lastPart)) ?? ""}`));
-  const help = guess === undefined ? `There are: ${names.join(", ")}.` : `Did you mean ${guess}?`;
-  return refuse(exit.findings, `There is no ${what} \`${name}\`.`, help);
+  const few = names.length > mostNamed ? `There are ${names.length}.` : `There are: ${names.join(", ")}.`;
+  const help = guess === undefined ? few : `Did you mean ${guess}?`;
+  return refuse(exit.findings, `There is no ${what} \`${name}\`.`, names.length === 0 ? undefined : help);
 }
 
 const lastPart = (name: string): string => name.split("/").at(-1) ?? name;

@@ -1,7 +1,7 @@
 // The local loop as a user has it: one process, edits on disk, messages over HTTP, the trace on stderr.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,8 +38,13 @@ interface Running {
   readonly said: () => string;
 }
 
-function dev(...args: readonly string[]): Running {
-  const child = spawn(process.execPath, [...command, "dev", folder, ...args], {
+const dev = (...args: readonly string[]): Running => start(folder, ...args);
+
+const endOf = ({ child }: Running): Promise<number | null> =>
+  new Promise((resolve) => child.once("close", (code) => resolve(code)));
+
+function start(workspace: string, ...args: readonly string[]): Running {
+  const child = spawn(process.execPath, [...command, "dev", workspace, ...args], {
     cwd: root,
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "ignore", "pipe"],
@@ -90,6 +95,18 @@ test("dev runs, swaps a good edit in, keeps the last good version on a broken on
     await until("it is said how that is looked at again", () => /what became of it: .* trace /.test(said()));
     const status = await promisify(execFile)(process.execPath, [...command, "status", folder, "--json"], { cwd: root });
     expect(JSON.parse(status.stdout).totals).toMatchObject({ integrations: 1, waiting: 0, dead: 0 });
+
+    const again = dev("--http-port", "0");
+    expect(await endOf(again)).toBe(3);
+    expect(again.said()).toContain("A `vrsky dev` runs in this workspace already.");
+    const elsewhere = await mkdtemp(join(tmpdir(), "vrsky-dev-port-"));
+    await cp(join(folder, "vrsky.yaml"), join(elsewhere, "vrsky.yaml"));
+    await cp(join(folder, "tenants"), join(elsewhere, "tenants"), { recursive: true });
+    const { port } = new URL(webhook);
+    const beside = start(elsewhere, "--http-port", port);
+    expect(await endOf(beside)).not.toBe(0);
+    expect(beside.said()).toMatch(new RegExp(`port \\S*${port} is in use[^]*help: --http-port 8081, or 0`));
+    await rm(elsewhere, { recursive: true });
 
     await writeFile(file, spec(url, "hello").replace("body.name", "body.nam"));
     await until("the mistake is shown in place", () => said().includes("kept:"));

@@ -161,4 +161,5 @@ test("the verb: a name that is none is guessed, one that only one has is enough"
   const wrong = run("ordes");
   expect([wrong.code, wrong.out]).toEqual([1, ""]);
   expect(wrong.err).toContain("Did you mean shop/orders?");
+  expect(run("quite-another").err).toContain("help: There are: market/sales, shop/orders.");
 });
