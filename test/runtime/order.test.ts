@@ -78,6 +78,7 @@ test("an id is known whatever its key has become, and a message without a key is
   expect(await system.send({ id: "a", key: other })).toMatchObject({ ...first, duplicate: true });
   expect(await system.send({ id: "b" })).toEqual({
     kind: "invalid",
+    fits: true,
     issues: [{ path: "", message: "order-by: the key is missing (tenants/acme/orders.yaml:7:11)" }],
   });
   expect(await system.send({ id: "c", key: 7 })).toMatchObject({ kind: "stored" });
