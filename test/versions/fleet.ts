@@ -37,6 +37,11 @@ export interface FleetOptions {
   readonly pauseMs: number;
   /** How long a message may be in hand before it is handed out again. */
   readonly ackWaitMs: number;
+  /**
+   * Of a request to a target. Where no fault is made it is long: whoever is late on a machine with much to do is not
+   * asked again, so that what comes twice has a better reason.
+   */
+  readonly timeout: string;
   /** Out of a hundred senders without an answer. */
   readonly givesUp: number;
 }
@@ -66,6 +71,8 @@ export interface Fleet extends AsyncDisposable {
   deploy(): Promise<void>;
   /** Messages that wait, are in hand or parked, at all targets. */
   left(): Promise<number>;
+  /** What is in hand now may come again, and so much more at each target. */
+  allow(more: number): Promise<void>;
   /** Ends sending, waits until nothing is left, judges. */
   settle(): Promise<Books>;
 }
@@ -92,7 +99,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const random = seeded(seed);
   const log = join(dir, "workers.log");
   const compiled = (edition: number): Deployed => {
-    const { emitted, diagnostics } = compileWith(checker, workspaceOf(integrations, edition));
+    const { emitted, diagnostics } = compileWith(checker, workspaceOf(integrations, edition, options));
     if (emitted === undefined) throw new Error(JSON.stringify(diagnostics, null, 2));
     return { emitted, topology: impatient(emitted.topology, options.ackWaitMs) };
   };
@@ -177,6 +184,12 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       await apply(compiled(edition));
     },
     left,
+    allow: async (more) => {
+      for (const flow of flows) {
+        const { inHand } = await standing(flow);
+        flow.allowed += Math.max(0, ...Object.values(inHand)) + more;
+      }
+    },
     settle: async () => {
       await Promise.all(flows.map(({ producer }) => producer.stop()));
       await quiescence(left);

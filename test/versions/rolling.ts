@@ -34,6 +34,7 @@ const fleetOf = (seed: number, senders = 4): FleetOptions => ({
   senders,
   pauseMs: 60,
   ackWaitMs: 30_000,
+  timeout: "30s",
   givesUp: 0,
 });
 
@@ -72,7 +73,7 @@ export async function roll({ builds, workers, rounds, seed, senders, say }: Roll
 }
 
 /** The new one runs before the old one stops. */
-async function replace(
+export async function replace(
   fleet: Fleet,
   old: FleetWorker,
   build: Build,
@@ -83,7 +84,7 @@ async function replace(
 }
 
 /** Messages go in at each integration, and come out. */
-async function flowing(fleet: Fleet, many = 10): Promise<void> {
+export async function flowing(fleet: Fleet, many = 10): Promise<void> {
   const count = () => fleet.flows.map(({ producer, receiver }) => [producer.accepted.size, receiver.taken.length]);
   const before = count();
   await until("messages flow", () =>
@@ -95,7 +96,7 @@ async function flowing(fleet: Fleet, many = 10): Promise<void> {
 }
 
 /** Messages come in the newest deployment's name at each target that is asked over HTTP. */
-async function takenOver(fleet: Fleet): Promise<void> {
+export async function takenOver(fleet: Fleet): Promise<void> {
   const wanted = `e${fleet.edition()}`;
   await until(`deployment ${wanted} delivers`, () =>
     fleet.flows.every(({ receiver }) => receiver.taken.slice(-2_000).some(({ edition }) => edition === wanted)),
