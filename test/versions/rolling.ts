@@ -14,6 +14,8 @@ export interface Rolling {
   readonly workers: number;
   readonly rounds: number;
   readonly seed: number;
+  /** Of each integration; 4 unless told. */
+  readonly senders?: number;
   readonly say: (text: string) => void;
 }
 
@@ -26,17 +28,17 @@ export interface Rolled extends Books {
   readonly drains: ReadonlyMap<string, number>;
 }
 
-const fleetOf = (seed: number): FleetOptions => ({
+const fleetOf = (seed: number, senders = 4): FleetOptions => ({
   integrations: [orders, ordered, lines],
   seed,
-  senders: 4,
+  senders,
   pauseMs: 60,
   ackWaitMs: 30_000,
   givesUp: 0,
 });
 
-export async function roll({ builds, workers, rounds, seed, say }: Rolling): Promise<Rolled> {
-  await using fleet = await openFleet(fleetOf(seed));
+export async function roll({ builds, workers, rounds, seed, senders, say }: Rolling): Promise<Rolled> {
+  await using fleet = await openFleet(fleetOf(seed, senders));
   const [before, after] = builds;
   for (let number = 0; number < workers; number++) await fleet.hire(before);
   await flowing(fleet);

@@ -10,7 +10,7 @@ const here = { name: "here", command, [Symbol.dispose]: () => undefined };
 
 test("SIGTERM of real workers under load: each drains and ends in order, nothing is lost, nothing comes again", async () => {
   const builds = [here, here] as const;
-  const rolled = await roll({ builds, workers: 2, rounds: 1, seed: 11, say: () => undefined });
+  const rolled = await roll({ builds, workers: 2, rounds: 1, seed: 11, senders: 1, say: () => undefined });
   expect(rolled.findings).toEqual([]);
   expect(rolled.replaced).toBe(2);
   expect(rolled.verdicts.map(({ lost, repeats, duplicates }) => [lost, repeats, duplicates])).toEqual(
