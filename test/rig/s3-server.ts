@@ -1,6 +1,7 @@
 // A real S3 server (s3rver) with one bucket, made cheap: one per test, on loopback, gone with the block. What it does not
-// know of the service it stands for is added: it checks signatures and turns pages, both of which s3rver cannot do on
-// this Node, and where it is asked to it knows writes on a condition.
+// know of the service it stands for is added: it makes objects at once; it checks signatures and turns pages, both of which
+// s3rver cannot do on this Node; it lists uploads in parts and gives them up; and where it is asked to it knows writes on a
+// condition.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import type { IncomingMessage, Server } from "node:http";
@@ -11,6 +12,7 @@ import { Readable } from "node:stream";
 import { listingXml } from "./s3-listing.ts";
 import { signatureFault } from "./s3-signature.ts";
 import { type Uploads, underWay } from "./s3-uploads.ts";
+import { type WrittenStore, wholeObjects } from "./s3-whole.ts";
 
 export interface S3Rig extends AsyncDisposable {
   readonly port: number;
@@ -68,7 +70,7 @@ export interface Context {
 
 export type Middleware = (context: Context, next: () => Promise<void>) => Promise<void>;
 
-interface Store {
+interface Store extends WrittenStore {
   existsObject(bucket: string, key: string): Promise<boolean>;
   listObjects(bucket: string, options: object): Promise<Listing>;
 }
@@ -117,6 +119,7 @@ export async function s3Server(options: S3RigOptions = {}): Promise<S3Rig> {
       directory,
       configureBuckets: [{ name: bucket }],
     });
+    wholeObjects(made.store);
     const own = [wholeBodies, watched(requests, rig), signed, paging(made, options), underWay(uploads)];
     if (options.conditional === true) own.push(conditional(made, madeNames));
     if (options.wholeOnly === true) own.push(wholeOnly);
