@@ -859,6 +859,14 @@ export interface ExpectSpec {
       }
     | unknown[];
   /**
+   * With `transport: ephemeral`, what was not delivered and is kept nowhere: by target the class of its error, `overload` or `stopped`, or a list; one word is for all targets.
+   */
+  lost?:
+    | string
+    | {
+        [k: string]: unknown;
+      };
+  /**
    * What was dropped, by target why: `filter`, `route`, `when`, `on-error`, or a list; one word is for all targets.
    */
   drops?:

@@ -9,6 +9,7 @@ import type { Connection, Contract, Integration, Source, Step, Target } from "..
 import type { ScriptTools } from "../script/bundle.ts";
 import { child, type Site } from "../value.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
+import { inMemory, reportKept } from "./ephemeral.ts";
 import { errorTargets } from "./on-error.ts";
 import { reportUnordered, resolveOrder } from "./order.ts";
 import { reportOwnInput } from "./own-input.ts";
@@ -46,7 +47,8 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const raw: Unchecked<IntegrationSpec> = spec.value;
   const site: Site = { spec, path: [] };
   const found = new Map<string, Contract>();
-  const reading = createReading(around, found, report);
+  const ephemeral = raw.transport === "ephemeral";
+  const reading = createReading(ephemeral ? { ...around, retry: inMemory } : around, found, report);
   const sources = resolveSources(raw, site, reading);
   for (const { contract, stream } of sources) {
     for (const each of [contract, stream?.contract]) if (each !== undefined) found.set(each.key, each);
@@ -64,6 +66,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const reply = resolveReply(raw.reply, child(site, "reply"), path, reading);
   const orderBy = resolveOrder(raw["order-by"], child(site, "order-by"), allSteps(sources), report);
   if (raw["order-by"] === undefined) reportUnordered(targets, report);
+  if (ephemeral) reportKept(raw, site, report);
   if (sources.length === 0) return undefined;
   return {
     tenant: spec.tenant,
@@ -79,7 +82,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
     targets,
     ...(reply === undefined ? {} : { reply }),
     ...(orderBy === undefined ? {} : { orderBy }),
-    ephemeral: raw.transport === "ephemeral",
+    ephemeral,
     ...(around.retention === undefined ? {} : { retention: around.retention }),
     contracts: found,
     settingsSchema: around.settingsSchema,

@@ -68,22 +68,27 @@ export function tenantUse(tenant: Tenant, readers: Readers): Use {
   const own: Owner = () => ({});
   const storage = tenant.quotas.storage ?? storageDefault;
   const rest = useOf(tenantObjects({ ...tenant, integrations: [] }, readers, own));
-  const intake = intakeSize(storage, tenant.integrations.length);
+  const stored = durableIn(tenant).length;
+  const intake = intakeSize(storage, stored);
   const counts = tenant.integrations.map((integration) => {
     const known = counted.get(integration);
     if (known !== undefined) return known;
-    const streams = integrationStreams(integration.name, intake, own).length;
+    const streams = integration.ephemeral ? 0 : integrationStreams(integration.name, intake, own).length;
     const made = { streams, consumers: consumersOf(integration, own).length };
     counted.set(integration, made);
     return made;
   });
   const sum = (key: "streams" | "consumers"): number => counts.reduce((total, count) => total + count[key], rest[key]);
   return {
-    storage: rest.storage + intake * tenant.integrations.length,
+    storage: rest.storage + intake * stored,
     streams: sum("streams"),
     consumers: sum("consumers"),
   };
 }
+
+/** Those that store what they take in. */
+const durableIn = ({ integrations }: Tenant): readonly Integration[] =>
+  integrations.filter(({ ephemeral }) => !ephemeral);
 
 const counted = new WeakMap<Integration, Pick<Use, "streams" | "consumers">>();
 
@@ -94,8 +99,9 @@ function tenantObjects(
   own: Owner,
 ): Pick<TenantTopology, "streams" | "consumers" | "buckets"> {
   const storage = tenant.quotas.storage ?? storageDefault;
-  const intake = intakeSize(storage, tenant.integrations.length);
-  const streams = tenant.integrations.flatMap((integration) => integrationStreams(integration.name, intake, own));
+  const stored = durableIn(tenant);
+  const intake = intakeSize(storage, stored.length);
+  const streams = stored.flatMap((integration) => integrationStreams(integration.name, intake, own));
   const shared = [deadStream(tenant, own), stateStream(own), retriesView(own)];
   return {
     streams: [
@@ -196,7 +202,8 @@ function retriesView(own: Owner): StreamConfig {
 }
 
 function consumersOf(integration: Integration, own: Owner): readonly Consumer[] {
-  const { name, targets, orderBy } = integration;
+  const { name, targets, orderBy, ephemeral } = integration;
+  if (ephemeral) return natsReadersOf(integration, own);
   const [intake, retry] = [address.intakeStream(name), address.retryStream(name)];
   const filter = orderBy === undefined ? address.intakeFilter(name) : address.unorderedFilter(name);
   const ofTargets = targets.flatMap((each) => {
