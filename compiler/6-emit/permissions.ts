@@ -71,12 +71,32 @@ function storing(integration: Integration): readonly string[] {
     // Records of many messages in one request; all of the stream is the integration's.
     `$JS.API.DIRECT.GET.${retry}`,
     lastOf(address.deadStream, address.deadSubject(name, "*", "*")),
+    ...(integration.objects === undefined ? [] : objectRights(integration)),
     // All readers of an ordered intake are this worker's, in numbers.
     ...(integration.orderBy === undefined ? [] : consumerRights(intake, "*")),
     ...integration.targets.flatMap((target) => [
       ...(integration.orderBy === undefined ? consumerRights(intake, address.targetConsumer(target.name)) : []),
       ...consumerRights(retry, address.targetConsumer(target.name)),
     ]),
+  ];
+}
+
+/** Contents by reference: where they lie in NATS the whole bucket is the integration's, and what is done with is purged. */
+function objectRights({ name, objects }: Integration): readonly string[] {
+  // What the sweep asks: whether anything refers to a content.
+  const marks = [
+    `$JS.API.STREAM.INFO.${address.retryStream(name)}`,
+    `$JS.API.STREAM.INFO.${address.deadStream}`,
+    `$JS.API.DIRECT.GET.${address.deadStream}`,
+  ];
+  if (objects?.use !== undefined) return marks;
+  const bucket = address.objectStream(name);
+  return [
+    ...marks,
+    ...address.objectSubjects(name),
+    `$JS.API.STREAM.INFO.${bucket}`,
+    `$JS.API.STREAM.PURGE.${bucket}`,
+    `$JS.API.DIRECT.GET.${bucket}`,
   ];
 }
 
