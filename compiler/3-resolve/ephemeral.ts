@@ -32,10 +32,6 @@ const kept = {
     "An ephemeral integration has no dead letters: what fails is counted as lost.",
     "Leave it out, or choose `drop` or `continue`.",
   ],
-  blob: [
-    "A content beside the message is stored in chunks, and an ephemeral integration stores nothing.",
-    "Let it be durable.",
-  ],
 } as const satisfies Readonly<Record<string, readonly [message: string, help: string]>>;
 
 type Kept = keyof typeof kept;
@@ -43,7 +39,7 @@ type Kept = keyof typeof kept;
 export function reportKept(raw: Unchecked<IntegrationSpec>, site: Site, report: Report): void {
   const say = (what: Kept, at: Site): void => {
     const [message, help] = kept[what];
-    report(findingAt("VRS2060", at, { message, help }, what === "blob" || what === "dead" ? "value" : "key"));
+    report(findingAt("VRS2060", at, { message, help }, what === "dead" ? "value" : "key"));
   };
   const given = (from: unknown, what: Kept, at: Site): void => {
     if (isJsonObject(from) && from[what] !== undefined) say(what, child(at, what));
@@ -51,7 +47,6 @@ export function reportKept(raw: Unchecked<IntegrationSpec>, site: Site, report: 
   for (const what of ["order-by", "archive", "rollout"] as const) given(raw, what, site);
   for (const [source, at] of sourcesIn(raw, site)) {
     given(source, "dedupe", at);
-    reportBlob(source, at, say);
     // A source tells its sender what it refuses: that is no dead letter.
     reportReactions(source["on-error"], child(at, "on-error"), false, say);
     reportSteps(source.steps, child(at, "steps"), say);
@@ -60,7 +55,6 @@ export function reportKept(raw: Unchecked<IntegrationSpec>, site: Site, report: 
   for (const [target, at] of members(raw.targets, child(site, "targets"))) {
     given(target, "backfill", at);
     given(target.retry, "for", child(at, "retry"));
-    reportBlob(target, at, say);
     reportReactions(target["on-error"], child(at, "on-error"), true, say);
     reportSteps(target.steps, child(at, "steps"), say);
   }
@@ -77,12 +71,6 @@ const members = (raw: unknown, site: Site): readonly (readonly [JsonObject, Site
   isJsonObject(raw)
     ? Object.entries(raw).flatMap(([name, member]) => (isJsonObject(member) ? [[member, child(site, name)]] : []))
     : [];
-
-function reportBlob(part: JsonObject, site: Site, say: Say): void {
-  for (const [settings, at] of members(part, site)) {
-    if (settings.format === "blob") say("blob", child(at, "format"));
-  }
-}
 
 function reportSteps(raw: unknown, site: Site, say: Say): void {
   if (!Array.isArray(raw)) return;
