@@ -178,6 +178,15 @@ export interface DeclaredTable {
   readonly site: Site;
 }
 
+/** What goes through is kept. */
+export interface Archive {
+  readonly site: Site;
+  /** Milliseconds. */
+  readonly keep: number;
+  /** Bytes; absent: its share of the tenant's storage. */
+  readonly size?: number;
+}
+
 export interface Integration {
   readonly tenant: string;
   readonly name: string;
@@ -195,6 +204,7 @@ export interface Integration {
   readonly targets: readonly Target[];
   readonly reply?: Reply;
   readonly orderBy?: Value;
+  readonly archive?: Archive;
   readonly ephemeral: boolean;
   /** Its tenant's; absent: standard. */
   readonly retention?: Retention;

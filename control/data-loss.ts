@@ -1,8 +1,10 @@
 // Messages that nobody has read go only when somebody said their name.
 
+import * as address from "../schema/address.ts";
 import type { Change } from "../schema/plan.ts";
 import type { ControlFailure, Loss } from "./failure.ts";
 import { partitionedReader } from "./order-change.ts";
+import { counted } from "./units.ts";
 
 /** The refusal that names what would be lost; undefined when nothing is, or when all of it was allowed. */
 export function refusedLoss(changes: readonly Change[], allowed: readonly string[]): ControlFailure | undefined {
@@ -21,10 +23,11 @@ export function isAllowed({ tenant, name }: Pick<Change, "tenant" | "name">, all
 }
 
 export function lossRefused(losses: readonly Loss[]): ControlFailure {
-  const each = losses.map(({ tenant, name, messages }) => `${name} of tenant ${tenant} (${unread(messages)})`);
+  const each = losses.map(({ tenant, name, messages }) => `${name} of tenant ${tenant} (${unread(name, messages)})`);
+  const first = losses.every(({ name }) => address.isArchive(name)) ? "" : "let the targets read them first, or ";
   return {
     kind: "data-loss",
-    message: `this would lose ${each.join(", ")}; let the targets read them first, or allow it with ${lossFlags(losses)}`,
+    message: `this would lose ${each.join(", ")}; ${first}allow it with ${lossFlags(losses)}`,
     losses,
   };
 }
@@ -42,4 +45,5 @@ function withoutCovered(losses: readonly Loss[]): readonly Loss[] {
   });
 }
 
-const unread = (messages: number): string => (messages === 1 ? "1 unread message" : `${messages} unread messages`);
+const unread = (name: string, messages: number): string =>
+  counted(messages, address.isArchive(name) ? "archived message" : "unread message");

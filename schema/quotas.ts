@@ -38,6 +38,11 @@ export function streamSize(storage: number, streams: number): number {
   return Math.min(intakeBytes, Math.floor(storage / 4 / Math.max(1, streams)));
 }
 
+/** An eighth of the quota is for archives, shared evenly by those that do not say their size. */
+export function archiveSize(storage: number, archives: number): number {
+  return Math.floor(storage / 8 / Math.max(1, archives));
+}
+
 /** One worker, and the control plane beside it. */
 export const leastConnections = 2;
 

@@ -8,6 +8,7 @@ import type { Spec, Unchecked } from "../2-parse/spec.ts";
 import type { Connection, Contract, Integration, Source, Step, Target } from "../integration.ts";
 import type { ScriptTools } from "../script/bundle.ts";
 import { child, type Site } from "../value.ts";
+import { resolveArchive } from "./archive.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
 import { errorTargets } from "./on-error.ts";
 import { reportUnordered, resolveOrder } from "./order.ts";
@@ -64,6 +65,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const reply = resolveReply(raw.reply, child(site, "reply"), path, reading);
   const orderBy = resolveOrder(raw["order-by"], child(site, "order-by"), allSteps(sources), report);
   if (raw["order-by"] === undefined) reportUnordered(targets, report);
+  const archive = resolveArchive(raw.archive, child(site, "archive"), raw.transport, report);
   if (sources.length === 0) return undefined;
   return {
     tenant: spec.tenant,
@@ -79,6 +81,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
     targets,
     ...(reply === undefined ? {} : { reply }),
     ...(orderBy === undefined ? {} : { orderBy }),
+    ...(archive === undefined ? {} : { archive }),
     ephemeral: raw.transport === "ephemeral",
     ...(around.retention === undefined ? {} : { retention: around.retention }),
     contracts: found,

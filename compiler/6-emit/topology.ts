@@ -5,10 +5,10 @@ import * as address from "../../schema/address.ts";
 import { batchHeld, batchLanes } from "../../schema/batching.ts";
 import type { Bundle } from "../../schema/bundle.ts";
 import { type Ownership, ownership } from "../../schema/owned.ts";
-import { accountLimits, intakeSize, storageDefault, type Use, useOf } from "../../schema/quotas.ts";
+import { accountLimits, archiveSize, intakeSize, storageDefault, type Use, useOf } from "../../schema/quotas.ts";
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
-import type { Integration, Target, Tenant, Workspace } from "../integration.ts";
+import type { Archive, Integration, Target, Tenant, Workspace } from "../integration.ts";
 import { natsReadersOf } from "./nats-readers.ts";
 import { workerPermissions } from "./permissions.ts";
 import { declaredBy, type Readers, readersIn, readersOf, sharedBy, streamsOf } from "./streams.ts";
@@ -72,20 +72,29 @@ export function tenantUse(tenant: Tenant, readers: Readers): Use {
   const counts = tenant.integrations.map((integration) => {
     const known = counted.get(integration);
     if (known !== undefined) return known;
-    const streams = integrationStreams(integration.name, intake, own).length;
+    const streams = integrationStreams(integration, { intake, archive: 0 }, own).length;
     const made = { streams, consumers: consumersOf(integration, own).length };
     counted.set(integration, made);
     return made;
   });
   const sum = (key: "streams" | "consumers"): number => counts.reduce((total, count) => total + count[key], rest[key]);
+  const archives = archiveRooms(tenant, storage).reduce((total, room) => total + room, 0);
   return {
-    storage: rest.storage + intake * tenant.integrations.length,
+    storage: rest.storage + intake * tenant.integrations.length + archives,
     streams: sum("streams"),
     consumers: sum("consumers"),
   };
 }
 
 const counted = new WeakMap<Integration, Pick<Use, "streams" | "consumers">>();
+
+const archivesOf = ({ integrations }: Tenant): readonly Archive[] =>
+  integrations.flatMap(({ archive }) => (archive === undefined ? [] : [archive]));
+
+const archiveRooms = (tenant: Tenant, storage: number): readonly number[] => {
+  const archives = archivesOf(tenant);
+  return archives.map(({ size }) => size ?? archiveSize(storage, archives.length));
+};
 
 /** What a tenant's account holds. */
 function tenantObjects(
@@ -95,7 +104,8 @@ function tenantObjects(
 ): Pick<TenantTopology, "streams" | "consumers" | "buckets"> {
   const storage = tenant.quotas.storage ?? storageDefault;
   const intake = intakeSize(storage, tenant.integrations.length);
-  const streams = tenant.integrations.flatMap((integration) => integrationStreams(integration.name, intake, own));
+  const archive = archiveSize(storage, archivesOf(tenant).length);
+  const streams = tenant.integrations.flatMap((each) => integrationStreams(each, { intake, archive }, own));
   const shared = [deadStream(tenant, own), stateStream(own), retriesView(own)];
   return {
     streams: [
@@ -131,12 +141,18 @@ const plainStream: Omit<StreamConfig, "name" | "subjects" | "metadata"> = {
   deny_purge: false,
 };
 
-function integrationStreams(name: string, intake: number, own: Owner) {
+/** Bytes. */
+interface Rooms {
+  readonly intake: number;
+  readonly archive: number;
+}
+
+function integrationStreams({ name, archive }: Integration, rooms: Rooms, own: Owner) {
   const intakeConfig = {
     ...plainStream,
     name: address.intakeStream(name),
-    subjects: [`in.${name}.>`],
-    max_bytes: intake,
+    subjects: [address.allOfIntake(name)],
+    max_bytes: rooms.intake,
     allow_atomic: true,
   };
   const retryConfig = {
@@ -150,11 +166,24 @@ function integrationStreams(name: string, intake: number, own: Owner) {
     allow_msg_ttl: true,
     allow_msg_schedules: true,
   };
-  return [intakeConfig, retryConfig].map((config) => ({
+  const archived = archive === undefined ? [] : [archiveConfig(name, archive, rooms.archive)];
+  return [intakeConfig, retryConfig, ...archived].map((config) => ({
     integration: name,
     config: { ...config, metadata: own(name, config) },
   }));
 }
+
+/** Filled from the intake by the server. When it is full the oldest go: what comes in is not held up by what was. */
+const archiveConfig = (name: string, { keep, size }: Archive, room: number): Omit<StreamConfig, "metadata"> => ({
+  ...plainStream,
+  name: address.archiveStream(name),
+  subjects: [],
+  discard: "old",
+  max_bytes: size ?? room,
+  max_age: keep * nanoseconds,
+  compression: "s2",
+  sources: [{ name: address.intakeStream(name) }],
+});
 
 function deadStream({ retention }: Tenant, own: Owner): StreamConfig {
   const config = {
