@@ -4,7 +4,7 @@
 import * as address from "../schema/address.ts";
 import type { ManifestContext, Quotas } from "../schema/manifest.ts";
 import { configHash, rehashed } from "../schema/owned.ts";
-import { archiveSize, intakeSize, streamSize } from "../schema/quotas.ts";
+import { archiveSize, bucketSize, intakeSize, streamSize } from "../schema/quotas.ts";
 import {
   type AccountLimits,
   type Bucket,
@@ -33,6 +33,8 @@ function contextTenant(tenant: TenantTopology, replicas: number, quotas: Quotas)
   const declared = streams.filter(({ config }) => address.isReadBySources(config.name)).length;
   const archives = streams.filter(({ integration, config }) => isArchive(integration, config)).length;
   const share = archiveSize(account.limits.disk, archives);
+  const objects = streams.filter(({ integration, config }) => isBucket(integration, config)).length;
+  const counts = { integrations: intakes, streams: declared, buckets: objects };
   const sizeOf = (
     integration: string | undefined,
     config: StreamConfig,
@@ -43,6 +45,7 @@ function contextTenant(tenant: TenantTopology, replicas: number, quotas: Quotas)
     if (isArchive(integration, config) && config.max_bytes === share) {
       return { max_bytes: archiveSize(quotas.storage, archives) };
     }
+    if (isBucket(integration, config)) return { max_bytes: bucketSize(quotas.storage, counts) };
     return address.isReadBySources(config.name) ? { max_bytes: streamSize(quotas.storage, declared) } : undefined;
   };
   const messages = quotas.messages === undefined ? {} : { messagesPerSecond: quotas.messages };
@@ -63,6 +66,8 @@ const isIntake = (integration: string | undefined, { name }: StreamConfig): bool
 
 const isArchive = (integration: string | undefined, { name }: StreamConfig): boolean =>
   integration !== undefined && name === address.archiveStream(integration);
+const isBucket = (integration: string | undefined, { name }: StreamConfig): boolean =>
+  integration !== undefined && name === address.objectStream(integration);
 
 function contextLimits(limits: AccountLimits, replicas: number, quotas: Quotas): AccountLimits {
   const { storage, messages: _, ...own } = quotas;

@@ -4,7 +4,7 @@ import * as address from "../schema/address.ts";
 import type { Change } from "../schema/plan.ts";
 import type { ControlFailure, Loss } from "./failure.ts";
 import { partitionedReader } from "./order-change.ts";
-import { counted } from "./units.ts";
+import { lostWith } from "./units.ts";
 
 /** The refusal that names what would be lost; undefined when nothing is, or when all of it was allowed. */
 export function refusedLoss(changes: readonly Change[], allowed: readonly string[]): ControlFailure | undefined {
@@ -23,7 +23,7 @@ export function isAllowed({ tenant, name }: Pick<Change, "tenant" | "name">, all
 }
 
 export function lossRefused(losses: readonly Loss[]): ControlFailure {
-  const each = losses.map(({ tenant, name, messages }) => `${name} of tenant ${tenant} (${unread(name, messages)})`);
+  const each = losses.map(({ tenant, name, messages }) => `${name} of tenant ${tenant} (${lostWith(name, messages)})`);
   const first = losses.every(({ name }) => address.isArchive(name)) ? "" : "let the targets read them first, or ";
   return {
     kind: "data-loss",
@@ -44,6 +44,3 @@ function withoutCovered(losses: readonly Loss[]): readonly Loss[] {
     return consumer === undefined || !streams.has(`${tenant}/${stream}`);
   });
 }
-
-const unread = (name: string, messages: number): string =>
-  counted(messages, address.isArchive(name) ? "archived message" : "unread message");

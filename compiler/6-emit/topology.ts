@@ -5,13 +5,21 @@ import * as address from "../../schema/address.ts";
 import { batchHeld, batchLanes } from "../../schema/batching.ts";
 import type { Bundle } from "../../schema/bundle.ts";
 import { type Ownership, ownership } from "../../schema/owned.ts";
-import { accountLimits, archiveSize, intakeSize, storageDefault, type Use, useOf } from "../../schema/quotas.ts";
+import {
+  accountLimits,
+  archiveSize,
+  bucketSize,
+  intakeSize,
+  storageDefault,
+  type Use,
+  useOf,
+} from "../../schema/quotas.ts";
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
 import type { Archive, Integration, Target, Tenant, Workspace } from "../integration.ts";
 import { natsReadersOf } from "./nats-readers.ts";
 import { workerPermissions } from "./permissions.ts";
-import { declaredBy, type Readers, readersIn, readersOf, sharedBy, streamsOf } from "./streams.ts";
+import { declaredBy, type Readers, readersIn, readersOf, sharedBy, sharedStreams, streamsOf } from "./streams.ts";
 
 const nanoseconds = 1_000_000;
 const day = 86_400_000 * nanoseconds;
@@ -66,21 +74,20 @@ type Owner = (integration: string, config: object) => Ownership;
 /** What a tenant may use at most, as `useOf` says of its objects: integrations that did not change are not made anew. */
 export function tenantUse(tenant: Tenant, readers: Readers): Use {
   const own: Owner = () => ({});
-  const storage = tenant.quotas.storage ?? storageDefault;
   const rest = useOf(tenantObjects({ ...tenant, integrations: [] }, readers, own));
-  const intake = intakeSize(storage, tenant.integrations.length);
+  const sizes = sizesOf(tenant, readers);
   const counts = tenant.integrations.map((integration) => {
     const known = counted.get(integration);
     if (known !== undefined) return known;
-    const streams = integrationStreams(integration, { intake, archive: 0 }, own).length;
+    const streams = integrationStreams(integration, sizes, own).length;
     const made = { streams, consumers: consumersOf(integration, own).length };
     counted.set(integration, made);
     return made;
   });
   const sum = (key: "streams" | "consumers"): number => counts.reduce((total, count) => total + count[key], rest[key]);
-  const archives = archiveRooms(tenant, storage).reduce((total, room) => total + room, 0);
+  const archives = archivesOf(tenant).reduce((total, { size = sizes.archive }) => total + size, 0);
   return {
-    storage: rest.storage + intake * tenant.integrations.length + archives,
+    storage: rest.storage + sizes.intake * tenant.integrations.length + sizes.bucket * sizes.buckets + archives,
     streams: sum("streams"),
     consumers: sum("consumers"),
   };
@@ -91,11 +98,6 @@ const counted = new WeakMap<Integration, Pick<Use, "streams" | "consumers">>();
 const archivesOf = ({ integrations }: Tenant): readonly Archive[] =>
   integrations.flatMap(({ archive }) => (archive === undefined ? [] : [archive]));
 
-const archiveRooms = (tenant: Tenant, storage: number): readonly number[] => {
-  const archives = archivesOf(tenant);
-  return archives.map(({ size }) => size ?? archiveSize(storage, archives.length));
-};
-
 /** What a tenant's account holds. */
 function tenantObjects(
   tenant: Tenant,
@@ -103,9 +105,8 @@ function tenantObjects(
   own: Owner,
 ): Pick<TenantTopology, "streams" | "consumers" | "buckets"> {
   const storage = tenant.quotas.storage ?? storageDefault;
-  const intake = intakeSize(storage, tenant.integrations.length);
-  const archive = archiveSize(storage, archivesOf(tenant).length);
-  const streams = tenant.integrations.flatMap((each) => integrationStreams(each, { intake, archive }, own));
+  const sizes = sizesOf(tenant, readers);
+  const streams = tenant.integrations.flatMap((integration) => integrationStreams(integration, sizes, own));
   const shared = [deadStream(tenant, own), stateStream(own), retriesView(own)];
   return {
     streams: [
@@ -117,6 +118,31 @@ function tenantObjects(
       ...readersOf(tenant, readers, own),
     ],
     buckets: bucketsOf(own),
+  };
+}
+
+/** Its large contents lie in a bucket of NATS. */
+const hasBucket = ({ objects }: Integration): boolean => objects !== undefined && objects.use === undefined;
+
+interface Sizes {
+  readonly intake: number;
+  readonly bucket: number;
+  readonly buckets: number;
+  /** Of one that does not say its own. */
+  readonly archive: number;
+}
+
+/** Of its intakes, object buckets and archives, in bytes. */
+export function sizesOf({ quotas, integrations, ...tenant }: Tenant, readers: Readers): Sizes {
+  const storage = quotas.storage ?? storageDefault;
+  const buckets = integrations.filter(hasBucket).length;
+  const streams = sharedStreams({ quotas, integrations, ...tenant }, readers);
+  const counts = { integrations: integrations.length, streams, buckets };
+  return {
+    intake: intakeSize(storage, integrations.length),
+    bucket: bucketSize(storage, counts),
+    buckets,
+    archive: archiveSize(storage, integrations.filter(({ archive }) => archive !== undefined).length),
   };
 }
 
@@ -141,18 +167,13 @@ const plainStream: Omit<StreamConfig, "name" | "subjects" | "metadata"> = {
   deny_purge: false,
 };
 
-/** Bytes. */
-interface Rooms {
-  readonly intake: number;
-  readonly archive: number;
-}
-
-function integrationStreams({ name, archive }: Integration, rooms: Rooms, own: Owner) {
+function integrationStreams(integration: Integration, { intake, bucket, archive }: Sizes, own: Owner) {
+  const { name } = integration;
   const intakeConfig = {
     ...plainStream,
     name: address.intakeStream(name),
     subjects: [address.allOfIntake(name)],
-    max_bytes: rooms.intake,
+    max_bytes: intake,
     allow_atomic: true,
   };
   const retryConfig = {
@@ -166,8 +187,20 @@ function integrationStreams({ name, archive }: Integration, rooms: Rooms, own: O
     allow_msg_ttl: true,
     allow_msg_schedules: true,
   };
-  const archived = archive === undefined ? [] : [archiveConfig(name, archive, rooms.archive)];
-  return [intakeConfig, retryConfig, ...archived].map((config) => ({
+  const objectsConfig = {
+    ...plainStream,
+    name: address.objectStream(name),
+    subjects: address.objectSubjects(name),
+    max_bytes: bucket,
+    allow_rollup_hdrs: true,
+  };
+  const all = [
+    intakeConfig,
+    retryConfig,
+    ...(hasBucket(integration) ? [objectsConfig] : []),
+    ...(integration.archive === undefined ? [] : [archiveConfig(name, integration.archive, archive)]),
+  ];
+  return all.map((config) => ({
     integration: name,
     config: { ...config, metadata: own(name, config) },
   }));
