@@ -136,7 +136,12 @@ export function place(
 
 type Checked = { readonly kind: "valid"; readonly envelope: Received } | Extract<Accepted, { kind: "invalid" }>;
 
-function check(context: Pick<Context, "clock" | "mask">, { bundle, code, env }: Program, source: string, incoming: Incoming): Checked {
+function check(
+  context: Pick<Context, "clock" | "mask">,
+  { bundle, code, env }: Program,
+  source: string,
+  incoming: Incoming,
+): Checked {
   const sourceCode = code.sources[source];
   if (sourceCode === undefined) return invalid(`there is no source ${source} any more`);
   const issues = sourceCode.check(incoming.value);

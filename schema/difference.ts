@@ -19,9 +19,9 @@ export type FieldDifference =
 /** Of one message at one target. */
 export type TargetDifference =
   | FieldDifference
-  /** It goes to the target now. */
-  | { readonly kind: "gets" }
-  /** It went there, and does not any more. `reason`: `filter`, `route`, `when`, … */
+  /** It goes to the target now. `fresh`: which is new. */
+  | { readonly kind: "gets"; readonly fresh?: true }
+  /** It went there, and does not any more. `reason`: `filter`, `route`, `when`, …; `gone`: the target is. */
   | { readonly kind: "gets-no-more"; readonly reason: string; readonly place?: Place }
   | { readonly kind: "dies"; readonly class: ErrorClass; readonly message: string; readonly place?: Place }
   | { readonly kind: "dies-no-more" }
@@ -37,7 +37,7 @@ export type DoorDifference =
   /** The id changes, and with it what counts as the same message. */
   | { readonly kind: "id"; readonly from: Shown; readonly to: Shown }
   /** Order per key: other messages stand in line with it. */
-  | { readonly kind: "partition"; readonly from?: number; readonly to?: number };
+  | { readonly kind: "order"; readonly from?: Shown; readonly to?: Shown };
 
 export type Difference =
   | DoorDifference

@@ -2,8 +2,8 @@
 // with whatever leaves the house caught. Nothing is asked of the outside, nothing sent, nothing written.
 
 import { place } from "../../runtime/accept.ts";
-import { type Attempted, type FailedAttempt, prepare, toPrepared } from "../../runtime/attempt.ts";
 import { questionsIn, runScript } from "../../runtime/ask.ts";
+import { type Attempted, type FailedAttempt, prepare, toPrepared, type Walker } from "../../runtime/attempt.ts";
 import { createLibrary } from "../../runtime/expression/library.ts";
 import { loadProgram, type Program } from "../../runtime/program.ts";
 import type { ScriptHost } from "../../runtime/script/host.ts";
@@ -14,7 +14,7 @@ import type { Clock, Delivery, Incoming } from "../../schema/connector.ts";
 import type { Envelope } from "../../schema/envelope.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
 import type { Failure } from "../../schema/outcome.ts";
-import { type Answers, replyTarget, type WalkedOne } from "../../schema/worker.ts";
+import { type Answers, orderTarget, replyTarget, type WalkedOne } from "../../schema/worker.ts";
 
 /** What becomes of a message, or of one item of it, at a target. */
 export type End =
@@ -37,7 +37,8 @@ export type Outputs =
       readonly kind: "admitted";
       /** What `message-id` gives; absent: it has the provider's, or a hash. */
       readonly id?: string;
-      readonly partition?: number;
+      /** Of what lies in order. */
+      readonly order?: Json;
       readonly ends: readonly AtTarget[];
     };
 
@@ -113,18 +114,25 @@ async function outputsOf(side: Caught, message: Replayed): Promise<Outputs> {
       if (!ends.has(key)) ends.set(key, each);
     }
   }
-  const { id, partition } = admitted;
+  const { id } = admitted;
+  const order = program.bundle.order === undefined ? undefined : orderKey(program, envelope);
   return {
     kind: "admitted",
     ends: [...ends.values()],
     ...(id === undefined ? {} : { id }),
-    ...(partition === undefined ? {} : { partition }),
+    ...(order === undefined ? {} : { order }),
   };
+}
+
+/** Undefined: no target gets it, so it lies anywhere. */
+function orderKey(program: Program, envelope: Envelope): Json | undefined {
+  const key = prepare(walker, { program, checked: true }, orderTarget, envelope);
+  return key.kind === "deliver" ? key.delivery.settings.key : undefined;
 }
 
 type Admitted =
   | Extract<Outputs, { kind: "refused" }>
-  | { readonly kind: "admitted"; readonly envelope: Envelope; readonly id?: string; readonly partition?: number };
+  | { readonly kind: "admitted"; readonly envelope: Envelope; readonly id?: string };
 
 /** Stands where the provider's id stood: whoever gets it back has none of the author's. */
 const providers = "\u0000provider's";
@@ -132,7 +140,8 @@ const providers = "\u0000provider's";
 /** As if it came in now, with the headers and the time that it had. */
 function admit(program: Program, { envelope: stored, value }: Replayed): Admitted {
   const source = sourceOf(program, stored.source);
-  if (source === undefined) return { kind: "refused", path: "", message: `there is no source ${stored.source} any more` };
+  if (source === undefined)
+    return { kind: "refused", path: "", message: `there is no source ${stored.source} any more` };
   const clock: Clock = { now: () => Date.parse(stored.receivedAt) || 0, after: () => () => undefined };
   const { headers, meta, body } = stored;
   const incoming: Incoming = { body, value, id: providers, headers, meta };
@@ -142,14 +151,12 @@ function admit(program: Program, { envelope: stored, value }: Replayed): Admitte
     const [{ path, message } = { path: "", message: "it is not valid" }] = placed.issues;
     return { kind: "refused", path, message };
   }
-  const tokens = placed.lies.subject.split(".");
   const { traceparent, others, sequence } = stored;
   const own = placed.envelope.id === providers ? {} : { id: placed.envelope.id };
   return {
     kind: "admitted",
     ...own,
     envelope: { ...placed.envelope, id: own.id ?? stored.id, traceparent, others, body, attempt: 1, sequence },
-    ...(tokens.length === 5 ? { partition: Number(tokens[3]) } : {}),
   };
 }
 
@@ -167,7 +174,7 @@ async function endsAt(side: Caught, target: string, envelope: Envelope, via?: st
   const { program } = side;
   const answers: Record<string, Answers[string]> = {};
   for (let round = 0; ; round += 1) {
-    const prepared = prepare({ mask: plain, steps: undefined }, { program, checked: true }, target, envelope, answers);
+    const prepared = prepare(walker, { program, checked: true }, target, envelope, answers);
     if (prepared.kind !== "walked") return settled(side, target, envelope, "", prepared, via);
     const { walked } = prepared;
     const scripts = questionsIn(walked).filter(({ ask }) => program.bundle.asks?.[ask]?.kind === "script");
@@ -199,7 +206,11 @@ function endsOfOne(
   }
   const { ask, settings, body } = one;
   const fixed = side.fixed.get(`?${ask}`) ?? {};
-  const content = { ...fixed, settings: { ...objectIn(fixed.settings), ...settings }, ...(body === undefined ? {} : { body }) };
+  const content = {
+    ...fixed,
+    settings: { ...objectIn(fixed.settings), ...settings },
+    ...(body === undefined ? {} : { body }),
+  };
   return Promise.resolve([at(target, item, via, { kind: "asks", ask, content })]);
 }
 
@@ -245,7 +256,8 @@ async function failed(
     const all = [at(target, item, via, { kind: "nothing", reason: "on-error", ...place })];
     const origin = step === undefined ? target : `step:${step}`;
     for (const next of going.to) {
-      for (const end of await endsAt(side, next, going.envelope, origin)) all.push({ ...end, item: `${item}${end.item}` });
+      for (const end of await endsAt(side, next, going.envelope, origin))
+        all.push({ ...end, item: `${item}${end.item}` });
     }
     return all;
   }
@@ -279,6 +291,7 @@ const at = (target: string, item: string, via: string | undefined, end: End): At
 });
 
 const plain = (text: string): string => text;
+const walker: Walker = { mask: plain, steps: undefined };
 
 const objectIn = (value: Json | undefined): JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
