@@ -21,6 +21,9 @@ export const unorderedFilter = (integration: string): string => `in.${integratio
 export const partitionFilter = (integration: string, partition: number): string => `in.${integration}.m.${partition}.*`;
 export const anyPartition = (integration: string, hash: string): string => `in.${integration}.m.*.${hash}`;
 
+/** What went through the intake, for as long as `archive` says. */
+export const archiveStream = (integration: string): string => `ARCHIVE_${integration}`;
+
 /** One RETRY stream per integration: its roll-ups must never reach a neighbour's messages. */
 export const retryStream = (integration: string): string => `RETRY_${integration}`;
 export const retrySubjects = (integration: string): readonly string[] => [
@@ -124,7 +127,7 @@ export const auditSubject = (workspace: string, what: string): string => `audit.
 
 /** Streams and buckets that VRSky makes. */
 export const isReservedStream = (stream: string): boolean =>
-  /^(IN|RETRY|OBJ|STREAM|SHARED|VRSKY)_/.test(stream) ||
+  /^(IN|ARCHIVE|RETRY|OBJ|STREAM|SHARED|VRSKY)_/.test(stream) ||
   [deadStream, sourceStateStream, bucketStream(retriesBucket), bucketStream(deployBucket)].includes(stream);
 
 export const bucketStream = (bucket: string): string => `KV_${bucket}`;

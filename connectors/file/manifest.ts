@@ -338,7 +338,7 @@ export const fileManifest: Manifest = {
       {
         when: "`blob`: the message has no content, or its content is gone",
         result: "permanent",
-        class: "not-found",
+        class: "invalid",
       },
       {
         when: "the disk is full, or the folder cannot be written",

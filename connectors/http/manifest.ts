@@ -198,7 +198,7 @@ const source: SettingsSchema = {
     {
       if: { required: ["format"], properties: { format: { const: "blob" } } },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-      then: { properties: { "max-body": false } },
+      then: { properties: { "max-body": false, signature: false } },
     },
   ],
 };
@@ -416,7 +416,7 @@ export const httpManifest: Manifest = {
       {
         when: "`format: blob`: the message has no content, or its content is gone",
         result: "permanent",
-        class: "not-found",
+        class: "invalid",
       },
       ...answers,
     ],

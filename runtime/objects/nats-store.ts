@@ -11,7 +11,7 @@ import type { Context } from "../context.ts";
 import { type DirectMessage, readPage } from "../direct-page.ts";
 import { parseJson } from "../parse-json.ts";
 import { expectSequence, publish, untilAnswered } from "../publish.ts";
-import { ask, lastOf } from "../stream-api.ts";
+import { ask, query } from "../stream-api.ts";
 import { inChunks } from "./in-chunks.ts";
 import { throughWindow } from "./window.ts";
 
@@ -71,7 +71,7 @@ export function natsObjects({ link, clock, integration }: NatsAround): ObjectSto
   };
 
   const described = async (name: string): Promise<Described | undefined> => {
-    const stored = await lastOf(requests, stream, metaOf(name));
+    const stored = await query(requests, stream, { last_by_subj: metaOf(name) });
     if (stored.kind === "unavailable") throw unavailable(stored.reason);
     return stored.kind === "none" ? undefined : describedBy(stored.data);
   };
@@ -84,8 +84,8 @@ export function natsObjects({ link, clock, integration }: NatsAround): ObjectSto
     for (let next: number | undefined = 1; next !== undefined && chunks < there.chunks; ) {
       signal.throwIfAborted();
       const held: DirectMessage[] = [];
-      const query = { seq: next, next_by_subj: chunksOf(there.number), batch: ahead, max_bytes: ahead * chunkBytes };
-      const page = await readPage(link, clock, stream, query, (message) => held.push(message));
+      const asked = { seq: next, next_by_subj: chunksOf(there.number), batch: ahead, max_bytes: ahead * chunkBytes };
+      const page = await readPage(link, clock, stream, asked, (message) => held.push(message));
       if (page === undefined && held.length === 0) throw unavailable("NATS does not give it");
       for (const { data } of held) {
         signal.throwIfAborted();
@@ -106,8 +106,8 @@ export function natsObjects({ link, clock, integration }: NatsAround): ObjectSto
   async function* each(filter: string): AsyncGenerator<DirectMessage> {
     for (let next: number | undefined = 1; next !== undefined; ) {
       const held: DirectMessage[] = [];
-      const query = { seq: next, next_by_subj: filter, batch: 256, max_bytes: ahead * chunkBytes };
-      const page = await readPage(link, clock, stream, query, (message) => held.push(message));
+      const asked = { seq: next, next_by_subj: filter, batch: 256, max_bytes: ahead * chunkBytes };
+      const page = await readPage(link, clock, stream, asked, (message) => held.push(message));
       if (page === undefined) throw unavailable("NATS does not list it");
       yield* held;
       next = page.next;
@@ -117,8 +117,8 @@ export function natsObjects({ link, clock, integration }: NatsAround): ObjectSto
   const begun = async (): Promise<ReadonlySet<string>> => {
     const found = new Set<string>();
     for (let offset = 0; ; ) {
-      const query = { subjects_filter: chunksOf("*"), offset };
-      const info = await ask(requests, `$JS.API.STREAM.INFO.${stream}`, query);
+      const asked = { subjects_filter: chunksOf("*"), offset };
+      const info = await ask(requests, `$JS.API.STREAM.INFO.${stream}`, asked);
       const subjects = isJsonObject(info?.state) ? info.state.subjects : undefined;
       if (info === undefined) throw unavailable("NATS does not list it");
       const page = isJsonObject(subjects) ? Object.keys(subjects) : [];
@@ -138,7 +138,7 @@ export function natsObjects({ link, clock, integration }: NatsAround): ObjectSto
     }
     for (const number of unnamed) {
       signal.throwIfAborted();
-      const last = await lastOf(requests, stream, chunksOf(number));
+      const last = await query(requests, stream, { last_by_subj: chunksOf(number) });
       if (last.kind !== "found") continue;
       const storedAt = Date.parse(last.headers?.get("Nats-Time-Stamp") ?? "");
       yield { name: `${unfinished}${number}`, size: last.data.length, storedAt };
