@@ -28,10 +28,10 @@ export function removals(wanted: WantedTenant, live: ObservedTenant, prune: bool
       : { leftover: { tenant, ...subject, messages: unread } };
   const goesOn = (consumer: ObservedConsumer): boolean =>
     deployments.has(String(metadataOf(consumer.config)[owned.integration] ?? ""));
-  /** Its integration goes on with `transport: ephemeral`: nothing comes in here any more, and nobody reads it. */
-  const storesNoMore = (name: string, config: ObservedStream["config"]): boolean => {
+  /** Its integration goes on without it: by `transport: ephemeral`, or without `archive`. */
+  const isGivenUp = (name: string, config: ObservedStream["config"]): boolean => {
     const integration = String(metadataOf(config)[owned.integration] ?? "");
-    const own = [address.intakeStream(integration), address.retryStream(integration)];
+    const own = [address.intakeStream, address.retryStream, address.archiveStream].map((of) => of(integration));
     return deployments.has(integration) && own.includes(name);
   };
   const bucketGoes = prune && !streams.has(address.bucketStream(address.deployBucket));
@@ -56,7 +56,7 @@ export function removals(wanted: WantedTenant, live: ObservedTenant, prune: bool
       }),
     ...live.streams
       .filter(({ name }) => !streams.has(name))
-      .map(({ name, config, unread }) => removal(streamLabel(name), unread, prune || storesNoMore(name, config))),
+      .map(({ name, config, unread }) => removal(streamLabel(name), unread, prune || isGivenUp(name, config))),
   ];
 }
 

@@ -159,6 +159,7 @@ function stateOf(of: IntegrationStatus, target: TargetStatus | undefined, color:
     of.paused ? "paused" : undefined,
     of.transport === "ephemeral" && target !== undefined ? "ephemeral by now" : undefined,
     nearlyFull(of) ? "intake nearly full" : undefined,
+    of.archive?.full === true ? "archive full" : undefined,
     (target?.suspects ?? 0) > 0 ? counted(target?.suspects ?? 0, "suspect") : undefined,
     (target?.held ?? 0) > 0 ? `${counted(target?.held ?? 0, "partition")} held` : undefined,
     (target?.due ?? 0) > 0 ? `${target?.due} due again` : undefined,

@@ -10,7 +10,6 @@ export const inMemory: RetrySpec = { for: "1m", initial: "100ms", max: "5s", att
 
 const kept = {
   "order-by": ["Messages of an ephemeral integration have no order.", "Leave `order-by` out, or let it be durable."],
-  archive: ["What an ephemeral integration takes in is kept nowhere.", "Leave `archive` out, or let it be durable."],
   rollout: [
     "A rollout compares dead letters and failures that are recorded; an ephemeral integration records none.",
     "Leave `rollout` out: a bundle is exchanged at once.",
@@ -44,7 +43,7 @@ export function reportKept(raw: Unchecked<IntegrationSpec>, site: Site, report: 
   const given = (from: unknown, what: Kept, at: Site): void => {
     if (isJsonObject(from) && from[what] !== undefined) say(what, child(at, what));
   };
-  for (const what of ["order-by", "archive", "rollout"] as const) given(raw, what, site);
+  for (const what of ["order-by", "rollout"] as const) given(raw, what, site);
   for (const [source, at] of sourcesIn(raw, site)) {
     given(source, "dedupe", at);
     // A source tells its sender what it refuses: that is no dead letter.

@@ -8,6 +8,7 @@ import type { Spec, Unchecked } from "../2-parse/spec.ts";
 import type { Connection, Contract, Integration, Source, Step, Target, Use } from "../integration.ts";
 import type { ScriptTools } from "../script/bundle.ts";
 import { child, type Site } from "../value.ts";
+import { resolveArchive } from "./archive.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
 import { inMemory, reportKept } from "./ephemeral.ts";
 import { objectsOf } from "./objects.ts";
@@ -70,6 +71,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const orderBy = resolveOrder(raw["order-by"], child(site, "order-by"), allSteps(sources), report);
   if (raw["order-by"] === undefined) reportUnordered(targets, report);
   if (ephemeral) reportKept(raw, site, report);
+  const archive = resolveArchive(raw.archive, child(site, "archive"), raw.transport, report);
   if (sources.length === 0) return undefined;
   const objects = objectsOf(sources, around.objects);
   return {
@@ -86,6 +88,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
     targets,
     ...(reply === undefined ? {} : { reply }),
     ...(orderBy === undefined ? {} : { orderBy }),
+    ...(archive === undefined ? {} : { archive }),
     ephemeral,
     ...(objects === undefined ? {} : { objects }),
     ...(around.retention === undefined ? {} : { retention: around.retention }),
