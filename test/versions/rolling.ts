@@ -84,7 +84,7 @@ export async function replace(
 }
 
 /** Messages go in at each integration, and come out. */
-export async function flowing(fleet: Fleet, many = 10): Promise<void> {
+async function flowing(fleet: Fleet, many = 10): Promise<void> {
   const count = () => fleet.flows.map(({ producer, receiver }) => [producer.accepted.size, receiver.taken.length]);
   const before = count();
   await until("messages flow", () =>
@@ -96,7 +96,7 @@ export async function flowing(fleet: Fleet, many = 10): Promise<void> {
 }
 
 /** Messages come in the newest deployment's name at each target that is asked over HTTP. */
-export async function takenOver(fleet: Fleet): Promise<void> {
+async function takenOver(fleet: Fleet): Promise<void> {
   const wanted = `e${fleet.edition()}`;
   await until(`deployment ${wanted} delivers`, () =>
     fleet.flows.every(({ receiver }) => receiver.taken.slice(-2_000).some(({ edition }) => edition === wanted)),
