@@ -1,6 +1,7 @@
 // What people can write under `file:`. Plain data, cheap to import.
 
 import type { Manifest, SettingsSchema } from "../../schema/connector.ts";
+import { blob } from "../blob-schema.ts";
 
 /** Below the data folder: relative, no `..`, no back-slashes. */
 const belowRoot = "^(?!/)(?!([^/]*/)*\\.\\.(/|$))[^\\\\]+$";
@@ -20,7 +21,7 @@ const source: SettingsSchema = {
     format: {
       enum: ["csv", "json", "jsonl", "lines", "xml", "blob"],
       description:
-        "`xml`: the whole file is one message, converted to the contract's types. `blob`: the bytes stay in the object store, and the body is `{ name, size, type, sha256 }`. `csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message. Of `xml` and `json`, `items` makes many of one file.",
+        "`xml`: the whole file is one message, converted to the contract's types. `blob`: the bytes are streamed and never read, and the body is `{ name, size, type, sha256 }`. `csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message. Of `xml` and `json`, `items` makes many of one file.",
       examples: ["csv"],
     },
     items: {
@@ -94,6 +95,13 @@ const source: SettingsSchema = {
         "A file is read once it has not changed for this long; so a file that is still being written is not.",
       examples: ["30s"],
     },
+    "max-size": {
+      type: "string",
+      "x-vrsky-format": "size",
+      default: "64MiB",
+      description: "`blob` only: the most bytes that are taken. A larger file stays where it is.",
+      examples: ["20MiB"],
+    },
     "max-record": {
       type: "string",
       "x-vrsky-format": "size",
@@ -124,6 +132,12 @@ const source: SettingsSchema = {
       if: { properties: { format: { enum: ["csv", "jsonl", "lines", "blob"] } } },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
       then: { properties: { items: false } },
+    },
+    {
+      if: { properties: { format: { const: "blob" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { "max-record": false, compress: false } },
+      else: { properties: { "max-size": false } },
     },
     {
       if: { required: ["cron"] },
@@ -160,7 +174,7 @@ const target: SettingsSchema = {
     format: {
       enum: ["json", "jsonl", "csv", "lines", "blob"],
       description:
-        "`jsonl`: one line of JSON per message. `json`: the message, or with `batch` the list of them, as indented JSON. `csv`: one row per message, behind a header. `lines`: the body is a string and is written as one line.",
+        "`jsonl`: one line of JSON per message. `json`: the message, or with `batch` the list of them, as indented JSON. `csv`: one row per message, behind a header. `lines`: the body is a string and is written as one line. `blob`: the bytes that the message's source took with `format: blob`.",
       examples: ["jsonl"],
     },
     columns: {
@@ -183,7 +197,7 @@ const target: SettingsSchema = {
     mode: {
       enum: ["append", "create"],
       description:
-        "`append` adds a line to the file; `create` makes one file per message or batch and never overwrites. Left out: `create` for `json` and where the path holds `${ batch.id }`, else `append`.",
+        "`append` adds a line to the file; `create` makes one file per message or batch and never overwrites. Left out: `create` for `json` and `blob` and where the path holds `${ batch.id }`, else `append`.",
       examples: ["append"],
     },
     rotate: {
@@ -222,9 +236,14 @@ const target: SettingsSchema = {
   },
   allOf: [
     {
-      if: { properties: { format: { const: "json" } } },
+      if: { properties: { format: { enum: ["json", "blob"] } } },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
       then: { properties: { mode: { const: "create" } } },
+    },
+    {
+      if: { properties: { format: { const: "blob" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { compress: false } },
     },
     {
       if: { properties: { format: { const: "csv" } } },
@@ -259,19 +278,6 @@ const target: SettingsSchema = {
       else: { properties: { path: { pattern: belowRoot, examples: ["out/orders.jsonl"] } } },
     },
   ],
-};
-
-/** What stands for a file whose bytes stay in the object store. */
-const blob = {
-  type: "object",
-  additionalProperties: false,
-  required: ["name", "size", "type", "sha256"],
-  properties: {
-    name: { type: "string", description: "Name without folders." },
-    size: { type: "integer", description: "Bytes." },
-    type: { type: "string", description: "Media type." },
-    sha256: { type: "string", description: "Hash of the bytes, hex." },
-  },
 };
 
 export const fileManifest: Manifest = {
@@ -330,7 +336,7 @@ export const fileManifest: Manifest = {
         class: "rejected",
       },
       {
-        when: "the body does not fit the format, such as two lines with `format: lines`",
+        when: "the body does not fit the format, such as two lines with `format: lines`; with `format: blob` the message has no bytes beside it, or they are gone",
         result: "permanent",
         class: "invalid",
       },

@@ -2,6 +2,7 @@
 // nothing heavy is imported to read it.
 
 import type { Manifest, SettingsSchema, TargetError } from "../../schema/connector.ts";
+import { blob } from "../blob-schema.ts";
 import { cloudevents, envelope, eventMetaWhen } from "../cloud-events-manifest.ts";
 import { oauth2, proxy, tls } from "./manifest-connection.ts";
 
@@ -62,10 +63,10 @@ const source: SettingsSchema = {
       examples: [["POST", "PUT"]],
     },
     format: {
-      enum: ["json", "xml", "form", "text"],
+      enum: ["json", "xml", "form", "text", "blob"],
       default: "json",
       description:
-        "How the request's body is read. `xml`: by the contract's types, prefixes left out, attributes as `@name`. `form`: an HTML form, by the contract's types. `text`: the body is a string.",
+        "How the request's body is read. `xml`: by the contract's types, prefixes left out, attributes as `@name`. `form`: an HTML form, by the contract's types. `text`: the body is a string. `blob`: bytes of any kind and size, which are streamed and never read; the message's body is `{ name, size, type, sha256 }`.",
       examples: ["json"],
     },
     envelope,
@@ -80,6 +81,13 @@ const source: SettingsSchema = {
       default: "1MiB",
       description: "Largest body that is taken; a larger one is answered 413.",
       examples: ["64KiB"],
+    },
+    "max-size": {
+      type: "string",
+      "x-vrsky-format": "size",
+      default: "64MiB",
+      description: "`blob` only: the most bytes that are taken; more are answered 413.",
+      examples: ["20MiB"],
     },
     signature: {
       type: "object",
@@ -190,7 +198,15 @@ const source: SettingsSchema = {
       },
     },
   },
-  ...cloudEventsAreJson,
+  allOf: [
+    cloudEventsAreJson,
+    {
+      if: { required: ["format"], properties: { format: { const: "blob" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { "max-body": false, signature: false } },
+      else: { properties: { "max-size": false } },
+    },
+  ],
 };
 
 const query: SettingsSchema = {
@@ -369,6 +385,7 @@ export const httpManifest: Manifest = {
       properties: { method: { type: "string", description: "Method of the request." } },
     },
     metaWhen: eventMetaWhen,
+    bodyWhen: { setting: "format", is: "blob", body: blob },
     owns: "path",
     guards: ["signature", "auth"],
     request: ["methods", "format", "envelope"],

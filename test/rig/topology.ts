@@ -45,7 +45,7 @@ export async function createTopology(connection: NatsConnection, options: Topolo
       allow_msg_ttl: true,
       allow_msg_schedules: true,
     },
-    { ...plain, name: address.deadStream, subjects: ["dlq.>"] },
+    { ...plain, name: address.deadStream, subjects: address.deadSubjects, allow_atomic: true },
     {
       ...plain,
       name: address.sourceStateStream,
