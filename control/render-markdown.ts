@@ -148,9 +148,9 @@ function alarm(own: readonly Change[]): string {
 const named = ({ name, movedFrom }: Change): string =>
   movedFrom === undefined ? code(name) : `${code(movedFrom)} → ${code(name)}`;
 
-function consequence({ consequence }: Change): string {
-  const text = renderConsequence(consequence, (_, text) => text);
-  return consequence.kind === "drops-unread" ? `🛑 **${text}**` : text;
+function consequence(change: Change): string {
+  const text = renderConsequence(change, (_, text) => text);
+  return change.consequence.kind === "drops-unread" ? `🛑 **${text}**` : text;
 }
 
 const told = ({ action, kind, fields }: Change): readonly FieldChange[] =>

@@ -1,7 +1,7 @@
 // What people can write under `file:`. Plain data, cheap to import.
 
 import type { Manifest, SettingsSchema } from "../../schema/connector.ts";
-import { blob } from "../blob-schema.ts";
+import { blobBody, maxSize, maxSizeOfBlobs } from "../blob-manifest.ts";
 
 /** Below the data folder: relative, no `..`, no back-slashes. */
 const belowRoot = "^(?!/)(?!([^/]*/)*\\.\\.(/|$))[^\\\\]+$";
@@ -21,7 +21,7 @@ const source: SettingsSchema = {
     format: {
       enum: ["csv", "json", "jsonl", "lines", "xml", "blob"],
       description:
-        "`xml`: the whole file is one message, converted to the contract's types. `blob`: the bytes are streamed and never read, and the body is `{ name, size, type, sha256 }`. `csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message. Of `xml` and `json`, `items` makes many of one file.",
+        "`xml`: the whole file is one message, converted to the contract's types. `blob`: the bytes stay beside the message, and the body is `{ name, size, type, sha256 }`. `csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message. Of `xml` and `json`, `items` makes many of one file.",
       examples: ["csv"],
     },
     items: {
@@ -95,13 +95,6 @@ const source: SettingsSchema = {
         "A file is read once it has not changed for this long; so a file that is still being written is not.",
       examples: ["30s"],
     },
-    "max-size": {
-      type: "string",
-      "x-vrsky-format": "size",
-      default: "64MiB",
-      description: "`blob` only: the most bytes that are taken. A larger file stays where it is.",
-      examples: ["20MiB"],
-    },
     "max-record": {
       type: "string",
       "x-vrsky-format": "size",
@@ -110,8 +103,15 @@ const source: SettingsSchema = {
         "Largest record (row, line, element; with `json` or `xml` without `items` the file) that is taken. A file with a larger one stays where it is.",
       examples: ["256KiB"],
     },
+    "max-size": maxSize,
   },
   allOf: [
+    maxSizeOfBlobs,
+    {
+      if: { properties: { format: { const: "blob" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { "max-record": false, compress: false } },
+    },
     {
       if: { properties: { format: { const: "csv" } } },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
@@ -132,12 +132,6 @@ const source: SettingsSchema = {
       if: { properties: { format: { enum: ["csv", "jsonl", "lines", "blob"] } } },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
       then: { properties: { items: false } },
-    },
-    {
-      if: { properties: { format: { const: "blob" } } },
-      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-      then: { properties: { "max-record": false, compress: false } },
-      else: { properties: { "max-size": false } },
     },
     {
       if: { required: ["cron"] },
@@ -174,7 +168,7 @@ const target: SettingsSchema = {
     format: {
       enum: ["json", "jsonl", "csv", "lines", "blob"],
       description:
-        "`jsonl`: one line of JSON per message. `json`: the message, or with `batch` the list of them, as indented JSON. `csv`: one row per message, behind a header. `lines`: the body is a string and is written as one line. `blob`: the bytes that the message's source took with `format: blob`.",
+        "`jsonl`: one line of JSON per message. `json`: the message, or with `batch` the list of them, as indented JSON. `csv`: one row per message, behind a header. `lines`: the body is a string and is written as one line. `blob`: the content that came with the message, as it came.",
       examples: ["jsonl"],
     },
     columns: {
@@ -197,7 +191,7 @@ const target: SettingsSchema = {
     mode: {
       enum: ["append", "create"],
       description:
-        "`append` adds a line to the file; `create` makes one file per message or batch and never overwrites. Left out: `create` for `json` and `blob` and where the path holds `${ batch.id }`, else `append`.",
+        "`append` adds a line to the file; `create` makes one file per message or batch and never overwrites. Left out: `create` for `json`, for `blob` and where the path holds `${ batch.id }`, else `append`.",
       examples: ["append"],
     },
     rotate: {
@@ -308,7 +302,7 @@ export const fileManifest: Manifest = {
       },
     },
     owns: "path",
-    bodyWhen: { setting: "format", is: "blob", body: blob },
+    bodyWhen: { setting: "format", is: "blob", body: blobBody },
     remembers: true,
     singleton: "on-connection",
     delivery:
@@ -318,6 +312,7 @@ export const fileManifest: Manifest = {
         when: "a record cannot be read, is too long or does not fit the contract: it is kept in `.rejected/` beside the file",
         result: "refused",
       },
+      { when: "`blob`: the file is larger than `max-size`: it stays where it is", result: "refused" },
       { when: "the folder cannot be read", result: "disconnected" },
     ],
   },
@@ -336,7 +331,12 @@ export const fileManifest: Manifest = {
         class: "rejected",
       },
       {
-        when: "the body does not fit the format, such as two lines with `format: lines`; with `format: blob` the message has no bytes beside it, or they are gone",
+        when: "the body does not fit the format, such as two lines with `format: lines`",
+        result: "permanent",
+        class: "invalid",
+      },
+      {
+        when: "`blob`: the message has no content, or its content is gone",
         result: "permanent",
         class: "invalid",
       },

@@ -1,6 +1,6 @@
 // A real S3 server (s3rver) with one bucket, made cheap: one per test, on loopback, gone with the block. What it does not
-// know of the service it stands for is added: it checks signatures and turns pages, both of which s3rver cannot do on
-// this Node, and where it is asked to it knows writes on a condition, and uploads that are given up.
+// know of the service it stands for is added: it makes objects at once; it checks signatures and turns pages, both of which
+// s3rver cannot do on this Node; and where it is asked to it knows writes on a condition, and uploads that are given up.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import type { IncomingMessage, Server } from "node:http";
@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { listingXml } from "./s3-listing.ts";
 import { signatureFault } from "./s3-signature.ts";
+import { type WrittenStore, wholeObjects } from "./s3-whole.ts";
 
 export interface S3Rig extends AsyncDisposable {
   readonly port: number;
@@ -65,7 +66,7 @@ interface Context {
 
 type Middleware = (context: Context, next: () => Promise<void>) => Promise<void>;
 
-interface Store {
+interface Store extends WrittenStore {
   existsObject(bucket: string, key: string): Promise<boolean>;
   listObjects(bucket: string, options: object): Promise<Listing>;
 }
@@ -113,6 +114,7 @@ export async function s3Server(options: S3RigOptions = {}): Promise<S3Rig> {
       directory,
       configureBuckets: [{ name: bucket }],
     });
+    wholeObjects(made.store);
     const own = [wholeBodies, watched(requests, rig), signed, paging(made, options)];
     if (options.conditional === true) own.push(conditional(made, madeNames));
     if (options.wholeOnly === true) own.push(wholeOnly);
