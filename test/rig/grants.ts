@@ -100,7 +100,7 @@ export interface Work {
 const ids = ["a", "b", "c"];
 /** For this worker these are too long for one message: they lie in chunks, wherever they go. */
 const inlineBytes = 100;
-const bodyOf = (id: string): string => JSON.stringify({ id, pad: "x".repeat(inlineBytes) });
+export const bodyOf = (id: string): string => JSON.stringify({ id, pad: "x".repeat(inlineBytes) });
 /** What is refused may be got in another way, or a little later: so long it is waited for all the same. */
 const graceMs = 2_500;
 const patienceMs = 90_000;
