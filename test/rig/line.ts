@@ -47,9 +47,11 @@ export interface HandMade {
   /** Of what is broken. */
   readonly reads?: readonly (readonly (string | number)[])[];
   readonly paused?: boolean;
+  readonly transport?: "ephemeral";
   /** Milliseconds. */
   readonly dedupe?: number;
   readonly retention?: Retention;
+  readonly archive?: true;
   /** `order-by: ${ body.key }`, over so many partitions. */
   readonly partitions?: number;
   /** Of every target; messages are collected by `body.key`, and a batch's path is its id. */
@@ -112,7 +114,9 @@ export function handMade(options: HandMade = {}): CodedBundle {
     integration: options.integration ?? "orders",
     worker: sha256(code),
     ...(options.paused === undefined ? {} : { paused: options.paused }),
+    ...(options.transport === undefined ? {} : { transport: options.transport }),
     ...(options.retention === undefined ? {} : { retention: options.retention }),
+    ...(options.archive === undefined ? {} : { archive: options.archive }),
     ...(options.partitions === undefined ? {} : { order: { partitions: options.partitions, place } }),
     sources: {
       door: {
