@@ -628,6 +628,10 @@ export interface TargetSpec {
   "on-error"?: OnErrorSpec;
   limit?: LimitSpec;
   batch?: BatchSpec;
+  /**
+   * A target that joins a running integration gets what its intake still holds, too; else what comes from then on.
+   */
+  backfill?: boolean;
 }
 /**
  * How fast a target may be asked.

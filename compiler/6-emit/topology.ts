@@ -286,7 +286,8 @@ function consumersOf(integration: Integration, own: Owner): readonly Consumer[] 
         max_deliver: -1 as const,
         max_ack_pending: atOnce,
       };
-      return { stream, integration: name, target, config: { ...config, metadata: own(name, config) } };
+      const backfill = each.backfill === true && stream === intake ? { backfill: true as const } : {};
+      return { stream, integration: name, target, ...backfill, config: { ...config, metadata: own(name, config) } };
     });
   });
   return [...ofTargets, ...natsReadersOf(integration, own)];
