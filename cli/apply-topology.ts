@@ -31,6 +31,7 @@ export interface ApplyTopologyOptions {
   readonly agreed?: Pick<Plan, "hash">;
   readonly allowDataLoss?: readonly string[];
   readonly prune?: boolean;
+  readonly retryRollouts?: readonly string[];
   readonly rollbackTo?: number;
   readonly force?: boolean;
   /** The folder whose commit is recorded. */

@@ -13,6 +13,7 @@ import { errorTargets } from "./on-error.ts";
 import { reportUnordered, resolveOrder } from "./order.ts";
 import { reportOwnInput } from "./own-input.ts";
 import { isAsking, resolveReply } from "./reply.ts";
+import { resolveRollout } from "./rollout.ts";
 import { reportTarget, resolveRoute } from "./route.ts";
 import { resolveSource } from "./source.ts";
 import { type Reading, resolveSteps } from "./steps.ts";
@@ -64,6 +65,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const reply = resolveReply(raw.reply, child(site, "reply"), path, reading);
   const orderBy = resolveOrder(raw["order-by"], child(site, "order-by"), allSteps(sources), report);
   if (raw["order-by"] === undefined) reportUnordered(targets, report);
+  const rollout = resolveRollout(raw.rollout, child(site, "rollout"), raw.transport === "ephemeral", report);
   if (sources.length === 0) return undefined;
   return {
     tenant: spec.tenant,
@@ -80,6 +82,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
     ...(reply === undefined ? {} : { reply }),
     ...(orderBy === undefined ? {} : { orderBy }),
     ephemeral: raw.transport === "ephemeral",
+    ...(rollout === undefined ? {} : { rollout }),
     ...(around.retention === undefined ? {} : { retention: around.retention }),
     contracts: found,
     settingsSchema: around.settingsSchema,

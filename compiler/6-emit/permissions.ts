@@ -46,6 +46,11 @@ function integrationPublishes(integration: Integration): readonly string[] {
     lastOf(address.deadStream, address.deadSubject(name, "*", "*")),
     ...(remembers ? [address.sourceStateFilter(name)] : []),
     ...(remembers ? [lastOf(address.sourceStateStream, address.sourceStateFilter(name))] : []),
+    // How a rollout stands; the rights of a source that remembers include it.
+    ...(remembers || integration.rollout === undefined ? [] : [address.rolloutSubject(name)]),
+    ...(remembers || integration.rollout === undefined
+      ? []
+      : [lastOf(address.sourceStateStream, address.rolloutSubject(name))]),
     ...integration.sources.flatMap(({ name: source, stream }) =>
       stream === undefined
         ? []
