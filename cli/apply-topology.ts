@@ -21,9 +21,10 @@ export async function planTopology(
   access: ClusterAccess,
   prune: boolean,
   io: Io,
+  retryRollouts: readonly string[] = [],
 ): Promise<Result<Plan>> {
   using _ = progress(io, "comparing with the cluster");
-  const prepared = await prepare({ access, wanted: topology, prune, bundles: byHash(bundles) });
+  const prepared = await prepare({ access, wanted: topology, prune, retryRollouts, bundles: byHash(bundles) });
   return prepared.ok ? ok(prepared.value.plan) : fromControl(prepared.failure);
 }
 

@@ -154,7 +154,9 @@ function planTenant(
         const before = liveDeployments.get(old)?.record?.bundle ?? null;
         return { change: renamedDeployment(tenant, deployment, old, before) };
       }
-      const again = retryRollouts.includes(deployment.integration);
+      const again = [deployment.integration, `${tenant}/${deployment.integration}`].some((name) =>
+        retryRollouts.includes(name),
+      );
       return planDeployment(tenant, deployment, there, again, {
         ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
         ...(signer === undefined ? {} : { signer }),

@@ -26,11 +26,12 @@ export function resolveRollout(
     const message = "A canary needs messages that are stored: with `transport: ephemeral` none are.";
     report(findingAt("VRS2004", site, { message, help: "Leave `rollout` out." }, "key"));
   }
-  const share = Math.round((percent(raw.canary) ?? 0) * 100);
+  // What has not the form is told where forms are.
+  const share = Math.round((percent(raw.canary) ?? 1) * 100);
   if (share < 1 || share > largestShare) {
     refuse(child(site, "canary"), "The canary runs more than 0% and at most 50% of the keys.", "Such as `5%`.");
   }
-  const forMs = duration(raw.for) ?? 0;
+  const forMs = duration(raw.for) ?? shortestMs;
   if (forMs < shortestMs || forMs > longestMs) {
     refuse(child(site, "for"), "A canary runs for 10s at least and 30d at most.", "Such as `10m`.");
   }

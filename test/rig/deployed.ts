@@ -55,6 +55,8 @@ export interface FollowerOptions {
   /** Half a second unless told. */
   readonly rereadMs?: number;
   readonly limits?: Partial<Limits>;
+  /** As workers were before there were canaries: they read past them. */
+  readonly withoutCanaries?: boolean;
 }
 
 export interface FollowingWorker extends AsyncDisposable {
@@ -113,7 +115,7 @@ export async function startCluster(integrations: readonly string[] = ["orders"])
 function topologyOf(integrations: readonly string[]): Topology {
   const files = integrations.map((name) => [
     `tenants/acme/${name}.yaml`,
-    `integration: ${name}\nrollout: { canary: 5%, for: 10m }\nsource: { http: { path: /${name} } }\ntargets: { crm: { nats: { subject: ${name}.out } } }\n`,
+    `integration: ${name}\nrollout: { canary: 5%, for: 10m }\nsource: { http: { path: /${name} }, contract: any }\ntargets: { crm: { nats: { subject: ${name}.out } } }\n`,
   ]);
   const { emitted, diagnostics } = compileTexts(Object.fromEntries(files));
   if (emitted === undefined) throw new Error(JSON.stringify(diagnostics));
@@ -187,7 +189,11 @@ async function startFollower(nats: Embedded, options: FollowerOptions = {}): Pro
     onEvent: (event) => events.push(event),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
-  const following = followAll(worker, [
+  const { deploy } = worker;
+  const followed: Worker = options.withoutCanaries
+    ? { ...worker, deploy: ({ beside: _, ...deployed }) => deploy(deployed) }
+    : worker;
+  const following = followAll(followed, [
     {
       workspace: "test",
       tenant: "acme",
