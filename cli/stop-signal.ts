@@ -8,3 +8,10 @@ export function stopSignal(): Promise<ExitCode> {
     process.once("SIGTERM", () => resolve(exit.ok));
   });
 }
+
+/** What a library still holds keeps nobody waiting who has stopped: a supervisor would count it as a drain that hangs. */
+export function leaveSoon(code: ExitCode): void {
+  setTimeout(() => process.exit(code), lingerMs).unref();
+}
+
+const lingerMs = 250;

@@ -14,6 +14,7 @@ import { type Checked, check } from "./4-check/check.ts";
 import { withoutEchoes } from "./4-check/echoes.ts";
 import type { TypeChecker } from "./4-check/type-checker.ts";
 import { lower } from "./5-lower/lower.ts";
+import { checkContents } from "./6-emit/check-contents.ts";
 import { checkDedupe } from "./6-emit/check-dedupe.ts";
 import { checkQuotas } from "./6-emit/check-quotas.ts";
 import { bundleFiles, type Emitted, emit } from "./6-emit/emit.ts";
@@ -93,6 +94,7 @@ function compileWith(options: CompileOptions, parse: ParseFile, memory: Memory):
   if (workspace !== undefined) {
     checkQuotas(workspace, report);
     checkDedupe(workspace, report);
+    checkContents(workspace, report);
     const exists = (path: string): boolean => options.files.read(`${options.root}/${path}`) instanceof Uint8Array;
     checkTests(specs, workspace, contracts, exists, report, memory.cleanTests);
   }

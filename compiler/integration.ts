@@ -127,6 +127,13 @@ export interface Source {
   readonly stream?: Stream;
 }
 
+/** Where contents lie that are larger than chunks carry. */
+export interface Objects {
+  readonly site: Site;
+  /** The tenant's connection, and `path`; absent: a bucket of NATS. */
+  readonly use?: Use;
+}
+
 /** The answer to a caller who waits for the steps. */
 export interface Reply {
   readonly site: Site;
@@ -198,6 +205,8 @@ export interface Integration {
   readonly orderBy?: Value;
   readonly ephemeral: boolean;
   readonly rollout?: RolloutTerms;
+  /** Absent: no source takes such contents. */
+  readonly objects?: Objects;
   /** Its tenant's; absent: standard. */
   readonly retention?: Retention;
   /** Every contract in use, by key. */

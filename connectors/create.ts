@@ -7,6 +7,7 @@ import { natsConnector } from "./nats/connector.ts";
 import type { NatsDoor } from "./nats/door.ts";
 import { networks } from "./network.ts";
 import { postgresConnector } from "./postgres/connector.ts";
+import { s3Connector } from "./s3/connector.ts";
 import { scheduleConnector } from "./schedule/connector.ts";
 import { smtpConnector } from "./smtp/connector.ts";
 import { streamConnector } from "./stream/connector.ts";
@@ -31,6 +32,7 @@ export function createConnectors(options: ConnectorOptions): Readonly<Record<str
     file: fileConnector({ dataDir: options.dataDir, networkOf }),
     postgres: postgresConnector({ networkOf }),
     schedule: scheduleConnector(),
+    s3: s3Connector({ networkOf }),
     smtp: smtpConnector({ networkOf }),
     nats: natsConnector({ natsFor: options.natsFor }),
     stream: streamConnector({ natsFor: options.natsFor }),

@@ -4,7 +4,7 @@
 import * as address from "../schema/address.ts";
 import type { ManifestContext, Quotas } from "../schema/manifest.ts";
 import { configHash, rehashed } from "../schema/owned.ts";
-import { intakeSize, streamSize } from "../schema/quotas.ts";
+import { bucketSize, intakeSize, streamSize } from "../schema/quotas.ts";
 import {
   type AccountLimits,
   type Bucket,
@@ -31,12 +31,15 @@ function contextTenant(tenant: TenantTopology, replicas: number, quotas: Quotas)
   const { account, streams, buckets } = tenant;
   const intakes = streams.filter(({ integration, config }) => isIntake(integration, config)).length;
   const declared = streams.filter(({ config }) => address.isReadBySources(config.name)).length;
+  const objects = streams.filter(({ integration, config }) => isBucket(integration, config)).length;
+  const counts = { integrations: intakes, streams: declared, buckets: objects };
   const sizeOf = (
     integration: string | undefined,
     config: StreamConfig,
   ): Pick<StreamConfig, "max_bytes"> | undefined => {
     if (quotas.storage === undefined) return undefined;
     if (isIntake(integration, config)) return { max_bytes: intakeSize(quotas.storage, intakes) };
+    if (isBucket(integration, config)) return { max_bytes: bucketSize(quotas.storage, counts) };
     return address.isReadBySources(config.name) ? { max_bytes: streamSize(quotas.storage, declared) } : undefined;
   };
   const messages = quotas.messages === undefined ? {} : { messagesPerSecond: quotas.messages };
@@ -54,6 +57,9 @@ function contextTenant(tenant: TenantTopology, replicas: number, quotas: Quotas)
 
 const isIntake = (integration: string | undefined, { name }: StreamConfig): boolean =>
   integration !== undefined && name === address.intakeStream(integration);
+
+const isBucket = (integration: string | undefined, { name }: StreamConfig): boolean =>
+  integration !== undefined && name === address.objectStream(integration);
 
 function contextLimits(limits: AccountLimits, replicas: number, quotas: Quotas): AccountLimits {
   const { storage, messages: _, ...own } = quotas;

@@ -3,6 +3,7 @@
 import type { Change } from "../schema/plan.ts";
 import type { ControlFailure, Loss } from "./failure.ts";
 import { partitionedReader } from "./order-change.ts";
+import { lostWith } from "./units.ts";
 
 /** The refusal that names what would be lost; undefined when nothing is, or when all of it was allowed. */
 export function refusedLoss(changes: readonly Change[], allowed: readonly string[]): ControlFailure | undefined {
@@ -21,7 +22,7 @@ export function isAllowed({ tenant, name }: Pick<Change, "tenant" | "name">, all
 }
 
 export function lossRefused(losses: readonly Loss[]): ControlFailure {
-  const each = losses.map(({ tenant, name, messages }) => `${name} of tenant ${tenant} (${unread(messages)})`);
+  const each = losses.map(({ tenant, name, messages }) => `${name} of tenant ${tenant} (${lostWith(name, messages)})`);
   return {
     kind: "data-loss",
     message: `this would lose ${each.join(", ")}; let the targets read them first, or allow it with ${lossFlags(losses)}`,
@@ -41,5 +42,3 @@ function withoutCovered(losses: readonly Loss[]): readonly Loss[] {
     return consumer === undefined || !streams.has(`${tenant}/${stream}`);
   });
 }
-
-const unread = (messages: number): string => (messages === 1 ? "1 unread message" : `${messages} unread messages`);

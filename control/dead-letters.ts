@@ -5,7 +5,7 @@ import * as address from "../schema/address.ts";
 import { header } from "../schema/envelope.ts";
 import { isJsonObject, type JsonObject } from "../schema/json.ts";
 import type { DeadLetter } from "../schema/outcome.ts";
-import { countMatching, directMessages, type Stored } from "./direct.ts";
+import { countMatching, directMessages, firstSince, type Stored } from "./direct.ts";
 import { failed, failureOf, type Result, success } from "./failure.ts";
 import { callIfThere, type StreamInfo } from "./jetstream-api.ts";
 import { isMeant, type LetterFilter, subjectsOf } from "./letters/filter.ts";
@@ -93,7 +93,7 @@ export async function* deadLetters(
   filter: LetterFilter,
   { after = 0, upTo = Number.POSITIVE_INFINITY }: Stretch = {},
 ): AsyncGenerator<DeadLetterEntry> {
-  const since = filter.since === undefined ? 1 : await firstSince(connection, filter.since);
+  const since = filter.since === undefined ? 1 : await firstSince(connection, address.deadStream, filter.since);
   if (since === undefined) return;
   const from = Math.max(after + 1, since);
   for (const subject of subjectsOf(filter)) {
@@ -118,13 +118,6 @@ async function reading<T>(connection: NatsConnection, none: T, read: () => Promi
   } catch (error) {
     return failed(failureOf(error, "reading the dead letters"));
   }
-}
-
-/** Sequence of the first message that was stored at that time or later. */
-async function firstSince(connection: NatsConnection, time: number): Promise<number | undefined> {
-  const query = JSON.stringify({ start_time: new Date(time).toISOString() });
-  const answer = await connection.request(`$JS.API.DIRECT.GET.${address.deadStream}`, query, { timeout: 10_000 });
-  return (answer.headers?.code ?? 0) === 0 ? Number(answer.headers?.get("Nats-Sequence")) : undefined;
 }
 
 export function entryOf({ subject, sequence, storedAt, headers, body }: Stored): DeadLetterEntry {

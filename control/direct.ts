@@ -68,6 +68,12 @@ export async function nextMessage(
   return oneMessage(connection, stream, query);
 }
 
+/** Sequence of the first message that was stored at that time, in milliseconds since 1970, or later. */
+export async function firstSince(connection: Requests, stream: string, time: number): Promise<number | undefined> {
+  const query = JSON.stringify({ start_time: new Date(Math.max(0, time)).toISOString() });
+  return (await oneMessage(connection, stream, query))?.sequence;
+}
+
 /** How many messages of a stream, from a sequence on, match a subject filter. */
 export async function countMatching(connection: Requests, stream: string, filter: string, from = 1): Promise<number> {
   for await (const first of directMessages(connection, { stream, filter, from, limit: 1 })) return first.pending + 1;

@@ -38,6 +38,10 @@ export async function streamUnread(
   if ((history || address.isReadBySources(name)) && readers.length > 0) {
     return Math.min(messages, Math.max(...readers));
   }
+  // Chunks are parts of one; whether a message still needs it is the worker's to find out.
+  if (integration !== "" && name === address.objectStream(integration)) {
+    return countMatching(connection, name, address.objectMeta(integration, "*"));
+  }
   // States of finished messages stay on a RETRY stream for an hour: they are no loss.
   if (parked && integration !== "" && name === address.retryStream(integration)) {
     const waiting = await countMatching(connection, name, scheduled(integration));

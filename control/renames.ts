@@ -27,6 +27,7 @@ export function renamesOf(wanted: WantedTenant, live: ObservedTenant): Renames {
   const pairs = moves.flatMap(({ to, from }) => [
     [address.intakeStream(to), address.intakeStream(from)] as const,
     [address.retryStream(to), address.retryStream(from)] as const,
+    [address.objectStream(to), address.objectStream(from)] as const,
   ]);
   const moved = new Map(pairs.filter(isUnderWay));
   const records = new Map(live.deployments.map((deployment) => [deployment.integration, deployment.record]));

@@ -1,23 +1,13 @@
 // A plan as text in Terraform's shape, and as the JSON that scripts rely on.
 
 import type { JsonObject } from "../schema/json.ts";
-import type {
-  Action,
-  Change,
-  Consequence,
-  Drift,
-  FieldChange,
-  Kind,
-  Leftover,
-  Plan,
-  RolloutPlan,
-} from "../schema/plan.ts";
+import type { Action, Change, Drift, FieldChange, Kind, Leftover, Plan, RolloutPlan } from "../schema/plan.ts";
 import { needsReplacing, plain } from "./compare.ts";
 import { listDifference } from "./differences.ts";
 import { renderContracts, renderIntakes, renderQuotas } from "./render-figures.ts";
 import { shareText } from "./rollout/aim.ts";
 import { tally } from "./tally.ts";
-import { counted, humanValue, visible } from "./units.ts";
+import { counted, humanValue, lostWith, visible } from "./units.ts";
 
 export interface RenderOptions {
   readonly color: boolean;
@@ -96,7 +86,7 @@ const titleOf = ({ name, movedFrom }: Pick<Change, "name" | "movedFrom">): strin
 function renderChange(change: Change, widths: Widths, paint: Paint): readonly string[] {
   const [symbol, style] = symbols[change.action];
   const title = `${change.kind.padEnd(widths.kind)}  ${titleOf(change).padEnd(widths.name)}`;
-  const head = `  ${paint(style, symbol.padStart(3))} ${title}  ${renderConsequence(change.consequence, paint)}`;
+  const head = `  ${paint(style, symbol.padStart(3))} ${title}  ${renderConsequence(change, paint)}`;
   const fields =
     change.action === "create" ? change.fields.filter((field) => tells(change.kind, field)) : change.fields;
   return [
@@ -116,7 +106,7 @@ const telling: Readonly<Record<Kind, readonly string[]>> = {
 
 export const tells = (kind: Kind, { field }: FieldChange): boolean => telling[kind].includes(field);
 
-export function renderConsequence(consequence: Consequence, paint: Paint): string {
+export function renderConsequence({ consequence, name }: Pick<Change, "consequence" | "name">, paint: Paint): string {
   switch (consequence.kind) {
     case "safe":
       return paint("dim", "safe");
@@ -136,7 +126,7 @@ export function renderConsequence(consequence: Consequence, paint: Paint): strin
           : `delivers ${counted(consequence.messages, "message")}, takes in no more`,
       );
     case "drops-unread":
-      return paint("red", `drops ${counted(consequence.messages, "unread message")}`);
+      return paint("red", `drops ${lostWith(name, consequence.messages)}`);
     default:
       return consequence satisfies never;
   }
@@ -210,7 +200,7 @@ function renderLeftovers(leftovers: readonly Leftover[], paint: Paint): readonly
   const widths = columns(leftovers);
   const lines = leftovers.map(({ kind, name, tenant, messages }) => {
     const title = `${kind.padEnd(widths.kind)}  ${name.padEnd(widths.name)}`;
-    const unread = messages === 0 ? "" : `, ${counted(messages, "unread message")}`;
+    const unread = messages === 0 ? "" : `, ${lostWith(name, messages)}`;
     return `  ${paint("dim", "  ·")} ${title}  ${paint("dim", `tenant ${tenant}${unread}`)}`;
   });
   return [["No longer in the workspace, and kept (--prune removes them):", ...lines].join("\n")];

@@ -120,8 +120,9 @@ interface Placed {
   readonly lies: Extract<Lies, { kind: "lies" }>;
 }
 
-function place(
-  context: Context,
+/** What it would be once it is stored, and where it would lie. */
+export function place(
+  context: Pick<Context, "integration" | "clock" | "mask">,
   program: Program,
   source: string,
   incoming: Incoming,
@@ -135,7 +136,12 @@ function place(
 
 type Checked = { readonly kind: "valid"; readonly envelope: Received } | Extract<Accepted, { kind: "invalid" }>;
 
-function check(context: Context, { bundle, code, env }: Program, source: string, incoming: Incoming): Checked {
+function check(
+  context: Pick<Context, "clock" | "mask">,
+  { bundle, code, env }: Program,
+  source: string,
+  incoming: Incoming,
+): Checked {
   const sourceCode = code.sources[source];
   if (sourceCode === undefined) return invalid(`there is no source ${source} any more`);
   const issues = sourceCode.check(incoming.value);
@@ -156,7 +162,7 @@ function check(context: Context, { bundle, code, env }: Program, source: string,
 
 /** What does not fit the contract is told to the sender, unless the source's `on-error` takes it in. */
 function checkInvalid(
-  context: Context,
+  context: Pick<Context, "clock" | "mask">,
   bundle: Bundle,
   source: string,
   incoming: Incoming,

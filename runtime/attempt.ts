@@ -126,9 +126,13 @@ export interface Walking {
   readonly walked: Walked;
 }
 
+/** What the steps need to be walked: nothing that could ask or deliver. */
+export type Walker = Pick<Context, "mask" | "steps">;
+export type Walkable = Pick<Lease, "program" | "checked">;
+
 export function prepare(
-  context: Context,
-  lease: Lease,
+  context: Walker,
+  lease: Walkable,
   target: string,
   envelope: Envelope,
   answers?: Answers,
@@ -143,8 +147,8 @@ export function prepare(
 
 /** A call of its own, so that the parsed body is garbage while the target works. */
 function walkSteps(
-  { mask }: Context,
-  { program, checked }: Lease,
+  { mask }: Walker,
+  { program, checked }: Walkable,
   target: string,
   envelope: Envelope,
   answers?: Answers,
@@ -161,7 +165,7 @@ function walkSteps(
   return toPrepared(mask, program, envelope, walked);
 }
 
-function toPrepared(
+export function toPrepared(
   mask: Mask,
   program: Program,
   envelope: Envelope,

@@ -34,12 +34,9 @@ export interface SentOn {
 
 /** Undefined: the author wants something else, or it was at all of those targets; then it dies. */
 export function sendOn(context: Context, job: Job, ended: Ended): SentOn | undefined {
-  const wanted = ended.to ?? reactionTo(job, ended.failure);
-  if (wanted === undefined) return undefined;
-  const from = [...(job.envelope.error?.from ?? []), ...(ended.step === undefined ? [job.target] : [])];
-  const to = [...new Set(wanted)].filter((name) => !from.includes(name) && Object.hasOwn(job.bundle.targets, name));
-  const envelope = failedEnvelope(job, ended, to, from);
-  if (to.length === 0) return undefined;
+  const going = onward(job, ended);
+  if (going === undefined) return undefined;
+  const { to, envelope } = going;
   const dueAt = isoTime(context.clock.now());
   const hash = address.idHash(envelope.id);
   const state = {
@@ -67,6 +64,23 @@ export function sendOn(context: Context, job: Job, ended: Ended): SentOn | undef
   };
 }
 
+/** The message that it becomes, and at which targets. */
+export interface Onward {
+  readonly to: readonly string[];
+  readonly envelope: Envelope;
+}
+
+type Failing = Pick<Job, "envelope" | "bundle" | "target">;
+
+/** Undefined: the author wants something else, or it was at all of those targets. */
+export function onward(job: Failing, ended: Ended): Onward | undefined {
+  const wanted = ended.to ?? reactionTo(job, ended.failure);
+  if (wanted === undefined) return undefined;
+  const from = [...(job.envelope.error?.from ?? []), ...(ended.step === undefined ? [job.target] : [])];
+  const to = [...new Set(wanted)].filter((name) => !from.includes(name) && Object.hasOwn(job.bundle.targets, name));
+  return to.length === 0 ? undefined : { to, envelope: failedEnvelope(job, ended, to, from) };
+}
+
 /** Those that are not there yet, by their records. Undefined: nobody can say now. */
 export async function notYetThere(context: Context, sent: readonly SentOn[]): Promise<readonly SentOn[] | undefined> {
   const left: SentOn[] = [];
@@ -84,12 +98,12 @@ export async function notYetThere(context: Context, sent: readonly SentOn[]): Pr
   return left;
 }
 
-function reactionTo({ bundle, target }: Job, failure: Failure): readonly string[] | undefined {
+function reactionTo({ bundle, target }: Failing, failure: Failure): readonly string[] | undefined {
   const reaction = bundle.targets[target]?.onError[failure.class];
   return typeof reaction === "object" ? reaction.to : undefined;
 }
 
-function failedEnvelope(job: Job, ended: Ended, to: readonly string[], from: readonly string[]): Envelope {
+function failedEnvelope(job: Failing, ended: Ended, to: readonly string[], from: readonly string[]): Envelope {
   const { item: own, ended: others, ...envelope } = job.envelope;
   const { class: kind, message } = ended.failure;
   // The redrives that it had were those of another message.

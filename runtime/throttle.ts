@@ -84,6 +84,7 @@ export function createThrottle(context: Surroundings, options: ThrottleOptions):
   let stopped = false;
   let timer: Timer | undefined;
   let sweeping = false;
+  let cancelSweep: () => void = () => undefined;
   /** The same object for all messages of a spell: nothing is made for a message while nothing is limited. */
   let plain: Turn = { spell: 0, reserved: false };
 
@@ -139,6 +140,7 @@ export function createThrottle(context: Surroundings, options: ThrottleOptions):
     for (const wake of wakes) wake();
   };
   const sweep = (): void => {
+    cancelSweep();
     sweeping = false;
     const now = steadyNow(clock);
     while (turns[0] !== undefined && (stopped || turns[0].since + holdMs <= now)) turns.shift()?.resolve(undefined);
@@ -148,7 +150,7 @@ export function createThrottle(context: Surroundings, options: ThrottleOptions):
     const [first] = turns;
     if (first === undefined || sweeping) return;
     sweeping = true;
-    clock.after(Math.max(1, first.since + holdMs - steadyNow(clock)), sweep);
+    cancelSweep = clock.after(Math.max(1, first.since + holdMs - steadyNow(clock)), sweep);
   };
   const waitForStart = (): Promise<void> | undefined => {
     const now = steadyNow(clock);

@@ -21,6 +21,9 @@ export const unorderedFilter = (integration: string): string => `in.${integratio
 export const partitionFilter = (integration: string, partition: number): string => `in.${integration}.m.${partition}.*`;
 export const anyPartition = (integration: string, hash: string): string => `in.${integration}.m.*.${hash}`;
 
+/** What went through the intake, for as long as `archive` says. */
+export const archiveStream = (integration: string): string => `ARCHIVE_${integration}`;
+
 /** One RETRY stream per integration: its roll-ups must never reach a neighbour's messages. */
 export const retryStream = (integration: string): string => `RETRY_${integration}`;
 export const retrySubjects = (integration: string): readonly string[] => [
@@ -41,6 +44,23 @@ export const deadStream = "DLQ";
 export const deadSubject = (integration: string, target: string, hash: string): string =>
   `dlq.${integration}.${target}.${hash}`;
 export const deadFilter = (integration = "*", target = "*"): string => `dlq.${integration}.${target}.*`;
+
+/**
+ * Large contents of an integration, as NATS's object store keeps a bucket. One of its own, since its roll-ups must never
+ * reach a neighbour's. `name`: of the object, or `*`.
+ */
+export const objectStream = (integration: string): string => `OBJ_${integration}`;
+export const objectSubjects = (integration: string): readonly string[] => [
+  `$O.${integration}.C.>`,
+  `$O.${integration}.M.>`,
+];
+export const objectChunks = (integration: string, number: string): string => `$O.${integration}.C.${number}`;
+export function objectMeta(integration: string, name: string): string {
+  // As the format has it: padded.
+  const token =
+    name === "*" ? name : Buffer.from(name, "utf8").toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+  return `$O.${integration}.M.${token}`;
+}
 
 /** What sources must remember (files done, cursors): the last message per subject is the value. No roll-ups. */
 export const sourceStateStream = "STATE";
@@ -109,7 +129,7 @@ export const auditSubject = (workspace: string, what: string): string => `audit.
 
 /** Streams and buckets that VRSky makes. */
 export const isReservedStream = (stream: string): boolean =>
-  /^(IN|RETRY|STREAM|SHARED|VRSKY)_/.test(stream) ||
+  /^(IN|ARCHIVE|RETRY|OBJ|STREAM|SHARED|VRSKY)_/.test(stream) ||
   [deadStream, sourceStateStream, bucketStream(retriesBucket), bucketStream(deployBucket)].includes(stream);
 
 export const bucketStream = (bucket: string): string => `KV_${bucket}`;

@@ -127,6 +127,11 @@ export interface Bundle {
   readonly order?: { readonly partitions: number; readonly place: Place };
   /** By the key under which the code asks. */
   readonly asks?: Readonly<Record<string, BundleAsk>>;
+  /**
+   * Where contents lie that are larger than chunks carry: buckets of NATS's object store, or a connection of the tenant.
+   * Absent: no source takes any.
+   */
+  readonly objects?: { readonly store: "nats" } | { readonly store: string; readonly connector: string };
   /** What a worker must be able to do beyond steps and deliveries: `reply`, `order-by`, `batch`, … */
   readonly needs?: readonly string[];
   readonly contracts: Readonly<Record<string, BundleContract>>;

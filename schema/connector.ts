@@ -2,6 +2,7 @@
 // retrying and counting belong to the runtime. Nothing here assumes that it lives in the same process: everything
 // that passes is data, a promise or an abort signal.
 
+import type { ObjectStore } from "./content.ts";
 import type { Json, JsonObject, JsonSchema } from "./json.ts";
 import type { DeliveryResult, ErrorClass } from "./outcome.ts";
 import type { Issue } from "./worker.ts";
@@ -151,6 +152,8 @@ export interface Manifest {
   readonly connections?: readonly string[];
   /** JSON Schema of what a named connection of this connector holds. */
   readonly connection?: SettingsSchema;
+  /** A connection may keep a tenant's large contents (`objects` of the tenant). */
+  readonly keepsObjects?: true;
   readonly examples: readonly ManifestExample[];
 }
 
@@ -341,6 +344,19 @@ export interface OpenTarget {
   close(): Promise<void>;
 }
 
+export interface ObjectsContext {
+  readonly tenant: string;
+  readonly integration: string;
+  /** Evaluated: `path`, and the connection's under `connection`. */
+  readonly settings: JsonObject;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface OpenObjects extends ObjectStore {
+  close(): Promise<void>;
+}
+
 /** An implementation, keyed by its manifest's name. Made once per worker by `connectors/<name>/`. */
 export interface Connector {
   readonly manifest: Manifest;
@@ -348,6 +364,8 @@ export interface Connector {
   openTarget?(context: TargetContext): Promise<OpenTarget>;
   /** For `call` steps: what it delivers is a question, and `answer` of the result what came back. */
   openCall?(context: TargetContext): Promise<OpenTarget>;
+  /** Where an integration's large contents lie. Throws when the settings are wrong; whether it is there is seen later. */
+  openObjects?(context: ObjectsContext): Promise<OpenObjects>;
   /** Frees what all sources and targets shared (an HTTP listener). */
   close?(): Promise<void>;
 }

@@ -38,6 +38,22 @@ export function streamSize(storage: number, streams: number): number {
   return Math.min(intakeBytes, Math.floor(storage / 4 / Math.max(1, streams)));
 }
 
+/**
+ * Half of what intakes and the streams that the tenant declares or reads leave is for object buckets, shared evenly among
+ * those integrations that take contents which chunks do not carry; the rest for retries, dead letters and state.
+ */
+export function bucketSize(
+  storage: number,
+  counts: Readonly<Record<"integrations" | "streams" | "buckets", number>>,
+): number {
+  const { integrations, streams, buckets } = counts;
+  const taken = intakeSize(storage, integrations) * integrations + streamSize(storage, streams) * streams;
+  return Math.floor((storage - taken) / 2 / Math.max(1, buckets));
+}
+
+/** Times the largest content that an intake or a bucket must have room for: one comes in while another is worked on. */
+export const leastContents = 2;
+
 /** One worker, and the control plane beside it. */
 export const leastConnections = 2;
 

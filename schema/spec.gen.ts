@@ -698,6 +698,7 @@ export interface TenantSpec {
    * How long the history of its intakes is kept, and its dead letters.
    */
   retention?: "short" | "standard" | "long";
+  objects?: ObjectsSpec;
   /**
    * The only kinds of connectors that it may use; streams of its own need no grant.
    */
@@ -741,6 +742,19 @@ export interface QuotasSpec {
    * Most messages that all of its integrations take in together, in a second, minute or hour and by each worker.
    */
   messages?: string;
+}
+/**
+ * Where contents lie that are larger than 64 MiB (`max-size`); left out: in object buckets of NATS.
+ */
+export interface ObjectsSpec {
+  /**
+   * A connection of the tenant whose connector keeps objects, such as `s3`.
+   */
+  connection: string;
+  /**
+   * In front of all names there: `<path>/<tenant>/<integration>/`.
+   */
+  path?: string;
 }
 /**
  * One stream.

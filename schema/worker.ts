@@ -137,6 +137,8 @@ export interface WorkerCode {
   readonly prefilter?: PrefilterCode;
   readonly sources: Readonly<Record<string, SourceCode>>;
   readonly targets: Readonly<Record<string, TargetCode>>;
+  /** Of the connection that keeps large contents. */
+  readonly objects?: { settings(env: Env): JsonObject };
   /** Fixed settings of what `call` steps ask, by key. */
   readonly asks?: Readonly<Record<string, { settings(env: Env): JsonObject }>>;
   /** Pure: same scope and answers, same result. `scope.body` is the parsed body as stored. Never throws. */

@@ -8,6 +8,8 @@ import { counted } from "../../control/units.ts";
 import type { Plan } from "../../schema/plan.ts";
 import { applyTopology, planTopology } from "../apply-topology.ts";
 import type { ClusterOptions } from "../cluster.ts";
+import { failsOn, type Replay, type ReplayFlags, replayFor, unfitReplay } from "../difference/for-plan.ts";
+import { renderDifference } from "../difference/render.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
@@ -26,7 +28,7 @@ interface RolloutFlags {
   readonly retryRollout?: readonly string[];
 }
 
-export interface PlanOptions extends ClusterOptions, RolloutFlags {
+export interface PlanOptions extends ClusterOptions, RolloutFlags, ReplayFlags {
   /** Short for the format. */
   readonly json: boolean;
   readonly format?: PlanFormat;
@@ -36,27 +38,38 @@ export interface PlanOptions extends ClusterOptions, RolloutFlags {
 }
 
 export function planVerb(path: string, options: PlanOptions, io: Io): Promise<ExitCode> {
-  return withAccess(path, options, io, async (given, access, { name: context }) => {
-    const ready = atOnce(given, options.atOnce, options.retryRollout);
-    if (!ready.ok) return say(io, ready.refusal);
-    const plan = await planTopology(ready.value, access, options.prune, io, options.retryRollout);
+  const format = options.json ? "json" : (options.format ?? "text");
+  const unfit = unfitReplay(options, format);
+  if (unfit !== undefined) return Promise.resolve(say(io, unfit));
+  return withAccess(path, options, io, async (compiled, access, cluster) => {
+    const { name: context } = cluster;
+    const said = atOnce(compiled, options.atOnce, options.retryRollout);
+    if (!said.ok) return say(io, said.refusal);
+    const ready = said.value;
+    const plan = await planTopology(ready, access, options.prune, io, options.retryRollout);
     if (!plan.ok) return say(io, plan.refusal);
     const written = options.out === undefined ? ok(undefined) : writePlan(options.out, plan.value, context, io);
     if (!written.ok) return say(io, written.refusal);
-    io.out(rendered(plan.value, options.json ? "json" : (options.format ?? "text"), context, io));
-    addStepSummary(plan.value, { context }, io);
+    const replayed = await replayFor(plan.value, ready, access, cluster, { ...options, keep: format === "json" }, io);
+    if (!replayed.ok) return say(io, replayed.refusal);
+    const replay = replayed.value;
+    io.out(rendered(plan.value, format, context, replay, io));
+    addStepSummary(plan.value, { context, ...(replay === undefined ? {} : { replay: replay.difference }) }, io);
+    if (replay !== undefined && failsOn(replay.difference, options.replayFailOn)) return exit.findings;
     return options.detailedExitcode && plan.value.changes.length > 0 ? exit.changes : exit.ok;
   });
 }
 
-function rendered(plan: Plan, format: PlanFormat, context: string, io: Io): string {
+function rendered(plan: Plan, format: PlanFormat, context: string, replay: Replay | undefined, io: Io): string {
   switch (format) {
     case "text":
-      return renderPlan(plan, { color: io.colorOut });
-    case "json":
-      return `${JSON.stringify({ context, ...planJson(plan) }, null, 2)}\n`;
+      return `${renderPlan(plan, { color: io.colorOut })}${replay === undefined ? "" : `\n${renderDifference(replay.difference, io.colorOut)}`}`;
+    case "json": {
+      const more = replay === undefined ? {} : { replay: replay.json() };
+      return `${JSON.stringify({ context, ...planJson(plan), ...more }, null, 2)}\n`;
+    }
     case "markdown":
-      return renderMarkdown(plan, { context });
+      return renderMarkdown(plan, { context, ...(replay === undefined ? {} : { replay: replay.difference }) });
     default:
       return format satisfies never;
   }

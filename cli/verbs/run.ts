@@ -8,7 +8,7 @@ import { openFolder, type Ready } from "../compile-workspace.ts";
 import type { ExitCode } from "../exit.ts";
 import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
-import { stopSignal } from "../stop-signal.ts";
+import { leaveSoon, stopSignal } from "../stop-signal.ts";
 import { counted } from "../welcome.ts";
 
 export interface RunVerbOptions extends ClusterOptions {
@@ -53,6 +53,7 @@ export async function runVerb(path: string, options: RunVerbOptions, io: Io): Pr
   io.err(`running: ${running(house.value, ready.value.bundles.length)}\n`);
   const code = await stop;
   await house.value.close();
+  leaveSoon(code);
   return code;
 }
 

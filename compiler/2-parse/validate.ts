@@ -195,6 +195,7 @@ function wrongValue(path: Path, error: ErrorObject): string {
   if (error.keyword === "const") return `${what} must be ${JSON.stringify(params.allowedValue)}.`;
   if (error.keyword === "minimum") return `${what} must be ${String(params.limit)} or more.`;
   if (error.keyword === "maximum") return `${what} must be ${String(params.limit)} or less.`;
+  if (error.keyword === "false schema") return `${what} does not go with what stands beside it.`;
   if (error.keyword === "minItems" && params.limit === 1) return `${what} must not be empty.`;
   return `${what} ${error.message ?? "is wrong"}.`;
 }

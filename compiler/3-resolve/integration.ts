@@ -5,10 +5,11 @@ import type { Manifest } from "../../schema/connector.ts";
 import { isJsonObject, type JsonObject, type JsonSchema } from "../../schema/json.ts";
 import type { IntegrationSpec } from "../../schema/spec.gen.ts";
 import type { Spec, Unchecked } from "../2-parse/spec.ts";
-import type { Connection, Contract, Integration, Source, Step, Target } from "../integration.ts";
+import type { Connection, Contract, Integration, Source, Step, Target, Use } from "../integration.ts";
 import type { ScriptTools } from "../script/bundle.ts";
 import { child, type Site } from "../value.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
+import { objectsOf } from "./objects.ts";
 import { errorTargets } from "./on-error.ts";
 import { reportUnordered, resolveOrder } from "./order.ts";
 import { reportOwnInput } from "./own-input.ts";
@@ -36,6 +37,8 @@ export interface Surroundings {
   readonly settingsSchema: JsonSchema;
   /** Absent: standard. */
   readonly retention?: Retention;
+  /** The tenant's connection for large contents, and what it says beside. */
+  readonly objects?: Use;
   /** The workspace's `defaults.retry`, unread. */
   readonly retry: unknown;
 }
@@ -67,6 +70,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   if (raw["order-by"] === undefined) reportUnordered(targets, report);
   const rollout = resolveRollout(raw.rollout, child(site, "rollout"), raw.transport === "ephemeral", report);
   if (sources.length === 0) return undefined;
+  const objects = objectsOf(sources, around.objects);
   return {
     tenant: spec.tenant,
     name: spec.name,
@@ -83,6 +87,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
     ...(orderBy === undefined ? {} : { orderBy }),
     ephemeral: raw.transport === "ephemeral",
     ...(rollout === undefined ? {} : { rollout }),
+    ...(objects === undefined ? {} : { objects }),
     ...(around.retention === undefined ? {} : { retention: around.retention }),
     contracts: found,
     settingsSchema: around.settingsSchema,

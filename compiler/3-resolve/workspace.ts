@@ -12,6 +12,7 @@ import type { Contracts } from "./contracts.ts";
 import { checkGrants } from "./granted.ts";
 import { resolveIntegration, type Surroundings } from "./integration.ts";
 import { reportMoves } from "./moved.ts";
+import { resolveObjects } from "./objects.ts";
 import { resolveQuotas } from "./quotas.ts";
 import type { ResolveIntegration } from "./resolver.ts";
 import { resolveSettings } from "./settings.ts";
@@ -62,9 +63,21 @@ function resolveTenant(
   const secrets = declaredSecrets(declared);
   const connections = resolveConnections(specs, shared.manifests, { secrets, text: shared.text }, report);
   const fragments = new Map(specs.filter(({ kind }) => kind === "fragment").map((spec) => [spec.name, spec]));
-  const { quotas, retention, connectors } = tenantKeys(declared);
-  const kept: Pick<Tenant, "retention"> = retention === "short" || retention === "long" ? { retention } : {};
-  const around: Surroundings = { ...shared, ...kept, tenant: name, secrets, connections, fragments };
+  const { quotas, retention, connectors, objects: kept } = tenantKeys(declared);
+  const history: Pick<Tenant, "retention"> = retention === "short" || retention === "long" ? { retention } : {};
+  const objects =
+    declared === undefined
+      ? undefined
+      : resolveObjects(kept, { spec: declared, path: ["objects"] }, shared.manifests, connections, report);
+  const around: Surroundings = {
+    ...shared,
+    ...history,
+    ...(objects === undefined ? {} : { objects }),
+    tenant: name,
+    secrets,
+    connections,
+    fragments,
+  };
   const integrations = specs
     .filter((spec) => spec.kind === "integration")
     .map((spec) => resolve(spec, around, report))
@@ -77,7 +90,7 @@ function resolveTenant(
     checkGrants({ name, integrations }, connections.values(), grants, known, report);
   }
   const streams = [...shared.streams.values()].filter(({ tenant }) => tenant === name);
-  return { name, ...owner, integrations, streams, quotas: resolveQuotas(quotas), ...kept };
+  return { name, ...owner, integrations, streams, quotas: resolveQuotas(quotas), ...history };
 }
 
 const tenantKeys = (spec: Spec | undefined): Unchecked<TenantSpec> => (isJsonObject(spec?.value) ? spec.value : {});

@@ -31,6 +31,7 @@ export function printWorker(integration: Integration, contracts: Contracts, prob
     printFixed(`target_${identifier(target.name)}`, fixed, target.use.connection, printing);
   }
   for (const step of allSteps([...sources, integration, ...targets])) printCallFixed(step, printing);
+  printFixed("objects", [], integration.objects?.use?.connection, printing);
   printWalk(integration, printing);
   printFailed(integration, printing);
   return writer;

@@ -41,11 +41,12 @@ export function lower(checked: Checked, contracts: Contracts): Stages {
 }
 
 function valuesOf(integration: Integration): readonly Value[] {
-  const { sources, targets, route = [], reply, orderBy } = integration;
+  const { sources, targets, route = [], reply, orderBy, objects } = integration;
   const steps = allSteps([...sources, integration, ...targets]);
   const uses = [
     ...sources.flatMap(({ use, poll }) => [use, ...given(poll?.use)]),
     ...targets.map(({ use }) => use),
+    ...given(objects?.use),
     ...steps.flatMap((step) => (step.kind === "call" ? [step.use] : [])),
   ];
   return [

@@ -61,7 +61,7 @@ ${sources.join("\n")}
     targets: {
 ${targets.join("\n")}
     },
-${asks.length === 0 ? "" : `    asks: {\n${asks.join("\n")}\n    },\n`}    walk: (scope, target, answers) => {
+${asks.length === 0 ? "" : `    asks: {\n${asks.join("\n")}\n    },\n`}${objectsText(integration)}    walk: (scope, target, answers) => {
       const { headers, meta, settings, secrets } = scope;
       let at = 0;
       let body = scope.body;
@@ -74,6 +74,11 @@ ${[...guarded(walk, lowering)].map((line) => `      ${line}`).join("\n")}
 };
 `;
 }
+
+const objectsText = ({ objects }: Integration): string =>
+  objects?.use === undefined
+    ? ""
+    : `    objects: { settings: ({ settings, secrets }) => (${printSettings(objects.use, () => true)}) },\n`;
 
 function prefilterText({ integration, places }: Lowering): string {
   const prefilter = prefilterOf(integration);

@@ -2,8 +2,9 @@
 
 import type { Bundle, BundleAsk } from "../../schema/bundle.ts";
 import { allSteps } from "../3-resolve/integration.ts";
+import { isBlob } from "../3-resolve/objects.ts";
 import { toPlace } from "../5-lower/places.ts";
-import type { CallStep, Integration, ScriptStep, Use } from "../integration.ts";
+import type { CallStep, Integration, ScriptStep } from "../integration.ts";
 
 export function emitAsks(integration: Integration): Pick<Bundle, "asks"> {
   const asks = allSteps([...integration.sources, integration, ...integration.targets]).flatMap((step) =>
@@ -36,10 +37,6 @@ function emitAsk(step: CallStep | ScriptStep): BundleAsk {
   };
 }
 
-/** Bytes that stay beside the message. */
-const isBlob = ({ settings }: Use): boolean =>
-  settings.some(({ key, value }) => key === "format" && value.kind === "constant" && value.value === "blob");
-
 /** Named as the author knows them, so that a worker that lacks one can say so. */
 export function emitNeeds(integration: Integration): Pick<Bundle, "needs"> {
   const { sources, targets, reply, orderBy, ephemeral } = integration;
@@ -52,6 +49,7 @@ export function emitNeeds(integration: Integration): Pick<Bundle, "needs"> {
     "order-by": orderBy !== undefined,
     reply: reply !== undefined,
     "format: blob": [...sources, ...targets].some(({ use }) => isBlob(use)),
+    objects: integration.objects !== undefined,
     script: asks.some(({ kind }) => kind === "script"),
     "transport: ephemeral": ephemeral,
   };

@@ -28,6 +28,7 @@ export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
     targets: Object.fromEntries(integration.targets.map((target) => [target.name, emitTarget(target)])),
     ...emitOrder(integration),
     ...emitAsks(integration),
+    ...emitObjects(integration),
     ...emitNeeds(integration),
     contracts: emitContracts(stages, contracts),
     settings: stages.settings,
@@ -41,6 +42,14 @@ export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
 function emitOrder({ orderBy }: Integration): Pick<Bundle, "order"> {
   return orderBy === undefined ? {} : { order: { partitions: orderPartitions, place: toPlace(orderBy.site) } };
 }
+
+function emitObjects({ objects }: Integration): Pick<Bundle, "objects"> {
+  if (objects === undefined) return {};
+  const { connection } = objects.use ?? {};
+  return { objects: connection === undefined ? nats : { store: connection.name, connector: connection.connector } };
+}
+
+const nats = { store: "nats" } as const;
 
 function emitSource(source: Source): Bundle["sources"][string] {
   const { manifest, settings } = source.use;

@@ -44,6 +44,7 @@ function integrationPublishes(integration: Integration): readonly string[] {
     // Records of many messages in one request; all of the stream is the integration's.
     `$JS.API.DIRECT.GET.${retry}`,
     lastOf(address.deadStream, address.deadSubject(name, "*", "*")),
+    ...(integration.objects === undefined ? [] : objectRights(integration)),
     ...(remembers ? [address.sourceStateFilter(name)] : []),
     ...(remembers ? [lastOf(address.sourceStateStream, address.sourceStateFilter(name))] : []),
     // How a rollout stands; the rights of a source that remembers include it.
@@ -67,6 +68,25 @@ function integrationPublishes(integration: Integration): readonly string[] {
       ...(target.use.manifest.name === "nats" ? natsTargetRights(target.use.settings) : []),
       ...(target.stream === undefined ? [] : [address.declaredFilter(target.stream.name)]),
     ]),
+  ];
+}
+
+/** Contents by reference: where they lie in NATS the whole bucket is the integration's, and what is done with is purged. */
+function objectRights({ name, objects }: Integration): readonly string[] {
+  // What the sweep asks: whether anything refers to a content.
+  const marks = [
+    `$JS.API.STREAM.INFO.${address.retryStream(name)}`,
+    `$JS.API.STREAM.INFO.${address.deadStream}`,
+    `$JS.API.DIRECT.GET.${address.deadStream}`,
+  ];
+  if (objects?.use !== undefined) return marks;
+  const bucket = address.objectStream(name);
+  return [
+    ...marks,
+    ...address.objectSubjects(name),
+    `$JS.API.STREAM.INFO.${bucket}`,
+    `$JS.API.STREAM.PURGE.${bucket}`,
+    `$JS.API.DIRECT.GET.${bucket}`,
   ];
 }
 

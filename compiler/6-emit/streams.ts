@@ -60,6 +60,10 @@ export function sharedBy(tenant: Tenant, readers: Readers): Pick<Account, "expor
 export const declaredBy = (tenant: Tenant, readers: Readers, contracts: Contracts): readonly DeclaredStream[] =>
   tenant.streams.map((stream) => declared(stream, readers.get(keyOf(stream)) ?? [], contracts));
 
+/** How many of them there are: its own, and its copies of others'. */
+export const sharedStreams = (tenant: Tenant, readers: Readers): number =>
+  tenant.streams.length + importedBy(tenant, readers).length;
+
 /** Its own streams, and its copies of others'. */
 export function streamsOf(
   tenant: Tenant,
@@ -69,7 +73,7 @@ export function streamsOf(
   own: Owner,
 ): readonly StreamConfig[] {
   const imported = importedBy(tenant, readers);
-  const max_bytes = streamSize(storage, tenant.streams.length + imported.length);
+  const max_bytes = streamSize(storage, sharedStreams(tenant, readers));
   const make = ({ keep }: Stream, name: string, more: Pick<StreamConfig, "subjects" | "sources">): StreamConfig => {
     const config = { ...plain, name, max_bytes, max_age: keep * nanoseconds, ...more };
     return { ...config, metadata: own("", config) };

@@ -5,13 +5,13 @@ import * as address from "../../schema/address.ts";
 import { batchHeld, batchLanes } from "../../schema/batching.ts";
 import type { Bundle } from "../../schema/bundle.ts";
 import { type Ownership, ownership } from "../../schema/owned.ts";
-import { accountLimits, intakeSize, storageDefault, type Use, useOf } from "../../schema/quotas.ts";
+import { accountLimits, bucketSize, intakeSize, storageDefault, type Use, useOf } from "../../schema/quotas.ts";
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
 import type { Integration, Target, Tenant, Workspace } from "../integration.ts";
 import { natsReadersOf } from "./nats-readers.ts";
 import { workerPermissions } from "./permissions.ts";
-import { declaredBy, type Readers, readersIn, readersOf, sharedBy, streamsOf } from "./streams.ts";
+import { declaredBy, type Readers, readersIn, readersOf, sharedBy, sharedStreams, streamsOf } from "./streams.ts";
 
 const nanoseconds = 1_000_000;
 const day = 86_400_000 * nanoseconds;
@@ -64,20 +64,19 @@ type Owner = (integration: string, config: object) => Ownership;
 /** What a tenant may use at most, as `useOf` says of its objects: integrations that did not change are not made anew. */
 export function tenantUse(tenant: Tenant, readers: Readers): Use {
   const own: Owner = () => ({});
-  const storage = tenant.quotas.storage ?? storageDefault;
   const rest = useOf(tenantObjects({ ...tenant, integrations: [] }, readers, own));
-  const intake = intakeSize(storage, tenant.integrations.length);
+  const sizes = sizesOf(tenant, readers);
   const counts = tenant.integrations.map((integration) => {
     const known = counted.get(integration);
     if (known !== undefined) return known;
-    const streams = integrationStreams(integration.name, intake, own).length;
+    const streams = integrationStreams(integration, sizes, own).length;
     const made = { streams, consumers: consumersOf(integration, own).length };
     counted.set(integration, made);
     return made;
   });
   const sum = (key: "streams" | "consumers"): number => counts.reduce((total, count) => total + count[key], rest[key]);
   return {
-    storage: rest.storage + intake * tenant.integrations.length,
+    storage: rest.storage + sizes.intake * tenant.integrations.length + sizes.bucket * sizes.buckets,
     streams: sum("streams"),
     consumers: sum("consumers"),
   };
@@ -92,8 +91,8 @@ function tenantObjects(
   own: Owner,
 ): Pick<TenantTopology, "streams" | "consumers" | "buckets"> {
   const storage = tenant.quotas.storage ?? storageDefault;
-  const intake = intakeSize(storage, tenant.integrations.length);
-  const streams = tenant.integrations.flatMap((integration) => integrationStreams(integration.name, intake, own));
+  const sizes = sizesOf(tenant, readers);
+  const streams = tenant.integrations.flatMap((integration) => integrationStreams(integration, sizes, own));
   const shared = [deadStream(tenant, own), stateStream(own), retriesView(own)];
   return {
     streams: [
@@ -106,6 +105,24 @@ function tenantObjects(
     ],
     buckets: bucketsOf(own),
   };
+}
+
+/** Its large contents lie in a bucket of NATS. */
+const hasBucket = ({ objects }: Integration): boolean => objects !== undefined && objects.use === undefined;
+
+interface Sizes {
+  readonly intake: number;
+  readonly bucket: number;
+  readonly buckets: number;
+}
+
+/** Of its intakes and object buckets, in bytes. */
+export function sizesOf({ quotas, integrations, ...tenant }: Tenant, readers: Readers): Sizes {
+  const storage = quotas.storage ?? storageDefault;
+  const buckets = integrations.filter(hasBucket).length;
+  const streams = sharedStreams({ quotas, integrations, ...tenant }, readers);
+  const counts = { integrations: integrations.length, streams, buckets };
+  return { intake: intakeSize(storage, integrations.length), bucket: bucketSize(storage, counts), buckets };
 }
 
 const plainStream: Omit<StreamConfig, "name" | "subjects" | "metadata"> = {
@@ -129,7 +146,8 @@ const plainStream: Omit<StreamConfig, "name" | "subjects" | "metadata"> = {
   deny_purge: false,
 };
 
-function integrationStreams(name: string, intake: number, own: Owner) {
+function integrationStreams(integration: Integration, { intake, bucket }: Sizes, own: Owner) {
+  const { name } = integration;
   const intakeConfig = {
     ...plainStream,
     name: address.intakeStream(name),
@@ -148,7 +166,15 @@ function integrationStreams(name: string, intake: number, own: Owner) {
     allow_msg_ttl: true,
     allow_msg_schedules: true,
   };
-  return [intakeConfig, retryConfig].map((config) => ({
+  const objectsConfig = {
+    ...plainStream,
+    name: address.objectStream(name),
+    subjects: address.objectSubjects(name),
+    max_bytes: bucket,
+    allow_rollup_hdrs: true,
+  };
+  const all = [intakeConfig, retryConfig, ...(hasBucket(integration) ? [objectsConfig] : [])];
+  return all.map((config) => ({
     integration: name,
     config: { ...config, metadata: own(name, config) },
   }));

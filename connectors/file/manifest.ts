@@ -1,6 +1,7 @@
 // What people can write under `file:`. Plain data, cheap to import.
 
 import type { Manifest, SettingsSchema } from "../../schema/connector.ts";
+import { blobBody, maxSize, maxSizeOfBlobs } from "../blob-manifest.ts";
 
 /** Below the data folder: relative, no `..`, no back-slashes. */
 const belowRoot = "^(?!/)(?!([^/]*/)*\\.\\.(/|$))[^\\\\]+$";
@@ -20,7 +21,7 @@ const source: SettingsSchema = {
     format: {
       enum: ["csv", "json", "jsonl", "lines", "xml", "blob"],
       description:
-        "`xml`: the whole file is one message, converted to the contract's types. `blob`: the bytes stay in the object store, and the body is `{ name, size, type, sha256 }`. `csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message. Of `xml` and `json`, `items` makes many of one file.",
+        "`xml`: the whole file is one message, converted to the contract's types. `blob`: the bytes stay beside the message, and the body is `{ name, size, type, sha256 }`. `csv`: a header row, then one message per row, converted to the contract's types. `jsonl`: one message per line. `lines`: each line is a string. `json`: the whole file is one message. Of `xml` and `json`, `items` makes many of one file.",
       examples: ["csv"],
     },
     items: {
@@ -102,8 +103,15 @@ const source: SettingsSchema = {
         "Largest record (row, line, element; with `json` or `xml` without `items` the file) that is taken. A file with a larger one stays where it is.",
       examples: ["256KiB"],
     },
+    "max-size": maxSize,
   },
   allOf: [
+    maxSizeOfBlobs,
+    {
+      if: { properties: { format: { const: "blob" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { "max-record": false, compress: false } },
+    },
     {
       if: { properties: { format: { const: "csv" } } },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
@@ -160,7 +168,7 @@ const target: SettingsSchema = {
     format: {
       enum: ["json", "jsonl", "csv", "lines", "blob"],
       description:
-        "`jsonl`: one line of JSON per message. `json`: the message, or with `batch` the list of them, as indented JSON. `csv`: one row per message, behind a header. `lines`: the body is a string and is written as one line.",
+        "`jsonl`: one line of JSON per message. `json`: the message, or with `batch` the list of them, as indented JSON. `csv`: one row per message, behind a header. `lines`: the body is a string and is written as one line. `blob`: the content that came with the message, as it came.",
       examples: ["jsonl"],
     },
     columns: {
@@ -183,7 +191,7 @@ const target: SettingsSchema = {
     mode: {
       enum: ["append", "create"],
       description:
-        "`append` adds a line to the file; `create` makes one file per message or batch and never overwrites. Left out: `create` for `json` and where the path holds `${ batch.id }`, else `append`.",
+        "`append` adds a line to the file; `create` makes one file per message or batch and never overwrites. Left out: `create` for `json`, for `blob` and where the path holds `${ batch.id }`, else `append`.",
       examples: ["append"],
     },
     rotate: {
@@ -222,9 +230,14 @@ const target: SettingsSchema = {
   },
   allOf: [
     {
-      if: { properties: { format: { const: "json" } } },
+      if: { properties: { format: { enum: ["json", "blob"] } } },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
       then: { properties: { mode: { const: "create" } } },
+    },
+    {
+      if: { properties: { format: { const: "blob" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { compress: false } },
     },
     {
       if: { properties: { format: { const: "csv" } } },
@@ -261,19 +274,6 @@ const target: SettingsSchema = {
   ],
 };
 
-/** What stands for a file whose bytes stay in the object store. */
-const blob = {
-  type: "object",
-  additionalProperties: false,
-  required: ["name", "size", "type", "sha256"],
-  properties: {
-    name: { type: "string", description: "Name without folders." },
-    size: { type: "integer", description: "Bytes." },
-    type: { type: "string", description: "Media type." },
-    sha256: { type: "string", description: "Hash of the bytes, hex." },
-  },
-};
-
 export const fileManifest: Manifest = {
   name: "file",
   title: "Files",
@@ -302,7 +302,7 @@ export const fileManifest: Manifest = {
       },
     },
     owns: "path",
-    bodyWhen: { setting: "format", is: "blob", body: blob },
+    bodyWhen: { setting: "format", is: "blob", body: blobBody },
     remembers: true,
     singleton: "on-connection",
     delivery:
@@ -312,6 +312,7 @@ export const fileManifest: Manifest = {
         when: "a record cannot be read, is too long or does not fit the contract: it is kept in `.rejected/` beside the file",
         result: "refused",
       },
+      { when: "`blob`: the file is larger than `max-size`: it stays where it is", result: "refused" },
       { when: "the folder cannot be read", result: "disconnected" },
     ],
   },
@@ -331,6 +332,11 @@ export const fileManifest: Manifest = {
       },
       {
         when: "the body does not fit the format, such as two lines with `format: lines`",
+        result: "permanent",
+        class: "invalid",
+      },
+      {
+        when: "`blob`: the message has no content, or its content is gone",
         result: "permanent",
         class: "invalid",
       },

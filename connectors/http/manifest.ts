@@ -2,6 +2,7 @@
 // nothing heavy is imported to read it.
 
 import type { Manifest, SettingsSchema, TargetError } from "../../schema/connector.ts";
+import { blobBody, maxSize, maxSizeOfBlobs } from "../blob-manifest.ts";
 import { cloudevents, envelope, eventMetaWhen } from "../cloud-events-manifest.ts";
 import { oauth2, proxy, tls } from "./manifest-connection.ts";
 
@@ -62,10 +63,10 @@ const source: SettingsSchema = {
       examples: [["POST", "PUT"]],
     },
     format: {
-      enum: ["json", "xml", "form", "text"],
+      enum: ["json", "xml", "form", "text", "blob"],
       default: "json",
       description:
-        "How the request's body is read. `xml`: by the contract's types, prefixes left out, attributes as `@name`. `form`: an HTML form, by the contract's types. `text`: the body is a string.",
+        "How the request's body is read. `xml`: by the contract's types, prefixes left out, attributes as `@name`. `form`: an HTML form, by the contract's types. `text`: the body is a string. `blob`: whatever it is, it stays beside the message, and the body is `{ name, size, type, sha256 }`.",
       examples: ["json"],
     },
     envelope,
@@ -81,6 +82,7 @@ const source: SettingsSchema = {
       description: "Largest body that is taken; a larger one is answered 413.",
       examples: ["64KiB"],
     },
+    "max-size": maxSize,
     signature: {
       type: "object",
       description:
@@ -190,7 +192,15 @@ const source: SettingsSchema = {
       },
     },
   },
-  ...cloudEventsAreJson,
+  allOf: [
+    cloudEventsAreJson,
+    maxSizeOfBlobs,
+    {
+      if: { required: ["format"], properties: { format: { const: "blob" } } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
+      then: { properties: { "max-body": false, signature: false } },
+    },
+  ],
 };
 
 const query: SettingsSchema = {
@@ -205,10 +215,10 @@ const query: SettingsSchema = {
 const noOtherPayload: SettingsSchema = {
   if: { required: ["cloudevents"] },
   // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword
-  then: { properties: { text: false, form: false, multipart: false, body: false } },
+  then: { properties: { text: false, form: false, multipart: false, body: false, format: false } },
 };
 
-const payloads = ["json", "text", "form", "multipart", "body"];
+const payloads = ["json", "text", "form", "multipart", "body", "format"];
 
 const onlyPayload = (own: string): SettingsSchema => ({
   if: { required: [own] },
@@ -296,6 +306,12 @@ const target: SettingsSchema = {
       description: "What is sent as it stands; give `content-type` among the headers.",
       examples: ["<order>${ body.id }</order>"],
     },
+    format: {
+      enum: ["blob"],
+      description:
+        "What is sent is the content that came with the message, as it came; its `content-type` is the body's `type`, unless it is given among the headers.",
+      examples: ["blob"],
+    },
     cloudevents,
     timeout,
   },
@@ -306,7 +322,7 @@ const target: SettingsSchema = {
   allOf: [...payloads.map(onlyPayload), noOtherPayload],
 };
 
-const { method, cloudevents: _, ...asked } = target.properties as Readonly<Record<string, SettingsSchema>>;
+const { method, cloudevents: _, format: __, ...asked } = target.properties as Readonly<Record<string, SettingsSchema>>;
 
 /** A request whose answer is wanted: the same settings, GET unless told. */
 const call: SettingsSchema = {
@@ -370,6 +386,7 @@ export const httpManifest: Manifest = {
     },
     metaWhen: eventMetaWhen,
     owns: "path",
+    bodyWhen: { setting: "format", is: "blob", body: blobBody },
     guards: ["signature", "auth"],
     request: ["methods", "format", "envelope"],
     replies: true,
@@ -378,7 +395,7 @@ export const httpManifest: Manifest = {
     errors: [
       { when: "the signature is wrong or too old, or credentials are missing or wrong: 401", result: "refused" },
       {
-        when: "the body cannot be read as its `format`: 400; it does not fit the contract: 422; it is too large: 413",
+        when: "the body cannot be read as its `format`: 400; it does not fit the contract: 422; it is larger than `max-body` or, as `blob`, than `max-size`: 413",
         result: "refused",
       },
       { when: "the method is another: 405", result: "refused" },
@@ -395,7 +412,14 @@ export const httpManifest: Manifest = {
     batches: true,
     delivery:
       "At least once: every attempt carries the same Idempotency-Key, so a receiver that honours it sees one effect.",
-    errors: answers,
+    errors: [
+      {
+        when: "`format: blob`: the message has no content, or its content is gone",
+        result: "permanent",
+        class: "invalid",
+      },
+      ...answers,
+    ],
   },
   call: { settings: call, delivery: "Asked again by its own retries; the answer is not stored.", errors: answers },
   connection: {

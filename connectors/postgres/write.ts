@@ -5,6 +5,7 @@ import { applyChanges, type Change, changesInOne, readChange } from "./changes.t
 import { copyGroup } from "./copy.ts";
 import type { Session } from "./database.ts";
 import { asRows, type Group, groupRows, isUnfit, mergeByKey, type Unfit } from "./rows.ts";
+import { sqlFault } from "./sql-fault.ts";
 import { type Inbox, insertRows, isPatch, putRows, remember, type Statement } from "./statements.ts";
 import type { Table } from "./table.ts";
 
@@ -26,9 +27,34 @@ export interface Write {
 /** How many of the messages had an effect now; the others had it before. */
 export type Written = { readonly fresh: number } | Unfit;
 
-export function write(given: Write, items: readonly Item[]): Promise<Written> {
-  return given.mode === "changes" ? writeChanges(given, items) : writeRows(given, items);
+/** What only others' writes at the same moment refuse is asked again, so many times. */
+const mostRepeats = 4;
+
+export async function write(given: Write, items: readonly Item[]): Promise<Written> {
+  for (let left = mostRepeats; ; left -= 1) {
+    try {
+      return await (given.mode === "changes" ? writeChanges(given, items) : writeRows(given, items));
+    } catch (error) {
+      if (left === 0 || !mayPassNow(given.mode, error)) throw error;
+    }
+  }
 }
+
+/**
+ * All of it was undone, and whoever stood in the way has ended, or goes first now. `on conflict` looks at its own index
+ * alone: of a row that another makes at the same moment, a second unique index says "it is there already", though the
+ * row could be updated. What still is so after that is so.
+ */
+function mayPassNow(mode: Mode, error: unknown): boolean {
+  const { code = "" } = sqlFault(error);
+  const puts = mode === "upsert" || mode === "changes";
+  return crossed.has(code) || (puts && takenBy.has(code));
+}
+
+/** Not serializable, deadlock. */
+const crossed: ReadonlySet<string> = new Set(["40001", "40P01"]);
+/** A unique index, an exclusion constraint. */
+const takenBy: ReadonlySet<string> = new Set(["23505", "23P01"]);
 
 async function writeRows(given: Write, items: readonly Item[]): Promise<Written> {
   const { table, mode, key } = given;

@@ -22,6 +22,9 @@ const codes: Readonly<Record<string, Told>> = {
   KeyTooLongError: ["rejected", "its name is longer than the service takes"],
   EntityTooLarge: ["rejected", "it is larger than the service takes"],
   NoSuchKey: ["unavailable", "there is no such object"],
+  QuotaExceeded: ["unavailable", "the bucket's quota is used up"],
+  XMinioAdminBucketQuotaExceeded: ["unavailable", "the bucket's quota is used up"],
+  XMinioStorageFull: ["unavailable", "the service has no room left"],
   NoSuchUpload: ["unavailable", "the upload was ended by somebody else"],
   RequestTimeout: ["unavailable", "the service did not get the request in time"],
   ConditionalRequestConflict: ["unavailable", "another request for this object was under way"],
@@ -34,17 +37,33 @@ function byStatus(status: number): Told {
   if (status === 404) return ["unavailable", "there is no such object"];
   if (status >= 300 && status < 400)
     return ["disconnected", "the bucket is elsewhere: `endpoint` or `region` is not its"];
+  if (status === 507) return ["unavailable", "the service has no room left"];
   if (status === 408 || status === 409 || status === 425 || status === 429)
     return ["unavailable", "the service wants to be asked later"];
   return status >= 500 ? ["unavailable", "the service failed"] : ["rejected", "the service does not take the request"];
 }
+
+/** What the service said, for who must know it better than a place does. */
+export interface Answered {
+  readonly status: number;
+  /** Its own. */
+  readonly code: string | undefined;
+}
+
+const answers = new WeakMap<Error, Answered>();
+
+/** Undefined: there was no answer. */
+export const answerIn = (error: unknown): Answered | undefined =>
+  error instanceof Error ? answers.get(error) : undefined;
 
 export function answered(doing: string, status: number, code: string | undefined): Error {
   const known = code !== undefined && Object.hasOwn(codes, code) ? codes[code] : undefined;
   const [kind, message] = known ?? byStatus(status);
   // A service's code is shown where it looks like one.
   const shown = code !== undefined && /^[A-Za-z0-9.]{1,64}$/.test(code) ? `${status} ${code}` : String(status);
-  return placeError(kind, `S3, ${doing}: ${message} (${shown})`);
+  const error = placeError(kind, `S3, ${doing}: ${message} (${shown})`);
+  answers.set(error, { status, code });
+  return error;
 }
 
 const reasons: Readonly<Record<string, string>> = {

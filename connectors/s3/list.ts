@@ -16,16 +16,27 @@ export const list = (service: Service, pattern: string, log: Log): Promise<reado
 async function listed(service: Service, pattern: string, log: Log): Promise<readonly Found[]> {
   const wanted = pattern.replace(/^\/+/, "");
   const matches = toRegExp(wanted);
-  const query = questionFor(wanted);
   const found: Found[] = [];
+  for await (const one of eachOf(service, questionFor(wanted), log)) {
+    if (matches.test(one.path)) found.push(one);
+    if (found.length > mostFound) throw tooMany(`more than ${mostFound} objects`);
+  }
+  return found;
+}
+
+/** Page by page; `query` says which. */
+export async function* eachOf(
+  service: Service,
+  query: Readonly<Record<string, string>>,
+  log: Log,
+): AsyncGenerator<Found, undefined> {
   let token: string | undefined;
   for (let page = 0; page < mostPages; page += 1) {
     const asked = token === undefined ? query : { ...query, "continuation-token": token };
     const question = { doing: "listing the bucket", method: "GET", query: asked } as const;
     const { document } = await service.askXml(question, "ListBucketResult");
-    for (const one of foundIn(document, log)) if (matches.test(one.path)) found.push(one);
-    if (found.length > mostFound) throw tooMany(`more than ${mostFound} objects`);
-    if (document.IsTruncated !== "true") return found;
+    yield* foundIn(document, log);
+    if (document.IsTruncated !== "true") return;
     const next = document.NextContinuationToken;
     if (typeof next !== "string" || next === token)
       throw placeError("unavailable", "S3, listing the bucket: the service does not say where the next page begins");
@@ -63,10 +74,10 @@ function* foundIn(document: JsonObject, log: Log): Generator<Found> {
   }
 }
 
-const asList = (value: Json | undefined): readonly Json[] =>
+export const asList = (value: Json | undefined): readonly Json[] =>
   Array.isArray(value) ? value : value === undefined ? [] : [value];
 
-function decoded(key: string): string | undefined {
+export function decoded(key: string): string | undefined {
   try {
     return decodeURIComponent(key.replaceAll("+", " "));
   } catch {

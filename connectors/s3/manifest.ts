@@ -5,8 +5,10 @@ import type { Manifest } from "../../schema/connector.ts";
 export const s3Manifest: Manifest = {
   name: "s3",
   title: "S3",
-  description: "Objects in S3-compatible storage, as a connection of the file connector.",
+  description:
+    "Objects in S3-compatible storage, as a connection of the file connector, and for large contents (`objects` of a tenant).",
   stability: "beta",
+  keepsObjects: true,
   connection: {
     type: "object",
     additionalProperties: false,

@@ -14,7 +14,7 @@ import { retarget } from "./retarget.ts";
 
 export interface Rename extends Pace {
   readonly connection: Requests;
-  /** Streams: `IN_old`, `IN_new`; `RETRY_old`, `RETRY_new`. */
+  /** Streams: `IN_old`, `IN_new`; `RETRY_old`, `RETRY_new`; `OBJ_old`, `OBJ_new`. */
   readonly from: string;
   readonly to: string;
   readonly wanted: JsonObject;
@@ -22,18 +22,20 @@ export interface Rename extends Pace {
   readonly consumer: (name: string) => JsonObject | undefined;
 }
 
-/** The prefixes of the subjects whose second token is the integration. */
-const intake = ["in"];
-const retry = ["rx", "rs", "rd"];
+/** The kinds of streams, and the first tokens of their subjects, whose second one is the integration. */
+const kinds = [
+  { prefix: address.intakeStream(""), tokens: ["in"] },
+  { prefix: address.objectStream(""), tokens: ["$O"] },
+  { prefix: address.retryStream(""), tokens: ["rx", "rs", "rd"] },
+];
 
 export async function renameStream(given: Rename): Promise<ControlFailure | undefined> {
   const { wanted, consumer, ...both } = given;
   const { connection, from, to } = both;
-  const isIntake = from.startsWith(address.intakeStream(""));
-  const [before, after] = isIntake
-    ? [nameIn(from, address.intakeStream("")), nameIn(to, address.intakeStream(""))]
-    : [nameIn(from, address.retryStream("")), nameIn(to, address.retryStream(""))];
-  const subjects = (isIntake ? intake : retry).map((first) => ({
+  const { prefix, tokens } = kinds.find((kind) => from.startsWith(kind.prefix)) ?? { prefix: "", tokens: [] };
+  const [before, after] = [nameIn(from, prefix), nameIn(to, prefix)];
+  const schedules = prefix === address.retryStream("");
+  const subjects = tokens.map((first) => ({
     src: `${first}.${before}.>`,
     dest: `${first}.${after}.>`,
   }));
@@ -44,11 +46,11 @@ export async function renameStream(given: Rename): Promise<ControlFailure | unde
     // Until its schedules are right as well it stays a copy.
     config: (live) => {
       const config = end(live);
-      return isIntake ? config : { ...config, metadata: { ...metadataOf(config), [owned.copyOf]: from } };
+      return !schedules ? config : { ...config, metadata: { ...metadataOf(config), [owned.copyOf]: from } };
     },
     consumer: (info) => consumer(info.name) ?? renamedFilter(info.config, before, after),
   });
-  if (failure !== undefined || isIntake) return failure;
+  if (failure !== undefined || !schedules) return failure;
   await retarget(connection, to, before, after);
   const { config } = await call<StreamInfo>(connection, `STREAM.INFO.${to}`);
   await call(connection, `STREAM.UPDATE.${to}`, end(config));

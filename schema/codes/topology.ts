@@ -94,4 +94,39 @@ export const topologyCodes = {
       ],
     },
   ),
+  VRS5007: entry(
+    "error",
+    "Content that does not fit",
+    "What a source takes at most must fit where it is kept, twice, so that one can come in while another is worked on: up to 64 MiB in the intake, as chunks beside the message, and what is larger in an object bucket. Both are shares of the tenant's storage; a context's own quota is looked at as well.",
+    {
+      bad: [
+        "source: { http: { path: /videos, format: blob, max-size: 500MiB } }",
+        'targets: { out: { file: { path: "videos/${ body.name }", format: blob } } }',
+        "---",
+        "# tenants/acme/tenant.yaml",
+        "tenant: acme",
+        "quotas: { storage: 1GiB }",
+      ],
+      good: [
+        "source: { http: { path: /videos, format: blob, max-size: 500MiB } }",
+        'targets: { out: { file: { path: "videos/${ body.name }", format: blob } } }',
+        "---",
+        "# tenants/acme/tenant.yaml",
+        "tenant: acme",
+        "quotas: { storage: 4GiB }",
+      ],
+    },
+  ),
+  VRS5008: entry(
+    "error",
+    "Content that does not come to its target",
+    "A target with `format: blob` sends the content that came with its message. One must come: from a source with `format: blob`, message by message and stored.",
+    {
+      bad: ['targets: { out: { file: { path: "out/${ body.id }", format: blob } } }'],
+      good: [
+        "source: { http: { path: /videos, format: blob } }",
+        'targets: { out: { file: { path: "out/${ body.name }", format: blob } } }',
+      ],
+    },
+  ),
 } as const;

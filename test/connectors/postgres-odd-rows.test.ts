@@ -8,6 +8,7 @@ import type { Json, JsonObject } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { delivery, targetContext } from "../rig/connector.ts";
 import { type PostgresRig, postgresServer } from "../rig/postgres.ts";
+import { until } from "../rig/wait.ts";
 
 let server: PostgresRig;
 beforeAll(async () => {
@@ -156,4 +157,32 @@ test("lists that meet each other's rows in another order, from many at once, all
   const results = await Promise.all(lists.map((list, n) => sendList(targets[n % 4 < 2 ? 0 : 1] ?? targetOf({}), list)));
   expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(["delivered"]));
   expect(await server.query("select count(*)::int as n from crossed")).toEqual([{ n: 50 }]);
+});
+
+test("a row that another makes at the same moment is changed, whatever else is unique in it; what is taken stays refused", async () => {
+  // The second index waits for whoever holds the lock, after `on conflict` has found nothing and before it looks itself.
+  await server.query(`
+    create table twice (a int, b int, n int);
+    create function waiting(b int) returns int language plpgsql immutable as $$
+    begin perform pg_advisory_xact_lock_shared(7); return b; end $$;
+    create unique index twice_b on twice (waiting(b));
+    create unique index twice_a on twice (a)`);
+  const another = await server.connect();
+  const waits = "select 1 from pg_locks where locktype = 'advisory' and not granted";
+  for (const [a, mode] of ["upsert", "changes"].entries()) {
+    const target = targetOf({ table: "twice", mode, key: ["a"] });
+    const put = (row: JsonObject): Promise<DeliveryResult> =>
+      send(target, mode === "upsert" ? row : { op: "insert", key: { a: row.a ?? 0 }, row, old: null });
+    await another.query("select pg_advisory_lock(7)");
+    const sent = put({ a, b: a, n: 2 });
+    await until("it waits at the second index", async () => (await server.query(waits)).length === 1);
+    await another.query("insert into twice values ($1, $1, 1)", [a]);
+    await another.query("select pg_advisory_unlock(7)");
+    expect(await sent).toEqual(delivered);
+    expect(await server.query("select b, n from twice where a = $1", [a])).toEqual([{ b: a, n: 2 }]);
+    expect(await put({ a: 9, b: a, n: 3 })).toMatchObject({
+      kind: "permanent",
+      failure: { class: "rejected", message: expect.stringMatching(/there already .*twice_b/) },
+    });
+  }
 });

@@ -215,7 +215,7 @@ export async function openField(lab: Lab, options: FieldOptions): Promise<Field>
 }
 
 /** What the double does with the messages that have an end of their own. */
-function usual({ messages }: Asked): Mood {
+export function usual({ messages }: Asked): Mood {
   const kindOf = (body: unknown): unknown => Object(body).kind;
   if (messages.some(({ body }) => kindOf(body) === "refused")) return { kind: "answer", status: 400 };
   const fails = messages.some(({ body, attempt }) => kindOf(body) === "flaky" && attempt === 1);
@@ -254,7 +254,7 @@ async function writtenBy(
   return new Map(await Promise.all(effects));
 }
 
-async function filesBelow(dir: string): Promise<readonly Effect[]> {
+export async function filesBelow(dir: string): Promise<readonly Effect[]> {
   const names = await readdir(dir).catch(() => []);
   // Hidden ones are drafts of workers that were killed.
   const whole = names.filter((name) => !name.startsWith("."));

@@ -39,7 +39,7 @@ export const orderKept: Scenario = {
     ),
 };
 
-const arrivals = ({ taken }: Receiver): readonly Arrival[] =>
+export const arrivals = ({ taken }: Receiver): readonly Arrival[] =>
   taken.map(({ body, first }) => {
     const { key, number } = Object(body);
     return { key: String(key), number: Number(number), first };

@@ -7,6 +7,8 @@ export interface ManualClock extends Clock {
   move(ms: number): void;
   /** Moves on, timer by timer, with time for what they set off. */
   advance(ms: number): Promise<void>;
+  /** Timers that are set. */
+  waiting(): number;
 }
 
 /** `passes`: milliseconds that go by with each look at it. */
@@ -44,5 +46,6 @@ export function manualClock(start = 1_000_000, passes: () => number = () => 0): 
       while (runNext(end)) await new Promise((resolve) => setImmediate(resolve));
       now = end;
     },
+    waiting: () => timers.length,
   };
 }

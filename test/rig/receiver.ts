@@ -41,6 +41,8 @@ export interface Taken {
   readonly body: Json;
   /** False: it was known by its key, and did nothing. */
   readonly first: boolean;
+  /** What the sender's header `x-edition` said. */
+  readonly edition: string;
 }
 
 export interface Receiver extends AsyncDisposable {
@@ -79,12 +81,12 @@ export async function startReceiver(): Promise<Receiver> {
       attempts.set(known, attempt);
       return { id, body: message, attempt };
     });
-  const take = ({ path, messages }: Asked, key: string, listed: boolean): void => {
+  const take = ({ path, messages }: Asked, key: string, listed: boolean, edition: string): void => {
     for (const { id, body } of messages) {
       const known = `${path} ${listed ? id : key}`;
       const first = !effects.has(known);
       effects.add(known);
-      receiver.taken.push({ path, id, hash: sha256(canonical(body)), body, first });
+      receiver.taken.push({ path, id, hash: sha256(canonical(body)), body, first, edition });
     }
   };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -100,7 +102,7 @@ export async function startReceiver(): Promise<Receiver> {
     if (name !== "200") moods.set(name, (moods.get(name) ?? 0) + 1);
     await pause(receiver.latency());
     const done = mood.kind === "answer" ? mood.status < 300 : mood.kind === "torn" || mood.done;
-    if (done) take(asked, key, Array.isArray(body));
+    if (done) take(asked, key, Array.isArray(body), String(request.headers["x-edition"] ?? ""));
     // Who asked may be gone by now, or about to go.
     const heard = mood.kind === "answer" && response.socket?.destroyed === false && Date.now() - began < patienceMs;
     if (done && !heard) spoiled += asked.messages.length;

@@ -1,6 +1,7 @@
 // A real S3 server (s3rver) with one bucket, made cheap: one per test, on loopback, gone with the block. What it does not
-// know of the service it stands for is added: it checks signatures and turns pages, both of which s3rver cannot do on
-// this Node, and where it is asked to it knows writes on a condition, and uploads that are given up.
+// know of the service it stands for is added: it makes objects at once; it checks signatures and turns pages, both of which
+// s3rver cannot do on this Node; it lists uploads in parts and gives them up; and where it is asked to it knows writes on a
+// condition.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import type { IncomingMessage, Server } from "node:http";
@@ -10,6 +11,8 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { listingXml } from "./s3-listing.ts";
 import { signatureFault } from "./s3-signature.ts";
+import { type Uploads, underWay } from "./s3-uploads.ts";
+import { type WrittenStore, wholeObjects } from "./s3-whole.ts";
 
 export interface S3Rig extends AsyncDisposable {
   readonly port: number;
@@ -26,6 +29,8 @@ export interface S3Rig extends AsyncDisposable {
   put(key: string, body: string): Promise<void>;
   /** Names of all objects whose names begin so, sorted. */
   keys(prefix: string): Promise<readonly string[]>;
+  /** In parts, under way or left behind, by their ids. */
+  readonly uploads: Uploads;
   stop(): Promise<void>;
   /** On the same port. */
   start(): Promise<void>;
@@ -52,7 +57,7 @@ export interface S3RigOptions {
   readonly plainKeys?: boolean;
 }
 
-interface Context {
+export interface Context {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
@@ -63,9 +68,9 @@ interface Context {
   body: unknown;
 }
 
-type Middleware = (context: Context, next: () => Promise<void>) => Promise<void>;
+export type Middleware = (context: Context, next: () => Promise<void>) => Promise<void>;
 
-interface Store {
+interface Store extends WrittenStore {
   existsObject(bucket: string, key: string): Promise<boolean>;
   listObjects(bucket: string, options: object): Promise<Listing>;
 }
@@ -101,6 +106,7 @@ export async function s3Server(options: S3RigOptions = {}): Promise<S3Rig> {
   const directory = await mkdtemp(join(tmpdir(), "vrsky-s3-"));
   const requests: string[] = [];
   const madeNames: string[] = [];
+  const uploads: Uploads = new Map();
   const rig: Pick<S3Rig, "failing"> = { failing: undefined };
   let port = 0;
   let running: S3Server | undefined;
@@ -113,7 +119,8 @@ export async function s3Server(options: S3RigOptions = {}): Promise<S3Rig> {
       directory,
       configureBuckets: [{ name: bucket }],
     });
-    const own = [wholeBodies, watched(requests, rig), signed, paging(made, options)];
+    wholeObjects(made.store);
+    const own = [wholeBodies, watched(requests, rig), signed, paging(made, options), underWay(uploads)];
     if (options.conditional === true) own.push(conditional(made, madeNames));
     if (options.wholeOnly === true) own.push(wholeOnly);
     made.middleware.unshift(...own);
@@ -141,6 +148,7 @@ export async function s3Server(options: S3RigOptions = {}): Promise<S3Rig> {
     },
     requests,
     made: madeNames,
+    uploads,
     get failing() {
       return rig.failing;
     },
@@ -244,11 +252,6 @@ function paging({ store }: S3Server, { pageSize = 1_000, plainKeys = false }: S3
 function conditional({ store }: S3Server, made: string[]): Middleware {
   let last: Promise<void> = Promise.resolve();
   return async (context, next) => {
-    const { uploadId } = context.query;
-    if (context.method === "DELETE" && uploadId !== undefined) {
-      context.status = 204;
-      return;
-    }
     if (context.req.headers["if-none-match"] !== "*") return await next();
     const turn = last.then(async () => {
       if (await store.existsObject(bucket, keyOf(context))) fail(context, 412, "PreconditionFailed");

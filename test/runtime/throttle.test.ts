@@ -70,6 +70,18 @@ test("after an outage, members of a list that end together let in whoever waits"
   throttle.stop();
 });
 
+test("one that is stopped while others wait leaves no timer: a worker that has drained would not end before it", async () => {
+  const clock = manualClock();
+  const throttle = throttleOf(clock, 1, { concurrency: 1 });
+  const turn = await throttle.enter();
+  const waits = throttle.enter();
+  expect(clock.waiting()).toBe(1);
+  if (turn !== undefined) throttle.leave(turn);
+  await waits;
+  throttle.stop();
+  expect(clock.waiting()).toBe(0);
+});
+
 const open: OpenTarget = { deliver: async () => ({ kind: "delivered" }), close: async () => undefined };
 const delivery = (id: string) => ({
   id,
