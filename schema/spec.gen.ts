@@ -112,6 +112,7 @@ export type IntegrationSpec = {
    */
   transport?: "durable" | "ephemeral";
   rollout?: RolloutSpec;
+  archive?: ArchiveSpec;
   source?: SourceSpec;
   /**
    * Several sources, by name; each with steps to a common shape.
@@ -563,6 +564,19 @@ export interface AbortWhenSpec {
    * A larger part of attempts that fails, or with `+` so many points more than with the stable bundle; `+1%` when not said.
    */
   errors?: string;
+}
+/**
+ * Keeps what goes through, for `vrsky replay`.
+ */
+export interface ArchiveSpec {
+  /**
+   * For how long, as long as there is room.
+   */
+  keep: string;
+  /**
+   * Room for it; a share of the tenant's storage when not said. When it is full, the oldest messages go.
+   */
+  size?: string;
 }
 /**
  * Where messages enter: one connector.

@@ -8,6 +8,7 @@ import { type ExitCode, exit, ok, type Result } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { archiveLines } from "../watch/archive-lines.ts";
 import { rolloutLines } from "../watch/rollout-lines.ts";
 import { statusTable, totalsOf } from "../watch/status-table.ts";
 import { type Asked, noIntegration, withTenants } from "../watch/with-tenants.ts";
@@ -74,7 +75,6 @@ function tell(status: Status, json: boolean, io: Io, lines = false): void {
   const color = paint(io.colorOut);
   const table = statusTable(status, color, columns === undefined ? {} : { columns });
   const rollouts = rolloutLines(status, color);
-  io.out(
-    `${screen}${[...table, ...(rollouts.length === 0 ? [] : ["", ...rollouts])].join("\n")}\n${lines && screen === "" ? "\n" : ""}`,
-  );
+  const below = [...archiveLines(status, color), ...(rollouts.length === 0 ? [] : ["", ...rollouts])];
+  io.out(`${screen}${[...table, ...below].join("\n")}\n${lines && screen === "" ? "\n" : ""}`);
 }
