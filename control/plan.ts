@@ -203,7 +203,7 @@ function planDeployment(
 function consequenceOf(aim: Aim, live: LiveDeployment | undefined, fields: readonly FieldChange[]): Consequence {
   const begins = aim.state === "begins" || aim.state === "replaces";
   if (aim.canary !== undefined && begins) {
-    return { kind: "canary", share: aim.canary.share, forMs: aim.canary.forMs };
+    return { kind: "canary", share: aim.canary.share, forMs: aim.canary.forMs, beside: aim.bundle };
   }
   // A worker takes another rate as it runs, and has the bundle that is stored anew; what was decided it has done.
   const decided = live !== undefined && stableOf(live) === aim.bundle;

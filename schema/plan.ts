@@ -10,8 +10,8 @@ export type Kind = "account" | "stream" | "consumer" | "bucket" | "deployment";
 export type Consequence =
   | { readonly kind: "safe" }
   | { readonly kind: "restarts-worker" }
-  /** Runs on a share of the keys, in parts of 10,000, beside what runs now; the figures decide. */
-  | { readonly kind: "canary"; readonly share: number; readonly forMs: number }
+  /** Runs on a share of the keys, in parts of 10,000, beside the bundle that runs now; the figures decide. */
+  | { readonly kind: "canary"; readonly share: number; readonly forMs: number; readonly beside: string }
   | { readonly kind: "redelivers"; readonly messages: number }
   /** Kept: they move to the new stream, with what each consumer has read. */
   | { readonly kind: "migrates"; readonly messages: number }

@@ -164,7 +164,10 @@ export const specCodes = {
     "error",
     "Not in this version",
     "The language has this, this version of the compiler does not run it yet.",
-    { bad: ["rollout: { canary: 5% }"], good: ["description: without `rollout`"] },
+    {
+      bad: ["targets:", "  out: { nats: { subject: orders.out }, backfill: true }"],
+      good: ["targets:", "  out: { nats: { subject: orders.out } }"],
+    },
   ),
   VRS2017: entry(
     "error",
