@@ -8,7 +8,6 @@ import { parseDuration, parseSize, parseTime } from "../../schema/units.ts";
 import { nearest } from "../nearest.ts";
 import type { Schemas } from "./compose.ts";
 import type { Kind } from "./kinds.ts";
-import { isLater } from "./later.ts";
 import type { Path } from "./spec.ts";
 
 export interface Complaint {
@@ -42,9 +41,7 @@ export function createValidators({ kinds, parts }: Schemas): Validators {
   ajv.addKeyword({
     keyword: "x-vrsky-one-of",
     validate: (names: readonly string[], value: unknown) =>
-      !isJsonObject(value) ||
-      Object.keys(value).filter((key) => names.includes(key)).length === 1 ||
-      Object.keys(value).some(isLater),
+      !isJsonObject(value) || Object.keys(value).filter((key) => names.includes(key)).length === 1,
   });
   const known = new Map<Kind, ValidateFunction>();
   return (kind) => {
@@ -91,8 +88,6 @@ function toComplaint(error: ErrorObject): Complaint | undefined {
     return unknownKey(path, String(params.additionalProperty ?? params.unevaluatedProperty), error);
   }
   if (error.keyword === "required") {
-    // What stands there in its place is not of this version, and told as such.
-    if (isJsonObject(error.data) && Object.keys(error.data).some(isLater)) return undefined;
     const key = String(params.missingProperty);
     return { code: "VRS2003", path, part: "key", message: `\`${key}\` is missing.`, help: `Add \`${key}:\` here.` };
   }
@@ -129,14 +124,6 @@ export const noName = (name: string) => ({
 
 function unknownKey(path: Path, key: string, error: ErrorObject): Complaint {
   const at = [...path, key];
-  if (isLater(key)) {
-    return {
-      code: "VRS2016",
-      path: at,
-      part: "key",
-      message: `\`${key}\` is part of the language but not of this version.`,
-    };
-  }
   const schema: unknown = error.parentSchema;
   const known = isJsonObject(schema) && isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
   const guess = nearest(key, known);

@@ -13,19 +13,10 @@ const longestMs = 30 * 86_400_000;
 /** More is no canary. */
 const largestShare = allParts / 2;
 
-export function resolveRollout(
-  given: unknown,
-  site: Site,
-  ephemeral: boolean,
-  report: Report,
-): RolloutTerms | undefined {
+export function resolveRollout(given: unknown, site: Site, report: Report): RolloutTerms | undefined {
   if (!isJsonObject(given)) return undefined;
   const raw: Unchecked<RolloutSpec> = given;
   const refuse = (at: Site, message: string, help: string): void => report(findingAt("VRS2004", at, { message, help }));
-  if (ephemeral) {
-    const message = "A canary needs messages that are stored: with `transport: ephemeral` none are.";
-    report(findingAt("VRS2004", site, { message, help: "Leave `rollout` out." }, "key"));
-  }
   // What has not the form is told where forms are.
   const share = Math.round((percent(raw.canary) ?? 1) * 100);
   if (share < 1 || share > largestShare) {

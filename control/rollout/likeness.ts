@@ -5,6 +5,7 @@ import type { Bundle } from "../../schema/bundle.ts";
 
 /** Why not; undefined: they can. What comes in is taken in by the stable one until the canary is promoted. */
 export function unlikeness(stable: Bundle, canary: Bundle): string | undefined {
+  if (stable.transport !== canary.transport) return "`transport` is another";
   return (
     difference("source", stable.sources, canary.sources) ??
     difference("target", stable.targets, canary.targets) ??

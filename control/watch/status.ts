@@ -82,6 +82,8 @@ export interface IntegrationStatus {
   /** A bundle runs beside it on a share of the keys, or did and the next apply has not written it down. */
   readonly rollout?: RolloutStatus;
   readonly paused: boolean;
+  /** Messages pass and are stored nowhere: NATS knows nothing of its targets, only its workers' metrics do. */
+  readonly transport?: "ephemeral";
   /** Takes nothing in any more, and delivers what it has. */
   readonly draining: boolean;
   /** It is in the workspace. */
@@ -180,6 +182,7 @@ async function tenantStatus(
       ...(record === undefined ? {} : { deployed: { bundle: hash, revision: record.revision, at: record.at } }),
       ...(rollout === undefined ? {} : { rollout }),
       paused: bundle?.paused === true,
+      ...(bundle?.transport === undefined ? {} : { transport: bundle.transport }),
       draining: record?.draining === true,
       wanted: wanted.includes(integration),
       ...(intake === undefined ? {} : { intake: sizeOf(intake) }),

@@ -64,6 +64,7 @@ function isError(outcome: Outcome): boolean {
   switch (outcome.kind) {
     case "retry":
     case "dead":
+    case "lost":
       return true;
     case "dropped":
       return outcome.reason === "on-error" || outcome.reason === "items";

@@ -160,15 +160,10 @@ export const specCodes = {
     },
   ),
   VRS2015: entry("error", "Workspace without `vrsky.yaml`", "A workspace is a folder with `vrsky.yaml`."),
-  VRS2016: entry(
-    "error",
-    "Not in this version",
-    "The language has this, this version of the compiler does not run it yet.",
-    {
-      bad: ["targets:", "  out: { nats: { subject: orders.out }, backfill: true }"],
-      good: ["targets:", "  out: { nats: { subject: orders.out } }"],
-    },
-  ),
+  VRS2016: {
+    ...entry("error", "Not in this version", "The language had this before the compiler did. By now all of it runs."),
+    retired: true,
+  },
   VRS2017: entry(
     "error",
     "Target that nothing reaches",
@@ -400,6 +395,24 @@ export const specCodes = {
         "---",
         "tests: example",
         "cases: [{ name: it is refused, given: { body: { id: 1 } }, expect: { refused: invalid } }]",
+      ],
+    },
+  ),
+  VRS2060: entry(
+    "error",
+    "Key that needs what an ephemeral integration does not keep",
+    "With `transport: ephemeral` messages pass over core NATS and are stored nowhere: there is no order among them, no memory of ids, no place where one waits on disk, and none where a dead one is kept. A key that would promise such a thing is refused.",
+    {
+      bad: [
+        "transport: ephemeral",
+        "source: { http: { path: /orders }, contract: order@1 }",
+        'order-by: "${ body.id }"',
+        "targets: { out: { nats: { subject: orders.out } } }",
+      ],
+      good: [
+        "transport: ephemeral",
+        "source: { http: { path: /orders }, contract: order@1 }",
+        "targets: { out: { nats: { subject: orders.out } } }",
       ],
     },
   ),
