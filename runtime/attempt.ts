@@ -7,6 +7,9 @@ import type { Json } from "../schema/json.ts";
 import type { DeliveryResult, Failure } from "../schema/outcome.ts";
 import type { Answers, Scope, Walked, WalkedOne } from "../schema/worker.ts";
 import { ask, questionsIn, type Unanswered } from "./ask.ts";
+import { isInPieces, whole } from "./content/assemble.ts";
+import { blamed } from "./content/blame.ts";
+import { contentOf } from "./content/open.ts";
 import type { Context } from "./context.ts";
 import { metaOf } from "./envelope.ts";
 import type { Mask } from "./mask.ts";
@@ -58,6 +61,17 @@ export async function attempt(
   envelope: Envelope,
   ended: EndedItems,
 ): Promise<Attempted | ItemsAttempted> {
+  if (!isInPieces(envelope)) return attemptWhole(context, lease, target, envelope, ended);
+  return whole(context, target, envelope, (read) => attemptWhole(context, lease, target, read, ended));
+}
+
+async function attemptWhole(
+  context: Context,
+  lease: Lease,
+  target: string,
+  envelope: Envelope,
+  ended: EndedItems,
+): Promise<Attempted | ItemsAttempted> {
   const prepared = prepare(context, lease, target, envelope);
   if (prepared.kind === "walked") return askAndDeliver(context, lease, target, envelope, prepared, ended);
   if (prepared.kind !== "deliver") return prepared;
@@ -80,7 +94,7 @@ export async function askAndDeliver(
   for (let round = 0, answers: Answers = {}; prepared.kind === "walked"; round += 1) {
     const walked = openItems(prepared.walked, envelope, ended);
     const questions = questionsIn(walked);
-    if (questions.length === 0) return deliverItems(context, lease, envelope, walked);
+    if (questions.length === 0) return deliverItems(context, lease, target, envelope, walked);
     if (round === mostRounds) return broken(mask, program, -1, `the steps ask more than ${mostRounds} times in a row`);
     const asked = await ask(context, lease, envelope, questions);
     if (asked.unanswered !== undefined) return toLater(mask, program, asked.unanswered);
@@ -112,7 +126,7 @@ async function deliver(
   if (context.crash) await context.crash("before-deliver");
   const result = await (send === undefined ? context.attempts.deliver(open, delivery) : send(delivery));
   if (context.crash) await context.crash("after-deliver");
-  return toAttempted(context.mask, result, delivery.body);
+  return toAttempted(context.mask, result, delivery);
 }
 
 export interface Prepared {
@@ -143,12 +157,13 @@ export function prepare(
 
 /** A call of its own, so that the parsed body is garbage while the target works. */
 function walkSteps(
-  { mask }: Context,
+  context: Context,
   { program, checked }: Lease,
   target: string,
   envelope: Envelope,
   answers?: Answers,
 ): Prepared | Walking | Attempted {
+  const { mask } = context;
   if (checked && envelope.error === undefined && program.mayPass?.(envelope.body) === false) {
     return { kind: "dropped", reason: "filter", ...placeOf(program, program.code.prefilter?.place ?? -1) };
   }
@@ -158,15 +173,17 @@ function walkSteps(
   if (misfit !== undefined) return failedWalk(mask, program, envelope, misfit);
   const walked = walk(program, target, envelope, body.value, answers);
   if (walked.kind === "many" || walked.kind === "ask") return { kind: "walked", walked };
-  return toPrepared(mask, program, envelope, walked);
+  return toPrepared(context, program, target, envelope, walked);
 }
 
 function toPrepared(
-  mask: Mask,
+  context: Context,
   program: Program,
+  target: string,
   envelope: Envelope,
   walked: Exclude<WalkedOne, { kind: "ask" }>,
 ): Prepared | Attempted {
+  const { mask } = context;
   switch (walked.kind) {
     case "drop":
       return { kind: "dropped", reason: walked.reason, ...placeOf(program, walked.place) };
@@ -176,9 +193,10 @@ function toPrepared(
       const { attempt, receivedAt, traceparent, others } = envelope;
       const id = `${envelope.id}${walked.item ?? ""}`;
       const { settings, body } = walked;
+      const content = envelope.content && contentOf(context, target, envelope);
       return {
         kind: "deliver",
-        delivery: { id, attempt, receivedAt, traceparent, tracestate: others?.tracestate, settings, body },
+        delivery: { id, attempt, receivedAt, traceparent, tracestate: others?.tracestate, settings, body, content },
       };
     }
     default:
@@ -193,11 +211,12 @@ function toPrepared(
 async function deliverItems(
   context: Context,
   lease: Lease,
+  target: string,
   envelope: Envelope,
   walked: Walked,
 ): Promise<Attempted | ItemsAttempted> {
   const deliverOne = (one: Exclude<WalkedOne, { kind: "ask" }>): Attempted | Promise<Attempted> => {
-    const prepared = toPrepared(context.mask, lease.program, envelope, one);
+    const prepared = toPrepared(context, lease.program, target, envelope, one);
     return prepared.kind === "deliver" ? deliver(context, lease, prepared.delivery) : prepared;
   };
   if (walked.kind !== "many") return walked.kind === "ask" ? neverAsked : deliverOne(walked);
@@ -275,7 +294,12 @@ function walk({ code, env }: Program, target: string, envelope: Envelope, body: 
 
 const delivered: Attempted = { kind: "delivered" };
 
-export function toAttempted(mask: Mask, result: DeliveryResult, body: Json): Attempted {
+export function toAttempted(
+  mask: Mask,
+  answered: DeliveryResult,
+  { body, content }: Pick<Delivery, "body" | "content">,
+): Attempted {
+  const result = content === undefined ? answered : blamed(answered, content);
   switch (result.kind) {
     case "delivered":
       return result.detail === undefined ? delivered : { kind: "delivered", detail: mask(oneLine(result.detail)) };

@@ -82,7 +82,9 @@ export async function loadCode({ bundle, code }: CodedBundle, library: LibraryFa
 const able: ReadonlySet<string> = new Set([
   "batch",
   "call",
+  "format: blob",
   "limit.rate",
+  "objects",
   "on-error to a target",
   "order-by",
   "reply",

@@ -33,6 +33,10 @@ function integrationPublishes(integration: Integration): readonly string[] {
   const remembers = integration.sources.some(({ use }) => use.manifest.source?.remembers === true);
   return [
     address.intakeFilter(name),
+    // Bytes beside a message, there and wherever it goes from there.
+    address.intakeChunks(name, "*"),
+    address.retryChunks(name, "*", "*"),
+    address.deadChunks(name, "*", "*"),
     // What falls due, the server publishes itself.
     address.stateSubject(name, "*", "*"),
     address.scheduleSubject(name, "*", "*"),

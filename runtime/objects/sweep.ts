@@ -2,18 +2,15 @@
 // young is left alone: its message may be on its way. Whatever dies in between leaves objects that nobody refers to, and
 // nothing else; there is no end of theirs that an ack or a time to live could be trusted with.
 
-import type { Bundle } from "../../schema/bundle.ts";
-import type { ObjectStore } from "../../schema/content.ts";
 import * as address from "../../schema/address.ts";
-import { pause } from "../clock.ts";
+import type { Bundle } from "../../schema/bundle.ts";
+import type { Objects } from "../content/spool.ts";
 import type { Context } from "../context.ts";
 import { reasonOf } from "../start-failure.ts";
 import { streamFacts } from "../stream-api.ts";
 import { references } from "./references.ts";
 
 export interface Sweeping {
-  /** There was no room for an object: what can go shall go soon. */
-  press(): void;
   /**
    * In the intake, up to here history must go so that the store has room again; 0: nothing must. What a target has not
    * acknowledged stays all the same.
@@ -21,9 +18,6 @@ export interface Sweeping {
   pressing(): number;
   stop(): void;
 }
-
-/** Where objects are kept now; undefined: nowhere. */
-export type Kept = { readonly name: string; readonly store: ObjectStore };
 
 /** Share of a bucket of NATS that objects of the intake's history may fill. */
 const share = 0.7;
@@ -36,7 +30,7 @@ interface Found {
   readonly size: number;
 }
 
-export function keepSweeping(context: Context, bundle: () => Bundle, kept: () => Kept | undefined): Sweeping {
+export function keepSweeping(context: Context, bundle: () => Bundle): Sweeping {
   const { clock, limits, log, link, random } = context;
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -45,10 +39,11 @@ export function keepSweeping(context: Context, bundle: () => Bundle, kept: () =>
   let referred: ReadonlySet<string> = new Set();
   let upTo = 0;
   let pressed = false;
-  let wake: () => void = () => undefined;
+  let sweeping = false;
+  let cancel: () => void = () => undefined;
   let said: string | undefined;
 
-  const round = async ({ store, name }: Kept): Promise<void> => {
+  const round = async ({ store, name }: Objects): Promise<void> => {
     const all: Found[] = [];
     const old = new Set<string>();
     for await (const each of store.list(signal)) {
@@ -75,7 +70,7 @@ export function keepSweeping(context: Context, bundle: () => Bundle, kept: () =>
     );
   };
   const safely = async (): Promise<void> => {
-    const now = kept();
+    const now = context.objects.current();
     if (now === undefined || !link.connected()) return;
     pressed = false;
     try {
@@ -83,29 +78,38 @@ export function keepSweeping(context: Context, bundle: () => Bundle, kept: () =>
       said = undefined;
     } catch (error) {
       const reason = reasonOf(error);
-      if (!signal.aborted && reason !== said) log.warn({ store: now.name, reason }, "large contents are not looked through");
+      if (!signal.aborted && reason !== said)
+        log.warn({ store: now.name, reason }, "large contents are not looked through");
       said = reason;
     }
   };
-  const work = async (): Promise<void> => {
-    while (!signal.aborted) {
-      const hurried = pressed || upTo > 0 ? limits.sweepMs / hurry : limits.sweepMs;
-      const waiting = new AbortController();
-      wake = () => waiting.abort();
-      // Several workers do the same: not at the same time.
-      await pause(clock, hurried * (0.5 + random()), AbortSignal.any([signal, waiting.signal]));
-      if (!signal.aborted) await safely();
-    }
+  const later = (): void => {
+    const hurried = upTo > 0 ? limits.sweepMs / hurry : limits.sweepMs;
+    // Several workers do the same: not at the same time.
+    cancel = clock.after(hurried * (0.5 + random()), () => void work(), "tick");
   };
-  void work();
+  const work = async (): Promise<void> => {
+    sweeping = true;
+    await safely();
+    sweeping = false;
+    if (signal.aborted) return;
+    if (pressed) void work();
+    else later();
+  };
+  later();
+  // There was no room for an object: what can go shall go soon.
+  context.objects.onFull(() => {
+    pressed = true;
+    if (sweeping || signal.aborted) return;
+    cancel();
+    void work();
+  });
   return {
-    press: () => {
-      if (pressed) return;
-      pressed = true;
-      wake();
-    },
     pressing: () => upTo,
-    stop: () => stopping.abort(),
+    stop: () => {
+      stopping.abort();
+      cancel();
+    },
   };
 }
 

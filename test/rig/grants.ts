@@ -98,6 +98,8 @@ export interface Work {
 }
 
 const ids = ["a", "b", "c"];
+/** One is too long for one message: its body lies in chunks, wherever it goes. */
+const bodyOf = (id: string): string => JSON.stringify(id === "c" ? { id } : { id, pad: "x".repeat(300_000) });
 /** What is refused may be got in another way, or a little later: so long it is waited for all the same. */
 const graceMs = 2_500;
 const patienceMs = 90_000;
@@ -187,11 +189,11 @@ export async function work(options: WorkOptions): Promise<Work> {
   async function send(): Promise<void> {
     const inbox = join(dataDir, "in");
     await mkdir(inbox, { recursive: true });
-    await writeFile(join(inbox, ".part"), ids.map((id) => `${JSON.stringify({ id })}\n`).join(""));
+    await writeFile(join(inbox, ".part"), ids.map((id) => `${bodyOf(id)}\n`).join(""));
     await rename(join(inbox, ".part"), join(inbox, "a.jsonl"));
     for (const id of ids) {
-      admin.publish(address.declaredSubject("chain-in", address.idHash(id)), JSON.stringify({ id }));
-      admin.publish(`told.in.${id}`, JSON.stringify({ id }));
+      admin.publish(address.declaredSubject("chain-in", address.idHash(id)), bodyOf(id));
+      admin.publish(`told.in.${id}`, bodyOf(id));
     }
     await Promise.all([...ids.map(post), speak()]);
   }
@@ -200,7 +202,7 @@ export async function work(options: WorkOptions): Promise<Work> {
   async function speak(): Promise<void> {
     const taken = () => events.filter(({ kind, integration }) => kind === "accepted" && integration === "spoken");
     while (!options.hopeless("spoken: taken in", refused) && taken().length < ids.length) {
-      for (const id of ids) admin.publish("spoken.in", JSON.stringify({ id }));
+      for (const id of ids) admin.publish("spoken.in", bodyOf(id));
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
@@ -210,7 +212,7 @@ export async function work(options: WorkOptions): Promise<Work> {
       const answer = await fetch(`http://127.0.0.1:${port}/${tenant}/in`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ id }),
+        body: bodyOf(id),
       }).catch(() => undefined);
       if (answer?.status === 202) return;
       await new Promise((resolve) => setTimeout(resolve, 200));

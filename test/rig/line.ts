@@ -50,6 +50,8 @@ export interface HandMade {
   /** Milliseconds. */
   readonly dedupe?: number;
   readonly retention?: Retention;
+  /** Contents that chunks do not carry lie in a bucket of NATS. */
+  readonly objects?: Bundle["objects"];
   /** `order-by: ${ body.key }`, over so many partitions. */
   readonly partitions?: number;
   /** Of every target; messages are collected by `body.key`, and a batch's path is its id. */
@@ -113,6 +115,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
     worker: sha256(code),
     ...(options.paused === undefined ? {} : { paused: options.paused }),
     ...(options.retention === undefined ? {} : { retention: options.retention }),
+    ...(options.objects === undefined ? {} : { objects: options.objects }),
     ...(options.partitions === undefined ? {} : { order: { partitions: options.partitions, place } }),
     sources: {
       door: {
