@@ -5,7 +5,7 @@ import type { KeptContent } from "../schema/content.ts";
 import type { JsonObject } from "../schema/json.ts";
 
 /** `{ name, size, type, sha256 }`, in the order in which people read it. */
-export const blobBody = (name: string, type: string, { size, sha256 }: KeptContent): JsonObject => ({
+export const blobValue = (name: string, type: string, { size, sha256 }: KeptContent): JsonObject => ({
   name,
   size,
   type,

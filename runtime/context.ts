@@ -2,7 +2,7 @@
 // were handed in.
 
 import type { Clock, Log } from "../schema/connector.ts";
-import { mostChunkedBytes } from "../schema/content.ts";
+import { inlineBytes, mostChunkedBytes } from "../schema/content.ts";
 import type { Outcome, RunEvent } from "../schema/outcome.ts";
 import type { Attempts } from "./attempts.ts";
 import { isoTime } from "./clock.ts";
@@ -29,6 +29,8 @@ export interface Limits {
   /** Messages and bytes that the sources of an integration may have in hand. */
   readonly acceptMessages: number;
   readonly acceptBytes: number;
+  /** Bodies up to here are one message. */
+  readonly inlineBytes: number;
   /** Bytes that all sources of the worker together may have put aside on disk. */
   readonly spoolBytes: number;
   /** Messages that are stored by one write at most; 1: each by a write of its own, beside the others. */
@@ -53,6 +55,7 @@ export const defaultLimits: Limits = {
   attemptMs: 600_000,
   acceptMessages: 1024,
   acceptBytes: 64 * 1024 * 1024,
+  inlineBytes,
   spoolBytes: 1024 * 1024 * 1024,
   commitMessages: 500,
   chunkedBytes: mostChunkedBytes,

@@ -157,7 +157,7 @@ export async function untilAnswered(write: () => Promise<Published>): Promise<Pu
 export const noResponders = 503;
 
 /** Instead of NATS's `err_code`: not stored, since what lies beside the message is not there any more. */
-export const contentGone = 410;
+const contentGone = 410;
 
 /** Error codes of a failed compare-and-set: with and without the sequence in the text. */
 export const conflictCodes: ReadonlySet<unknown> = new Set([10071, 10164]);

@@ -3,7 +3,6 @@
 // from, so that it is sent once.
 
 import * as address from "../schema/address.ts";
-import { inlineBytes } from "../schema/content.ts";
 import { type Envelope, header } from "../schema/envelope.ts";
 import type { Json } from "../schema/json.ts";
 import type { Failure, RetryState } from "../schema/outcome.ts";
@@ -79,7 +78,7 @@ function scheduledWith(
   dueAt: string,
 ): Outgoing {
   const { target, hash, envelope } = spot;
-  if (envelope.body.length <= inlineBytes) {
+  if (envelope.body.length <= context.limits.inlineBytes) {
     const chunks = envelope.content && toAnother(context, job, spot);
     return { ...scheduleMessage(context, spot, 1, dueAt), ...beside(chunks) };
   }

@@ -3,7 +3,7 @@
 import { posix } from "node:path";
 import type { Incoming } from "../../schema/connector.ts";
 import { contentFaultOf, type KeptContent, mostChunkedBytes } from "../../schema/content.ts";
-import { blobBody, fileName, typeByName } from "../blob.ts";
+import { blobValue, fileName, typeByName } from "../blob.ts";
 import { jsonBytes } from "../json-text.ts";
 import { numberSetting } from "../setting.ts";
 import type { Found } from "./place.ts";
@@ -69,7 +69,7 @@ function tooLarge(file: Found, { context }: Reading, most: number): End {
 
 function incoming({ path, version }: Found, content: KeptContent): Incoming {
   const name = fileName(path) ?? content.sha256;
-  const value = blobBody(name, typeByName(name), content);
+  const value = blobValue(name, typeByName(name), content);
   return {
     body: jsonBytes(value),
     value,

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { Incoming, SourceContext } from "../../schema/connector.ts";
 import { contentFaultOf, type KeptContent } from "../../schema/content.ts";
 import { traceContext } from "../../schema/trace-context.ts";
-import { blobBody, fileName, mediaType, unknownType } from "../blob.ts";
+import { blobValue, fileName, mediaType, unknownType } from "../blob.ts";
 import { jsonBytes } from "../json-text.ts";
 import { providerId } from "./provider-id.ts";
 import { storedHeaders } from "./stored-headers.ts";
@@ -49,7 +49,7 @@ export function blobMessage(
 ): Incoming {
   const { headers } = request;
   const name = nameIn(headers) ?? content.sha256;
-  const value = blobBody(name, mediaType(headers["content-type"]) ?? unknownType, content);
+  const value = blobValue(name, mediaType(headers["content-type"]) ?? unknownType, content);
   return {
     body: jsonBytes(value),
     value,

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import * as address from "../../schema/address.ts";
 import type { Incoming } from "../../schema/connector.ts";
-import { type ContentReference, chunkBytes, inlineBytes, mostChunkedBytes } from "../../schema/content.ts";
+import { type ContentReference, chunkBytes, mostChunkedBytes } from "../../schema/content.ts";
 import type { Context } from "../context.ts";
 import type { Chunks } from "../publish.ts";
 import { keptOf } from "./spool.ts";
@@ -24,10 +24,10 @@ const mostChunks = 900;
 /** Room for what the headers of a chunk say. */
 const chunkHeadroom = 4 * 1024;
 
-export function pack({ integration, link }: Context, hash: string, { body, content }: Incoming): Packed {
+export function pack({ integration, link, limits }: Context, hash: string, { body, content }: Incoming): Packed {
   const subject = address.intakeChunks(integration, hash);
   const each = chunkSize(link.largest());
-  if (content === undefined) return body.length <= inlineBytes ? inline(body) : packBody(body, subject, each);
+  if (content === undefined) return body.length <= limits.inlineBytes ? inline(body) : packBody(body, subject, each);
   const { size, sha256 } = content;
   const kept = keptOf(content);
   const told = { role: "blob", size, sha256 } as const;

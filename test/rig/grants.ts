@@ -98,8 +98,9 @@ export interface Work {
 }
 
 const ids = ["a", "b", "c"];
-/** One is too long for one message: its body lies in chunks, wherever it goes. */
-const bodyOf = (id: string): string => JSON.stringify(id === "c" ? { id } : { id, pad: "x".repeat(300_000) });
+/** For this worker these are too long for one message: they lie in chunks, wherever they go. */
+const inlineBytes = 100;
+const bodyOf = (id: string): string => JSON.stringify({ id, pad: "x".repeat(inlineBytes) });
 /** What is refused may be got in another way, or a little later: so long it is waited for all the same. */
 const graceMs = 2_500;
 const patienceMs = 90_000;
@@ -177,7 +178,7 @@ export async function work(options: WorkOptions): Promise<Work> {
       library: () => createLibrary(),
       log,
       clock,
-      limits: { trimMs: 200, drainMs: 500 },
+      limits: { trimMs: 200, drainMs: 500, inlineBytes },
       onEvent: (event) => events.push(event),
     });
     const following = followAll(worker, [
