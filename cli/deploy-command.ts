@@ -17,9 +17,24 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
     .option("--json", "short for --format json", false)
     .option("--detailed-exitcode", "exit 2 when there are changes", false)
     .option("--out <file>", "keep the plan, for apply --plan")
+    .option("--replay <count>", "the last messages through what runs and what would run: what differs", positive)
+    .option("--replay-of <integration...>", "with --replay: these, whether the plan changes them or not")
+    .addOption(
+      new Option("--replay-fail-on <what>", "with --replay: exit 1 when any message differs, or would be dead").choices(
+        ["any", "dead"],
+      ),
+    )
+    .option("--values", "with --replay: the values that differ, which are people's data", false)
     .addOption(prune())
     .addOption(noCache())
-    .addHelpText("after", examples("vrsky plan . --context prod", "vrsky plan . --nats nats://127.0.0.1:4222 --json"))
+    .addHelpText(
+      "after",
+      examples(
+        "vrsky plan . --context prod",
+        "vrsky plan . --nats nats://127.0.0.1:4222 --json",
+        "vrsky plan . --context prod --replay 1000",
+      ),
+    )
     .action(async (path: string, options) => {
       done(await (await import("./verbs/plan.ts")).planVerb(path, options, io));
     });

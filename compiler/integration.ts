@@ -172,6 +172,8 @@ export interface Target {
   readonly onError: OnError;
   readonly limit?: Limit;
   readonly batch?: Batch;
+  /** When it is new it gets what the intake still holds. */
+  readonly backfill?: true;
   /** The stream that it writes. */
   readonly stream?: Stream;
   /** The table that it writes, where its connection says what that looks like. */
@@ -183,6 +185,15 @@ export interface DeclaredTable {
   /** Of a row. */
   readonly contract: Contract;
   readonly site: Site;
+}
+
+/** What goes through is kept. */
+export interface Archive {
+  readonly site: Site;
+  /** Milliseconds. */
+  readonly keep: number;
+  /** Bytes; absent: its share of the tenant's storage. */
+  readonly size?: number;
 }
 
 export interface Integration {
@@ -202,6 +213,7 @@ export interface Integration {
   readonly targets: readonly Target[];
   readonly reply?: Reply;
   readonly orderBy?: Value;
+  readonly archive?: Archive;
   readonly ephemeral: boolean;
   /** Absent: no source takes such contents. */
   readonly objects?: Objects;

@@ -23,7 +23,7 @@ function oneLine(text: string, limit: number): string {
 export interface Section {
   /** Markdown that is shown in any case: a heading, an alert. */
   readonly title: string;
-  /** Header cells of the table. */
+  /** Header cells of the table; none: there is no table. */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** `change`, for the count of what was cut. */
@@ -69,7 +69,7 @@ function framed({ title, columns, rows: all, noun, fold }: Section, rows: Sectio
   const parts = [
     title,
     ...(fold === undefined ? [] : [`<details><summary>${fold}</summary>`]),
-    [cells(columns), cells(columns.map(() => "---")), ...rows.map(cells)].join("\n"),
+    ...(columns.length === 0 ? [] : [[cells(columns), cells(columns.map(() => "---")), ...rows.map(cells)].join("\n")]),
     ...(cut === 0 ? [] : [`_… and ${cut} more ${cut === 1 ? noun : `${noun}s`}, not shown here._`]),
     ...(fold === undefined ? [] : ["</details>"]),
   ];

@@ -1,6 +1,7 @@
 // A plan for a pull request and for the summary of a CI step: the line that decides first, then what would be lost and
 // the flag that would allow it, then everything else by tenant, folded when it is long.
 
+import type { ReplayDifference } from "../schema/difference.ts";
 import type { Json } from "../schema/json.ts";
 import type {
   Action,
@@ -15,6 +16,7 @@ import type {
 } from "../schema/plan.ts";
 import { needsReplacing } from "./compare.ts";
 import { lossFlags, refusedLoss } from "./data-loss.ts";
+import { differenceSections } from "./difference-markdown.ts";
 import { listDifference } from "./differences.ts";
 import { code, fitted, htmlCode, type Section } from "./markdown.ts";
 import { byTenant, renderConsequence, summaryLine, tells } from "./render.ts";
@@ -31,6 +33,7 @@ export interface MarkdownOptions {
   readonly verb?: string;
   /** In place of the summary line: what came of it. */
   readonly result?: string;
+  readonly replay?: ReplayDifference;
   /** Bytes at most. */
   readonly limit?: number;
 }
@@ -39,7 +42,7 @@ export interface MarkdownOptions {
 const openChanges = 15;
 
 export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
-  const { context, verb = "plan", result, limit = commentLimit } = options;
+  const { context, verb = "plan", result, replay, limit = commentLimit } = options;
   const head = [
     `### VRSky ${verb}: ${code(plan.workspace)} in ${code(context)}`,
     `**${summaryLine(plan)}**`,
@@ -50,6 +53,7 @@ export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
     ...contracts(plan.contracts),
     ...drifts(plan.drift),
     ...changes(plan.changes),
+    ...(replay === undefined ? [] : differenceSections(replay)),
     ...quotas(plan.quotas),
     ...intakes(plan.intakes),
     ...leftovers(plan.leftovers),

@@ -12,6 +12,7 @@ import { pack } from "./content/pack.ts";
 import { keptOf } from "./content/spool.ts";
 import type { Context, Telling } from "./context.ts";
 import { envelopeHeaders, type Received, traced, wellFormed } from "./envelope.ts";
+import { createEphemeralCommitter, eitherWay } from "./ephemeral/committer.ts";
 import { type Lies, placeInIntake } from "./order-key.ts";
 import type { Program } from "./program.ts";
 import { type Outgoing, sizeOf } from "./publish.ts";
@@ -38,7 +39,7 @@ export interface Door {
 export const createDoor = (context: Context, stored: (bytes: number) => void): Door => ({
   messages: 0,
   bytes: 0,
-  committer: createCommitter(context, stored),
+  committer: eitherWay(createCommitter(context, stored), createEphemeralCommitter(context)),
   waiting: new Set(),
 });
 
@@ -126,8 +127,9 @@ interface Placed {
   readonly lies: Extract<Lies, { kind: "lies" }>;
 }
 
-function place(
-  context: Context,
+/** What it would be once it is stored, and where it would lie. */
+export function place(
+  context: Pick<Context, "integration" | "clock" | "mask">,
   program: Program,
   source: string,
   incoming: Incoming,
@@ -141,7 +143,12 @@ function place(
 
 type Checked = { readonly kind: "valid"; readonly envelope: Received } | Extract<Accepted, { kind: "invalid" }>;
 
-function check(context: Context, { bundle, code, env }: Program, source: string, incoming: Incoming): Checked {
+function check(
+  context: Pick<Context, "clock" | "mask">,
+  { bundle, code, env }: Program,
+  source: string,
+  incoming: Incoming,
+): Checked {
   const sourceCode = code.sources[source];
   if (sourceCode === undefined) return invalid(`there is no source ${source} any more`);
   const issues = sourceCode.check(incoming.value);
@@ -162,7 +169,7 @@ function check(context: Context, { bundle, code, env }: Program, source: string,
 
 /** What does not fit the contract is told to the sender, unless the source's `on-error` takes it in. */
 function checkInvalid(
-  context: Context,
+  context: Pick<Context, "clock" | "mask">,
   bundle: Bundle,
   source: string,
   incoming: Incoming,

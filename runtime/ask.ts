@@ -99,8 +99,8 @@ async function askOne(
 }
 
 /** A script is as pure as a step: what it cannot do, it cannot do the next time. */
-async function runScript(
-  { scripts }: Context,
+export async function runScript(
+  { scripts }: Pick<Context, "scripts">,
   { code, timeout, memory }: Extract<BundleAsk, { kind: "script" }>,
   { ask: name, settings }: Question,
 ): Promise<Answer> {

@@ -9,7 +9,7 @@ import type { Answers, Scope, Walked, WalkedOne } from "../schema/worker.ts";
 import { ask, questionsIn, type Unanswered } from "./ask.ts";
 import { isInPieces, whole } from "./content/assemble.ts";
 import { blamed } from "./content/blame.ts";
-import { contentOf } from "./content/open.ts";
+import { withContent } from "./content/open.ts";
 import type { Context } from "./context.ts";
 import { metaOf } from "./envelope.ts";
 import type { Mask } from "./mask.ts";
@@ -75,7 +75,7 @@ async function attemptWhole(
   const prepared = prepare(context, lease, target, envelope);
   if (prepared.kind === "walked") return askAndDeliver(context, lease, target, envelope, prepared, ended);
   if (prepared.kind !== "deliver") return prepared;
-  return deliver(context, lease, prepared.delivery);
+  return deliver(context, lease, withContent(context, target, envelope, prepared.delivery));
 }
 
 /** What a walk left that was split, or whose steps ask. */
@@ -102,7 +102,7 @@ export async function askAndDeliver(
     prepared = prepare(context, lease, target, envelope, answers);
   }
   if (prepared.kind !== "deliver") return prepared;
-  return deliver(context, lease, prepared.delivery);
+  return deliver(context, lease, withContent(context, target, envelope, prepared.delivery));
 }
 
 /** Those that this is about, and that have no end yet. */
@@ -140,9 +140,13 @@ export interface Walking {
   readonly walked: Walked;
 }
 
+/** What the steps need to be walked: nothing that could ask or deliver. */
+export type Walker = Pick<Context, "mask" | "steps">;
+export type Walkable = Pick<Lease, "program" | "checked">;
+
 export function prepare(
-  context: Context,
-  lease: Lease,
+  context: Walker,
+  lease: Walkable,
   target: string,
   envelope: Envelope,
   answers?: Answers,
@@ -157,13 +161,12 @@ export function prepare(
 
 /** A call of its own, so that the parsed body is garbage while the target works. */
 function walkSteps(
-  context: Context,
-  { program, checked }: Lease,
+  { mask }: Walker,
+  { program, checked }: Walkable,
   target: string,
   envelope: Envelope,
   answers?: Answers,
 ): Prepared | Walking | Attempted {
-  const { mask } = context;
   if (checked && envelope.error === undefined && program.mayPass?.(envelope.body) === false) {
     return { kind: "dropped", reason: "filter", ...placeOf(program, program.code.prefilter?.place ?? -1) };
   }
@@ -173,17 +176,15 @@ function walkSteps(
   if (misfit !== undefined) return failedWalk(mask, program, envelope, misfit);
   const walked = walk(program, target, envelope, body.value, answers);
   if (walked.kind === "many" || walked.kind === "ask") return { kind: "walked", walked };
-  return toPrepared(context, program, target, envelope, walked);
+  return toPrepared(mask, program, envelope, walked);
 }
 
-function toPrepared(
-  context: Context,
+export function toPrepared(
+  mask: Mask,
   program: Program,
-  target: string,
   envelope: Envelope,
   walked: Exclude<WalkedOne, { kind: "ask" }>,
 ): Prepared | Attempted {
-  const { mask } = context;
   switch (walked.kind) {
     case "drop":
       return { kind: "dropped", reason: walked.reason, ...placeOf(program, walked.place) };
@@ -193,10 +194,9 @@ function toPrepared(
       const { attempt, receivedAt, traceparent, others } = envelope;
       const id = `${envelope.id}${walked.item ?? ""}`;
       const { settings, body } = walked;
-      const content = envelope.content && contentOf(context, target, envelope);
       return {
         kind: "deliver",
-        delivery: { id, attempt, receivedAt, traceparent, tracestate: others?.tracestate, settings, body, content },
+        delivery: { id, attempt, receivedAt, traceparent, tracestate: others?.tracestate, settings, body },
       };
     }
     default:
@@ -216,8 +216,10 @@ async function deliverItems(
   walked: Walked,
 ): Promise<Attempted | ItemsAttempted> {
   const deliverOne = (one: Exclude<WalkedOne, { kind: "ask" }>): Attempted | Promise<Attempted> => {
-    const prepared = toPrepared(context, lease.program, target, envelope, one);
-    return prepared.kind === "deliver" ? deliver(context, lease, prepared.delivery) : prepared;
+    const prepared = toPrepared(context.mask, lease.program, envelope, one);
+    return prepared.kind === "deliver"
+      ? deliver(context, lease, withContent(context, target, envelope, prepared.delivery))
+      : prepared;
   };
   if (walked.kind !== "many") return walked.kind === "ask" ? neverAsked : deliverOne(walked);
   const items: ItemsAttempted["items"][number][] = [];

@@ -6,6 +6,7 @@ import type { Delivery } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { DeliveryResult, Outcome } from "../schema/outcome.ts";
 import { type Attempted, askAndDeliver, type ItemsAttempted, prepare, sumOf, toAttempted } from "./attempt.ts";
+import { withContent } from "./content/open.ts";
 import type { Context } from "./context.ts";
 import { spotId } from "./envelope.ts";
 import type { Gate } from "./gate.ts";
@@ -48,7 +49,7 @@ class FirstDelivery implements Job {
     try {
       const prepared = prepare(context, lease, this.target, this.envelope);
       if (prepared.kind === "deliver") {
-        const { delivery } = prepared;
+        const delivery = withContent(context, this.target, this.envelope, prepared.delivery);
         if (lease.send === undefined)
           context.attempts.start(lease.open, delivery, (result) => this.#answered(result, delivery));
         else void lease.send(delivery).then((result) => this.#answered(result, delivery));

@@ -37,12 +37,9 @@ export interface SentOn {
 
 /** Undefined: the author wants something else, or it was at all of those targets; then it dies. */
 export function sendOn(context: Context, job: Job, ended: Ended): SentOn | undefined {
-  const wanted = ended.to ?? reactionTo(job, ended.failure);
-  if (wanted === undefined) return undefined;
-  const from = [...(job.envelope.error?.from ?? []), ...(ended.step === undefined ? [job.target] : [])];
-  const to = [...new Set(wanted)].filter((name) => !from.includes(name) && Object.hasOwn(job.bundle.targets, name));
-  const envelope = failedEnvelope(job, ended, to, from);
-  if (to.length === 0) return undefined;
+  const going = onward(job, ended);
+  if (going === undefined) return undefined;
+  const { to, envelope } = going;
   const dueAt = isoTime(context.clock.now());
   const hash = address.idHash(envelope.id);
   const state = {
@@ -78,7 +75,7 @@ function scheduledWith(
   dueAt: string,
 ): Outgoing {
   const { target, hash, envelope } = spot;
-  if (envelope.body.length <= context.limits.inlineBytes) {
+  if (envelope.content !== undefined || envelope.body.length <= context.limits.inlineBytes) {
     const chunks = envelope.content && toAnother(context, job, spot);
     return { ...scheduleMessage(context, spot, 1, dueAt), ...beside(chunks) };
   }
@@ -87,6 +84,23 @@ function scheduledWith(
   const content = { reference, lies: "retry", hash } as const;
   const head = { target, hash, envelope: { ...envelope, content, body: new Uint8Array() } };
   return { ...scheduleMessage(context, head, 1, dueAt), chunks: { ...chunks, headers: rollUp } };
+}
+
+/** The message that it becomes, and at which targets. */
+export interface Onward {
+  readonly to: readonly string[];
+  readonly envelope: Envelope;
+}
+
+type Failing = Pick<Job, "envelope" | "bundle" | "target">;
+
+/** Undefined: the author wants something else, or it was at all of those targets. */
+export function onward(job: Failing, ended: Ended): Onward | undefined {
+  const wanted = ended.to ?? reactionTo(job, ended.failure);
+  if (wanted === undefined) return undefined;
+  const from = [...(job.envelope.error?.from ?? []), ...(ended.step === undefined ? [job.target] : [])];
+  const to = [...new Set(wanted)].filter((name) => !from.includes(name) && Object.hasOwn(job.bundle.targets, name));
+  return to.length === 0 ? undefined : { to, envelope: failedEnvelope(job, ended, to, from) };
 }
 
 /** Those that are not there yet, by their records. Undefined: nobody can say now. */
@@ -106,12 +120,12 @@ export async function notYetThere(context: Context, sent: readonly SentOn[]): Pr
   return left;
 }
 
-function reactionTo({ bundle, target }: Job, failure: Failure): readonly string[] | undefined {
+function reactionTo({ bundle, target }: Failing, failure: Failure): readonly string[] | undefined {
   const reaction = bundle.targets[target]?.onError[failure.class];
   return typeof reaction === "object" ? reaction.to : undefined;
 }
 
-function failedEnvelope(job: Job, ended: Ended, to: readonly string[], from: readonly string[]): Envelope {
+function failedEnvelope(job: Failing, ended: Ended, to: readonly string[], from: readonly string[]): Envelope {
   const { item: own, ended: others, ...envelope } = job.envelope;
   const { class: kind, message } = ended.failure;
   const body = bytesOf(ended.body);

@@ -15,6 +15,7 @@ export const intakeStream = (integration: string): string => `IN_${integration}`
 /** With `order-by` the key's partition stands before the id, which is always the last token. */
 export const intakeSubject = (integration: string, hash: string, partition?: number): string =>
   partition === undefined ? `in.${integration}.m.${hash}` : `in.${integration}.m.${partition}.${hash}`;
+export const allOfIntake = (integration: string): string => `in.${integration}.>`;
 export const intakeFilter = (integration: string): string => `in.${integration}.m.>`;
 /** Bytes of a message that are too many for one: chunks, right before their head in the same atomic batch. */
 export const intakeChunks = (integration: string, hash: string): string => `in.${integration}.c.${hash}`;
@@ -23,8 +24,17 @@ export const unorderedFilter = (integration: string): string => `in.${integratio
 export const partitionFilter = (integration: string, partition: number): string => `in.${integration}.m.${partition}.*`;
 export const anyPartition = (integration: string, hash: string): string => `in.${integration}.m.*.${hash}`;
 
+/**
+ * Of an integration with `transport: ephemeral`: no stream takes these. The source stands in the subject, not the message,
+ * so that servers know the few subjects there are by heart; each target is a queue group of its name.
+ */
+export const ephemeralSubject = (integration: string, source: string): string => `eph.${integration}.${source}`;
+export const ephemeralFilter = (integration: string): string => `eph.${integration}.*`;
+export const isEphemeral = (subject: string): boolean => subject.startsWith("eph.");
+
 /** What went through the intake, for as long as `archive` says. */
 export const archiveStream = (integration: string): string => `ARCHIVE_${integration}`;
+export const isArchive = (stream: string): boolean => stream.startsWith(archiveStream(""));
 
 /** One RETRY stream per integration: its roll-ups must never reach a neighbour's messages. */
 export const retryStream = (integration: string): string => `RETRY_${integration}`;
@@ -118,7 +128,7 @@ export const sharedApi = (owner: string, name: string): string => `shared.from.$
 /** The durable with which an integration's source reads a declared or shared stream. */
 export const readerConsumer = (integration: string, source: string): string => `${integration}_${source}`;
 
-const ownTokens = new Set(["in", "rx", "rs", "rd", "rc", "dlq", "dlqc", "state", "stream", "shared", "vrsky"]);
+const ownTokens = new Set(["in", "eph", "rx", "rs", "rd", "rc", "dlq", "dlqc", "state", "stream", "shared", "vrsky"]);
 /** First tokens of subjects that are ours or the server's: no author's message is published there. */
 export const isReserved = (token: string): boolean => /^[$_]/.test(token) || ownTokens.has(token);
 

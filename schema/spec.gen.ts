@@ -111,6 +111,7 @@ export type IntegrationSpec = {
    * `ephemeral`: core NATS, at most once, fastest.
    */
   transport?: "durable" | "ephemeral";
+  archive?: ArchiveSpec;
   source?: SourceSpec;
   /**
    * Several sources, by name; each with steps to a common shape.
@@ -533,6 +534,19 @@ export interface RetrySpec {
   attempts?: number;
 }
 /**
+ * Keeps what goes through, for `vrsky replay`.
+ */
+export interface ArchiveSpec {
+  /**
+   * For how long, as long as there is room.
+   */
+  keep: string;
+  /**
+   * Room for it; a share of the tenant's storage when not said. When it is full, the oldest messages go.
+   */
+  size?: string;
+}
+/**
  * Where messages enter: one connector.
  */
 export interface SourceSpec {
@@ -614,6 +628,10 @@ export interface TargetSpec {
   "on-error"?: OnErrorSpec;
   limit?: LimitSpec;
   batch?: BatchSpec;
+  /**
+   * A target that joins a running integration gets what its intake still holds, too; else what comes from then on.
+   */
+  backfill?: boolean;
 }
 /**
  * How fast a target may be asked.
@@ -872,6 +890,14 @@ export interface ExpectSpec {
         [k: string]: unknown;
       }
     | unknown[];
+  /**
+   * With `transport: ephemeral`, what was not delivered and is kept nowhere: by target the class of its error, `overload` or `stopped`, or a list; one word is for all targets.
+   */
+  lost?:
+    | string
+    | {
+        [k: string]: unknown;
+      };
   /**
    * What was dropped, by target why: `filter`, `route`, `when`, `on-error`, or a list; one word is for all targets.
    */

@@ -24,6 +24,8 @@ export interface StreamConfig {
   readonly allow_msg_schedules: boolean;
   readonly deny_delete: boolean;
   readonly deny_purge: boolean;
+  /** `none` unless told. */
+  readonly compression?: "s2";
   readonly republish?: { readonly src: string; readonly dest: string };
   /** Of another account: `external` names the prefix under which its API is imported. */
   readonly sources?: readonly StreamSource[];
@@ -68,6 +70,8 @@ export interface Consumer {
   /** The integration and its target or source that it serves, or "" and the tenant: what a plan calls it. */
   readonly integration: string;
   readonly target: string;
+  /** Made, it begins with the oldest message that the stream holds; the server never lets that be changed. */
+  readonly backfill?: true;
   readonly config: ConsumerConfig | SharingConfig;
 }
 

@@ -8,6 +8,8 @@ import { counted } from "../../control/units.ts";
 import type { Plan } from "../../schema/plan.ts";
 import { applyTopology, planTopology } from "../apply-topology.ts";
 import type { ClusterOptions } from "../cluster.ts";
+import { failsOn, type Replay, type ReplayFlags, replayFor, unfitReplay } from "../difference/for-plan.ts";
+import { renderDifference } from "../difference/render.ts";
 import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
@@ -17,7 +19,7 @@ import { withAccess } from "../with-access.ts";
 
 export type PlanFormat = "text" | "json" | "markdown";
 
-export interface PlanOptions extends ClusterOptions {
+export interface PlanOptions extends ClusterOptions, ReplayFlags {
   /** Short for the format. */
   readonly json: boolean;
   readonly format?: PlanFormat;
@@ -27,25 +29,35 @@ export interface PlanOptions extends ClusterOptions {
 }
 
 export function planVerb(path: string, options: PlanOptions, io: Io): Promise<ExitCode> {
-  return withAccess(path, options, io, async (ready, access, { name: context }) => {
+  const format = options.json ? "json" : (options.format ?? "text");
+  const unfit = unfitReplay(options, format);
+  if (unfit !== undefined) return Promise.resolve(say(io, unfit));
+  return withAccess(path, options, io, async (ready, access, cluster) => {
+    const { name: context } = cluster;
     const plan = await planTopology(ready, access, options.prune, io);
     if (!plan.ok) return say(io, plan.refusal);
     const written = options.out === undefined ? ok(undefined) : writePlan(options.out, plan.value, context, io);
     if (!written.ok) return say(io, written.refusal);
-    io.out(rendered(plan.value, options.json ? "json" : (options.format ?? "text"), context, io));
-    addStepSummary(plan.value, { context }, io);
+    const replayed = await replayFor(plan.value, ready, access, cluster, { ...options, keep: format === "json" }, io);
+    if (!replayed.ok) return say(io, replayed.refusal);
+    const replay = replayed.value;
+    io.out(rendered(plan.value, format, context, replay, io));
+    addStepSummary(plan.value, { context, ...(replay === undefined ? {} : { replay: replay.difference }) }, io);
+    if (replay !== undefined && failsOn(replay.difference, options.replayFailOn)) return exit.findings;
     return options.detailedExitcode && plan.value.changes.length > 0 ? exit.changes : exit.ok;
   });
 }
 
-function rendered(plan: Plan, format: PlanFormat, context: string, io: Io): string {
+function rendered(plan: Plan, format: PlanFormat, context: string, replay: Replay | undefined, io: Io): string {
   switch (format) {
     case "text":
-      return renderPlan(plan, { color: io.colorOut });
-    case "json":
-      return `${JSON.stringify({ context, ...planJson(plan) }, null, 2)}\n`;
+      return `${renderPlan(plan, { color: io.colorOut })}${replay === undefined ? "" : `\n${renderDifference(replay.difference, io.colorOut)}`}`;
+    case "json": {
+      const more = replay === undefined ? {} : { replay: replay.json() };
+      return `${JSON.stringify({ context, ...planJson(plan), ...more }, null, 2)}\n`;
+    }
     case "markdown":
-      return renderMarkdown(plan, { context });
+      return renderMarkdown(plan, { context, ...(replay === undefined ? {} : { replay: replay.difference }) });
     default:
       return format satisfies never;
   }

@@ -20,17 +20,44 @@ export function workerPermissions(tenant: Tenant): Permissions {
   const heard = tenant.integrations
     .flatMap(natsReadings)
     .flatMap(({ stream, subject }) => (stream === undefined ? [subject] : []));
+  const groups = tenant.integrations.flatMap(queueGroups);
   return {
     publish: [...new Set([...publish, ...shared])].sort(),
-    subscribe: [inbox, address.deployedSubject(">"), ...[...new Set(heard)].sort()],
+    subscribe: [inbox, address.deployedSubject(">"), ...[...new Set([...heard, ...groups])].sort()],
   };
 }
 
+/** Only as a member of its targets' queue groups: nobody listens beside them. */
+const queueGroups = ({ name, targets, ephemeral }: Integration): readonly string[] =>
+  ephemeral ? targets.map((target) => `${address.ephemeralFilter(name)} ${address.targetConsumer(target.name)}`) : [];
+
 function integrationPublishes(integration: Integration): readonly string[] {
+  const { name, sources, targets } = integration;
+  const remembers = sources.some(({ use }) => use.manifest.source?.remembers === true);
+  return [
+    ...(integration.ephemeral ? [address.ephemeralFilter(name)] : storing(integration)),
+    ...(remembers ? [address.sourceStateFilter(name)] : []),
+    ...(remembers ? [lastOf(address.sourceStateStream, address.sourceStateFilter(name))] : []),
+    ...sources.flatMap(({ name: source, stream }) =>
+      stream === undefined
+        ? []
+        : consumerRights(readStream(stream, integration.tenant), address.readerConsumer(name, source)),
+    ),
+    ...natsReadings(integration).flatMap(({ source, stream }) =>
+      stream === undefined ? [] : consumerRights(stream, address.readerConsumer(name, source)),
+    ),
+    ...targets.flatMap((target) => [
+      ...(target.use.manifest.name === "nats" ? natsTargetRights(target.use.settings) : []),
+      ...(target.stream === undefined ? [] : [address.declaredFilter(target.stream.name)]),
+    ]),
+  ];
+}
+
+/** The intake, what becomes of failures, and the consumers of both. */
+function storing(integration: Integration): readonly string[] {
   const { name } = integration;
   const intake = address.intakeStream(name);
   const retry = address.retryStream(name);
-  const remembers = integration.sources.some(({ use }) => use.manifest.source?.remembers === true);
   return [
     address.intakeFilter(name),
     // Bytes beside a message, there and wherever it goes from there.
@@ -45,38 +72,29 @@ function integrationPublishes(integration: Integration): readonly string[] {
     `$JS.API.STREAM.INFO.${intake}`,
     `$JS.API.STREAM.PURGE.${intake}`,
     `$JS.API.DIRECT.GET.${intake}`,
+    // What the archive has copied may go from the intake.
+    ...(integration.archive === undefined ? [] : [`$JS.API.DIRECT.GET.${address.archiveStream(name)}`]),
     // Records of many messages in one request; all of the stream is the integration's.
     `$JS.API.DIRECT.GET.${retry}`,
     lastOf(address.deadStream, address.deadSubject(name, "*", "*")),
     ...(integration.objects === undefined ? [] : objectRights(integration)),
-    ...(remembers ? [address.sourceStateFilter(name)] : []),
-    ...(remembers ? [lastOf(address.sourceStateStream, address.sourceStateFilter(name))] : []),
-    ...integration.sources.flatMap(({ name: source, stream }) =>
-      stream === undefined
-        ? []
-        : consumerRights(readStream(stream, integration.tenant), address.readerConsumer(name, source)),
-    ),
-    ...natsReadings(integration).flatMap(({ source, stream }) =>
-      stream === undefined ? [] : consumerRights(stream, address.readerConsumer(name, source)),
-    ),
     // All readers of an ordered intake are this worker's, in numbers.
     ...(integration.orderBy === undefined ? [] : consumerRights(intake, "*")),
     ...integration.targets.flatMap((target) => [
       ...(integration.orderBy === undefined ? consumerRights(intake, address.targetConsumer(target.name)) : []),
       ...consumerRights(retry, address.targetConsumer(target.name)),
-      ...(target.use.manifest.name === "nats" ? natsTargetRights(target.use.settings) : []),
-      ...(target.stream === undefined ? [] : [address.declaredFilter(target.stream.name)]),
     ]),
   ];
 }
 
 /** Contents by reference: where they lie in NATS the whole bucket is the integration's, and what is done with is purged. */
-function objectRights({ name, objects }: Integration): readonly string[] {
+function objectRights({ name, objects, archive }: Integration): readonly string[] {
   // What the sweep asks: whether anything refers to a content.
   const marks = [
     `$JS.API.STREAM.INFO.${address.retryStream(name)}`,
     `$JS.API.STREAM.INFO.${address.deadStream}`,
     `$JS.API.DIRECT.GET.${address.deadStream}`,
+    ...(archive === undefined ? [] : [`$JS.API.STREAM.INFO.${address.archiveStream(name)}`]),
   ];
   if (objects?.use !== undefined) return marks;
   const bucket = address.objectStream(name);

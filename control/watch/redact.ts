@@ -4,7 +4,7 @@
 import { isJsonObject } from "../../schema/json.ts";
 import { visible } from "../units.ts";
 
-const hidden = "•••";
+export const hidden = "•••";
 
 /** Of a name in lower case without `-` and `_`. */
 const secretName =
@@ -17,7 +17,7 @@ const secretText =
 /** Of a parameter in an address, beside those. */
 const secretParameter = /^(key|sig|code)$/i;
 
-const isSecretName = (name: string): boolean => secretName.test(name.toLowerCase().replaceAll(/[-_\s]/g, ""));
+export const isSecretName = (name: string): boolean => secretName.test(name.toLowerCase().replaceAll(/[-_\s]/g, ""));
 
 const deepest = 64;
 

@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import * as address from "../../schema/address.ts";
+import type { Delivery } from "../../schema/connector.ts";
 import { type Content, type ContentReference, contentError, contentFaultOf } from "../../schema/content.ts";
 import type { Envelope, StoredContent } from "../../schema/envelope.ts";
 import type { Context } from "../context.ts";
@@ -55,11 +56,15 @@ function placeOf(integration: string, { target, sequence, stored }: ContentSpot,
       };
 }
 
-/** What lies beside a message as its target reads it; undefined when that is nothing, or its body. */
-export function contentOf(context: Context, target: string, envelope: Envelope): Content | undefined {
-  const { content: stored, sequence } = envelope;
-  if (stored?.reference.role !== "blob") return undefined;
-  return openContent(context, { target, sequence, stored });
+/** With what lies beside the message as its target reads it, if that is not its body. */
+export function withContent(
+  context: Context,
+  target: string,
+  { content: stored, sequence }: Envelope,
+  delivery: Omit<Delivery, "signal">,
+): Omit<Delivery, "signal"> {
+  if (stored?.reference.role !== "blob") return delivery;
+  return { ...delivery, content: openContent(context, { target, sequence, stored }) };
 }
 
 /** What goes wrong when it is read is noted: a target may tell it in other words, or not at all. */

@@ -3,7 +3,7 @@
 // chunks may be goes on into the integration's object store, what is spooled first.
 
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, mkdir, mkdtemp, open, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, mkdtemp, open as openFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nuid } from "@nats-io/nats-core";
@@ -55,6 +55,7 @@ export interface SpoolOptions {
 export function createSpool({ folder, most }: SpoolOptions): Spool {
   let used = 0;
   let made: Promise<string> | undefined;
+  const open = new Set<SpoolFile>();
   const place = (): Promise<string> => {
     made ??= folderFor(folder);
     return made;
@@ -62,7 +63,7 @@ export function createSpool({ folder, most }: SpoolOptions): Spool {
   const begin = async (): Promise<SpoolFile> => {
     const file = await nameless(join(await place(), nuid.next()));
     let size = 0;
-    return {
+    const spooled: SpoolFile = {
       write: async (bytes) => {
         if (used + bytes.length > most) throw contentError("full", "too many bytes are being taken in at once");
         used += bytes.length;
@@ -73,9 +74,12 @@ export function createSpool({ folder, most }: SpoolOptions): Spool {
       end: async () => {
         used -= size;
         size = 0;
+        open.delete(spooled);
         await file.close().catch(() => undefined);
       },
     };
+    open.add(spooled);
+    return spooled;
   };
   return {
     keep: async (bytes, options) => {
@@ -91,6 +95,7 @@ export function createSpool({ folder, most }: SpoolOptions): Spool {
     },
     used: () => used,
     close: async () => {
+      await Promise.all([...open].map((file) => file.end()));
       // One that was handed in may be used by others.
       if (folder === undefined && made !== undefined) await rm(await made, { recursive: true, force: true });
     },
@@ -111,7 +116,7 @@ async function folderFor(folder: string | undefined): Promise<string> {
 
 /** Its name goes at once where the system lets go of names of open files; else it goes with the folder. */
 async function nameless(path: string): Promise<FileHandle> {
-  const file = await open(path, "wx+", 0o600);
+  const file = await openFile(path, "wx+", 0o600);
   await rm(path).catch(() => undefined);
   return file;
 }

@@ -164,7 +164,7 @@ export const specCodes = {
     "error",
     "Not in this version",
     "The language has this, this version of the compiler does not run it yet.",
-    { bad: ["archive: { keep: 30d }"], good: ["description: without `archive`"] },
+    { bad: ["rollout: { canary: 5% }"], good: ["description: without `rollout`"] },
   ),
   VRS2017: entry(
     "error",
@@ -397,6 +397,24 @@ export const specCodes = {
         "---",
         "tests: example",
         "cases: [{ name: it is refused, given: { body: { id: 1 } }, expect: { refused: invalid } }]",
+      ],
+    },
+  ),
+  VRS2060: entry(
+    "error",
+    "Key that needs what an ephemeral integration does not keep",
+    "With `transport: ephemeral` messages pass over core NATS and are stored nowhere: there is no order among them, no memory of ids, no place where one waits on disk, and none where a dead one is kept. A key that would promise such a thing is refused.",
+    {
+      bad: [
+        "transport: ephemeral",
+        "source: { http: { path: /orders }, contract: order@1 }",
+        'order-by: "${ body.id }"',
+        "targets: { out: { nats: { subject: orders.out } } }",
+      ],
+      good: [
+        "transport: ephemeral",
+        "source: { http: { path: /orders }, contract: order@1 }",
+        "targets: { out: { nats: { subject: orders.out } } }",
       ],
     },
   ),

@@ -104,7 +104,7 @@ export async function passLarge({ bytes, compiled, env = {} }: PassOptions): Pro
 }
 
 /** Says at each place where it stands; no two pieces are the same. */
-export async function* pattern(bytes: number, onSent: (sent: number) => void = () => undefined) {
+async function* pattern(bytes: number, onSent: (sent: number) => void = () => undefined) {
   const piece = Buffer.alloc(64 * 1024, "0123456789abcdef");
   for (let sent = 0; sent < bytes; ) {
     piece.writeDoubleBE(sent, 0);

@@ -47,11 +47,13 @@ export interface HandMade {
   /** Of what is broken. */
   readonly reads?: readonly (readonly (string | number)[])[];
   readonly paused?: boolean;
+  readonly transport?: "ephemeral";
   /** Milliseconds. */
   readonly dedupe?: number;
   readonly retention?: Retention;
   /** Contents that chunks do not carry lie in a bucket of NATS. */
   readonly objects?: Bundle["objects"];
+  readonly archive?: true;
   /** `order-by: ${ body.key }`, over so many partitions. */
   readonly partitions?: number;
   /** Of every target; messages are collected by `body.key`, and a batch's path is its id. */
@@ -114,8 +116,10 @@ export function handMade(options: HandMade = {}): CodedBundle {
     integration: options.integration ?? "orders",
     worker: sha256(code),
     ...(options.paused === undefined ? {} : { paused: options.paused }),
+    ...(options.transport === undefined ? {} : { transport: options.transport }),
     ...(options.retention === undefined ? {} : { retention: options.retention }),
     ...(options.objects === undefined ? {} : { objects: options.objects }),
+    ...(options.archive === undefined ? {} : { archive: options.archive }),
     ...(options.partitions === undefined ? {} : { order: { partitions: options.partitions, place } }),
     sources: {
       door: {

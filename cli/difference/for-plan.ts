@@ -1,0 +1,123 @@
+// What `plan` was asked to replay: what of it cannot be asked together, the run with its progress, and what of it fails
+// a CI.
+
+import type { ClusterAccess } from "../../control/access.ts";
+import { comparedCount, figure } from "../../control/difference-text.ts";
+import type { MessageDifference, ReplayDifference } from "../../schema/difference.ts";
+import type { JsonObject } from "../../schema/json.ts";
+import type { Plan } from "../../schema/plan.ts";
+import type { Cluster } from "../cluster.ts";
+import type { Ready } from "../compile-workspace.ts";
+import { exit, ok, type Refusal, type Result } from "../exit.ts";
+import type { Io } from "../io.ts";
+import { progress } from "../progress.ts";
+import { replayPlan } from "./replay.ts";
+
+/** `any`: what differs at all; `dead`: what would die or be refused. */
+export type FailOn = "any" | "dead";
+
+export interface ReplayFlags {
+  /** The last so many messages through what runs and what would run. */
+  readonly replay?: number;
+  readonly replayOf?: readonly string[];
+  readonly replayFailOn?: FailOn;
+  readonly values?: boolean;
+}
+
+export interface Replay {
+  readonly difference: ReplayDifference;
+  /** With every message that is not the same; empty unless they were kept. */
+  json(): JsonObject;
+}
+
+/** More of one integration are not read. */
+const mostReplayed = 100_000;
+
+/** `format`: `text`, `json`, `markdown`. */
+export function unfitReplay(
+  { replay, replayOf = [], replayFailOn, values = false }: ReplayFlags,
+  format: string,
+): Refusal | undefined {
+  const usage = (message: string, help: string): Refusal => ({ exit: exit.usage, message, help });
+  if (replay === undefined && (replayOf.length > 0 || replayFailOn !== undefined || values)) {
+    const flag = replayOf.length > 0 ? "--replay-of" : values ? "--values" : "--replay-fail-on";
+    return usage(`${flag} says something about --replay, which is not there.`, "Add --replay 1000, say.");
+  }
+  if ((replay ?? 0) > mostReplayed) {
+    return usage(`--replay takes at most ${figure(mostReplayed)} messages.`, "The newest are the ones that tell most.");
+  }
+  if (!values || format !== "markdown") return undefined;
+  return usage(
+    "--values shows people's data, and a page is read by many.",
+    "Leave out --values, or --format markdown.",
+  );
+}
+
+/** Undefined: nobody asked for it. */
+export async function replayFor(
+  plan: Plan,
+  ready: Ready,
+  access: ClusterAccess,
+  cluster: Cluster,
+  flags: ReplayFlags & { readonly keep: boolean },
+  io: Io,
+): Promise<Result<Replay | undefined>> {
+  const { replay: count, replayOf: named = [], values = false, keep } = flags;
+  if (count === undefined) return ok(undefined);
+  const unknown = unknownName(ready, named);
+  if (unknown !== undefined) return { ok: false, refusal: unknown };
+  const { settings, trust } = ready.manifest.contexts[cluster.name] ?? cluster.context;
+  const messages = new Map<string, MessageDifference[]>();
+  using shown = progress(io, "replaying");
+  const all = await replayPlan({
+    plan,
+    access,
+    bundles: ready.bundles,
+    count,
+    named,
+    settings,
+    trust,
+    values,
+    onMessage: ({ tenant, integration }, message) => {
+      if (!keep) return;
+      const name = `${tenant}/${integration}`;
+      const known = messages.get(name);
+      if (known === undefined) messages.set(name, [message]);
+      else known.push(message);
+    },
+    onProgress: (integration, done) => shown.at(done, count, integration),
+  });
+  if (!all.ok) return all;
+  const difference: ReplayDifference = { messages: count, integrations: all.value };
+  return ok({
+    difference,
+    json: () =>
+      plainJson({
+        messages: count,
+        integrations: difference.integrations.map((each) => {
+          if (each.kind !== "compared") return each;
+          const own = messages.get(`${each.tenant}/${each.integration}`) ?? [];
+          return { ...each, replayed: comparedCount(each), messages: own };
+        }),
+      }),
+  });
+}
+
+const plainJson = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
+
+function unknownName({ bundles }: Ready, named: readonly string[]): Refusal | undefined {
+  const names = bundles.map(({ bundle }) => `${bundle.tenant}/${bundle.integration}`);
+  const unknown = named.find((name) => !names.some((known) => known === name || known.endsWith(`/${name}`)));
+  if (unknown === undefined) return undefined;
+  const some = names.slice(0, 8).join(", ");
+  return { exit: exit.usage, message: `There is no integration \`${unknown}\`.`, help: `The workspace has ${some}.` };
+}
+
+export function failsOn({ integrations }: ReplayDifference, failOn: FailOn | undefined): boolean {
+  if (failOn === undefined) return false;
+  return integrations.some((each) => {
+    if (each.kind !== "compared") return each.kind === "impossible";
+    const { dies, refused, differs } = each.verdicts;
+    return dies + refused + (failOn === "any" ? differs : 0) > 0;
+  });
+}

@@ -1,0 +1,218 @@
+// What two bundles make of one message, side by side: both compiled and run by the real walk, and every difference that
+// leaves the house is told, where it is and what it is.
+
+import { isDeepStrictEqual } from "node:util";
+import * as fc from "fast-check";
+import { afterAll, expect, test } from "vitest";
+import { compareOutputs } from "../../cli/difference/compare.ts";
+import { fieldDifferences } from "../../cli/difference/fields.ts";
+import { openSide, type Replayed, type Side } from "../../cli/difference/side.ts";
+import { createScriptHost } from "../../runtime/script/host.ts";
+import type { Difference } from "../../schema/difference.ts";
+import type { Json, JsonObject } from "../../schema/json.ts";
+import { compileTexts } from "../rig/compile.ts";
+
+const scripts = createScriptHost();
+afterAll(() => scripts.close());
+
+const files = {
+  "scripts/twice.ts": "export default (message) => ({ id: message.body.id, twice: message.body.n * 2 });\n",
+};
+
+async function side(text: string, more: Readonly<Record<string, string>> = {}): Promise<Side> {
+  const { emitted, diagnostics } = compileTexts({
+    "tenants/acme/flow.yaml": `integration: flow\n${text}`,
+    ...files,
+    ...more,
+  });
+  const [coded] = emitted?.bundles ?? [];
+  if (coded === undefined) throw new Error(JSON.stringify(diagnostics, null, 2));
+  const opened = await openSide(coded, { settings: {}, scripts });
+  if (typeof opened === "string") throw new Error(opened);
+  return opened;
+}
+
+const message = (value: JsonObject, id = "m-1"): Replayed => ({
+  value,
+  envelope: {
+    id,
+    source: "http",
+    receivedAt: "2026-01-01T00:00:00.000Z",
+    contract: "",
+    bundle: "",
+    meta: { method: "POST" },
+    headers: {},
+    attempt: 1,
+    sequence: 1,
+    body: Buffer.from(JSON.stringify(value)),
+  },
+});
+
+const source = (contract = "{ id: string, n: number, tags?: [string] }", more = "") =>
+  `source: { http: { path: /flow }, contract: ${contract}${more} }\n`;
+const out = "nats: { subject: flow.out }";
+
+/** `target/item kind path from→to`, with the values. */
+async function told(before: string, after: string, ...bodies: readonly JsonObject[]): Promise<readonly string[]> {
+  const [old, fresh] = [await side(before), await side(after)];
+  const lines: string[] = [];
+  for (const body of bodies) {
+    const [was, is] = [await old.outputsOf(message(body)), await fresh.outputsOf(message(body))];
+    const { differences, open } = compareOutputs(was, is, { values: true });
+    for (const each of differences) lines.push(words(each));
+    for (const { target, ask } of open) lines.push(`${target} open at ${ask}`);
+  }
+  return lines;
+}
+
+function words(difference: Difference): string {
+  const { kind, ...more } = difference;
+  const target = "target" in difference ? `${difference.target}${difference.item ?? ""} ` : "";
+  const via = "via" in difference ? `after ${difference.via} ` : "";
+  const value = (of: unknown): string =>
+    typeof of === "object" && of !== null && "value" in of ? JSON.stringify(of.value) : String(of);
+  const change =
+    "from" in more || "to" in more
+      ? ` ${value("from" in more ? more.from : "")}→${value("to" in more ? more.to : "")}`
+      : "";
+  const path = "path" in difference ? ` ${difference.path}` : "";
+  const why =
+    "message" in difference ? ` ${difference.message}` : "reason" in difference ? ` ${difference.reason}` : "";
+  const place =
+    "place" in difference && difference.place !== undefined
+      ? ` at ${difference.place.line}:${difference.place.column}`
+      : "";
+  return `${target}${via}${kind}${path}${change}${why}${place}`;
+}
+
+test("fields of what is sent: changed, added, removed; body and settings, and who takes it", async () => {
+  const before = `${source()}steps: [{ map: { id: "\${ body.id }", n: "\${ body.n }", old: 1 } }]\ntargets: { out: { ${out} } }\n`;
+  const after = `${source()}steps: [{ map: { id: "\${ body.id }", n: "\${ body.n * 100 }", fresh: [1] } }]\ntargets: { out: { nats: { subject: "flow.\${ body.id }" } } }\n`;
+  expect(await told(before, after, { id: "a", n: 2 })).toEqual([
+    'out changed settings.subject "flow.out"→"flow.a"',
+    "out changed body.n 2→200",
+    "out removed body.old 1→",
+    "out added body.fresh →[1]",
+  ]);
+  const elsewhere = before.replace(out, "http: { url: https://out.example.com }");
+  expect((await told(before, elsewhere, { id: "a", n: 2 }))[0]).toBe('out changed connector "nats"→"http"');
+});
+
+test("who gets a message: filters, routes, targets that are new or gone", async () => {
+  const before = `${source()}targets: { out: { when: "\${ body.n > 1 }", ${out} }, gone: { ${out} } }\n`;
+  const after = `${source()}targets: { out: { when: "\${ body.n > 2 }", ${out} }, fresh: { ${out} } }\n`;
+  expect(await told(before, after, { id: "a", n: 2 }, { id: "b", n: 3 }, { id: "c", n: 1 })).toEqual([
+    "out gets-no-more when at 3:25",
+    "fresh gets",
+    "gone gets-no-more gone",
+    "fresh gets",
+    "gone gets-no-more gone",
+    "fresh gets",
+    "gone gets-no-more gone",
+  ]);
+  expect(await told(after, before, { id: "a", n: 2 })).toContain("out gets");
+});
+
+test("a new failure is told with its place; what an on-error sends on is followed", async () => {
+  const flow = (subject: string, more = "") =>
+    `${source()}targets:\n  out: { nats: { subject: "flow.\${ ${subject} }" }${more} }\n`;
+  const safe = flow("body.id.replaceAll('.', '-')");
+  const why = "a token of a subject holds no `.`, `*`, `>` or space at 4:27";
+  expect(await told(safe, flow("body.id"), { id: "a.b", n: 1 })).toEqual([`out dies ${why}`]);
+  expect(await told(flow("body.id"), safe, { id: "a.b", n: 1 })).toEqual(["out dies-no-more"]);
+  expect(await told(safe, flow("body.id", ", on-error: drop"), { id: "a.b", n: 1 })).toEqual([
+    "out gets-no-more on-error at 4:27",
+  ]);
+  const alarm = `  alarm: { steps: [{ map: { why: "\${ error?.class ?? 'none' }" } }], ${out} }\n`;
+  const sending = (subject: string) => `${flow(subject, ", on-error: { to: alarm }")}${alarm}`;
+  expect(await told(sending("body.id.replaceAll('.', '-')"), sending("body.id"), { id: "a.b", n: 1 })).toEqual([
+    "out gets-no-more on-error at 4:27",
+    "alarm after out gets",
+  ]);
+});
+
+test("the door: what would be refused, which id and which order it would have", async () => {
+  const before = `${source()}targets: { out: { ${out} } }\n`;
+  const strict = `${source("{ id: string, n: integer }")}targets: { out: { ${out} } }\n`;
+  expect(await told(before, strict, { id: "a", n: 1.5 }, { id: "a", n: 1 })).toEqual(["refused /n must be an integer"]);
+  expect(await told(strict, before, { id: "a", n: 1.5 })).toEqual(["refused-no-more"]);
+  const named = `${source(undefined, ', message-id: "${ body.id }"')}targets: { out: { ${out} } }\n`;
+  expect(await told(before, named, { id: "a", n: 1 })).toEqual(['id null→"a"']);
+  expect(await told(named, named.replace("body.id", "body.n"), { id: "a", n: 1 })).toEqual(['id "a"→"1"']);
+  const order = (key: string) => `${source()}order-by: "\${ ${key} }"\ntargets: { out: { ${out} } }\n`;
+  expect(await told(order("body.id"), order("body.n"), { id: "a", n: 1 }, { id: "7", n: 7 })).toEqual(['order "a"→1']);
+  expect(await told(before, order("body.n"), { id: "a", n: 1 })).toEqual(["order →1"]);
+});
+
+test("items of a split, one by one; another number of them is told as such", async () => {
+  const split = (steps: string) =>
+    `${source()}steps:\n  - split: "\${ body.tags ?? [] }"\n${steps}targets: { out: { ${out} } }\n`;
+  const before = split("");
+  const after = split('  - filter: "${ body !== \'b\' }"\n  - map: { tag: "${ body.toUpperCase() }" }\n');
+  expect(await told(before, after, { id: "a", n: 1, tags: ["a", "b"] })).toEqual([
+    'out.0 changed body "a"→{"tag":"A"}',
+    "out.1 gets-no-more filter at 5:13",
+  ]);
+  const fewer = before.replace("body.tags ?? []", "(body.tags ?? []).slice(0, 1)");
+  expect(await told(before, fewer, { id: "a", n: 1, tags: ["a", "b"] })).toEqual([
+    "out items 2→1",
+    "out.1 gets-no-more absent",
+  ]);
+});
+
+test("scripts run; calls are asked of nobody: their questions are compared, and what is beyond is not", async () => {
+  const script = "steps: [{ name: twice, script: { file: scripts/twice.ts } }]\n";
+  const before = `${source()}${script}targets: { out: { ${out} } }\n`;
+  const mapped = `${source()}steps: [{ map: { id: "\${ body.id }", twice: "\${ body.n * 3 }" } }]\ntargets: { out: { ${out} } }\n`;
+  expect(await told(before, mapped, { id: "a", n: 2 })).toEqual(["out changed body.twice 4→6"]);
+  const call = (path: string) =>
+    `${source()}steps: [{ as: customer, call: { http: { url: "https://crm.example.com/${path}" } } }]\ntargets: { out: { ${out} } }\n`;
+  expect(await told(call("a"), call("a"), { id: "a", n: 2 })).toEqual(["out open at customer"]);
+  expect(await told(call("${ body.id }"), call("x/${ body.id }"), { id: "a", n: 2 })).toEqual([
+    'out changed settings.url "https://crm.example.com/a"→"https://crm.example.com/x/a"',
+    "out open at customer",
+  ]);
+  expect(await told(call("a"), before, { id: "a", n: 2 })).toEqual(["out asks customer→", "out open at customer"]);
+});
+
+test("values are left out unless asked for, and what is named like a secret always is", () => {
+  expect(fieldDifferences({ a: 1, b: "long" }, { a: "x", b: null }, "body", { values: false })).toEqual([
+    { kind: "changed", path: "body.a", from: { type: "number" }, to: { type: "text", length: 1 } },
+    { kind: "changed", path: "body.b", from: { type: "text", length: 4 }, to: { type: "null" } },
+  ]);
+  expect(fieldDifferences({ apiKey: "k1" }, { apiKey: "k2" }, "settings", { values: true })).toMatchObject([
+    { from: { value: "•••" }, to: { value: "•••" } },
+  ]);
+});
+
+/** Paths are written as JavaScript reads them. */
+const at = (value: Json, path: string): unknown => new Function("b", `return ${path}`)(value);
+const parent = (path: string): string => path.replace(/(\.[\w$]+|\[[^[\]]*\]|\["(?:[^"\\]|\\.)*"\])$/, "");
+
+test("for any two values: what is told differs, and with nothing else changed the one becomes the other", () => {
+  const json = fc
+    .jsonValue({ maxDepth: 2, noUnicodeString: false })
+    .map((value): Json => JSON.parse(JSON.stringify(value).replaceAll('"__proto__"', '"proto"')));
+  fc.assert(
+    fc.property(json, json, fc.boolean(), (from, to, nested) => {
+      const [old, fresh]: readonly [Json, Json] = nested
+        ? [
+            { a: from, b: [to] },
+            { a: to, b: [to, from] },
+          ]
+        : [from, to];
+      const told = fieldDifferences(old, fresh, "b", { values: false });
+      let made = JSON.parse(JSON.stringify(old));
+      for (const { kind, path } of told.toReversed()) {
+        const become = kind === "changed" ? at(fresh, path) : undefined;
+        if (kind !== "added" && isDeepStrictEqual(at(old, path), become)) throw new Error(`${path} is the same`);
+        if (path === "b") made = fresh;
+        else if (kind !== "removed") new Function("b", "v", `${path} = v`)(made, at(fresh, path));
+        else if (Array.isArray(at(made, parent(path)))) new Function("b", `${parent(path)}.pop()`)(made);
+        else new Function("b", `delete ${path}`)(made);
+      }
+      return isDeepStrictEqual(made, fresh) && new Set(told.map(({ path }) => path)).size === told.length;
+    }),
+    { numRuns: 50 },
+  );
+});
