@@ -2,7 +2,7 @@
 // which can be exchanged while messages pass.
 
 import { batchHeld, batchLanes } from "../schema/batching.ts";
-import type { BundleTarget } from "../schema/bundle.ts";
+import type { Bundle, BundleTarget } from "../schema/bundle.ts";
 import type { Connector } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import { type Canary, sameRollout } from "../schema/rollout.ts";
@@ -14,6 +14,7 @@ import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
 import { startEphemeralTarget } from "./ephemeral/target.ts";
 import { type IntegrationFigures, readFigures } from "./figures.ts";
+import { keepSweeping } from "./objects/sweep.ts";
 import type { Program } from "./program.ts";
 import { reply } from "./reply.ts";
 import { type RollingOut, rollOut } from "./rollout/roll-out.ts";
@@ -80,8 +81,12 @@ export async function startIntegration(
   connectors: Readonly<Record<string, Connector>>,
   first: Program,
 ): Promise<RunningIntegration> {
+  const { objects } = context;
+  await objects.use(first);
   const editions = await openEditions(context, connectors, first);
-  const trimming = keepTrimming(context, () => editions.current().bundle);
+  const bundle = (): Bundle => editions.current().bundle;
+  const sweeping = keepSweeping(context, bundle);
+  const trimming = keepTrimming(context, bundle, sweeping.pressing);
   const door = createDoor(context, trimming.stored);
   const sources = new Map<string, Source>();
   const targets = new Map<string, TargetLine>();
@@ -156,10 +161,12 @@ export async function startIntegration(
   const swap = async (program: Program): Promise<void> => {
     const before = editions.current();
     const plans = plan(program);
+    await objects.use(program);
     await editions.add(program);
     try {
       await changeSources(plans);
     } catch (error) {
+      await objects.use(before);
       await editions.add(before);
       await changeSources(plan(before));
       await editions.retire();
@@ -212,6 +219,8 @@ export async function startIntegration(
     await editions.close();
     door.committer.close();
     trimming.stop();
+    sweeping.stop();
+    await objects.close();
     throw error;
   }
 
@@ -233,6 +242,7 @@ export async function startIntegration(
     stopPulling: async () => {
       stopped = true;
       trimming.stop();
+      sweeping.stop();
       await Promise.all([...targets.values()].map((target) => target.stop()));
     },
     idle: async () => {
@@ -246,6 +256,7 @@ export async function startIntegration(
       await rolling?.end();
       door.committer.close();
       await editions.close();
+      await objects.close();
     },
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
     breakers: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.breaker()])),

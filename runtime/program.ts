@@ -86,6 +86,7 @@ const able: ReadonlySet<string> = new Set([
   "call",
   "format: blob",
   "limit.rate",
+  "objects",
   "on-error to a target",
   "order-by",
   "reply",

@@ -2,10 +2,12 @@
 // and whoever waits for a reply: what changes there changes for everybody at once.
 
 import type { Bundle } from "../../schema/bundle.ts";
+import { canonical } from "../../schema/canonical.ts";
 
 /** Why not; undefined: they can. What comes in is taken in by the stable one until the canary is promoted. */
 export function unlikeness(stable: Bundle, canary: Bundle): string | undefined {
   if (stable.transport !== canary.transport) return "`transport` is another";
+  if (canonical({ ...stable.objects }) !== canonical({ ...canary.objects })) return "contents lie in another store";
   return (
     difference("source", stable.sources, canary.sources) ??
     difference("target", stable.targets, canary.targets) ??
