@@ -8,10 +8,7 @@ import { generalPath } from "./fields.ts";
 export interface Collector {
   unread(reason: string): void;
   /** The verdict on it. */
-  add(
-    message: { readonly id: string; readonly sequence: number; readonly storedAt: string },
-    of: ComparedOutputs,
-  ): Verdict;
+  add(message: { readonly id: string; readonly sequence: number; readonly at: string }, of: ComparedOutputs): Verdict;
   end(batches: readonly string[]): Compared;
 }
 
@@ -58,9 +55,9 @@ export function createCollector(each: (message: MessageDifference) => void): Col
 
   return {
     unread: (reason) => void unread.set(reason, (unread.get(reason) ?? 0) + 1),
-    add: ({ id, sequence, storedAt }, { differences, open: ended }) => {
-      from ||= storedAt;
-      to = storedAt;
+    add: ({ id, sequence, at }, { differences, open: ended }) => {
+      from ||= at;
+      to = at;
       const verdict = verdictOn(differences, ended.length > 0);
       verdicts[verdict] += 1;
       for (const difference of differences) group(id, sequence, difference);

@@ -22,6 +22,8 @@ export interface ReplayFlags {
   readonly replayOf?: readonly string[];
   readonly replayFailOn?: FailOn;
   readonly values?: boolean;
+  /** Milliseconds that all of it may take; ten minutes unless told. */
+  readonly replayTime?: number;
 }
 
 export interface Replay {
@@ -62,7 +64,7 @@ export async function replayFor(
   flags: ReplayFlags & { readonly keep: boolean },
   io: Io,
 ): Promise<Result<Replay | undefined>> {
-  const { replay: count, replayOf: named = [], values = false, keep } = flags;
+  const { replay: count, replayOf: named = [], values = false, replayTime = 600_000, keep } = flags;
   if (count === undefined) return ok(undefined);
   const unknown = unknownName(ready, named);
   if (unknown !== undefined) return { ok: false, refusal: unknown };
@@ -78,6 +80,8 @@ export async function replayFor(
     settings,
     trust,
     values,
+    now: () => performance.now(),
+    until: performance.now() + replayTime,
     onMessage: ({ tenant, integration }, message) => {
       if (!keep) return;
       const name = `${tenant}/${integration}`;

@@ -14,7 +14,7 @@ import { fromControl } from "../cluster.ts";
 import { ok, type Result } from "../exit.ts";
 import { createCollector } from "./collect.ts";
 import { compareOutputs } from "./compare.ts";
-import { lastMessages } from "./history.ts";
+import { lastRead } from "./history.ts";
 import { openSide, type Side } from "./side.ts";
 
 export interface ReplayOptions {
@@ -31,6 +31,9 @@ export interface ReplayOptions {
   /** Of whom a bundle that is read from NATS must be. */
   readonly trust: readonly string[] | undefined;
   readonly values: boolean;
+  /** Milliseconds of a clock that does not go back, and when nothing more is walked. */
+  readonly now: () => number;
+  readonly until: number;
   readonly onMessage: (of: Replaying, message: MessageDifference) => void;
   readonly onProgress: (integration: string, done: number) => void;
 }
@@ -71,7 +74,7 @@ type Told = Compared | { readonly kind: "nothing" | "impossible"; readonly reaso
 async function replayOne(
   { tenant, integration, movedFrom = integration, before: hash, after }: Pair,
   about: Replaying,
-  { access, trust, settings, count, values, onMessage, onProgress }: ReplayOptions,
+  { access, trust, settings, count, values, now, until, onMessage, onProgress }: ReplayOptions,
   scripts: ScriptHosts,
 ): Promise<Told> {
   if (hash === undefined) return nothing("it is new: no message has come in yet");
@@ -91,21 +94,26 @@ async function replayOne(
   if (typeof fresh === "string") return impossible(`what would run cannot be run here: ${fresh}`);
   const collector = createCollector((message) => onMessage(about, message));
   let done = 0;
-  for await (const read of lastMessages(connection, movedFrom, count)) {
+  for await (const read of lastRead(connection, movedFrom, count)) {
     onProgress(integration, ++done);
+    if (now() > until) {
+      collector.unread(outOfTime);
+      continue;
+    }
     if (read.kind === "unread") {
       collector.unread(read.reason);
       continue;
     }
-    const { message, storedAt } = read;
+    const { message, at } = read;
     const { id, sequence } = message.envelope;
     const compared = compareOutputs(await old.outputsOf(message), await fresh.outputsOf(message), { values });
-    collector.add({ id, sequence, storedAt }, compared);
+    collector.add({ id, sequence, at }, compared);
   }
   if (done === 0) return nothing("it has no message in its history");
   return collector.end(batchesOf(old, fresh));
 }
 
+const outOfTime = "there was no time left for them (--replay-time)";
 const nothing = (reason: string) => ({ kind: "nothing", reason }) as const;
 const impossible = (reason: string) => ({ kind: "impossible", reason }) as const;
 
