@@ -185,6 +185,15 @@ export interface DeclaredTable {
   readonly site: Site;
 }
 
+/** What goes through is kept. */
+export interface Archive {
+  readonly site: Site;
+  /** Milliseconds. */
+  readonly keep: number;
+  /** Bytes; absent: its share of the tenant's storage. */
+  readonly size?: number;
+}
+
 export interface Integration {
   readonly tenant: string;
   readonly name: string;
@@ -202,6 +211,7 @@ export interface Integration {
   readonly targets: readonly Target[];
   readonly reply?: Reply;
   readonly orderBy?: Value;
+  readonly archive?: Archive;
   readonly ephemeral: boolean;
   /** Absent: no source takes such contents. */
   readonly objects?: Objects;

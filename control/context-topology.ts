@@ -4,7 +4,7 @@
 import * as address from "../schema/address.ts";
 import type { ManifestContext, Quotas } from "../schema/manifest.ts";
 import { configHash, rehashed } from "../schema/owned.ts";
-import { bucketSize, intakeSize, streamSize } from "../schema/quotas.ts";
+import { archiveSize, bucketSize, intakeSize, streamSize } from "../schema/quotas.ts";
 import {
   type AccountLimits,
   type Bucket,
@@ -31,6 +31,8 @@ function contextTenant(tenant: TenantTopology, replicas: number, quotas: Quotas)
   const { account, streams, buckets } = tenant;
   const intakes = streams.filter(({ integration, config }) => isIntake(integration, config)).length;
   const declared = streams.filter(({ config }) => address.isReadBySources(config.name)).length;
+  const archives = streams.filter(({ integration, config }) => isArchive(integration, config)).length;
+  const share = archiveSize(account.limits.disk, archives);
   const objects = streams.filter(({ integration, config }) => isBucket(integration, config)).length;
   const counts = { integrations: intakes, streams: declared, buckets: objects };
   const sizeOf = (
@@ -39,6 +41,10 @@ function contextTenant(tenant: TenantTopology, replicas: number, quotas: Quotas)
   ): Pick<StreamConfig, "max_bytes"> | undefined => {
     if (quotas.storage === undefined) return undefined;
     if (isIntake(integration, config)) return { max_bytes: intakeSize(quotas.storage, intakes) };
+    // One that says its size keeps it.
+    if (isArchive(integration, config) && config.max_bytes === share) {
+      return { max_bytes: archiveSize(quotas.storage, archives) };
+    }
     if (isBucket(integration, config)) return { max_bytes: bucketSize(quotas.storage, counts) };
     return address.isReadBySources(config.name) ? { max_bytes: streamSize(quotas.storage, declared) } : undefined;
   };
@@ -58,6 +64,8 @@ function contextTenant(tenant: TenantTopology, replicas: number, quotas: Quotas)
 const isIntake = (integration: string | undefined, { name }: StreamConfig): boolean =>
   integration !== undefined && name === address.intakeStream(integration);
 
+const isArchive = (integration: string | undefined, { name }: StreamConfig): boolean =>
+  integration !== undefined && name === address.archiveStream(integration);
 const isBucket = (integration: string | undefined, { name }: StreamConfig): boolean =>
   integration !== undefined && name === address.objectStream(integration);
 

@@ -1,5 +1,6 @@
 // Messages that nobody has read go only when somebody said their name.
 
+import * as address from "../schema/address.ts";
 import type { Change } from "../schema/plan.ts";
 import type { ControlFailure, Loss } from "./failure.ts";
 import { partitionedReader } from "./order-change.ts";
@@ -23,9 +24,10 @@ export function isAllowed({ tenant, name }: Pick<Change, "tenant" | "name">, all
 
 export function lossRefused(losses: readonly Loss[]): ControlFailure {
   const each = losses.map(({ tenant, name, messages }) => `${name} of tenant ${tenant} (${lostWith(name, messages)})`);
+  const first = losses.every(({ name }) => address.isArchive(name)) ? "" : "let the targets read them first, or ";
   return {
     kind: "data-loss",
-    message: `this would lose ${each.join(", ")}; let the targets read them first, or allow it with ${lossFlags(losses)}`,
+    message: `this would lose ${each.join(", ")}; ${first}allow it with ${lossFlags(losses)}`,
     losses,
   };
 }

@@ -50,7 +50,12 @@ export function removals(wanted: WantedTenant, live: ObservedTenant, prune: bool
       }),
     ...live.streams
       .filter(({ name }) => !streams.has(name))
-      .map(({ name, unread }) => removal(streamLabel(name), unread, prune)),
+      .map(({ name, unread, config }) => {
+        // Its integration goes on without one.
+        const integration = String(metadataOf(config)[owned.integration] ?? "");
+        const given = name === address.archiveStream(integration) && deployments.has(integration);
+        return removal(streamLabel(name), unread, prune || given);
+      }),
   ];
 }
 

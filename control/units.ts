@@ -1,6 +1,6 @@
 // Figures as people say them. Exact, or left as they are: a plan must not round.
 
-import { objectStream } from "../schema/address.ts";
+import { isArchive, objectStream } from "../schema/address.ts";
 import type { Json } from "../schema/json.ts";
 
 const sizes: readonly (readonly [string, number])[] = [
@@ -64,6 +64,9 @@ export const visible = (text: string): string =>
 /** `1 message`, `12 messages`. */
 export const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
 
-/** What goes with a stream, a consumer, an object bucket: `3 unread messages`, `2 large contents`. */
+/** What goes with a stream, a consumer, an object bucket: `3 unread messages`, `5 archived messages`, `2 large contents`. */
 export const lostWith = (name: string, count: number): string =>
-  counted(count, name.startsWith(objectStream("")) ? "large content" : "unread message");
+  counted(
+    count,
+    name.startsWith(objectStream("")) ? "large content" : `${isArchive(name) ? "archived" : "unread"} message`,
+  );

@@ -45,7 +45,13 @@ async function trimIntake(context: Context, bundle: Bundle, note: (facts: Stream
   const known = floors.filter((floor) => floor !== undefined);
   if (known.length < readers.length) return { kind: "kept", reason: "a target's consumer is missing" };
 
-  const below = Math.min(...known, outdated) + 1;
+  const copied = bundle.archive === true ? await archivedUpTo(context, stream) : Number.POSITIVE_INFINITY;
+  if (typeof copied === "string") return { kind: "kept", reason: copied };
+  if (copied !== Number.POSITIVE_INFINITY && copied > facts.lastSequence) {
+    return { kind: "kept", reason: "the archive is that of another intake" };
+  }
+
+  const below = Math.min(...known, outdated, copied) + 1;
   if (below <= facts.firstSequence) return { kind: "kept" };
   const done = await purgeBefore(requests, stream, below);
   return done ? { kind: "trimmed", below } : { kind: "kept", reason: "the purge was refused" };
@@ -81,6 +87,21 @@ async function floorOf(
   const next = await query(link.requests, stream, { seq: facts.ackFloor + 1, next_by_subj: filter });
   if (next.kind === "unavailable") return undefined;
   return next.kind === "none" ? Math.max(last, facts.ackFloor) : next.sequence - 1;
+}
+
+/**
+ * Up to here the archive has everything: its last message says of which sequence it is a copy. What the server reports
+ * of its copying is right only while it copies. Or why it cannot be told.
+ */
+async function archivedUpTo({ link, integration }: Context, intake: string): Promise<number | string> {
+  const last = await query(link.requests, address.archiveStream(integration), {
+    last_by_subj: ">",
+  });
+  if (last.kind === "unavailable") return "the archive cannot be read";
+  // Empty: it is new, or all of it is older than it is kept, and what is there is copied now.
+  if (last.kind === "none") return 0;
+  const [stream, sequence] = last.headers?.get("Nats-Stream-Source").split(" ") ?? [];
+  return stream === intake && Number(sequence) > 0 ? Number(sequence) : "the archive does not say how far it is";
 }
 
 /** Highest sequence that is not part of the history any more; never one that is inside the dedupe time. */

@@ -15,6 +15,7 @@ export const intakeStream = (integration: string): string => `IN_${integration}`
 /** With `order-by` the key's partition stands before the id, which is always the last token. */
 export const intakeSubject = (integration: string, hash: string, partition?: number): string =>
   partition === undefined ? `in.${integration}.m.${hash}` : `in.${integration}.m.${partition}.${hash}`;
+export const allOfIntake = (integration: string): string => `in.${integration}.>`;
 export const intakeFilter = (integration: string): string => `in.${integration}.m.>`;
 /** Messages that were accepted without `order-by`, those of one partition, and one id in whatever partition. */
 export const unorderedFilter = (integration: string): string => `in.${integration}.m.*`;
@@ -23,6 +24,7 @@ export const anyPartition = (integration: string, hash: string): string => `in.$
 
 /** What went through the intake, for as long as `archive` says. */
 export const archiveStream = (integration: string): string => `ARCHIVE_${integration}`;
+export const isArchive = (stream: string): boolean => stream.startsWith(archiveStream(""));
 
 /** One RETRY stream per integration: its roll-ups must never reach a neighbour's messages. */
 export const retryStream = (integration: string): string => `RETRY_${integration}`;

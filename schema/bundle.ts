@@ -117,6 +117,8 @@ export interface Bundle {
   readonly paused?: boolean;
   /** Absent: standard. */
   readonly retention?: Retention;
+  /** What goes through is copied into an archive: nothing leaves the intake before it is there. */
+  readonly archive?: true;
   /** SHA-256, hex, over this record without `hash` (canonical JSON) and over worker.mjs. */
   readonly hash: string;
   /** SHA-256 of worker.mjs, hex. */

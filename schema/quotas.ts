@@ -38,6 +38,11 @@ export function streamSize(storage: number, streams: number): number {
   return Math.min(intakeBytes, Math.floor(storage / 4 / Math.max(1, streams)));
 }
 
+/** An eighth of the quota is for archives, shared evenly by those that do not say their size. */
+export function archiveSize(storage: number, archives: number): number {
+  return Math.floor(storage / 8 / Math.max(1, archives));
+}
+
 /**
  * Half of what intakes and the streams that the tenant declares or reads leave is for object buckets, shared evenly among
  * those integrations that take contents which chunks do not carry; the rest for retries, dead letters and state.

@@ -111,6 +111,7 @@ export type IntegrationSpec = {
    * `ephemeral`: core NATS, at most once, fastest.
    */
   transport?: "durable" | "ephemeral";
+  archive?: ArchiveSpec;
   source?: SourceSpec;
   /**
    * Several sources, by name; each with steps to a common shape.
@@ -531,6 +532,19 @@ export interface RetrySpec {
    * Most attempts, the first one included.
    */
   attempts?: number;
+}
+/**
+ * Keeps what goes through, for `vrsky replay`.
+ */
+export interface ArchiveSpec {
+  /**
+   * For how long, as long as there is room.
+   */
+  keep: string;
+  /**
+   * Room for it; a share of the tenant's storage when not said. When it is full, the oldest messages go.
+   */
+  size?: string;
 }
 /**
  * Where messages enter: one connector.

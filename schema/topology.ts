@@ -24,6 +24,8 @@ export interface StreamConfig {
   readonly allow_msg_schedules: boolean;
   readonly deny_delete: boolean;
   readonly deny_purge: boolean;
+  /** `none` unless told. */
+  readonly compression?: "s2";
   readonly republish?: { readonly src: string; readonly dest: string };
   /** Of another account: `external` names the prefix under which its API is imported. */
   readonly sources?: readonly StreamSource[];

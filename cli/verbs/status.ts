@@ -8,6 +8,7 @@ import { type ExitCode, exit, ok, type Result } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { archiveLines } from "../watch/archive-lines.ts";
 import { statusTable, totalsOf } from "../watch/status-table.ts";
 import { type Asked, noIntegration, withTenants } from "../watch/with-tenants.ts";
 
@@ -71,5 +72,6 @@ function tell(status: Status, json: boolean, io: Io, lines = false): void {
   const screen = lines && io.colorOut ? "\u001b[H\u001b[2J" : "";
   const columns = io.screen?.()?.columns;
   const table = statusTable(status, paint(io.colorOut), columns === undefined ? {} : { columns });
-  io.out(`${screen}${table.join("\n")}\n${lines && screen === "" ? "\n" : ""}`);
+  const archives = archiveLines(status, paint(io.colorOut));
+  io.out(`${screen}${[...table, ...archives].join("\n")}\n${lines && screen === "" ? "\n" : ""}`);
 }

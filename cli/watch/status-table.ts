@@ -158,6 +158,7 @@ function stateOf(of: IntegrationStatus, target: TargetStatus | undefined, color:
     of.draining ? "draining" : undefined,
     of.paused ? "paused" : undefined,
     nearlyFull(of) ? "intake nearly full" : undefined,
+    of.archive?.full === true ? "archive full" : undefined,
     (target?.suspects ?? 0) > 0 ? counted(target?.suspects ?? 0, "suspect") : undefined,
     (target?.held ?? 0) > 0 ? `${counted(target?.held ?? 0, "partition")} held` : undefined,
     (target?.due ?? 0) > 0 ? `${target?.due} due again` : undefined,

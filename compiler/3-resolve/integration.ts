@@ -8,6 +8,7 @@ import type { Spec, Unchecked } from "../2-parse/spec.ts";
 import type { Connection, Contract, Integration, Source, Step, Target, Use } from "../integration.ts";
 import type { ScriptTools } from "../script/bundle.ts";
 import { child, type Site } from "../value.ts";
+import { resolveArchive } from "./archive.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
 import { objectsOf } from "./objects.ts";
 import { errorTargets } from "./on-error.ts";
@@ -67,6 +68,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const reply = resolveReply(raw.reply, child(site, "reply"), path, reading);
   const orderBy = resolveOrder(raw["order-by"], child(site, "order-by"), allSteps(sources), report);
   if (raw["order-by"] === undefined) reportUnordered(targets, report);
+  const archive = resolveArchive(raw.archive, child(site, "archive"), raw.transport, report);
   if (sources.length === 0) return undefined;
   const objects = objectsOf(sources, around.objects);
   return {
@@ -83,6 +85,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
     targets,
     ...(reply === undefined ? {} : { reply }),
     ...(orderBy === undefined ? {} : { orderBy }),
+    ...(archive === undefined ? {} : { archive }),
     ephemeral: raw.transport === "ephemeral",
     ...(objects === undefined ? {} : { objects }),
     ...(around.retention === undefined ? {} : { retention: around.retention }),

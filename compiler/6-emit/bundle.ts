@@ -23,6 +23,7 @@ export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
     ...(integration.labels === undefined ? {} : { labels: integration.labels }),
     ...(integration.paused ? { paused: true } : {}),
     ...(integration.retention === undefined ? {} : { retention: integration.retention }),
+    ...(integration.archive === undefined ? {} : { archive: true }),
     worker: sha256(code),
     sources: Object.fromEntries(integration.sources.map((source) => [source.name, emitSource(source)])),
     targets: Object.fromEntries(integration.targets.map((target) => [target.name, emitTarget(target)])),

@@ -22,6 +22,7 @@ export function checkQuotas(workspace: Workspace, report: Report): void {
   for (const tenant of tenants) {
     if (tenant.integrations.length === 0) continue;
     const use = (granted: Quotas): Use => tenantUse({ ...tenant, quotas: { ...tenant.quotas, ...granted } }, readers);
+    if (tenant.quotas.storage === undefined) checkArchives(tenant, use(tenant.quotas).storage, report);
     if (tenant.site !== undefined) checkGranted(tenant, tenant.quotas, use, child(tenant.site, "quotas"), "", report);
     for (const { name, site, tenants: overlays } of contexts) {
       const own = overlayOf(overlays, tenant.name);
@@ -34,6 +35,19 @@ export function checkQuotas(workspace: Workspace, report: Report): void {
 
 const overlayOf = (overlays: ManifestContext["tenants"], tenant: string): Quotas | undefined =>
   overlays !== undefined && Object.hasOwn(overlays, tenant) ? overlays[tenant]?.quotas : undefined;
+
+/** Where no quota is written, the sizes of archives alone can ask for more than there is. */
+function checkArchives({ name, integrations }: Tenant, used: number, report: Report): void {
+  const said = integrations.flatMap(({ archive }) => (archive?.size === undefined ? [] : [archive]));
+  const [largest] = said.sort((a, b) => (b.size ?? 0) - (a.size ?? 0));
+  if (largest === undefined || used <= storageDefault) return;
+  const message = `The archives of tenant \`${name}\` do not fit: without a quota it has ${sizeText(storageDefault)} of storage.`;
+  const help = `Grant it \`quotas: { storage: ${sizeText(roundUp(used))} }\` or more, or let the archive be smaller.`;
+  report(findingAt("VRS5002", child(largest.site, "size"), { message, help }));
+}
+
+const gibibyte = 1024 ** 3;
+const roundUp = (bytes: number): number => Math.ceil(bytes / gibibyte) * gibibyte;
 
 /** Only what is written at `site` is looked at: each figure has one place. */
 function checkGranted(

@@ -41,6 +41,8 @@ function integrationPublishes(integration: Integration): readonly string[] {
     `$JS.API.STREAM.INFO.${intake}`,
     `$JS.API.STREAM.PURGE.${intake}`,
     `$JS.API.DIRECT.GET.${intake}`,
+    // What the archive has copied may go from the intake.
+    ...(integration.archive === undefined ? [] : [`$JS.API.DIRECT.GET.${address.archiveStream(name)}`]),
     // Records of many messages in one request; all of the stream is the integration's.
     `$JS.API.DIRECT.GET.${retry}`,
     lastOf(address.deadStream, address.deadSubject(name, "*", "*")),

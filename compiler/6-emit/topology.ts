@@ -5,10 +5,18 @@ import * as address from "../../schema/address.ts";
 import { batchHeld, batchLanes } from "../../schema/batching.ts";
 import type { Bundle } from "../../schema/bundle.ts";
 import { type Ownership, ownership } from "../../schema/owned.ts";
-import { accountLimits, bucketSize, intakeSize, storageDefault, type Use, useOf } from "../../schema/quotas.ts";
+import {
+  accountLimits,
+  archiveSize,
+  bucketSize,
+  intakeSize,
+  storageDefault,
+  type Use,
+  useOf,
+} from "../../schema/quotas.ts";
 import type { Bucket, Consumer, StreamConfig, TenantTopology, Topology } from "../../schema/topology.ts";
 import type { Contracts } from "../3-resolve/contracts.ts";
-import type { Integration, Target, Tenant, Workspace } from "../integration.ts";
+import type { Archive, Integration, Target, Tenant, Workspace } from "../integration.ts";
 import { natsReadersOf } from "./nats-readers.ts";
 import { workerPermissions } from "./permissions.ts";
 import { declaredBy, type Readers, readersIn, readersOf, sharedBy, sharedStreams, streamsOf } from "./streams.ts";
@@ -77,14 +85,18 @@ export function tenantUse(tenant: Tenant, readers: Readers): Use {
     return made;
   });
   const sum = (key: "streams" | "consumers"): number => counts.reduce((total, count) => total + count[key], rest[key]);
+  const archives = archivesOf(tenant).reduce((total, { size = sizes.archive }) => total + size, 0);
   return {
-    storage: rest.storage + sizes.intake * tenant.integrations.length + sizes.bucket * sizes.buckets,
+    storage: rest.storage + sizes.intake * tenant.integrations.length + sizes.bucket * sizes.buckets + archives,
     streams: sum("streams"),
     consumers: sum("consumers"),
   };
 }
 
 const counted = new WeakMap<Integration, Pick<Use, "streams" | "consumers">>();
+
+const archivesOf = ({ integrations }: Tenant): readonly Archive[] =>
+  integrations.flatMap(({ archive }) => (archive === undefined ? [] : [archive]));
 
 /** What a tenant's account holds. */
 function tenantObjects(
@@ -116,15 +128,22 @@ interface Sizes {
   readonly intake: number;
   readonly bucket: number;
   readonly buckets: number;
+  /** Of one that does not say its own. */
+  readonly archive: number;
 }
 
-/** Of its intakes and object buckets, in bytes. */
+/** Of its intakes, object buckets and archives, in bytes. */
 export function sizesOf({ quotas, integrations, ...tenant }: Tenant, readers: Readers): Sizes {
   const storage = quotas.storage ?? storageDefault;
   const buckets = integrations.filter(hasBucket).length;
   const streams = sharedStreams({ quotas, integrations, ...tenant }, readers);
   const counts = { integrations: integrations.length, streams, buckets };
-  return { intake: intakeSize(storage, integrations.length), bucket: bucketSize(storage, counts), buckets };
+  return {
+    intake: intakeSize(storage, integrations.length),
+    bucket: bucketSize(storage, counts),
+    buckets,
+    archive: archiveSize(storage, integrations.filter(({ archive }) => archive !== undefined).length),
+  };
 }
 
 const plainStream: Omit<StreamConfig, "name" | "subjects" | "metadata"> = {
@@ -148,12 +167,12 @@ const plainStream: Omit<StreamConfig, "name" | "subjects" | "metadata"> = {
   deny_purge: false,
 };
 
-function integrationStreams(integration: Integration, { intake, bucket }: Sizes, own: Owner) {
+function integrationStreams(integration: Integration, { intake, bucket, archive }: Sizes, own: Owner) {
   const { name } = integration;
   const intakeConfig = {
     ...plainStream,
     name: address.intakeStream(name),
-    subjects: [`in.${name}.>`],
+    subjects: [address.allOfIntake(name)],
     max_bytes: intake,
     allow_atomic: true,
   };
@@ -175,12 +194,29 @@ function integrationStreams(integration: Integration, { intake, bucket }: Sizes,
     max_bytes: bucket,
     allow_rollup_hdrs: true,
   };
-  const all = [intakeConfig, retryConfig, ...(hasBucket(integration) ? [objectsConfig] : [])];
+  const all = [
+    intakeConfig,
+    retryConfig,
+    ...(hasBucket(integration) ? [objectsConfig] : []),
+    ...(integration.archive === undefined ? [] : [archiveConfig(name, integration.archive, archive)]),
+  ];
   return all.map((config) => ({
     integration: name,
     config: { ...config, metadata: own(name, config) },
   }));
 }
+
+/** Filled from the intake by the server. When it is full the oldest go: what comes in is not held up by what was. */
+const archiveConfig = (name: string, { keep, size }: Archive, room: number): Omit<StreamConfig, "metadata"> => ({
+  ...plainStream,
+  name: address.archiveStream(name),
+  subjects: [],
+  discard: "old",
+  max_bytes: size ?? room,
+  max_age: keep * nanoseconds,
+  compression: "s2",
+  sources: [{ name: address.intakeStream(name) }],
+});
 
 function deadStream({ retention }: Tenant, own: Owner): StreamConfig {
   const config = {

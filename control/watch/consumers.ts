@@ -19,6 +19,7 @@ export interface LiveIntegration {
   readonly integration: string;
   readonly intake?: LiveStream;
   readonly retry?: LiveStream;
+  readonly archive?: LiveStream;
 }
 
 const pageOfConsumers = 256;
@@ -39,6 +40,8 @@ export async function liveIntegrations(
     const known = found.get(integration) ?? { integration };
     if (stream.config.name === address.intakeStream(integration)) found.set(integration, { ...known, intake: stream });
     if (stream.config.name === address.retryStream(integration)) found.set(integration, { ...known, retry: stream });
+    if (stream.config.name === address.archiveStream(integration))
+      found.set(integration, { ...known, archive: stream });
   }
   return found;
 }

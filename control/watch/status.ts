@@ -14,7 +14,14 @@ import { readDeployments } from "../deployment.ts";
 import { directMessages, nextMessage } from "../direct.ts";
 import { failed, failureOf, type Result, success } from "../failure.ts";
 import { callIfThere, type StreamInfo } from "../jetstream-api.ts";
-import { consumersOf, type LiveConsumer, type LiveIntegration, liveIntegrations, targetOf } from "./consumers.ts";
+import {
+  consumersOf,
+  type LiveConsumer,
+  type LiveIntegration,
+  type LiveStream,
+  liveIntegrations,
+  targetOf,
+} from "./consumers.ts";
 import { deadAt, nothingParked, type Parked, parkedAt } from "./parked.ts";
 
 export interface TargetStatus extends Parked {
@@ -38,6 +45,19 @@ export interface TargetStatus extends Parked {
   readonly settled: number;
   /** Durables that should be there and are not: `IN_orders/crm`. */
   readonly missing: readonly string[];
+}
+
+/** What went through, and is kept. */
+export interface ArchiveStatus {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** Milliseconds. */
+  readonly keep: number;
+  /** When the oldest of them was archived: ISO 8601. */
+  readonly since?: string;
+  /** There is no room for as long as it should be kept: the oldest go before. */
+  readonly full: boolean;
 }
 
 /** A source that one worker at a time runs, as its last holder has said. */
@@ -65,6 +85,7 @@ export interface IntegrationStatus {
   readonly wanted: boolean;
   /** Absent: it has no stream. `maxBytes` -1: no limit. */
   readonly intake?: { readonly messages: number; readonly bytes: number; readonly maxBytes: number };
+  readonly archive?: ArchiveStatus;
   /** Those that one worker at a time runs; where none has run them within a minute they are not among these. */
   readonly sources: readonly SourceStatus[];
   readonly targets: readonly TargetStatus[];
@@ -135,7 +156,7 @@ async function tenantStatus(
   const elapsed = options.now() - earlierAt;
 
   return concurrently(integrations, lanes, async (each): Promise<IntegrationStatus> => {
-    const { integration, intake } = each;
+    const { integration, intake, archive } = each;
     const record = deployments.get(integration);
     const bundle = record === undefined ? undefined : await bundleOf(connection, record.bundle, options);
     const found = { ...each, consumers, dead: (deadStream?.state.messages ?? 0) > 0, deployed: record !== undefined };
@@ -157,6 +178,7 @@ async function tenantStatus(
       draining: record?.draining === true,
       wanted: wanted.includes(integration),
       ...(intake === undefined ? {} : { intake: sizeOf(intake) }),
+      ...(archive === undefined ? {} : { archive: archiveStatus(archive, options.now()) }),
       sources: leases.get(integration) ?? [],
       targets,
     };
@@ -283,6 +305,18 @@ const sizeOf = ({ state, config }: StreamInfo) => ({
   bytes: state.bytes,
   maxBytes: Number(config.max_bytes ?? -1),
 });
+
+/** A stream that drops its oldest messages is never farther from its end than by one of them. */
+const fullFrom = 0.99;
+
+function archiveStatus(stream: LiveStream, now: number): ArchiveStatus {
+  const size = sizeOf(stream);
+  const keep = Number(stream.config.max_age ?? 0) / 1_000_000;
+  const since = size.messages === 0 ? undefined : stream.state.first_ts;
+  const young = since === undefined || now - Date.parse(since) < keep;
+  const full = size.maxBytes > 0 && size.bytes >= fullFrom * size.maxBytes && young;
+  return { ...size, keep, ...(since === undefined ? {} : { since }), full };
+}
 
 const sum = <T>(items: readonly T[], figure: (item: T) => number): number =>
   items.reduce((total, item) => total + figure(item), 0);

@@ -164,7 +164,7 @@ export const specCodes = {
     "error",
     "Not in this version",
     "The language has this, this version of the compiler does not run it yet.",
-    { bad: ["archive: { keep: 30d }"], good: ["description: without `archive`"] },
+    { bad: ["rollout: { canary: 5% }"], good: ["description: without `rollout`"] },
   ),
   VRS2017: entry(
     "error",

@@ -52,8 +52,8 @@ export function workspaceTexts(tenants: readonly string[], outside: string): Rea
 }
 
 function tenantText(tenant: string, outside: string): string {
-  const integration = (name: Integration, source: string, target: string): string => `---
-integration: ${name}
+  const integration = (name: Integration, source: string, target: string, more = ""): string => `---
+integration: ${name}${more}
 source: { ${source}, message-id: "\${ body.id }" }
 steps: [{ call: { http: { url: "${outside}/${tenant}/${name}", method: POST, json: { id: "\${ body.id }" } } }, contract: any, as: answer }]
 targets: { out: { ${target}, retry: { for: 60s, initial: 100ms, max: 100ms } } }
@@ -61,7 +61,7 @@ targets: { out: { ${target}, retry: { for: 60s, initial: 100ms, max: 100ms } } }
   const contract = "contract: { id: string }";
   return [
     `tenant: ${tenant}\nstreams: { chain-in: { ${contract} }, chain-out: { contract: any } }\n`,
-    integration("web", `http: { path: /in }, ${contract}`, "nats: { subject: web.out }"),
+    integration("web", `http: { path: /in }, ${contract}`, "nats: { subject: web.out }", "\narchive: { keep: 1h }"),
     integration(
       "files",
       `file: { path: "in/*.jsonl", format: jsonl, every: 200ms, stable-for: 10ms }, ${contract}`,

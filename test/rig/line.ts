@@ -50,6 +50,7 @@ export interface HandMade {
   /** Milliseconds. */
   readonly dedupe?: number;
   readonly retention?: Retention;
+  readonly archive?: true;
   /** `order-by: ${ body.key }`, over so many partitions. */
   readonly partitions?: number;
   /** Of every target; messages are collected by `body.key`, and a batch's path is its id. */
@@ -113,6 +114,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
     worker: sha256(code),
     ...(options.paused === undefined ? {} : { paused: options.paused }),
     ...(options.retention === undefined ? {} : { retention: options.retention }),
+    ...(options.archive === undefined ? {} : { archive: options.archive }),
     ...(options.partitions === undefined ? {} : { order: { partitions: options.partitions, place } }),
     sources: {
       door: {

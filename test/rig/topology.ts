@@ -2,6 +2,7 @@
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import * as address from "../../schema/address.ts";
+import type { JsonObject } from "../../schema/json.ts";
 
 export interface TopologyOptions {
   readonly integration: string;
@@ -11,6 +12,8 @@ export interface TopologyOptions {
   readonly intakeBytes?: number;
   /** With `order-by`. */
   readonly partitions?: number;
+  /** With an archive, and what is special about its stream. */
+  readonly archive?: JsonObject;
 }
 
 const nanoseconds = 1_000_000;
@@ -45,6 +48,7 @@ export async function createTopology(connection: NatsConnection, options: Topolo
       allow_msg_ttl: true,
       allow_msg_schedules: true,
     },
+    ...(options.archive === undefined ? [] : [archiveOf(integration, options.archive)]),
     { ...plain, name: address.deadStream, subjects: ["dlq.>"] },
     {
       ...plain,
@@ -65,6 +69,14 @@ export async function createTopology(connection: NatsConnection, options: Topolo
   for (const stream of streams) await api(connection, `STREAM.CREATE.${stream.name}`, stream);
   for (const target of options.targets) await createConsumers(connection, options, target);
 }
+
+const archiveOf = (integration: string, more: JsonObject) => ({
+  ...plain,
+  name: address.archiveStream(integration),
+  sources: [{ name: address.intakeStream(integration) }],
+  compression: "s2",
+  ...more,
+});
 
 export async function createConsumers(
   connection: NatsConnection,
