@@ -36,6 +36,7 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
         ["any", "dead"],
       ),
     )
+    .option("--replay-answers <file>", "with --replay: what calls answer, by name; without it they end the comparison")
     .option("--replay-time <duration>", "with --replay: all that it may take; 10m unless told", duration)
     .option("--values", "with --replay: the values that differ, which are people's data", false)
     .addOption(prune())

@@ -9,7 +9,7 @@ export interface Collector {
   unread(reason: string): void;
   /** The verdict on it. */
   add(message: { readonly id: string; readonly sequence: number; readonly at: string }, of: ComparedOutputs): Verdict;
-  end(batches: readonly string[]): Compared;
+  end(more: Pick<Compared, "batches" | "answered">): Compared;
 }
 
 /** Places that are told apart, and messages that each names. */
@@ -69,7 +69,7 @@ export function createCollector(each: (message: MessageDifference) => void): Col
       if (differences.length > 0) each({ id, sequence, verdict, differences });
       return verdict;
     },
-    end: (batches) => ({
+    end: (more) => ({
       kind: "compared",
       verdicts,
       from,
@@ -78,7 +78,7 @@ export function createCollector(each: (message: MessageDifference) => void): Col
       ungrouped,
       open: [...open.values()],
       unread: [...unread].map(([reason, messages]) => ({ reason, messages })),
-      batches,
+      ...more,
     }),
   };
 }

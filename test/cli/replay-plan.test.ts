@@ -259,7 +259,10 @@ test("what cannot be asked together is said before anything is done", async () =
 async function storeRaw(integration: string, id: string, text: string, more: Readonly<Record<string, string>> = {}) {
   const fields = headers();
   for (const [name, value] of Object.entries({ [header.id]: id, ...more })) fields.set(name, value);
-  await world.admin.request(address.intakeSubject(integration, address.idHash(id)), text, { headers: fields, timeout: 10_000 });
+  await world.admin.request(address.intakeSubject(integration, address.idHash(id)), text, {
+    headers: fields,
+    timeout: 10_000,
+  });
 }
 
 test("each integration has its own answer: new, renamed, without messages or bundle, refused, unreadable", async () => {
