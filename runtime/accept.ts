@@ -9,6 +9,7 @@ import { isoTime } from "./clock.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import type { Context, Telling } from "./context.ts";
 import { envelopeHeaders, type Received, traced, wellFormed } from "./envelope.ts";
+import { createEphemeralCommitter, eitherWay } from "./ephemeral/committer.ts";
 import { type Lies, placeInIntake } from "./order-key.ts";
 import type { Program } from "./program.ts";
 import { type Outgoing, sizeOf } from "./publish.ts";
@@ -35,7 +36,7 @@ export interface Door {
 export const createDoor = (context: Context, stored: (bytes: number) => void): Door => ({
   messages: 0,
   bytes: 0,
-  committer: createCommitter(context, stored),
+  committer: eitherWay(createCommitter(context, stored), createEphemeralCommitter(context)),
   waiting: new Set(),
 });
 

@@ -87,6 +87,7 @@ const able: ReadonlySet<string> = new Set([
   "order-by",
   "reply",
   "script",
+  "transport: ephemeral",
 ]);
 
 function ownEnv(bundle: Bundle, env: Env, name: string): Env {

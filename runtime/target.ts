@@ -28,6 +28,7 @@ import { isSuspect, runSuspect } from "./suspect.ts";
 import { createThrottle, type Limit, type Origin, type Throttle, type Turn } from "./throttle.ts";
 
 export interface TargetLine {
+  readonly transport?: "ephemeral";
   readonly partitions: number;
   readonly inFlight: number;
   held(): number;

@@ -22,6 +22,14 @@ export const unorderedFilter = (integration: string): string => `in.${integratio
 export const partitionFilter = (integration: string, partition: number): string => `in.${integration}.m.${partition}.*`;
 export const anyPartition = (integration: string, hash: string): string => `in.${integration}.m.*.${hash}`;
 
+/**
+ * Of an integration with `transport: ephemeral`: no stream takes these. The source stands in the subject, not the message,
+ * so that servers know the few subjects there are by heart; each target is a queue group of its name.
+ */
+export const ephemeralSubject = (integration: string, source: string): string => `eph.${integration}.${source}`;
+export const ephemeralFilter = (integration: string): string => `eph.${integration}.*`;
+export const isEphemeral = (subject: string): boolean => subject.startsWith("eph.");
+
 /** What went through the intake, for as long as `archive` says. */
 export const archiveStream = (integration: string): string => `ARCHIVE_${integration}`;
 export const isArchive = (stream: string): boolean => stream.startsWith(archiveStream(""));
@@ -110,7 +118,7 @@ export const sharedApi = (owner: string, name: string): string => `shared.from.$
 /** The durable with which an integration's source reads a declared or shared stream. */
 export const readerConsumer = (integration: string, source: string): string => `${integration}_${source}`;
 
-const ownTokens = new Set(["in", "rx", "rs", "rd", "dlq", "state", "stream", "shared", "vrsky"]);
+const ownTokens = new Set(["in", "eph", "rx", "rs", "rd", "dlq", "state", "stream", "shared", "vrsky"]);
 /** First tokens of subjects that are ours or the server's: no author's message is published there. */
 export const isReserved = (token: string): boolean => /^[$_]/.test(token) || ownTokens.has(token);
 
