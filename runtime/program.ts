@@ -82,6 +82,7 @@ export async function loadCode({ bundle, code }: CodedBundle, library: LibraryFa
 const able: ReadonlySet<string> = new Set([
   "batch",
   "call",
+  "format: blob",
   "limit.rate",
   "on-error to a target",
   "order-by",

@@ -60,6 +60,10 @@ function storing(integration: Integration): readonly string[] {
   const retry = address.retryStream(name);
   return [
     address.intakeFilter(name),
+    // Bytes beside a message, there and wherever it goes from there.
+    address.intakeChunks(name, "*"),
+    address.retryChunks(name, "*", "*"),
+    address.deadChunks(name, "*", "*"),
     // What falls due, the server publishes itself.
     address.stateSubject(name, "*", "*"),
     address.scheduleSubject(name, "*", "*"),

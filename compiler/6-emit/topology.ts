@@ -227,8 +227,10 @@ function deadStream({ retention }: Tenant, own: Owner): StreamConfig {
   const config = {
     ...plainStream,
     name: address.deadStream,
-    subjects: ["dlq.>"],
+    subjects: address.deadSubjects,
     discard: "old" as const,
+    // A letter and the chunks beside it.
+    allow_atomic: true,
     // Else they stay until somebody redrives or purges them.
     ...(retention === "short" ? { max_age: 7 * day } : {}),
   };
