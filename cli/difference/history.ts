@@ -1,11 +1,12 @@
 // The last messages that an integration took in, oldest first, as its archive or its intake holds them; what of it can be
-// walked, and why the rest cannot.
+// walked, and why the rest cannot. A body in chunks is put together from where its head was read.
 
 import type { NatsConnection } from "@nats-io/transport-node";
-import { eachOfLast, keptBy } from "../../control/archive/read.ts";
-import { parseJson } from "../../runtime/parse-json.ts";
-import type { Envelope } from "../../schema/envelope.ts";
-import { isJsonObject, type Json } from "../../schema/json.ts";
+import { eachOfLast, type Kept, type KeptMessage, keptBy } from "../../control/archive/read.ts";
+import { directMessages } from "../../control/direct.ts";
+import * as address from "../../schema/address.ts";
+import { sha256 } from "../../schema/canonical.ts";
+import type { Json } from "../../schema/json.ts";
 import type { Replayed } from "./side.ts";
 
 export type Read =
@@ -17,24 +18,39 @@ export type Read =
 export async function* lastRead(connection: NatsConnection, integration: string, count: number): AsyncGenerator<Read> {
   const kept = await keptBy(connection, integration);
   if (kept === undefined) return;
-  for await (const { envelope, at } of eachOfLast(connection, kept, count)) yield read(envelope, at);
+  for await (const message of eachOfLast(connection, kept, count)) yield await read(connection, kept, message);
 }
 
-function read(envelope: Envelope, at: string): Read {
-  const large = largeBody(envelope);
-  if (large !== undefined) return { kind: "unread", reason: large };
-  const parsed = parsedBody(envelope.body);
+async function read(connection: NatsConnection, kept: Kept, message: KeptMessage): Promise<Read> {
+  const { envelope, at } = message;
+  const body = await bodyOf(connection, kept, message);
+  if (typeof body === "string") return { kind: "unread", reason: body };
+  const parsed = parsedBody(body);
   if (parsed === undefined) return { kind: "unread", reason: "its body is not JSON" };
-  return { kind: "message", message: { envelope, value: parsed.value }, at };
+  const { content: _, ...bare } = envelope;
+  return { kind: "message", message: { envelope: { ...bare, body }, value: parsed.value }, at };
 }
 
-const contentHeader = "Vrsky-Content";
-
-/** What stands beside a blob tells about it, and is all that steps see of it. */
-function largeBody({ others }: Envelope): string | undefined {
-  const content = parseJson(others?.[contentHeader] ?? "");
-  if (!isJsonObject(content) || content.role !== "body") return undefined;
-  return "its body is larger than one NATS message";
+/** Or why there is none. What stands before a blob tells about it, and is all that steps see of it. */
+async function bodyOf(
+  connection: NatsConnection,
+  { stream, integration }: Kept,
+  { sequence, envelope }: KeptMessage,
+): Promise<Uint8Array | string> {
+  const { content } = envelope;
+  if (content?.reference.role !== "body") return envelope.body;
+  const { reference, hash } = content;
+  if (reference.at !== "chunks") return "its body lies in an object store, which is not read here";
+  const chunks: Uint8Array[] = [];
+  const query = {
+    stream,
+    filter: address.intakeChunks(integration, hash),
+    from: Math.max(1, sequence - reference.count),
+    limit: reference.count,
+  };
+  for await (const chunk of directMessages(connection, query)) chunks.push(chunk.body);
+  const whole = Buffer.concat(chunks);
+  return whole.length === reference.size && sha256(whole) === reference.sha256 ? whole : "its body is gone in part";
 }
 
 function parsedBody(bytes: Uint8Array): { readonly value: Json } | undefined {
