@@ -2,7 +2,7 @@
 // which can be exchanged while messages pass.
 
 import { batchHeld, batchLanes } from "../schema/batching.ts";
-import type { BundleTarget } from "../schema/bundle.ts";
+import type { Bundle, BundleTarget } from "../schema/bundle.ts";
 import type { Connector } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import { accept, createDoor } from "./accept.ts";
@@ -13,6 +13,7 @@ import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
 import { startEphemeralTarget } from "./ephemeral/target.ts";
 import { type IntegrationFigures, readFigures } from "./figures.ts";
+import { keepSweeping } from "./objects/sweep.ts";
 import type { Program } from "./program.ts";
 import { reply } from "./reply.ts";
 import { planSources, type Source, type SourcePlan } from "./source.ts";
@@ -65,8 +66,12 @@ export async function startIntegration(
   connectors: Readonly<Record<string, Connector>>,
   first: Program,
 ): Promise<RunningIntegration> {
+  const { objects } = context;
+  await objects.use(first);
   const editions = await openEditions(context, connectors, first);
-  const trimming = keepTrimming(context, () => editions.current().bundle);
+  const bundle = (): Bundle => editions.current().bundle;
+  const sweeping = keepSweeping(context, bundle);
+  const trimming = keepTrimming(context, bundle, sweeping.pressing);
   const door = createDoor(context, trimming.stored);
   const sources = new Map<string, Source>();
   const targets = new Map<string, TargetLine>();
@@ -148,6 +153,8 @@ export async function startIntegration(
     await editions.close();
     door.committer.close();
     trimming.stop();
+    sweeping.stop();
+    await objects.close();
     throw error;
   }
 
@@ -158,10 +165,12 @@ export async function startIntegration(
     swap: async (program) => {
       const before = editions.current();
       const plans = plan(program);
+      await objects.use(program);
       await editions.add(program);
       try {
         await changeSources(plans);
       } catch (error) {
+        await objects.use(before);
         await editions.add(before);
         await changeSources(plan(before));
         await editions.retire();
@@ -184,6 +193,7 @@ export async function startIntegration(
     stopPulling: async () => {
       stopped = true;
       trimming.stop();
+      sweeping.stop();
       await Promise.all([...targets.values()].map((target) => target.stop()));
     },
     idle: async () => {
@@ -193,9 +203,10 @@ export async function startIntegration(
     handBack: () => {
       for (const target of [...targets.values(), ...leaving]) target.handBack();
     },
-    close: () => {
+    close: async () => {
       door.committer.close();
-      return editions.close();
+      await editions.close();
+      await objects.close();
     },
     inFlight: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.held()])),
     breakers: () => Object.fromEntries([...targets].map(([name, target]) => [name, target.breaker()])),

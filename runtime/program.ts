@@ -84,6 +84,7 @@ const able: ReadonlySet<string> = new Set([
   "call",
   "format: blob",
   "limit.rate",
+  "objects",
   "on-error to a target",
   "order-by",
   "reply",

@@ -23,6 +23,7 @@ import { createLink } from "./link.ts";
 import { scopedLog } from "./log.ts";
 import { createLookUps } from "./look-ups.ts";
 import type { Mask } from "./mask.ts";
+import { objectPlaces } from "./objects/places.ts";
 import { createPace } from "./pace.ts";
 import { type LibraryFactory, loadProgram } from "./program.ts";
 import { publishBatch } from "./publish.ts";
@@ -258,7 +259,7 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     failures: createFailureWrites((messages) => publishBatch(link.requests, messages), link.largest),
     scripts: scripts.add(),
     pace,
-    objects: undefined,
+    objects: objectPlaces({ tenant, integration, link, clock: shared.clock, log, mask }, options.connectors),
     log,
     mask,
     random: options.random ?? Math.random,

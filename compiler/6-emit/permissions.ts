@@ -88,12 +88,13 @@ function storing(integration: Integration): readonly string[] {
 }
 
 /** Contents by reference: where they lie in NATS the whole bucket is the integration's, and what is done with is purged. */
-function objectRights({ name, objects }: Integration): readonly string[] {
+function objectRights({ name, objects, archive }: Integration): readonly string[] {
   // What the sweep asks: whether anything refers to a content.
   const marks = [
     `$JS.API.STREAM.INFO.${address.retryStream(name)}`,
     `$JS.API.STREAM.INFO.${address.deadStream}`,
     `$JS.API.DIRECT.GET.${address.deadStream}`,
+    ...(archive === undefined ? [] : [`$JS.API.STREAM.INFO.${address.archiveStream(name)}`]),
   ];
   if (objects?.use !== undefined) return marks;
   const bucket = address.objectStream(name);
