@@ -1,7 +1,19 @@
 // The command line of what changes a cluster: plan, apply, history, rollback, destroy.
 
 import { type Command, Option } from "commander";
-import { context, creds, examples, force, nats, noCache, positive, prune, type Shared, workspace } from "./options.ts";
+import {
+  context,
+  creds,
+  duration,
+  examples,
+  force,
+  nats,
+  noCache,
+  positive,
+  prune,
+  type Shared,
+  workspace,
+} from "./options.ts";
 
 export function addDeployCommands(program: Command, { io, done }: Shared): void {
   program
@@ -26,6 +38,8 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
         ["any", "dead"],
       ),
     )
+    .option("--replay-answers <file>", "with --replay: what calls answer, by name; without it they end the comparison")
+    .option("--replay-time <duration>", "with --replay: all that it may take; 10m unless told", duration)
     .option("--values", "with --replay: the values that differ, which are people's data", false)
     .addOption(prune())
     .addOption(noCache())
