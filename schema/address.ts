@@ -39,6 +39,8 @@ export const scheduleSubject = (integration: string, target: string, hash: strin
   `rs.${integration}.${target}.${hash}`;
 export const dueSubject = (integration: string, target: string, hash: string): string =>
   `rd.${integration}.${target}.${hash}`;
+/** How far a replay is, beside what it has sent: no target's record has as many tokens. */
+export const replaySubject = (integration: string, run: string): string => `rx.${integration}.replay.${run}.run`;
 export const dueFilter = (integration: string, target: string): string => `rd.${integration}.${target}.>`;
 
 /** Dead letters of a tenant; no roll-ups, so one stream can be shared by its integrations. */
