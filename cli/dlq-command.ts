@@ -44,6 +44,7 @@ export function addDlqCommand(program: Command, { io, done }: Shared): void {
   verb("show", "one dead letter: what died where, and what it was")
     .argument("<id>", "message id or its hash")
     .option("--body", "nothing but the original bytes", false)
+    .option("--content", "nothing but the bytes beside the message (`format: blob`)", false)
     .option("--json", "as JSON", false)
     .addHelpText(
       "after",

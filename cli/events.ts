@@ -45,8 +45,18 @@ function outcome(event: Extract<RunEvent, { kind: "outcome" }>, color: Paint): s
       return `${color.yellow("wait")} ${what}  ${visible(result.failure.message)}${placed(result.failure.place)}; again at ${result.dueAt.slice(11, 23)}  ${cost}`;
     case "dead":
       return `${color.red("dead")} ${what}  ${visible(result.letter.failure.message)}${placed(result.letter.failure.place)}  ${cost}`;
+    case "lost": {
+      const why = result.failure === undefined ? lostBy[result.reason] : visible(result.failure.message);
+      return `${color.red("lost")} ${what}  ${why}${placed(result.failure?.place)}  ${cost}`;
+    }
   }
 }
+
+const lostBy = {
+  failed: "it failed",
+  overload: "more came than may wait",
+  stopped: "the worker stopped before its turn",
+} as const;
 
 function breaker(event: Extract<RunEvent, { kind: "breaker" }>, color: Paint): string {
   const { target, failure, until } = event;

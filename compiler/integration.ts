@@ -172,6 +172,8 @@ export interface Target {
   readonly onError: OnError;
   readonly limit?: Limit;
   readonly batch?: Batch;
+  /** When it is new it gets what the intake still holds. */
+  readonly backfill?: true;
   /** The stream that it writes. */
   readonly stream?: Stream;
   /** The table that it writes, where its connection says what that looks like. */

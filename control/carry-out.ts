@@ -149,9 +149,9 @@ async function consumerChange(change: Change, site: Site): Promise<ControlFailur
       await gatherConsumer(connection, stream, name, partitions.map(durableIn), wanted);
     } else await replaceConsumer(connection, stream, name, wanted);
   } else {
-    const integration = site.wantedConsumers.get(change.name)?.integration ?? "";
     const first = takenOverFrom(change.name, site.liveConsumers);
-    const begin = first === undefined ? start(stream, integration, site) : beginAt(first, false);
+    const begin =
+      first === undefined ? start(stream, site.wantedConsumers.get(change.name) ?? {}, site) : beginAt(first, false);
     await write("create", { ...wanted, ...begin });
   }
   return undefined;
@@ -159,12 +159,13 @@ async function consumerChange(change: Change, site: Site): Promise<ControlFailur
 
 /**
  * Where a new consumer begins; the server never lets it be changed. A target that joins a running integration starts at
- * the next message; a reader of a stream at the oldest that it keeps. Where the integration has never been deployed as a whole, everything in the stream is meant for it:
+ * the next message, unless it asks for a backfill; a reader of a stream at the oldest that it keeps. Where the integration has never been deployed as a whole, everything in the stream is meant for it:
  * an earlier apply may have been cut short.
  */
-function start(stream: string, integration: string, site: Site): JsonObject {
+function start(stream: string, { integration = "", backfill }: Partial<Consumer>, site: Site): JsonObject {
   const live = site.liveStreams.get(stream);
   const all = { deliver_policy: "all" };
+  if (backfill === true) return all;
   if (live === undefined || site.made.has(stream) || address.isReadBySources(stream)) return all;
   const { retention } = site.wantedStreams.get(stream) ?? live.config;
   if (retention === "workqueue") return all;

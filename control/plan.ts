@@ -136,7 +136,8 @@ function planTenant(
       const halfDone = live.movingConsumers.has(name);
       const gathered = () => redeliveredByGathering(name, live);
       const there = liveConsumers.get(name);
-      return planConsumer(tenant, consumer, there, replaced.has(consumer.stream), halfDone, gathered);
+      const held = liveStreams.get(consumer.stream)?.messages ?? 0;
+      return planConsumer(tenant, consumer, there, replaced.has(consumer.stream), halfDone, gathered, held);
     }),
     ...wanted.deployments.map((deployment): Verdict => {
       const there = liveDeployments.get(deployment.integration);

@@ -8,7 +8,7 @@ import { drops, restartsWorker } from "./consequence.ts";
 import type { LiveDeployment } from "./deployment.ts";
 import { fillsCopy } from "./figures.ts";
 import { metadataOf } from "./jetstream-api.ts";
-import type { ObservedConsumer, ObservedTenant } from "./observe.ts";
+import type { ObservedConsumer, ObservedStream, ObservedTenant } from "./observe.ts";
 import { gathers, partitionedReader } from "./order-change.ts";
 import type { Verdict } from "./plan.ts";
 import { consumerName, streamLabel, type WantedTenant, wantedStreams } from "./wanted.ts";
@@ -28,6 +28,12 @@ export function removals(wanted: WantedTenant, live: ObservedTenant, prune: bool
       : { leftover: { tenant, ...subject, messages: unread } };
   const goesOn = (consumer: ObservedConsumer): boolean =>
     deployments.has(String(metadataOf(consumer.config)[owned.integration] ?? ""));
+  /** Its integration goes on without it: by `transport: ephemeral`, or without `archive`. */
+  const isGivenUp = (name: string, config: ObservedStream["config"]): boolean => {
+    const integration = String(metadataOf(config)[owned.integration] ?? "");
+    const own = [address.intakeStream, address.retryStream, address.archiveStream].map((of) => of(integration));
+    return deployments.has(integration) && own.includes(name);
+  };
   const bucketGoes = prune && !streams.has(address.bucketStream(address.deployBucket));
   return [
     ...live.deployments
@@ -50,12 +56,7 @@ export function removals(wanted: WantedTenant, live: ObservedTenant, prune: bool
       }),
     ...live.streams
       .filter(({ name }) => !streams.has(name))
-      .map(({ name, unread, config }) => {
-        // Its integration goes on without one.
-        const integration = String(metadataOf(config)[owned.integration] ?? "");
-        const given = name === address.archiveStream(integration) && deployments.has(integration);
-        return removal(streamLabel(name), unread, prune || given);
-      }),
+      .map(({ name, config, unread }) => removal(streamLabel(name), unread, prune || isGivenUp(name, config))),
   ];
 }
 

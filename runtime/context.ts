@@ -2,9 +2,12 @@
 // were handed in.
 
 import type { Clock, Log } from "../schema/connector.ts";
+import { inlineBytes } from "../schema/content.ts";
 import type { Outcome, RunEvent } from "../schema/outcome.ts";
 import type { Attempts } from "./attempts.ts";
 import { isoTime } from "./clock.ts";
+import type { Room } from "./content/room.ts";
+import type { Objects, Spool } from "./content/spool.ts";
 import type { CrashHook } from "./crash-point.ts";
 import type { FailureWrites } from "./failure-writes.ts";
 import type { Gate } from "./gate.ts";
@@ -25,6 +28,10 @@ export interface Limits {
   /** Messages and bytes that the sources of an integration may have in hand. */
   readonly acceptMessages: number;
   readonly acceptBytes: number;
+  /** Bodies up to here are one message. */
+  readonly inlineBytes: number;
+  /** Bytes that all sources of the worker together may have put aside on disk. */
+  readonly spoolBytes: number;
   /** Messages that are stored by one write at most; 1: each by a write of its own, beside the others. */
   readonly commitMessages: number;
   /** How long a drain may take. */
@@ -41,6 +48,8 @@ export const defaultLimits: Limits = {
   attemptMs: 600_000,
   acceptMessages: 1024,
   acceptBytes: 64 * 1024 * 1024,
+  inlineBytes,
+  spoolBytes: 1024 * 1024 * 1024,
   commitMessages: 500,
   drainMs: 10_000,
   trimMs: 5_000,
@@ -75,6 +84,12 @@ export interface Context {
   readonly pace: Pace;
   /** Deliveries of this integration; a drain that runs out of time breaks them off. */
   readonly attempts: Attempts;
+  /** Of the worker: where bytes wait for their messages. */
+  readonly spool: Spool;
+  /** Of the worker: memory for bodies that lie in chunks. */
+  readonly room: Room;
+  /** Where the integration's contents lie that are too large for chunks; undefined: nothing is taken in that is. */
+  readonly objects: Objects | undefined;
   /** Times the steps of every message, where somebody wants to know. */
   readonly steps: StepTimer | undefined;
   /** Where the integration's scripts run. */

@@ -29,7 +29,7 @@ export interface IntegrationFigures {
 export async function readFigures(context: Context, bundle: Bundle): Promise<IntegrationFigures> {
   const { tenant, integration, link } = context;
   const names = Object.keys(bundle.targets);
-  if (!link.connected()) return { tenant, integration, targets: [] };
+  if (!link.connected() || bundle.transport === "ephemeral") return { tenant, integration, targets: [] };
   const intake = await streamFacts(link.requests, address.intakeStream(integration));
   const retry = address.retryStream(integration);
   const none = (await countOf(link.requests, retry, address.scheduleSubject(integration, "*", "*"))) === 0;

@@ -11,6 +11,7 @@ import type { BreakerState } from "./breaker.ts";
 import { within } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { openEditions } from "./editions.ts";
+import { startEphemeralTarget } from "./ephemeral/target.ts";
 import { type IntegrationFigures, readFigures } from "./figures.ts";
 import type { Program } from "./program.ts";
 import { reply } from "./reply.ts";
@@ -95,7 +96,12 @@ export async function startIntegration(
       const lease = (envelope: Envelope) => editions.lease(name, envelope);
       const { partitions = 0 } = program.bundle.order ?? {};
       const ahead = limit === undefined && described?.batch === undefined ? aheadOf(inFlight) : 0;
-      targets.set(name, startTarget(context, { name, inFlight, ahead, limit, partitions, lease }));
+      const ephemeral = program.bundle.transport === "ephemeral";
+      const options = { name, inFlight, limit, lease };
+      targets.set(
+        name,
+        ephemeral ? startEphemeralTarget(context, options) : startTarget(context, { ...options, ahead, partitions }),
+      );
     }
   };
   const stopTargets = async (wanted: (name: string) => boolean): Promise<void> => {
@@ -165,6 +171,7 @@ export async function startIntegration(
         const running = targets.get(name);
         // With or without order it pulls from other consumers, and a batch needs more messages in hand.
         return (
+          running?.transport === program.bundle.transport &&
           running?.partitions === (program.bundle.order?.partitions ?? 0) &&
           running.inFlight === inFlightOf(context, connectors, program.bundle.targets[name])
         );

@@ -30,7 +30,7 @@ export const families = {
     name: "vrsky_messages_total",
     type: "counter",
     labels: [...target, "outcome"],
-    help: "Attempts at a target by their outcome: delivered, continued (failed, and counts as done by `on-error`), dropped, retry, dead.",
+    help: "Attempts at a target by their outcome: delivered, continued (failed, and counts as done by `on-error`), dropped, retry, dead, lost (`transport: ephemeral` only).",
   },
   batches: {
     name: "vrsky_batches_total",

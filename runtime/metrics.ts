@@ -26,7 +26,14 @@ export interface Metrics {
 }
 
 interface TargetSeries {
-  readonly outcomes: { delivered: number; continued: number; dropped: number; retry: number; dead: number };
+  readonly outcomes: {
+    delivered: number;
+    continued: number;
+    dropped: number;
+    retry: number;
+    dead: number;
+    lost: number;
+  };
   readonly delivery: Distribution;
   readonly steps: Distribution;
   /** By their result. */
@@ -96,7 +103,7 @@ export function createMetrics(): Metrics {
 }
 
 const newTarget = (): TargetSeries => ({
-  outcomes: { delivered: 0, continued: 0, dropped: 0, retry: 0, dead: 0 },
+  outcomes: { delivered: 0, continued: 0, dropped: 0, retry: 0, dead: 0, lost: 0 },
   delivery: createDistribution(deliveryBounds),
   steps: createDistribution(stepsBounds),
   batches: new Map(),

@@ -18,8 +18,11 @@ export type Lies =
 
 /** `value`: the body, parsed. The headers refuse an id that is stored. */
 export function placeInIntake(program: Program, integration: string, envelope: Received, value: Json): Lies {
+  const { order, transport } = program.bundle;
+  if (transport === "ephemeral") {
+    return { kind: "lies", subject: address.ephemeralSubject(integration, envelope.source), headers: {} };
+  }
   const hash = address.idHash(envelope.id);
-  const { order } = program.bundle;
   if (order === undefined) {
     return { kind: "lies", subject: address.intakeSubject(integration, hash), headers: expectSequence(0) };
   }

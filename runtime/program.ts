@@ -82,11 +82,13 @@ export async function loadCode({ bundle, code }: CodedBundle, library: LibraryFa
 const able: ReadonlySet<string> = new Set([
   "batch",
   "call",
+  "format: blob",
   "limit.rate",
   "on-error to a target",
   "order-by",
   "reply",
   "script",
+  "transport: ephemeral",
 ]);
 
 function ownEnv(bundle: Bundle, env: Env, name: string): Env {

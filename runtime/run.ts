@@ -8,6 +8,8 @@ import type { RunEvent } from "../schema/outcome.ts";
 import type { Env } from "../schema/worker.ts";
 import { createAttempts } from "./attempts.ts";
 import { systemClock, within } from "./clock.ts";
+import { createRoom } from "./content/room.ts";
+import { createSpool } from "./content/spool.ts";
 import { type Context, defaultLimits, type Limits, type StepTimer, teller } from "./context.ts";
 import type { CrashHook } from "./crash-point.ts";
 import { finish, flushed } from "./drain.ts";
@@ -16,6 +18,7 @@ import { type IntegrationFigures, readAll, remembered } from "./figures.ts";
 import { createGate } from "./gate.ts";
 import { type Health, healthOf } from "./health.ts";
 import { type RunningIntegration, startIntegration } from "./integration.ts";
+import { createLanes } from "./lanes.ts";
 import { createLink } from "./link.ts";
 import { scopedLog } from "./log.ts";
 import { createLookUps } from "./look-ups.ts";
@@ -59,6 +62,8 @@ export interface RunOptions {
     took(tenant: string, integration: string, target: string, ms: number): void;
   };
   readonly limits?: Partial<Limits>;
+  /** Where bytes wait for their messages; a temporary folder unless told. */
+  readonly spoolDir?: string;
   /** Where the scripts of a tenant run; on a thread of its own unless told. */
   readonly scripts?: () => ScriptHosts;
   /** For tests that let a worker die. */
@@ -113,6 +118,9 @@ export async function run(options: RunOptions): Promise<Worker> {
   const clock = options.clock ?? systemClock;
   const limits = { ...defaultLimits, ...options.limits };
   const suspects = createGate(clock);
+  const spool = createSpool({ folder: options.spoolDir, most: limits.spoolBytes });
+  const room = createRoom(limits.inFlightBytes);
+  const large = createLanes(1);
   const tenants = new Map<string, Tenant>();
   let ending: Promise<void> | undefined;
   let changing: Promise<void> = Promise.resolve();
@@ -120,7 +128,7 @@ export async function run(options: RunOptions): Promise<Worker> {
   const integrations = (): readonly RunningIntegration[] =>
     [...tenants.values()].flatMap((tenant) => [...tenant.running.values()]);
   const contextOf = (tenant: Tenant, integration: string): Context =>
-    makeContext(options, { clock, limits, suspects }, tenant, integration);
+    makeContext(options, { clock, limits, suspects, spool, room }, tenant, integration);
   const tenantOf = (name: string): Tenant => {
     if (ending !== undefined) throw startFailure("refused", "the worker is stopping");
     const tenant = tenants.get(name);
@@ -134,6 +142,7 @@ export async function run(options: RunOptions): Promise<Worker> {
       link.close();
       await scripts.close();
     }
+    await spool.close();
   };
   const put = async (tenant: Tenant, coded: CodedBundle, draining = false): Promise<void> => {
     const program = await loadProgram(coded, tenant.env, options.library, draining);
@@ -184,6 +193,7 @@ export async function run(options: RunOptions): Promise<Worker> {
         inboxPrefix ?? "_INBOX",
         clock,
         scopedLog(options.log, { tenant: name }, plain),
+        large,
       );
       const scripts = options.scripts?.() ?? createScriptHosts(clock);
       const tenant = createTenant(name, link, env, createPace(clock, messagesPerSecond), scripts);
@@ -230,7 +240,7 @@ function timerOf({ steps }: RunOptions, tenant: string, integration: string): St
   return { now: steps.now, took: (target, ms) => steps.took(tenant, integration, target, ms) };
 }
 
-type Shared = Pick<Context, "clock" | "limits" | "suspects">;
+type Shared = Pick<Context, "clock" | "limits" | "suspects" | "spool" | "room">;
 
 const plain = (text: string): string => text;
 
@@ -248,6 +258,7 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     failures: createFailureWrites((messages) => publishBatch(link.requests, messages), link.largest),
     scripts: scripts.add(),
     pace,
+    objects: undefined,
     log,
     mask,
     random: options.random ?? Math.random,

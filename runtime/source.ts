@@ -139,6 +139,7 @@ function own(
     accept: (message) => (mayStore() ? doors.accept(name, message) : Promise.resolve(notOurs)),
     acceptAll: (messages) => doors.acceptAll({ source: name, signal, mayStore }, messages),
     ...(replies ? { answer: (message: Incoming, late: AbortSignal) => doors.answer(name, message, late) } : {}),
+    keep: (bytes, options) => context.spool.keep(bytes, { ...options, objects: context.objects }),
     refuse: (reason, type) => context.tell({ kind: "refused", source: name, reason: mask(reason), class: type }),
     fail,
     signal,

@@ -115,6 +115,8 @@ export interface Bundle {
   readonly description?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly paused?: boolean;
+  /** Absent: durable. `ephemeral`: messages pass over core NATS and are stored nowhere. */
+  readonly transport?: "ephemeral";
   /** Absent: standard. */
   readonly retention?: Retention;
   /** What goes through is copied into an archive: nothing leaves the intake before it is there. */

@@ -28,6 +28,8 @@ export interface ItemCounts {
   readonly dropped: number;
   readonly dead: number;
   readonly retry: number;
+  /** With `transport: ephemeral` alone. */
+  readonly lost?: number;
 }
 
 /** What became of the items of a split message, where it was not the same for all: `.0-4`, `.7`, `.3.0-2`. */
@@ -87,7 +89,15 @@ export type Outcome =
       readonly failure: Failure;
       readonly items?: ItemCounts;
     }
-  | { readonly kind: "dead"; readonly letter: DeadLetter; readonly items?: ItemCounts };
+  | { readonly kind: "dead"; readonly letter: DeadLetter; readonly items?: ItemCounts }
+  /** With `transport: ephemeral`: it was not delivered, and nobody tries again. `items`: at least one of them was not. */
+  | { readonly kind: "lost"; readonly reason: LossReason; readonly failure?: Failure; readonly items?: ItemCounts };
+
+/**
+ * `failed`: the steps, or the target after all attempts. `overload`: more came than the worker may hold. `stopped`: the
+ * worker stopped before its turn.
+ */
+export type LossReason = "failed" | "overload" | "stopped";
 
 /**
  * With `order-by`: it waits in the intake at the head of its partition, where it is handed out again, and nothing is
@@ -207,6 +217,7 @@ export type RunEvent = {
       readonly kind: "accepted";
       readonly id: string;
       readonly source: string;
+      /** In the intake; 0 with `transport: ephemeral`, which has none. */
       readonly sequence: number;
       readonly duplicate: boolean;
     }

@@ -628,6 +628,10 @@ export interface TargetSpec {
   "on-error"?: OnErrorSpec;
   limit?: LimitSpec;
   batch?: BatchSpec;
+  /**
+   * A target that joins a running integration gets what its intake still holds, too; else what comes from then on.
+   */
+  backfill?: boolean;
 }
 /**
  * How fast a target may be asked.
@@ -886,6 +890,14 @@ export interface ExpectSpec {
         [k: string]: unknown;
       }
     | unknown[];
+  /**
+   * With `transport: ephemeral`, what was not delivered and is kept nowhere: by target the class of its error, `overload` or `stopped`, or a list; one word is for all targets.
+   */
+  lost?:
+    | string
+    | {
+        [k: string]: unknown;
+      };
   /**
    * What was dropped, by target why: `filter`, `route`, `when`, `on-error`, or a list; one word is for all targets.
    */

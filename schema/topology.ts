@@ -70,6 +70,8 @@ export interface Consumer {
   /** The integration and its target or source that it serves, or "" and the tenant: what a plan calls it. */
   readonly integration: string;
   readonly target: string;
+  /** Made, it begins with the oldest message that the stream holds; the server never lets that be changed. */
+  readonly backfill?: true;
   readonly config: ConsumerConfig | SharingConfig;
 }
 

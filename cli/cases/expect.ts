@@ -17,6 +17,7 @@ export function compare(expect: JsonObject, happened: Happened): Compared {
     askedPart(expect, happened),
     replyPart(expect, happened),
     deadPart(expect, happened),
+    lostPart(expect, happened),
     dropsPart(expect, happened),
     retriesPart(expect, happened),
     continuedPart(expect, happened),
@@ -194,6 +195,24 @@ function letterInForm(form: Json | undefined, { letter }: Dead): Json {
 const partOf = (wanted: Json | undefined, text: string): string =>
   typeof wanted === "string" && wanted !== "" && text.includes(wanted) ? wanted : text;
 
+/** With `transport: ephemeral`: what would be dead elsewhere. Nobody expects it: then it is a difference. */
+function lostPart({ lost: form }: JsonObject, { outcomes }: Happened): Part {
+  const lost = byTarget(
+    outcomes.flatMap(({ target, outcome }) =>
+      outcome.kind === "lost" ? [{ target, reason: outcome.failure?.class ?? outcome.reason }] : [],
+    ),
+  );
+  const reasons = Object.fromEntries(
+    [...lost].map(([name, all]) => [name, single(all.map(({ reason }) => reason)) ?? ""]),
+  );
+  if (typeof form === "string") {
+    const same = lost.size > 0 && [...lost.values()].flat().every(({ reason }) => reason === form);
+    return { key: "lost", expected: form, actual: same ? form : reasons };
+  }
+  const wanted = objectIn(form);
+  return part("lost", wanted, objectIn(ordered(wanted, reasons)));
+}
+
 function dropsPart({ drops: form }: JsonObject, { outcomes }: Happened): Part {
   const none: Part = { key: "drops", expected: undefined, actual: undefined };
   if (form === undefined) return none;
@@ -282,12 +301,18 @@ export function expectationOf(happened: Happened, replies: boolean): JsonObject 
   for (const [name, all] of byTarget(sent.filter(({ taken }) => taken))) targets[name] = all.map(({ body }) => body);
   const retries: Record<string, Json> = {};
   const drops: Record<string, Json> = {};
+  const lost: Record<string, Json> = {};
   for (const [name, all] of byTarget(outcomes)) {
     const times = retriesOf(name, outcomes).map(timeText);
     if (times.length > 0) retries[name] = times;
     const reasons = all.flatMap(({ outcome }) => (outcome.kind === "dropped" ? [outcome.reason] : []));
     const value = single(reasons);
     if (value !== undefined) drops[name] = value;
+    const classes = all.flatMap(({ outcome }) =>
+      outcome.kind === "lost" ? [outcome.failure?.class ?? outcome.reason] : [],
+    );
+    const gone = single(classes);
+    if (gone !== undefined) lost[name] = gone;
   }
   const some = (key: string, value: Readonly<Record<string, Json>>): JsonObject =>
     Object.keys(value).length === 0 ? {} : { [key]: { ...value } };
@@ -297,6 +322,7 @@ export function expectationOf(happened: Happened, replies: boolean): JsonObject 
     ...some("targets", targets),
     ...(replies && answer !== undefined ? { reply: answer } : {}),
     ...(deaths === undefined ? {} : { dead: deaths }),
+    ...some("lost", lost),
     ...some("drops", drops),
     ...some("retries", retries),
     ...(refusals === undefined ? {} : { refused: refusals }),

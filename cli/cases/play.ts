@@ -103,7 +103,11 @@ export async function playOn(stage: Stage, given: Playable, test: Case): Promise
     onEvent: (event) => events.push(event),
   });
   const door = doorman({ stage, outside, file: given.file, coded, test });
-  const restless = await stage.rest(() => door.left() === 0 && outside.pagesLeft() === 0);
+  // Of what no stream keeps, only the worker knows.
+  const inHand = (): boolean =>
+    bundle.transport === "ephemeral" &&
+    worker.health().integrations.some(({ inFlight }) => Object.values(inFlight).some((count) => count > 0));
+  const restless = await stage.rest(() => door.left() === 0 && outside.pagesLeft() === 0 && !inHand());
   const dead = await stage.dead();
   await stage.close(worker);
   const flaws = [...outside.flaws, ...door.flaws(), ...(restless === undefined ? [] : [restless])];

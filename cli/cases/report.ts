@@ -77,6 +77,8 @@ function reasonLines({ happened }: CaseResult): readonly string[] {
     ),
     ...outcomes.flatMap(({ target, began, outcome }) => {
       if (outcome.kind === "dropped") return [`dropped at ${target} by ${outcome.reason}${at(outcome.place)}`];
+      if (outcome.kind === "lost")
+        return [`lost at ${target}: ${outcome.failure?.message ?? outcome.reason}${at(outcome.failure?.place)}`];
       if (outcome.kind === "retry")
         return [`failed at ${target} after ${timeText(began)}: ${outcome.failure.message}${at(outcome.failure.place)}`];
       return [];

@@ -40,6 +40,7 @@ export function integrationPage(
     description === undefined ? "" : words(description),
     "",
     ...(paused ? ["It is paused: it takes in no messages.", ""] : []),
+    ...(integration.ephemeral ? ["It is ephemeral: messages pass at most once and are stored nowhere.", ""] : []),
     `Written in ${link(code(`${file}:${line}`), `${toWorkspace}/${file}`)}.${tags.length === 0 ? "" : ` Labels: ${tags.join(", ")}.`}`,
     "",
     `![What happens to a message](${encodeURIComponent(name)}.svg)`,

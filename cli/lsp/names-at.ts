@@ -84,7 +84,7 @@ export function caseKey(path: Path): "call" | "target" | undefined {
   return holder === "calls" ? "call" : holder === "answers" ? "target" : undefined;
 }
 
-const byTarget: ReadonlySet<string> = new Set(["targets", "retries", "dead", "drops", "continued"]);
+const byTarget: ReadonlySet<string> = new Set(["targets", "retries", "dead", "lost", "drops", "continued"]);
 
 /** Of the document, of a source or of a target. */
 export function isStep(path: Path): boolean {

@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { visible } from "../../control/units.ts";
 import { preview, redacted } from "../../control/watch/redact.ts";
 import type { StatusTenant } from "../../control/watch/status.ts";
-import { type Tapped, tapIntake } from "../../control/watch/tap.ts";
+import { type Tapped, tapEphemeral, tapIntake } from "../../control/watch/tap.ts";
 import type { TargetTrace } from "../../control/watch/target-trace.ts";
 import { type TraceOptions, traceMessage } from "../../control/watch/trace.ts";
 import { type ClusterOptions, chooseContext, fromControl } from "../cluster.ts";
@@ -50,16 +50,22 @@ export function tapVerb(path: string, integration: string, options: TapVerbOptio
         refuse(exit.findings, `\`${integration}\` has no target \`${target}\`.`, `It has ${names}.`).refusal,
       );
     }
+    const ephemeral = bundle?.bundle.transport === "ephemeral";
+    if (ephemeral && target !== undefined) {
+      const message = `\`${integration}\` is ephemeral: what becomes of a message at a target is recorded nowhere.`;
+      return say(io, refuse(exit.findings, message, "Leave `--target` out; its workers' metrics count.").refusal);
+    }
     const chosen = chooseContext(ready, options, io);
     if (!chosen.ok) return say(io, chosen.refusal);
     const { settings, trust } = chosen.value.context;
     const bundles = new Map(ready.bundles.map((coded) => [coded.bundle.hash, coded]));
     const workspace = ready.topology.workspace;
-    return tapping(owner, { workspace, integration, bundles, trust, settings, now: Date.now }, options, io);
+    const named = { workspace, integration, bundles, trust, settings, now: Date.now, ephemeral };
+    return tapping(owner, named, options, io);
   });
 }
 
-type Named = TraceOptions & { readonly integration: string };
+type Named = TraceOptions & { readonly integration: string; readonly ephemeral: boolean };
 
 async function tapping(owner: StatusTenant, named: Named, options: TapVerbOptions, io: Io): Promise<ExitCode> {
   const { count = Number.POSITIVE_INFINITY, target } = options;
@@ -72,13 +78,14 @@ async function tapping(owner: StatusTenant, named: Named, options: TapVerbOption
   });
   const done = (): boolean => ended !== undefined || (seen >= count && following.size === 0);
   io.err(`tapping ${owner.tenant.tenant}/${named.integration}; Ctrl-C ends it\n`);
-  const tapped = await tapIntake(owner.connection, named.integration, {
+  const hearing = {
+    now: named.now,
     stopped: done,
     pause: async () => {
       if (target !== undefined) await followUp(owner, named, target, following, options, io);
       if (!done()) await wait(everyMs);
     },
-    onMessage: (message) => {
+    onMessage: (message: Tapped) => {
       if (seen >= count) return;
       seen += 1;
       if (target !== undefined && following.size < mostFollowed) following.set(message.envelope.id, "");
@@ -86,7 +93,9 @@ async function tapping(owner: StatusTenant, named: Named, options: TapVerbOption
         `${options.json ? JSON.stringify(arrivalJson(message, options)) : arrivalText(message, options, color)}\n`,
       );
     },
-  });
+  } satisfies Parameters<typeof tapEphemeral>[2];
+  const tap = named.ephemeral ? tapEphemeral : tapIntake;
+  const tapped = await tap(owner.connection, named.integration, hearing);
   if (!tapped.ok) return say(io, fromControl(tapped.failure).refusal);
   return ended ?? exit.ok;
 }

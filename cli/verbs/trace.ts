@@ -3,6 +3,7 @@
 import { visible } from "../../control/units.ts";
 import { traceMessage } from "../../control/watch/trace.ts";
 import { type ClusterOptions, chooseContext, fromControl } from "../cluster.ts";
+import type { Ready } from "../compile-workspace.ts";
 import { type ExitCode, exit, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
@@ -42,7 +43,11 @@ export function traceVerb(path: string, id: string, options: TraceVerbOptions, i
         return say(io, noIntegration(named, tenants).refusal);
       return say(
         io,
-        refuse(exit.findings, `No integration knows a message \`${visible(id)}\`.`, since(trace.history)).refusal,
+        refuse(
+          exit.findings,
+          `No integration knows a message \`${visible(id)}\`.`,
+          `${since(trace.history)}${notKept(ready, named)}`,
+        ).refusal,
       );
     }
     if (!options.json) io.out(`${traceText(trace, most, Date.now(), paint(io.colorOut)).join("\n")}\n`);
@@ -57,4 +62,16 @@ function since(history: Readonly<Record<string, string>>): string {
   const some = names.slice(0, 5).map(([name, at]) => `${name} since ${at.slice(0, 19)}Z`);
   const more = names.length > 5 ? `, and ${names.length - 5} more from earlier on` : "";
   return `It was never accepted, or is older than what the intakes keep: ${some.join(", ")}${more}.`;
+}
+
+/** Of what passed through these nothing is known afterwards. */
+function notKept({ bundles }: Ready, named: string | undefined): string {
+  const names = bundles.flatMap(({ bundle }) =>
+    bundle.transport === "ephemeral" && (named === undefined || bundle.integration === named)
+      ? [`${bundle.tenant}/${bundle.integration}`]
+      : [],
+  );
+  if (names.length === 0) return "";
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
+  return ` Not kept: what passes through ${names.slice(0, 5).join(", ")}${more}, as \`transport: ephemeral\` says.`;
 }

@@ -157,6 +157,7 @@ function stateOf(of: IntegrationStatus, target: TargetStatus | undefined, color:
     of.wanted ? undefined : "not in the workspace",
     of.draining ? "draining" : undefined,
     of.paused ? "paused" : undefined,
+    of.transport === "ephemeral" && target !== undefined ? "ephemeral by now" : undefined,
     nearlyFull(of) ? "intake nearly full" : undefined,
     of.archive?.full === true ? "archive full" : undefined,
     (target?.suspects ?? 0) > 0 ? counted(target?.suspects ?? 0, "suspect") : undefined,
@@ -164,6 +165,7 @@ function stateOf(of: IntegrationStatus, target: TargetStatus | undefined, color:
     (target?.due ?? 0) > 0 ? `${target?.due} due again` : undefined,
     target?.highestAttempt === undefined ? undefined : `up to attempt ${target.highestAttempt}`,
   ].filter((part) => part !== undefined);
+  if (said.length === 0 && of.transport === "ephemeral") return { text: "ephemeral: see its workers' metrics" };
   return said.length === 0 ? { text: "ok", paint: color.green } : { text: said.join(", "), paint: color.yellow };
 }
 

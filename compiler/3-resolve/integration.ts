@@ -10,6 +10,7 @@ import type { ScriptTools } from "../script/bundle.ts";
 import { child, type Site } from "../value.ts";
 import { resolveArchive } from "./archive.ts";
 import { type Contracts, resolveContract } from "./contracts.ts";
+import { inMemory, reportKept } from "./ephemeral.ts";
 import { objectsOf } from "./objects.ts";
 import { errorTargets } from "./on-error.ts";
 import { reportUnordered, resolveOrder } from "./order.ts";
@@ -50,7 +51,8 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const raw: Unchecked<IntegrationSpec> = spec.value;
   const site: Site = { spec, path: [] };
   const found = new Map<string, Contract>();
-  const reading = createReading(around, found, report);
+  const ephemeral = raw.transport === "ephemeral";
+  const reading = createReading(ephemeral ? { ...around, retry: inMemory } : around, found, report);
   const sources = resolveSources(raw, site, reading);
   for (const { contract, stream } of sources) {
     for (const each of [contract, stream?.contract]) if (each !== undefined) found.set(each.key, each);
@@ -68,6 +70,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const reply = resolveReply(raw.reply, child(site, "reply"), path, reading);
   const orderBy = resolveOrder(raw["order-by"], child(site, "order-by"), allSteps(sources), report);
   if (raw["order-by"] === undefined) reportUnordered(targets, report);
+  if (ephemeral) reportKept(raw, site, report);
   const archive = resolveArchive(raw.archive, child(site, "archive"), raw.transport, report);
   if (sources.length === 0) return undefined;
   const objects = objectsOf(sources, around.objects);
@@ -86,7 +89,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
     ...(reply === undefined ? {} : { reply }),
     ...(orderBy === undefined ? {} : { orderBy }),
     ...(archive === undefined ? {} : { archive }),
-    ephemeral: raw.transport === "ephemeral",
+    ephemeral,
     ...(objects === undefined ? {} : { objects }),
     ...(around.retention === undefined ? {} : { retention: around.retention }),
     contracts: found,

@@ -142,7 +142,7 @@ const callsOf = (about: Integration): readonly string[] =>
 const targetsOf = ({ targets }: Integration): readonly string[] => targets.map(({ name }) => name);
 
 function checkExpected(site: Site, about: Integration, report: Report): void {
-  for (const key of ["targets", "dead", "drops", "retries", "continued"]) {
+  for (const key of ["targets", "dead", "lost", "drops", "retries", "continued"]) {
     checkKeys(child(site, key), targetsOf(about), "target", report);
   }
   const polled = about.sources.flatMap(({ name, poll }) => (poll === undefined ? [] : [name]));

@@ -22,6 +22,7 @@ export function emitBundle(stages: Stages, contracts: Contracts): CodedBundle {
     ...(integration.description === undefined ? {} : { description: integration.description }),
     ...(integration.labels === undefined ? {} : { labels: integration.labels }),
     ...(integration.paused ? { paused: true } : {}),
+    ...(integration.ephemeral ? { transport: "ephemeral" as const } : {}),
     ...(integration.retention === undefined ? {} : { retention: integration.retention }),
     ...(integration.archive === undefined ? {} : { archive: true }),
     worker: sha256(code),

@@ -24,7 +24,7 @@ const overlayOf = (overlays: ManifestContext["tenants"], tenant: string): Quotas
 function checkTenant({ integrations }: Tenant, quotas: Quotas, where: string, report: Report): void {
   const { messages, storage = storageDefault } = quotas;
   if (messages === undefined) return;
-  const bytes = intakeSize(storage, integrations.length);
+  const bytes = intakeSize(storage, integrations.filter(({ ephemeral }) => !ephemeral).length);
   for (const source of integrations.flatMap(({ sources }) => sources))
     checkSource(source, bytes, messages, where, report);
 }

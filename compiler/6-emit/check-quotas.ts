@@ -66,9 +66,10 @@ function checkGranted(
   const use = useUnder(granted);
 
   const storage = granted.storage ?? storageDefault;
-  if (granted.storage !== undefined && intakeSize(storage, count) < leastIntake) {
+  const stored = tenant.integrations.filter(({ ephemeral }) => !ephemeral).length;
+  if (granted.storage !== undefined && stored > 0 && intakeSize(storage, stored) < leastIntake) {
     const message = `The quota leaves too little for the intake streams of ${integrations}${where}.`;
-    say("storage", message, `Grant ${sizeText(2 * count * leastIntake)} or more.`);
+    say("storage", message, `Grant ${sizeText(2 * stored * leastIntake)} or more.`);
   } else if (granted.storage !== undefined && use.storage > storage) {
     const message = `The streams of tenant \`${tenant.name}\` reserve ${sizeText(use.storage)}${where}; the quota grants ${sizeText(storage)}.`;
     say("storage", message, `Grant ${sizeText(use.storage)} or more, or let its streams keep less.`);

@@ -20,19 +20,50 @@ export function workerPermissions(tenant: Tenant): Permissions {
   const heard = tenant.integrations
     .flatMap(natsReadings)
     .flatMap(({ stream, subject }) => (stream === undefined ? [subject] : []));
+  const groups = tenant.integrations.flatMap(queueGroups);
   return {
     publish: [...new Set([...publish, ...shared])].sort(),
-    subscribe: [inbox, address.deployedSubject(">"), ...[...new Set(heard)].sort()],
+    subscribe: [inbox, address.deployedSubject(">"), ...[...new Set([...heard, ...groups])].sort()],
   };
 }
 
+/** Only as a member of its targets' queue groups: nobody listens beside them. */
+const queueGroups = ({ name, targets, ephemeral }: Integration): readonly string[] =>
+  ephemeral ? targets.map((target) => `${address.ephemeralFilter(name)} ${address.targetConsumer(target.name)}`) : [];
+
 function integrationPublishes(integration: Integration): readonly string[] {
+  const { name, sources, targets } = integration;
+  const remembers = sources.some(({ use }) => use.manifest.source?.remembers === true);
+  return [
+    ...(integration.ephemeral ? [address.ephemeralFilter(name)] : storing(integration)),
+    ...(remembers ? [address.sourceStateFilter(name)] : []),
+    ...(remembers ? [lastOf(address.sourceStateStream, address.sourceStateFilter(name))] : []),
+    ...sources.flatMap(({ name: source, stream }) =>
+      stream === undefined
+        ? []
+        : consumerRights(readStream(stream, integration.tenant), address.readerConsumer(name, source)),
+    ),
+    ...natsReadings(integration).flatMap(({ source, stream }) =>
+      stream === undefined ? [] : consumerRights(stream, address.readerConsumer(name, source)),
+    ),
+    ...targets.flatMap((target) => [
+      ...(target.use.manifest.name === "nats" ? natsTargetRights(target.use.settings) : []),
+      ...(target.stream === undefined ? [] : [address.declaredFilter(target.stream.name)]),
+    ]),
+  ];
+}
+
+/** The intake, what becomes of failures, and the consumers of both. */
+function storing(integration: Integration): readonly string[] {
   const { name } = integration;
   const intake = address.intakeStream(name);
   const retry = address.retryStream(name);
-  const remembers = integration.sources.some(({ use }) => use.manifest.source?.remembers === true);
   return [
     address.intakeFilter(name),
+    // Bytes beside a message, there and wherever it goes from there.
+    address.intakeChunks(name, "*"),
+    address.retryChunks(name, "*", "*"),
+    address.deadChunks(name, "*", "*"),
     // What falls due, the server publishes itself.
     address.stateSubject(name, "*", "*"),
     address.scheduleSubject(name, "*", "*"),
@@ -47,23 +78,11 @@ function integrationPublishes(integration: Integration): readonly string[] {
     `$JS.API.DIRECT.GET.${retry}`,
     lastOf(address.deadStream, address.deadSubject(name, "*", "*")),
     ...(integration.objects === undefined ? [] : objectRights(integration)),
-    ...(remembers ? [address.sourceStateFilter(name)] : []),
-    ...(remembers ? [lastOf(address.sourceStateStream, address.sourceStateFilter(name))] : []),
-    ...integration.sources.flatMap(({ name: source, stream }) =>
-      stream === undefined
-        ? []
-        : consumerRights(readStream(stream, integration.tenant), address.readerConsumer(name, source)),
-    ),
-    ...natsReadings(integration).flatMap(({ source, stream }) =>
-      stream === undefined ? [] : consumerRights(stream, address.readerConsumer(name, source)),
-    ),
     // All readers of an ordered intake are this worker's, in numbers.
     ...(integration.orderBy === undefined ? [] : consumerRights(intake, "*")),
     ...integration.targets.flatMap((target) => [
       ...(integration.orderBy === undefined ? consumerRights(intake, address.targetConsumer(target.name)) : []),
       ...consumerRights(retry, address.targetConsumer(target.name)),
-      ...(target.use.manifest.name === "nats" ? natsTargetRights(target.use.settings) : []),
-      ...(target.stream === undefined ? [] : [address.declaredFilter(target.stream.name)]),
     ]),
   ];
 }

@@ -79,7 +79,7 @@ export function tenantUse(tenant: Tenant, readers: Readers): Use {
   const counts = tenant.integrations.map((integration) => {
     const known = counted.get(integration);
     if (known !== undefined) return known;
-    const streams = integrationStreams(integration, sizes, own).length;
+    const streams = integration.ephemeral ? 0 : integrationStreams(integration, sizes, own).length;
     const made = { streams, consumers: consumersOf(integration, own).length };
     counted.set(integration, made);
     return made;
@@ -87,11 +87,15 @@ export function tenantUse(tenant: Tenant, readers: Readers): Use {
   const sum = (key: "streams" | "consumers"): number => counts.reduce((total, count) => total + count[key], rest[key]);
   const archives = archivesOf(tenant).reduce((total, { size = sizes.archive }) => total + size, 0);
   return {
-    storage: rest.storage + sizes.intake * tenant.integrations.length + sizes.bucket * sizes.buckets + archives,
+    storage: rest.storage + sizes.intake * durableIn(tenant).length + sizes.bucket * sizes.buckets + archives,
     streams: sum("streams"),
     consumers: sum("consumers"),
   };
 }
+
+/** Those that store what they take in. */
+const durableIn = ({ integrations }: Tenant): readonly Integration[] =>
+  integrations.filter(({ ephemeral }) => !ephemeral);
 
 const counted = new WeakMap<Integration, Pick<Use, "streams" | "consumers">>();
 
@@ -106,7 +110,7 @@ function tenantObjects(
 ): Pick<TenantTopology, "streams" | "consumers" | "buckets"> {
   const storage = tenant.quotas.storage ?? storageDefault;
   const sizes = sizesOf(tenant, readers);
-  const streams = tenant.integrations.flatMap((integration) => integrationStreams(integration, sizes, own));
+  const streams = durableIn(tenant).flatMap((integration) => integrationStreams(integration, sizes, own));
   const shared = [deadStream(tenant, own), stateStream(own), retriesView(own)];
   return {
     streams: [
@@ -134,12 +138,13 @@ interface Sizes {
 
 /** Of its intakes, object buckets and archives, in bytes. */
 export function sizesOf({ quotas, integrations, ...tenant }: Tenant, readers: Readers): Sizes {
+  const stored = integrations.filter(({ ephemeral }) => !ephemeral).length;
   const storage = quotas.storage ?? storageDefault;
   const buckets = integrations.filter(hasBucket).length;
   const streams = sharedStreams({ quotas, integrations, ...tenant }, readers);
-  const counts = { integrations: integrations.length, streams, buckets };
+  const counts = { integrations: stored, streams, buckets };
   return {
-    intake: intakeSize(storage, integrations.length),
+    intake: intakeSize(storage, stored),
     bucket: bucketSize(storage, counts),
     buckets,
     archive: archiveSize(storage, integrations.filter(({ archive }) => archive !== undefined).length),
@@ -222,8 +227,10 @@ function deadStream({ retention }: Tenant, own: Owner): StreamConfig {
   const config = {
     ...plainStream,
     name: address.deadStream,
-    subjects: ["dlq.>"],
+    subjects: address.deadSubjects,
     discard: "old" as const,
+    // A letter and the chunks beside it.
+    allow_atomic: true,
     // Else they stay until somebody redrives or purges them.
     ...(retention === "short" ? { max_age: 7 * day } : {}),
   };
@@ -258,7 +265,8 @@ function retriesView(own: Owner): StreamConfig {
 }
 
 function consumersOf(integration: Integration, own: Owner): readonly Consumer[] {
-  const { name, targets, orderBy } = integration;
+  const { name, targets, orderBy, ephemeral } = integration;
+  if (ephemeral) return natsReadersOf(integration, own);
   const [intake, retry] = [address.intakeStream(name), address.retryStream(name)];
   const filter = orderBy === undefined ? address.intakeFilter(name) : address.unorderedFilter(name);
   const ofTargets = targets.flatMap((each) => {
@@ -278,7 +286,8 @@ function consumersOf(integration: Integration, own: Owner): readonly Consumer[] 
         max_deliver: -1 as const,
         max_ack_pending: atOnce,
       };
-      return { stream, integration: name, target, config: { ...config, metadata: own(name, config) } };
+      const backfill = each.backfill === true && stream === intake ? { backfill: true as const } : {};
+      return { stream, integration: name, target, ...backfill, config: { ...config, metadata: own(name, config) } };
     });
   });
   return [...ofTargets, ...natsReadersOf(integration, own)];

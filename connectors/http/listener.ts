@@ -87,6 +87,8 @@ function strictServer(limits: Limits, serve: (request: IncomingMessage, response
     },
     serve,
   );
+  // Else everybody who asks first is told to go on, also with what is refused.
+  server.on("checkContinue", serve);
   server.maxConnections = limits.connections;
   server.on("clientError", (error: Error & { readonly code?: string }, socket: Duplex) => {
     if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();

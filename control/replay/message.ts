@@ -4,11 +4,14 @@
 import { asciiJson } from "../../runtime/envelope.ts";
 import { type Envelope, header } from "../../schema/envelope.ts";
 import type { KeptMessage } from "../archive/read.ts";
+import type { ChunkPlace } from "../content.ts";
 
 export interface Again {
   /** Of the stream that it was read from. */
   readonly sequence: number;
   readonly envelope: Envelope;
+  /** Chunks that lie beside it where it was read from. */
+  readonly beside?: ChunkPlace;
 }
 
 interface By {
@@ -23,15 +26,18 @@ const toldAs = header.replay.toLowerCase();
 
 /** `twice`: another message of the run has the same id, which was taken in again after its dedupe time. */
 export function again(
-  { sequence, envelope }: KeptMessage,
+  message: KeptMessage,
+  beside: ChunkPlace | undefined,
   { run, by, at }: By,
   stamp: Pick<Envelope, "contract" | "bundle">,
   twice = false,
 ): Again {
+  const { sequence, envelope } = message;
   const { id, headers, others = {} } = envelope;
   const rest = Object.entries(others).filter(([name]) => name !== header.replay && name !== header.redriven);
   return {
     sequence,
+    ...(beside === undefined ? {} : { beside }),
     envelope: {
       ...envelope,
       ...stamp,

@@ -5,7 +5,11 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { placeInIntake } from "../../runtime/order-key.ts";
 import { parseJson } from "../../runtime/parse-json.ts";
 import type { Program } from "../../runtime/program.ts";
+import { reasonOf } from "../../runtime/start-failure.ts";
 import * as address from "../../schema/address.ts";
+import { contentFaultOf } from "../../schema/content.ts";
+import type { Json } from "../../schema/json.ts";
+import { bodyOf, chunksBeside } from "../archive/content.ts";
 import { type Kept, type KeptMessage, keptMessages } from "../archive/read.ts";
 import type { Runner } from "../letters/deployed.ts";
 import type { PaceClock } from "../letters/paced.ts";
@@ -13,8 +17,8 @@ import { type Again, again, isReplayed } from "./message.ts";
 import type { KnownRun, Run } from "./run.ts";
 import { enqueue, note, type Placed, park, type Sending, type Sent } from "./send.ts";
 
-/** Whether it is meant; a reason where that cannot be told. */
-export type Where = (message: KeptMessage) => boolean | { readonly failed: string };
+/** Whether it is meant, by its body, parsed; a reason where that cannot be told. */
+export type Where = (message: KeptMessage, body: Json) => boolean | { readonly failed: string };
 
 export interface ReplayOptions {
   readonly connection: NatsConnection;
@@ -63,16 +67,23 @@ export async function replay({ run: begun, revision }: KnownRun, options: Replay
   const span = { ...(begun.from === undefined ? {} : { from: begun.from }), to: begun.to, after: begun.done };
   for await (const message of keptMessages(connection, { ...kept, lastSequence: begun.upTo }, span)) {
     if (signal?.aborted === true) return state.run;
-    const verdict = await lookAt(message, options);
+    const verdict = await lookAt(message, { ...options, targets: begun.targets });
+    const before = next;
     next = { ...next, done: message.sequence, ...counted(next, verdict) };
     if (typeof verdict === "string" && verdict !== "goes") continue;
     if (typeof verdict === "object") {
       options.onFailed?.(message, verdict.failed);
       continue;
     }
+    // What has chunks beside it goes alone.
+    if (chunksOf(message) > 0 && group.length > 0) {
+      await flush(group, before);
+      group = [];
+      bytes = 0;
+    }
     group.push(message);
     bytes += message.envelope.body.length;
-    if (group.length < together && bytes < mostBytes) continue;
+    if (group.length < together && bytes < mostBytes && chunksOf(message) === 0) continue;
     await flush(group, next);
     group = [];
     bytes = 0;
@@ -90,18 +101,23 @@ function counted(run: Run, verdict: Verdict): Partial<Run> {
   return verdict === "left" ? {} : { failed: run.failed + 1 };
 }
 
+export interface Looking extends Pick<ReplayOptions, "connection" | "kept" | "runner" | "program" | "where"> {
+  readonly targets: readonly string[];
+}
+
 /** `left`: it is a replay itself. */
-export async function lookAt(
-  message: KeptMessage,
-  { runner, program, where }: Pick<ReplayOptions, "runner" | "program" | "where">,
-): Promise<Verdict> {
+export async function lookAt(message: KeptMessage, looking: Looking): Promise<Verdict> {
+  const { runner, program, where, targets } = looking;
   if (isReplayed(message)) return "left";
   const { envelope } = message;
-  if (isElsewhere(envelope.others))
-    return { failed: "its content lies beside it, and is not replayed by this version" };
-  const body = parseJson(Buffer.from(envelope.body).toString("utf8"));
+  const parts = chunksOf(message) * (program === undefined ? targets.length : 1);
+  if (parts > mostChunks)
+    return { failed: "its content is too large for so many targets at once; name some by --target" };
+  const bytes = await bodyFor(message, looking);
+  if (typeof bytes === "string") return { failed: bytes };
+  const body = parseJson(Buffer.from(bytes).toString("utf8"));
   if (body === undefined) return { failed: "its body is not JSON" };
-  const meant = where?.(message) ?? true;
+  const meant = where?.(message, body) ?? true;
   if (meant === false) return "filtered";
   if (meant !== true) return meant;
   const [issue] = await runner.check(envelope.source, body);
@@ -113,8 +129,21 @@ export async function lookAt(
   return place?.kind === "failed" ? { failed: place.message } : "goes";
 }
 
-const isElsewhere = (others: Readonly<Record<string, string>> | undefined): boolean =>
-  Object.keys(others ?? {}).some((name) => name.toLowerCase() === "vrsky-content");
+/** The server takes a thousand messages in one batch. */
+const mostChunks = 900;
+
+const chunksOf = ({ envelope: { content } }: KeptMessage): number =>
+  content?.reference.at === "chunks" ? content.reference.count : 0;
+
+/** Or why it cannot be had. */
+async function bodyFor(message: KeptMessage, { connection, kept }: Looking): Promise<Uint8Array | string> {
+  try {
+    return await bodyOf(connection, kept, message);
+  } catch (error) {
+    if (contentFaultOf(error) === undefined) throw error;
+    return reasonOf(error);
+  }
+}
 
 /** How often ids are found to be taken until it is given up. */
 const tries = 3;
@@ -122,9 +151,10 @@ const tries = 3;
 async function send(
   sending: Sending,
   group: readonly KeptMessage[],
-  { runner, program }: ReplayOptions,
+  options: ReplayOptions,
   used: Set<string>,
 ): Promise<number> {
+  const { runner, program, kept } = options;
   if (group.length === 0) return note(sending);
   const { run } = sending;
   const twice = new Set<number>();
@@ -137,14 +167,14 @@ async function send(
   for (let round = 0; ; round += 1) {
     const messages = group.map((message) => {
       const stamp = { contract: runner.contract(message.envelope.source), bundle: runner.coded.bundle.hash };
-      return again(message, by, stamp, twice.has(message.sequence));
+      return again(message, chunksBeside(kept, message), by, stamp, twice.has(message.sequence));
     });
     const sent: Sent =
       program === undefined
         ? await park(sending, messages)
         : await enqueue(
             sending,
-            messages.map((each) => placed(program, each)),
+            await Promise.all(messages.map((each, at) => placed(program, options, each, group[at]))),
           );
     if (sent.kind === "sent") return sent.revision;
     if (round === tries) throw new Error("ids of the replay are taken by other messages");
@@ -153,8 +183,14 @@ async function send(
   }
 }
 
-function placed(program: Program, message: Again): Placed {
-  const body = parseJson(Buffer.from(message.envelope.body).toString("utf8")) ?? null;
+async function placed(
+  program: Program,
+  { connection, kept }: ReplayOptions,
+  message: Again,
+  original: KeptMessage | undefined,
+): Promise<Placed> {
+  const bytes = original === undefined ? message.envelope.body : await bodyOf(connection, kept, original);
+  const body = parseJson(Buffer.from(bytes).toString("utf8")) ?? null;
   const lies = placeInIntake(program, program.bundle.integration, message.envelope, body);
   if (lies.kind === "failed") throw new Error(lies.message);
   return { ...message, subject: lies.subject, expected: lies.headers };

@@ -6,9 +6,11 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { isoTime } from "../../runtime/clock.ts";
 import { travelling } from "../../runtime/envelope.ts";
+import type { Chunks } from "../../runtime/publish.ts";
 import * as address from "../../schema/address.ts";
-import { type Envelope, header } from "../../schema/envelope.ts";
+import { header } from "../../schema/envelope.ts";
 import type { RetryState } from "../../schema/outcome.ts";
+import { chunkBytesOf } from "../content.ts";
 import { lastMessages } from "../direct.ts";
 import { controlError } from "../failure.ts";
 import { isConflict, type Outgoing, publishBatch } from "../jetstream-api.ts";
@@ -33,14 +35,14 @@ export type Sent =
 export async function park(sending: Sending, messages: readonly Again[]): Promise<Sent> {
   const { connection, run, revision, now } = sending;
   const dueAt = isoTime(now());
-  const parked = messages.flatMap(({ envelope }) =>
-    run.targets.map((target) => parkedAt(run, target, envelope, dueAt)),
+  const parked = messages.flatMap((message) =>
+    run.targets.map((target) => parkedAt(connection, run, target, message, dueAt)),
   );
   try {
     const batch = [runMessage(run, revision), ...parked.flatMap(({ record, schedule }) => [record, schedule])];
     const last = await publishBatch(connection, batch);
     for (const { view, record } of parked) connection.publish(view, record.body);
-    return { kind: "sent", revision: last - batch.length + 1 };
+    return { kind: "sent", revision: last - sizeOfBatch(batch) + 1 };
   } catch (error) {
     if (!isConflict(error)) throw error;
     await stillOurs(sending);
@@ -51,7 +53,19 @@ export async function park(sending: Sending, messages: readonly Again[]): Promis
   }
 }
 
-function parkedAt({ integration, by }: Run, target: string, envelope: Envelope, dueAt: string) {
+/** Messages, those that lie beside others included. */
+const sizeOfBatch = (batch: readonly Outgoing[]): number =>
+  batch.reduce((sum, { chunks }) => sum + 1 + (chunks?.count ?? 0), 0);
+
+/** What lies beside it is copied along: `subject` is where that belongs. */
+function besideAt(connection: NatsConnection, { beside }: Again, subject: string, headers: Chunks["headers"]) {
+  if (beside?.reference.at !== "chunks") return {};
+  const { count, size } = beside.reference;
+  return { chunks: { subject, headers, count, bytes: size, read: () => chunkBytesOf(connection, beside) } };
+}
+
+function parkedAt(connection: NatsConnection, { integration, by }: Run, target: string, message: Again, dueAt: string) {
+  const { envelope } = message;
   const hash = address.idHash(envelope.id);
   const state = {
     state: "parked",
@@ -72,6 +86,7 @@ function parkedAt({ integration, by }: Run, target: string, envelope: Envelope, 
   const schedule: Outgoing = {
     subject: address.scheduleSubject(integration, target, hash),
     body: envelope.body,
+    ...besideAt(connection, message, address.retryChunks(integration, target, hash), { "Nats-Rollup": "sub" }),
     headers: {
       ...travelling(envelope),
       [header.attempt]: "1",
@@ -92,9 +107,10 @@ export interface Placed extends Again {
 
 export async function enqueue(sending: Sending, messages: readonly Placed[]): Promise<Sent> {
   const { connection, run } = sending;
+  const outgoing = placedIn(connection, run.integration);
   let left = messages;
   try {
-    if (left.length > 0) await publishBatch(connection, left.map(asOutgoing));
+    if (left.length > 0) await publishBatch(connection, left.map(outgoing));
   } catch (error) {
     if (!isConflict(error)) throw error;
     await stillOurs(sending);
@@ -114,16 +130,19 @@ export async function enqueue(sending: Sending, messages: readonly Placed[]): Pr
     }
     left = left.filter(({ envelope }) => !own.has(address.idHash(envelope.id)));
     if (left.length === messages.length) throw error;
-    if (left.length > 0) await publishBatch(connection, left.map(asOutgoing));
+    if (left.length > 0) await publishBatch(connection, left.map(outgoing));
   }
   return { kind: "sent", revision: await note(sending) };
 }
 
-const asOutgoing = ({ subject, expected, envelope }: Placed): Outgoing => ({
-  subject,
-  body: envelope.body,
-  headers: { ...travelling(envelope), ...expected },
-});
+const placedIn =
+  (connection: NatsConnection, integration: string) =>
+  (message: Placed): Outgoing => ({
+    subject: message.subject,
+    body: message.envelope.body,
+    headers: { ...travelling(message.envelope), ...message.expected },
+    ...besideAt(connection, message, address.intakeChunks(integration, address.idHash(message.envelope.id)), {}),
+  });
 
 /** The run's record alone. */
 export async function note(sending: Sending): Promise<number> {

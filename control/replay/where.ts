@@ -6,11 +6,12 @@ import { compile } from "../../compiler/compile.ts";
 import type { ScriptTools } from "../../compiler/script/bundle.ts";
 import { metaOf } from "../../runtime/envelope.ts";
 import { createLibrary } from "../../runtime/expression/library.ts";
-import { parseJson } from "../../runtime/parse-json.ts";
 import { loadCode } from "../../runtime/program.ts";
 import { reasonOf } from "../../runtime/start-failure.ts";
 import type { Bundle } from "../../schema/bundle.ts";
 import type { Manifest } from "../../schema/connector.ts";
+import type { Envelope } from "../../schema/envelope.ts";
+import type { Json } from "../../schema/json.ts";
 import type { WorkerCode } from "../../schema/worker.ts";
 import type { Where } from "./replay.ts";
 
@@ -53,17 +54,15 @@ export async function compileWhere(text: string, bundle: Bundle, tools: WhereToo
   const [first] = codes.values();
   return {
     ok: true,
-    where: ({ envelope }) => {
+    where: ({ envelope }, body) => {
       // A source that was renamed: any of those that are there.
       const code = codes.get(envelope.source) ?? first;
-      return code === undefined ? { failed: "it has no source" } : holds(code, envelope);
+      return code === undefined ? { failed: "it has no source" } : holds(code, envelope, body);
     },
   };
 }
 
-function holds(code: WorkerCode, envelope: Parameters<Where>[0]["envelope"]): ReturnType<Where> {
-  const body = parseJson(Buffer.from(envelope.body).toString("utf8"));
-  if (body === undefined) return { failed: "its body is not JSON" };
+function holds(code: WorkerCode, envelope: Envelope, body: Json): ReturnType<Where> {
   const { headers } = envelope;
   try {
     const walked = code.walk({ settings: {}, secrets: {}, body, headers, meta: metaOf(envelope) }, target);

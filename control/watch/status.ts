@@ -79,6 +79,8 @@ export interface IntegrationStatus {
     readonly at: string;
   };
   readonly paused: boolean;
+  /** Messages pass and are stored nowhere: NATS knows nothing of its targets, only its workers' metrics do. */
+  readonly transport?: "ephemeral";
   /** Takes nothing in any more, and delivers what it has. */
   readonly draining: boolean;
   /** It is in the workspace. */
@@ -175,6 +177,7 @@ async function tenantStatus(
         ? {}
         : { deployed: { bundle: record.bundle, revision: record.revision, at: record.at } }),
       paused: bundle?.paused === true,
+      ...(bundle?.transport === undefined ? {} : { transport: bundle.transport }),
       draining: record?.draining === true,
       wanted: wanted.includes(integration),
       ...(intake === undefined ? {} : { intake: sizeOf(intake) }),

@@ -1,5 +1,6 @@
-// Messages of an intake as they come in, read by direct gets. No consumer is made for it: workers stop trimming while
-// the intake has a reader that they do not know, and a tenant's quota may have no room for one.
+// Messages of an integration as they come in: of an intake read by direct gets, else heard as they pass. No consumer is
+// made for it: workers stop trimming while the intake has a reader that they do not know, and a tenant's quota may have
+// no room for one.
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import { readEnvelope } from "../../runtime/envelope.ts";
@@ -10,8 +11,9 @@ import { failed, failureOf, type Result, success } from "../failure.ts";
 import { callIfThere, type StreamInfo } from "../jetstream-api.ts";
 
 export interface Tapped {
+  /** 0 where there is no intake. */
   readonly sequence: number;
-  /** ISO 8601. */
+  /** When it was stored, or heard: ISO 8601. */
   readonly storedAt: string;
   readonly envelope: Envelope;
 }
@@ -51,5 +53,27 @@ export async function tapIntake(
     return success(undefined);
   } catch (error) {
     return failed(failureOf(error, `reading the intake of ${integration}`));
+  }
+}
+
+/** The same of `transport: ephemeral`: a listener beside the targets' queue groups, who takes nothing from them. */
+export async function tapEphemeral(
+  connection: NatsConnection,
+  integration: string,
+  { pause, stopped, onMessage, now }: TapOptions & { readonly now: () => number },
+): Promise<Result<void>> {
+  try {
+    const subscription = connection.subscribe(address.ephemeralFilter(integration), {
+      callback: (error, message) => {
+        if (error !== null || stopped()) return;
+        const envelope = readEnvelope(message.headers, message.data, { id: "", sequence: 0 }, true);
+        onMessage({ sequence: 0, storedAt: new Date(now()).toISOString(), envelope });
+      },
+    });
+    while (!stopped()) await pause();
+    subscription.unsubscribe();
+    return success(undefined);
+  } catch (error) {
+    return failed(failureOf(error, `listening to ${integration}`));
   }
 }

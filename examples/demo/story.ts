@@ -26,7 +26,8 @@ export function createStory(): Story {
         rows.set(event.id, row);
         const { outcome } = event;
         if (outcome.kind === "retry") row.way.push(`try ${event.attempt}: ${outcome.failure.status ?? "failed"}`);
-        else {
+        // The demo stores what it takes in: nothing is lost.
+        else if (outcome.kind !== "lost") {
           row.end = outcome.kind;
           row.way.push(
             outcome.kind === "dead"

@@ -400,4 +400,22 @@ export const specCodes = {
       ],
     },
   ),
+  VRS2060: entry(
+    "error",
+    "Key that needs what an ephemeral integration does not keep",
+    "With `transport: ephemeral` messages pass over core NATS and are stored nowhere: there is no order among them, no memory of ids, no place where one waits on disk, and none where a dead one is kept. A key that would promise such a thing is refused.",
+    {
+      bad: [
+        "transport: ephemeral",
+        "source: { http: { path: /orders }, contract: order@1 }",
+        'order-by: "${ body.id }"',
+        "targets: { out: { nats: { subject: orders.out } } }",
+      ],
+      good: [
+        "transport: ephemeral",
+        "source: { http: { path: /orders }, contract: order@1 }",
+        "targets: { out: { nats: { subject: orders.out } } }",
+      ],
+    },
+  ),
 } as const;

@@ -136,6 +136,21 @@ steps:
     contract: { amount: number }
 reply: { status: 200, json: { amount: "\${ vars.price.amount }" } }
 ---
+integration: pings
+transport: ephemeral
+source: { http: { path: /pings }, contract: { id: string, lines?: [{ sku: string }] } }
+steps: [{ filter: "\${ body.id !== 'no' }" }]
+targets:
+  out: { http: { url: "https://example.com/x" }, retry: { attempts: 3, initial: 20ms, max: 40ms } }
+  desk: { http: { url: "https://example.com/desk" }, on-error: { rejected: drop } }
+---
+tests: pings
+cases:
+  - { name: twice the same are two, given: [{ body: { id: a } }, { body: { id: a } }] }
+  - { name: tried again and lost, given: { body: { id: a } }, answers: { out: [500, 429, ok], desk: 500 } }
+  - { name: not again what may be there, given: { body: { id: a } }, answers: { out: unknown, desk: 400 } }
+  - { name: filtered, given: { body: { id: no } } }
+---
 tests: orders
 calls: { price: { amount: 3 } }
 cases:
@@ -178,7 +193,7 @@ cases:
 `;
 
 test("retries, dead letters, batches, order, calls and replies end on a real server as they do in memory", async () => {
-  expect(await compareAll({ "vrsky.yaml": workspace, "tenants/acme/all.yaml": specs })).toBe(18);
+  expect(await compareAll({ "vrsky.yaml": workspace, "tenants/acme/all.yaml": specs })).toBe(22);
 });
 
 function filesBelow(folder: string, below = ""): Record<string, string> {

@@ -56,6 +56,27 @@ cases:${[
   ]);
 });
 
+test("what an ephemeral integration loses is as the case says, or it fails", async () => {
+  const results =
+    await casesOf(`${orders.replace("integration: orders", "integration: orders\ntransport: ephemeral").replace("for: 24h", "attempts: 2")}---
+tests: orders
+cases:${[
+      given("delivered", 'expect: { targets: { out: [{ twice: 4, id: "1" }] } }'),
+      given("tried again", "answers: { out: [500, ok] }\n    expect: { targets: { out: 1 }, retries: { out: 1 } }"),
+      given("lost", "answers: { out: 500 }\n    expect: { lost: unavailable }"),
+      given("lost by target", "answers: { out: 400 }\n    expect: { lost: { out: rejected } }"),
+      given("lost, and nobody expects it", "answers: { out: 400 }\n    expect: {}"),
+    ].join("")}
+`);
+  expect(results.map(({ test: { name }, ok }) => `${ok ? "ok" : "failed"}: ${name}`)).toEqual([
+    "ok: delivered",
+    "ok: tried again",
+    "ok: lost",
+    "ok: lost by target",
+    "failed: lost, and nobody expects it",
+  ]);
+});
+
 test("pages without a name are those of the one source that polls, and a reply shows its headers", async () => {
   const polled = await casesOf(`integration: contacts
 source:

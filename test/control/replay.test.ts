@@ -205,3 +205,39 @@ test("what cannot be replayed is left and told; an id that passed twice goes twi
   await quiet(admin);
   expect(system.begun.map(({ id }) => id)).toEqual(["a~replay-r1", expect.stringMatching(/^a~replay-r1-\d+$/)]);
 });
+
+test.each([0, 2])("what lies in chunks beside a message goes with it, %s partitions", async (partitions) => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  const sizes = partitions === 0 ? {} : { partitions };
+  await createTopology(admin, { integration: "orders", targets: ["crm"], archive: {}, ...sizes });
+  const coded = handMade(sizes);
+  const system = fakeSystem();
+  await using _line = await startLine(nats, system, { bundles: [coded] });
+  const large = { id: "large", key: "x", text: "å".repeat(700_000) };
+  await system.send({ id: "before", key: "x" });
+  await system.send(large);
+  await system.send({ id: "after", key: "x" });
+  await quiet(admin, "orders", "crm", partitions);
+  system.begun.length = 0;
+  expect(await replayAll(admin, coded)).toMatchObject({ replayed: 3, failed: 0, ended: true });
+  await quiet(admin, "orders", "crm", partitions);
+  const again = new Map(system.begun.map(({ id, body }) => [id, body]));
+  expect([...again.keys()].sort()).toEqual(["after~replay-r1", "before~replay-r1", "large~replay-r1"]);
+  expect(again.get("large~replay-r1")).toEqual(large);
+});
+
+test("a content of which a chunk is gone is told, and left", async () => {
+  await using given = await prepared();
+  const { nats, admin, system } = given;
+  await using _line = await startLine(nats, system);
+  await system.send({ id: "large", text: "x".repeat(700_000) });
+  await system.send({ id: "small" });
+  await quiet(admin);
+  await keptBy(admin, "orders");
+  await admin.request("$JS.API.STREAM.PURGE.ARCHIVE_orders", JSON.stringify({ seq: 2 }));
+  const told: string[] = [];
+  const onFailed = (_: unknown, reason: string): void => void told.push(reason);
+  expect(await replayAll(admin, handMade(), { onFailed })).toMatchObject({ replayed: 1, failed: 1, ended: true });
+  expect(told).toEqual([expect.stringContaining("its content is not what was stored")]);
+});

@@ -234,3 +234,24 @@ targets:
       return partOf(String(id), end, { id, kind, double: Number(amount) * 2 });
     }),
 };
+
+/** Nothing of it is stored. */
+export const fleeting: LabIntegration = {
+  name: "fleeting",
+  targets: ["inbox", "desk"],
+  text: `integration: fleeting
+transport: ephemeral
+source:
+  http: { path: /fleeting }
+  contract: { id: string, kind: string, text: string }
+  message-id: \${ body.id }
+targets:
+  inbox: { http: { url: "\${ settings.receiver }/inbox", timeout: 1s } }
+  desk: { http: { url: "\${ settings.receiver }/desk", timeout: 1s } }
+`,
+  message: (number, random) => {
+    const id = `e${number}`;
+    return { id, body: { id, kind: "plain", text: "ö€ text ".repeat(between(random, 1, 40)) } };
+  },
+  parts: ({ id, body }) => [partOf(id, "delivered", body)],
+};

@@ -47,6 +47,7 @@ export interface HandMade {
   /** Of what is broken. */
   readonly reads?: readonly (readonly (string | number)[])[];
   readonly paused?: boolean;
+  readonly transport?: "ephemeral";
   /** Milliseconds. */
   readonly dedupe?: number;
   readonly retention?: Retention;
@@ -113,6 +114,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
     integration: options.integration ?? "orders",
     worker: sha256(code),
     ...(options.paused === undefined ? {} : { paused: options.paused }),
+    ...(options.transport === undefined ? {} : { transport: options.transport }),
     ...(options.retention === undefined ? {} : { retention: options.retention }),
     ...(options.archive === undefined ? {} : { archive: options.archive }),
     ...(options.partitions === undefined ? {} : { order: { partitions: options.partitions, place } }),

@@ -22,6 +22,7 @@ export async function realStage(connection: NatsConnection, { coded, topology }:
   }
   const retry = retryStream(integration);
   const parked = async (): Promise<boolean> => {
+    if (coded.bundle.transport === "ephemeral") return false;
     const info = await api(connection, `STREAM.INFO.${retry}`, { subjects_filter: `rs.${integration}.>` });
     return (info.state as { subjects?: object }).subjects !== undefined;
   };

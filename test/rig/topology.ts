@@ -49,7 +49,7 @@ export async function createTopology(connection: NatsConnection, options: Topolo
       allow_msg_schedules: true,
     },
     ...(options.archive === undefined ? [] : [archiveOf(integration, options.archive)]),
-    { ...plain, name: address.deadStream, subjects: ["dlq.>"] },
+    { ...plain, name: address.deadStream, subjects: address.deadSubjects, allow_atomic: true },
     {
       ...plain,
       name: address.sourceStateStream,

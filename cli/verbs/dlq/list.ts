@@ -33,6 +33,8 @@ export function dlqList(path: string, options: ListOptions, io: Io): Promise<Exi
 function sayWhatIsUnknown({ bundles }: Ready, { integration, target }: ListOptions, io: Io): void {
   const known = bundles.filter(({ bundle }) => integration === undefined || bundle.integration === integration);
   if (known.length === 0) io.err(`note: the workspace has no integration \`${integration}\`\n`);
+  else if (integration !== undefined && known.every(({ bundle }) => bundle.transport === "ephemeral"))
+    io.err(`note: \`${integration}\` is ephemeral: what fails there is counted as lost, and kept nowhere\n`);
   else if (target !== undefined && !known.some(({ bundle }) => Object.hasOwn(bundle.targets, target)))
     io.err(`note: nothing in the workspace has a target \`${target}\`\n`);
 }

@@ -87,7 +87,7 @@ async function lookThrough({ of, ready, io }: Agreeing): Promise<Looked | ExitCo
       seen += 1;
       shown.at(seen);
       if (isReplayed(message)) continue;
-      const verdict = await lookAt(message, ready);
+      const verdict = await lookAt(message, { ...ready, connection: of.connection, targets: ready.known.run.targets });
       if (verdict === "goes") looked.goes += 1;
       else if (verdict === "filtered") looked.filtered += 1;
       else if (verdict !== "left") looked.failed += 1;

@@ -1,5 +1,6 @@
 // What went through, for whoever asks what did: id, time, source and size, and bodies only when they are asked for.
 
+import { bodyOf } from "../../../control/archive/content.ts";
 import { type KeptMessage, keptMessages } from "../../../control/archive/read.ts";
 import type { TenantConnection } from "../../../control/connect.ts";
 import { isReplayed } from "../../../control/replay/message.ts";
@@ -27,30 +28,39 @@ export async function list(of: TenantConnection, ready: Ready, options: ListOpti
   let failed = 0;
   for await (const message of keptMessages(of.connection, { ...kept, lastSequence: upTo }, span)) {
     if (isReplayed(message)) continue;
-    const verdict = await lookAt(message, ready);
+    const verdict = await lookAt(message, { ...ready, connection: of.connection, targets: known.run.targets });
     if (verdict === "filtered" || verdict === "left") continue;
     const reason = typeof verdict === "object" ? verdict.failed : undefined;
     if (reason !== undefined) failed += 1;
     shown += 1;
-    tell(message, reason);
+    const bytes = options.bodies ? await wholeBody(of, ready, message) : nothing;
+    tell(message, reason, bytes);
   }
   const unfit = failed === 0 ? "" : `, ${failed} of them cannot be replayed`;
   io.err(`${counted(shown, "message")}${unfit}; nothing was sent.\n`);
   return exit.ok;
 }
 
-type Tell = (message: KeptMessage, reason: string | undefined) => void;
+const nothing = new Uint8Array();
 
-const sizeOf = ({ envelope }: KeptMessage): number => envelope.body.length;
+/** What is not there any more has told its reason. */
+const wholeBody = (of: TenantConnection, { kept }: Ready, message: KeptMessage): Promise<Uint8Array> =>
+  bodyOf(of.connection, kept, message).catch(() => message.envelope.body);
+
+type Tell = (message: KeptMessage, reason: string | undefined, bytes: Uint8Array) => void;
+
+/** With what lies beside it. */
+const sizeOf = ({ envelope: { body, content } }: KeptMessage): number => body.length + (content?.reference.size ?? 0);
 
 function asJson({ bodies }: ListOptions, io: Io): Tell {
-  return ({ envelope, at, sequence }, reason) => {
-    const text = Buffer.from(envelope.body).toString("utf8");
+  return (message, reason, bytes) => {
+    const { envelope, at, sequence } = message;
+    const text = Buffer.from(bytes).toString("utf8");
     const record = {
       id: envelope.id,
       at,
       source: envelope.source,
-      size: envelope.body.length,
+      size: sizeOf(message),
       sequence,
       ...(reason === undefined ? {} : { reason }),
       ...(bodies ? { headers: envelope.headers, meta: envelope.meta, body: parseJson(text) ?? text } : {}),
@@ -61,11 +71,11 @@ function asJson({ bodies }: ListOptions, io: Io): Tell {
 
 function asText({ bodies }: ListOptions, io: Io): Tell {
   const { dim, yellow } = paint(io.colorOut);
-  return (message, reason) => {
+  return (message, reason, bytes) => {
     const { envelope, at } = message;
     const size = roughSize(sizeOf(message)).padStart(9);
     const why = reason === undefined ? "" : `  ${yellow(visible(reason))}`;
     io.out(`${dim(at)}  ${size}  ${envelope.source.padEnd(10)}  ${visible(envelope.id)}${why}\n`);
-    if (bodies) io.out(`  ${visible(Buffer.from(envelope.body).toString("utf8"))}\n`);
+    if (bodies) io.out(`  ${visible(Buffer.from(bytes).toString("utf8"))}\n`);
   };
 }
