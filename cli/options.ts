@@ -40,6 +40,13 @@ export function positive(text: string): number {
   return value;
 }
 
+/** Milliseconds. */
+export function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms <= 0) throw new InvalidArgumentError("a duration such as 30s or 5m is wanted.");
+  return ms;
+}
+
 /** `[workspace] <what>`: commander knows no argument that is left out before one that is not. */
 export const withWorkspace = (command: Command, what: string, about: string): Command =>
   command

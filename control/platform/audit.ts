@@ -24,7 +24,8 @@ export type AuditKind =
   | "purged"
   | "replay-started"
   | "replayed"
-  | "resnapshot-asked";
+  | "resnapshot-asked"
+  | "rollout-decided";
 
 export interface AuditRecord extends Actor {
   readonly workspace: string;
