@@ -32,6 +32,8 @@ export const header = {
   item: "Vrsky-Item",
   /** On RETRY and DLQ: the last `Redrive` that it had, in short, as JSON, ASCII-escaped. */
   redriven: "Vrsky-Redriven",
+  /** What was replayed from an archive: of which message, in which run, by whom; as JSON, ASCII-escaped. */
+  replay: "Vrsky-Replay",
   /** On DLQ: a DeadLetter record as JSON, ASCII-escaped. */
   dead: "Vrsky-Dead",
 } as const;
