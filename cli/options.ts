@@ -1,6 +1,7 @@
 // Options that mean the same at every verb, and what the files of verbs are handed.
 
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../schema/units.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 
@@ -37,6 +38,13 @@ export function positive(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("a number from 1 is wanted.");
   return value;
+}
+
+/** Milliseconds. */
+export function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms <= 0) throw new InvalidArgumentError("a duration such as 30s or 5m is wanted.");
+  return ms;
 }
 
 /** `[workspace] <what>`: commander knows no argument that is left out before one that is not. */

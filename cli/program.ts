@@ -15,6 +15,7 @@ import { addEditorCommands } from "./editor-command.ts";
 import { withHelp } from "./help.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import type { Shared } from "./options.ts";
+import { addRolloutCommand } from "./rollout-command.ts";
 import { addRunCommands } from "./run-command.ts";
 import { addSourceCommand } from "./source-command.ts";
 import { addTestCommand } from "./test-command.ts";
@@ -27,7 +28,7 @@ const groups: Readonly<Record<string, readonly Add[]>> = {
   "Check:": [addCheckCommands, addTestCommand],
   "Document:": [addDocumentCommands],
   "Run:": [addRunCommands],
-  "Deploy:": [addDeployCommands],
+  "Deploy:": [addDeployCommands, addRolloutCommand],
   "Look:": [addWatchCommands, addDlqCommand],
   "Administer:": [addAdministerCommands, addKeysCommand, addSourceCommand, addCompletionCommand],
 };

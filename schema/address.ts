@@ -89,6 +89,8 @@ export const sourceStateSubject = (integration: string, source: string, key: str
 /** Beside it, the lease of a source that one worker at a time runs; no hash is as short. */
 export const sourceLeaseSubject = (integration: string, source: string): string =>
   `state.${integration}.${source}.lease`;
+/** What is known of an integration's rollout; no source has such a name. */
+export const rolloutSubject = (integration: string): string => `state.${integration}._rollout.now`;
 export const sourceStateFilter = (integration: string): string => `state.${integration}.*.*`;
 
 /**

@@ -89,6 +89,19 @@ export async function lastMessages(
   return last.slice(-count);
 }
 
+/** The same one by one, however many they are. */
+export async function* eachOfLast(connection: NatsConnection, kept: Kept, count: number): AsyncGenerator<KeptMessage> {
+  const { stream, integration, lastSequence } = kept;
+  const behind = (sequence: number): Promise<number> =>
+    countMatching(connection, stream, address.intakeFilter(integration), sequence + 1);
+  const after = await sequenceBefore(connection, kept, count);
+  // What came in meanwhile is none of them.
+  let tooMany = (await behind(after)) - (await behind(lastSequence)) - count;
+  for await (const message of keptMessages(connection, kept, { after })) {
+    if (tooMany-- <= 0) yield message;
+  }
+}
+
 /** Behind this sequence there are at least `count` messages, or all that there are: some sequences are no messages. */
 async function sequenceBefore(
   connection: NatsConnection,

@@ -22,7 +22,8 @@ export type AuditKind =
   | "redriven"
   | "purge-started"
   | "purged"
-  | "resnapshot-asked";
+  | "resnapshot-asked"
+  | "rollout-decided";
 
 export interface AuditRecord extends Actor {
   readonly workspace: string;
