@@ -18,6 +18,7 @@ import type { Listener } from "./listener.ts";
 import { providerId } from "./provider-id.ts";
 import { type Reply, refusal, send, tryAgain } from "./reply.ts";
 import { readSignature, type Signature, schemes } from "./signature.ts";
+import { mayTakeLong } from "./slow-senders.ts";
 import { storedHeaders } from "./stored-headers.ts";
 
 /** Settings with their types; read once, so that a wrong one stops the start and not a message. */
@@ -171,6 +172,7 @@ async function handleBlob(
   response: ServerResponse,
   take: Take,
 ): Promise<void> {
+  mayTakeLong(request);
   const received = await receive(context, request, response, webhook.maxBody);
   switch (received.kind) {
     case "gone":

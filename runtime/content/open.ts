@@ -31,7 +31,8 @@ const resolvers: { readonly [A in At]: Resolver<A> } = {
   chunks: ({ link, clock, integration }, spot, { count }, signal) =>
     readChunks(link, clock, placeOf(integration, spot, count), signal),
   object: ({ objects }, _spot, { store, name }, signal) => {
-    if (objects?.name === store) return objects.store.read(name, signal);
+    const there = objects.named(store);
+    if (there !== undefined) return there.read(name, signal);
     throw contentError("unavailable", `its content lies in the store ${store}, which this worker does not know`);
   },
 };

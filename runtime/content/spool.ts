@@ -7,14 +7,7 @@ import { type FileHandle, mkdir, mkdtemp, open as openFile, rm } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nuid } from "@nats-io/nats-core";
-import {
-  chunkBytes,
-  contentError,
-  contentFaultOf,
-  type KeptContent,
-  mostChunkedBytes,
-  type ObjectStore,
-} from "../../schema/content.ts";
+import { chunkBytes, contentError, contentFaultOf, type KeptContent, type ObjectStore } from "../../schema/content.ts";
 import { reasonOf } from "../start-failure.ts";
 
 /** Of an integration, and what a message calls it that refers to it. */
@@ -33,6 +26,8 @@ export interface Spool {
 export interface KeepOptions {
   readonly most: number;
   readonly signal: AbortSignal;
+  /** So many bytes stay here; what is longer goes into `objects`. */
+  readonly chunked: number;
   readonly objects?: Objects | undefined;
 }
 
@@ -157,7 +152,7 @@ async function* readFrom(file: FileHandle, from: number, upTo: number): AsyncGen
 async function fill(
   file: SpoolFile,
   bytes: AsyncIterable<Uint8Array>,
-  { most, signal, objects }: KeepOptions,
+  { most, signal, chunked, objects }: KeepOptions,
 ): Promise<KeptContent> {
   const hash = createHash("sha256");
   const source = bytes[Symbol.asyncIterator]();
@@ -173,7 +168,8 @@ async function fill(
   };
   try {
     for (let some = await next(); some !== undefined; some = await next()) {
-      if (size > mostChunkedBytes) {
+      if (size > chunked) {
+        if (objects === undefined) throw contentError("too-large", `it is larger than ${chunked} bytes`);
         const live = rest(some, next);
         return await intoStore({ file, spooled: size - some.length, live, objects, signal }, () => size, hash);
       }
@@ -201,7 +197,7 @@ interface Moving {
   readonly spooled: number;
   /** What comes behind them. */
   readonly live: AsyncIterable<Uint8Array>;
-  readonly objects: Objects | undefined;
+  readonly objects: Objects;
   readonly signal: AbortSignal;
 }
 
@@ -210,7 +206,6 @@ async function intoStore(
   size: () => number,
   hash: Hash,
 ): Promise<KeptContent> {
-  if (objects === undefined) throw contentError("too-large", `it is larger than ${mostChunkedBytes} bytes`);
   const { name: store, store: into } = objects;
   const name = nuid.next();
   await into.put(name, all(file.read(0, spooled), live), signal);

@@ -11,6 +11,7 @@ import type {
   SourceFailure,
   TargetContext,
 } from "../../schema/connector.ts";
+import { mostChunkedBytes } from "../../schema/content.ts";
 import type { Json, JsonObject, JsonSchema } from "../../schema/json.ts";
 
 export interface SourceRig {
@@ -74,7 +75,7 @@ export function sourceRig(options: SourceRigOptions): SourceRig {
           (_, index) => answers[index] ?? { kind: "unavailable", reason: "not tried", retryAfterSeconds: 0 },
         );
       },
-      keep: (bytes, how) => spool.keep(bytes, how),
+      keep: (bytes, how) => spool.keep(bytes, { ...how, chunked: mostChunkedBytes }),
       fail: (failure) => void failures.push(failure),
       signal: ending.signal,
       refuse: (reason, kind) => void refused.push({ reason, kind }),

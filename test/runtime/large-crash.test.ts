@@ -66,7 +66,7 @@ async function runOnce(nats: NatsRig, point: CrashPoint, course: string, integra
     const parts = (async function* () {
       yield bytes;
     })();
-    const options = { most: bytes.length, signal: new AbortController().signal };
+    const options = { most: bytes.length, chunked: bytes.length, signal: new AbortController().signal };
     const content = await spool.keep(parts, options);
     await system.send({ id: "a1" }, { content });
   };
