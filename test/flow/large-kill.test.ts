@@ -8,6 +8,7 @@ import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as address from "../../schema/address.ts";
+import { compileTexts } from "../rig/compile.ts";
 import { freePort } from "../rig/free-port.ts";
 import { ended, killable } from "../rig/killable.ts";
 import { api } from "../rig/topology.ts";
@@ -66,7 +67,7 @@ async function hashOf(path: string): Promise<string> {
 }
 
 test("60 MB arrive once and whole though the worker is killed on both sides, and it stays below 200 MB", async () => {
-  await using stage = await killable(workspace);
+  await using stage = await killable(compileTexts(workspace));
   const port = await freePort();
   const shelf = join(stage.dataDir, "out");
   const onShelf = (): Promise<readonly string[]> => readdir(shelf).catch(() => []);
