@@ -15,6 +15,7 @@ import { addEditorCommands } from "./editor-command.ts";
 import { withHelp } from "./help.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import type { Shared } from "./options.ts";
+import { addReplayCommand } from "./replay-command.ts";
 import { addRolloutCommand } from "./rollout-command.ts";
 import { addRunCommands } from "./run-command.ts";
 import { addSourceCommand } from "./source-command.ts";
@@ -29,7 +30,7 @@ const groups: Readonly<Record<string, readonly Add[]>> = {
   "Document:": [addDocumentCommands],
   "Run:": [addRunCommands],
   "Deploy:": [addDeployCommands, addRolloutCommand],
-  "Look:": [addWatchCommands, addDlqCommand],
+  "Look:": [addWatchCommands, addDlqCommand, addReplayCommand],
   "Administer:": [addAdministerCommands, addKeysCommand, addSourceCommand, addCompletionCommand],
 };
 

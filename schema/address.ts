@@ -50,6 +50,8 @@ export const scheduleSubject = (integration: string, target: string, hash: strin
   `rs.${integration}.${target}.${hash}`;
 export const dueSubject = (integration: string, target: string, hash: string): string =>
   `rd.${integration}.${target}.${hash}`;
+/** How far a replay is, beside what it has sent: no target's record has as many tokens. */
+export const replaySubject = (integration: string, run: string): string => `rx.${integration}.replay.${run}.run`;
 /** Chunks of a message that failed, beside its schedule. */
 export const retryChunks = (integration: string, target: string, hash: string): string =>
   `rc.${integration}.${target}.${hash}`;

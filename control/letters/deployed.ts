@@ -23,7 +23,7 @@ export type Found = { readonly ok: true; readonly runner: Runner } | { readonly 
 export function runnersOf(
   connection: Requests,
   trust?: readonly string[],
-): (integration: string, target: string) => Promise<Found> {
+): (integration: string, target?: string) => Promise<Found> {
   let deployments: Promise<readonly LiveDeployment[]> | undefined;
   const known = new Map<string, Promise<Found>>();
   return async (integration, target) => {
@@ -32,7 +32,7 @@ export function runnersOf(
     const found = known.get(integration) ?? runnerOf(connection, integration, live, trust);
     known.set(integration, found);
     const settled = await found;
-    return settled.ok ? withTarget(settled.runner, target) : settled;
+    return settled.ok && target !== undefined ? withTarget(settled.runner, target) : settled;
   };
 }
 

@@ -22,6 +22,8 @@ export type AuditKind =
   | "redriven"
   | "purge-started"
   | "purged"
+  | "replay-started"
+  | "replayed"
   | "resnapshot-asked"
   | "rollout-decided";
 
