@@ -3,6 +3,7 @@
 
 import { expect, test } from "vitest";
 import { contextTopology } from "../../control/context-topology.ts";
+import { list } from "../../control/jetstream-api.ts";
 import { prepare } from "../../control/prepare.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { accessOf, applyTo } from "../rig/apply.ts";
@@ -52,16 +53,16 @@ test("three copies of all there is, one, and streams that move to the servers th
     return prepared.value.plan.changes;
   };
   const streams = async (): Promise<readonly Live[]> => {
-    const all = await Promise.all([acme, platform].map((connection) => api(connection, "STREAM.LIST")));
-    return all.flatMap((answer): readonly Live[] => (Array.isArray(answer.streams) ? answer.streams : []));
+    const all = [acme, platform].map((connection) => list<Live>(connection, "STREAM.LIST", "streams"));
+    return (await Promise.all(all)).flat();
   };
   /** Names of the servers that hold a copy of any stream or durable. */
   const servers = async (): Promise<ReadonlySet<string>> => {
     const all = await streams();
-    const lists = await Promise.all(
-      ["IN_orders", "RETRY_orders"].map((stream) => api(acme, `CONSUMER.LIST.${stream}`)),
+    const lists = ["IN_orders", "RETRY_orders"].map((stream) =>
+      list<Live>(acme, `CONSUMER.LIST.${stream}`, "consumers"),
     );
-    const consumers = lists.flatMap(({ consumers: found }): readonly Live[] => (Array.isArray(found) ? found : []));
+    const consumers = (await Promise.all(lists)).flat();
     expect(consumers).toHaveLength(2);
     return new Set(
       [...all, ...consumers].flatMap(({ cluster: at }) => [
