@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -19,6 +19,24 @@ function fingerprint() {
     hash.update(`${file.slice(root.length)}\n`).update(readFileSync(file));
   return hash.digest("hex").slice(0, 32);
 }
+
+/** The language's schemas as code, in place of the module that would make them at every start. */
+const validators = {
+  name: "validators",
+  async setup({ onLoad }) {
+    const options = { bundle: true, write: false, format: "esm", platform: "node", logLevel: "warning" };
+    const { outputFiles } = await build({ ...options, entryPoints: [`${root}.ci/validators.ts`] });
+    const { writtenValidators } = await import(
+      `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`
+    );
+    const { code: contents } = await transform(writtenValidators(), { minify: true, format: "esm" });
+    onLoad({ filter: /\/compiler\/2-parse\/validators\.ts$/ }, () => ({
+      contents,
+      loader: "js",
+      resolveDir: `${root}compiler/2-parse`,
+    }));
+  },
+};
 
 const dist = new URL("../dist/", import.meta.url).pathname;
 rmSync(dist, { recursive: true, force: true });
@@ -40,6 +58,7 @@ await build({
   platform: "node",
   target: "node20",
   define: { VRSKY_BUILD: JSON.stringify(fingerprint()) },
+  plugins: [validators],
   // The native type checker and esbuild ship as binaries beside their packages. ssh2 does without its own.
   external: ["typescript", "esbuild", "*.node"],
   banner: {

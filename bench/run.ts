@@ -12,6 +12,7 @@ import { firstMessage, seconds, summarized } from "./first-message.ts";
 import { hop } from "./hop.ts";
 import { intake } from "./intake.ts";
 import { mapping } from "./mapping.ts";
+import { objects } from "./objects.ts";
 import type { Ratio } from "./paired.ts";
 import { parked } from "./parked.ts";
 import { poison } from "./poison.ts";
@@ -82,6 +83,15 @@ if (runs("file")) {
   const { ratio, ours, theirs, resident, megabytes, heapMegabytes } = await fileReading();
   row(`reading ${megabytes} MB of CSV, heap of ${heapMegabytes} MB : a plain parse loop`, ratio, "");
   say(`  ${ours.toFixed(1)} MB/s : ${theirs.toFixed(1)} MB/s; the whole process at most ${Math.round(resident)} MB`);
+}
+if (runs("objects")) {
+  for await (const { what, megabytes, whole, kills, resident, in: coming, out } of objects()) {
+    const killed = `killed ${kills.coming}× while it came, ${kills.going}× while it went`;
+    say(`${megabytes} MB by reference, in ${what}: ${whole ? "once and whole" : "NOT WHOLE"}, ${killed}`);
+    say(
+      `  in ${coming.toFixed(0)} MB/s, out ${out.toFixed(0)} MB/s with a second start; a worker was at most ${Math.round(resident)} MB`,
+    );
+  }
 }
 if (runs("parked")) for await (const { what, ratio } of parked()) row(what, ratio, ">= 0.9");
 if (runs("safety")) for await (const { what, ratio } of safety()) row(`hop, ${what} : without`, ratio, "");

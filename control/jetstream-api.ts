@@ -3,7 +3,7 @@
 
 import { setTimeout } from "node:timers/promises";
 import { type Msg, type MsgHdrs, type NatsConnection, nuid } from "@nats-io/transport-node";
-import { conflictCodes } from "../runtime/publish.ts";
+import { type Chunks, conflictCodes } from "../runtime/publish.ts";
 import { isJsonObject, type JsonObject } from "../schema/json.ts";
 import { natsHeaders } from "../schema/nats-headers.ts";
 
@@ -85,10 +85,9 @@ export async function publish(
   subject: string,
   body: string | Uint8Array,
   headers: MsgHdrs,
+  timeout = timeoutMs,
 ): Promise<number> {
-  const { seq } = checked<{ readonly seq: number }>(
-    await connection.request(subject, body, { timeout: timeoutMs, headers }),
-  );
+  const { seq } = checked<{ readonly seq: number }>(await connection.request(subject, body, { timeout, headers }));
   return seq;
 }
 
@@ -96,26 +95,58 @@ export interface Outgoing {
   readonly subject: string;
   readonly body: string | Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
+  /** Bytes that lie right before it. */
+  readonly chunks?: Chunks;
 }
 
 /** Publishes all or nothing, in this order, and gives the sequence of the last one; the stream must allow it. */
 export async function publishBatch(
-  connection: Pick<NatsConnection, "publish" | "request">,
+  connection: Pick<NatsConnection, "publish" | "request" | "flush">,
   messages: readonly Outgoing[],
 ): Promise<number> {
   const id = nuid.next();
-  for (const [index, { subject, body, headers }] of messages.entries()) {
-    const last = index === messages.length - 1;
-    const fields = natsHeaders({
+  let number = 0;
+  const fieldsOf = (headers: Readonly<Record<string, string>>, last: boolean): MsgHdrs => {
+    number += 1;
+    const commit = last ? "1" : undefined;
+    return natsHeaders({
       ...headers,
       "Nats-Batch-Id": id,
-      "Nats-Batch-Sequence": String(index + 1),
-      "Nats-Batch-Commit": last ? "1" : undefined,
+      "Nats-Batch-Sequence": String(number),
+      "Nats-Batch-Commit": commit,
     });
-    if (last) return await publish(connection, subject, body, fields);
+  };
+  for (const [index, { subject, body, headers, chunks }] of messages.entries()) {
+    if (chunks !== undefined) await publishChunks(connection, chunks, (own) => fieldsOf(own, false));
+    const last = index === messages.length - 1;
+    const fields = fieldsOf(headers, last);
+    const large = number > messages.length;
+    if (last) return await publish(connection, subject, body, fields, large ? largeMs : timeoutMs);
     connection.publish(subject, body, { headers: fields });
   }
   throw new Error("a batch of nothing");
+}
+
+/** A server that syncs every write writes a large batch in one go. */
+const largeMs = 60_000;
+/** So much is on its way at once. */
+const onTheWay = 2 * 1024 * 1024;
+
+async function publishChunks(
+  connection: Pick<NatsConnection, "publish" | "flush">,
+  { subject, headers, read }: Chunks,
+  fieldsOf: (headers: Readonly<Record<string, string>>) => MsgHdrs,
+): Promise<void> {
+  let unheard = 0;
+  let first = true;
+  for await (const chunk of read()) {
+    connection.publish(subject, chunk, { headers: fieldsOf(first ? headers : {}) });
+    first = false;
+    unheard += chunk.length;
+    if (unheard < onTheWay) continue;
+    await connection.flush();
+    unheard = 0;
+  }
 }
 
 /** A compare-and-set that somebody else was quicker for: with and without the sequence in the server's text. */

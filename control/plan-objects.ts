@@ -1,7 +1,8 @@
 // A stream or consumer as it is and as it is wanted: the change between the two, and what somebody else did to it.
 
+import { targetConsumer } from "../schema/address.ts";
 import type { JsonObject } from "../schema/json.ts";
-import type { Change, FieldChange } from "../schema/plan.ts";
+import type { Change, Consequence, FieldChange } from "../schema/plan.ts";
 import type { Consumer } from "../schema/topology.ts";
 import { allFields, compareConfig, hashOf, isBeingMoved, needsReplacing, othersFields, plain } from "./compare.ts";
 import {
@@ -43,6 +44,7 @@ export function planStream(
   return { change, ...driftOf(subject, config, live.config, fields) };
 }
 
+/** `held`: messages that its stream holds now. */
 export function planConsumer(
   tenant: string,
   consumer: Consumer,
@@ -50,13 +52,14 @@ export function planConsumer(
   streamReplaced: boolean,
   halfDone: boolean,
   gathered: () => number,
+  held = 0,
 ): Verdict {
   const subject = { kind: "consumer" as const, tenant, name: consumerName(consumer) };
   const config = plain(consumer.config);
   if (live === undefined && halfDone) {
     return { change: { action: "replace", ...subject, consequence: safe, fields: allFields(config) } };
   }
-  if (live === undefined) return creation(subject, config);
+  if (live === undefined) return creation(subject, beginning(consumer, config), backfilled(consumer, held));
   const fields = compareConfig(config, live.config);
   if (streamReplaced || halfDone) {
     return { change: { action: "replace", ...subject, consequence: consumerReplacement(live), fields } };
@@ -71,8 +74,16 @@ export function planConsumer(
   return { change, ...driftOf(subject, config, live.config, fields) };
 }
 
-function creation(subject: Subject, config: JsonObject): Verdict {
-  return { change: { action: "create", ...subject, consequence: safe, fields: allFields(config) } };
+/** Where it begins is part of what is agreed to. */
+const beginning = ({ backfill }: Consumer, config: JsonObject): JsonObject =>
+  backfill === true ? { ...config, deliver_policy: "all" } : config;
+
+/** All that the intake holds, at most: partitions share it. */
+const backfilled = ({ backfill, target, config }: Consumer, held: number): Consequence =>
+  backfill === true && config.durable_name === targetConsumer(target) ? redelivers(held) : safe;
+
+function creation(subject: Subject, config: JsonObject, consequence: Consequence = safe): Verdict {
+  return { change: { action: "create", ...subject, consequence, fields: allFields(config) } };
 }
 
 /**

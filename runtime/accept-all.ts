@@ -2,7 +2,7 @@
 // worker or the tenant's quota has no room, the source waits: it has nobody in front of it whose patience ends.
 
 import type { Accepted, Incoming } from "../schema/connector.ts";
-import { type Door, occupy, prepare, type Ready, toEvent, unavailable } from "./accept.ts";
+import { type Door, letGo, occupy, prepare, type Ready, toEvent, unavailable } from "./accept.ts";
 import { pause } from "./clock.ts";
 import { mostBytes } from "./commit.ts";
 import type { Context } from "./context.ts";
@@ -43,9 +43,12 @@ export async function acceptAll(
       if (answer.kind !== "stored") break;
     }
   }
+  await Promise.all(messages.map((message, index) => letGo(message, done[index] ?? notTried)));
   const untried = last?.kind === "unavailable" ? last : unavailable("a message before it is not stored");
   return messages.map((_, index) => done[index] ?? untried);
 }
+
+const notTried = { kind: "invalid", issues: [] } as const;
 
 /** The first of them: at least one answer, the last of which may be that it is not stored. */
 async function some(
@@ -80,8 +83,11 @@ function prepared(context: Context, program: Program, source: string, messages: 
     const each = prepare(context, program, source, message);
     if (each.kind === "invalid") return { ready, refused: each };
     bytes += each.size;
-    if (ready.length > 0 && bytes > mostBytes) break;
+    // What lies in chunks goes by itself.
+    const large = each.message.chunks !== undefined;
+    if (ready.length > 0 && (large || bytes > mostBytes)) break;
     ready.push(each);
+    if (large) break;
   }
   return { ready };
 }

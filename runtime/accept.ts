@@ -2,11 +2,14 @@
 // it ours, and only then the sender is told so.
 
 import { createHash } from "node:crypto";
+import * as address from "../schema/address.ts";
 import type { Bundle } from "../schema/bundle.ts";
 import type { Accepted, Incoming } from "../schema/connector.ts";
 import type { Issue } from "../schema/worker.ts";
 import { isoTime } from "./clock.ts";
 import { type Committer, createCommitter } from "./commit.ts";
+import { pack } from "./content/pack.ts";
+import { keptOf } from "./content/spool.ts";
 import type { Context, Telling } from "./context.ts";
 import { envelopeHeaders, type Received, traced, wellFormed } from "./envelope.ts";
 import { createEphemeralCommitter, eitherWay } from "./ephemeral/committer.ts";
@@ -72,6 +75,7 @@ export async function accept(
     context.log.warn({ source, error: reasonOf(error) }, "a message could not be taken in");
     return unavailable("an error in the worker; its log says more");
   });
+  await letGo(incoming, accepted);
   const event = toEvent(accepted, source);
   if (event !== undefined && !(event.kind === "accepted" && awaited?.unstored)) context.tell(event);
   return accepted;
@@ -87,7 +91,9 @@ async function admit(
 ): Promise<Accepted> {
   const { limits } = context;
   const size = incoming.body.length;
-  if (door.messages >= limits.acceptMessages || door.bytes + size > limits.acceptBytes) {
+  // What is larger than all there is gets in alone.
+  const full = door.bytes > 0 && door.bytes + size > limits.acceptBytes;
+  if (full || door.messages >= limits.acceptMessages) {
     return unavailable("too many messages are being stored at once");
   }
   const leave = occupy(door, 1, size);
@@ -99,7 +105,7 @@ async function admit(
     const wait = context.pace.take();
     if (wait > 0) return overPace(wait);
     if (awaited?.unstored) return { kind: "stored", id: envelope.id, sequence: 0, duplicate: false };
-    return await store(context, door.committer, placed, incoming.body);
+    return await store(context, door.committer, placed, incoming);
   } finally {
     leave();
   }
@@ -112,7 +118,7 @@ export type Ready =
 /** What is to be stored of it. */
 export function prepare(context: Context, program: Program, source: string, incoming: Incoming): Ready {
   const placed = place(context, program, source, incoming);
-  return placed.kind === "invalid" ? placed : outgoing(context, placed, incoming.body);
+  return placed.kind === "invalid" ? placed : outgoing(context, placed, incoming);
 }
 
 interface Placed {
@@ -185,16 +191,23 @@ function checkInvalid(
   return { kind: "valid", envelope: traced(envelope, incoming) };
 }
 
-function outgoing(context: Context, { envelope, lies: { subject, headers } }: Placed, body: Uint8Array): Ready {
-  const message: Outgoing = { subject, data: body, headers: { ...envelopeHeaders(envelope), ...headers } };
+function outgoing(context: Context, { envelope, lies }: Placed, incoming: Incoming): Ready {
+  const hash = address.idHash(envelope.id);
+  const packed = pack(context, hash, incoming);
+  if (packed.kind === "too-large") return invalid(`the message is larger than ${packed.most} bytes`);
+  const { data, reference, chunks } = packed;
+  const content = reference && { reference, lies: "intake" as const, hash };
+  const headers = { ...envelopeHeaders({ ...envelope, content }), ...lies.headers };
+  const message: Outgoing = { subject: lies.subject, data, headers, ...(chunks === undefined ? {} : { chunks }) };
   const largest = context.link.largest() - headroom;
   const size = sizeOf(message);
   if (size > largest) return invalid(`the message with its headers is larger than ${largest} bytes`);
-  return { kind: "ready", id: envelope.id, message, size };
+  const beside = reference?.role === "body" ? reference.size : 0;
+  return { kind: "ready", id: envelope.id, message, size: size + beside };
 }
 
-async function store(context: Context, committer: Committer, placed: Placed, body: Uint8Array): Promise<Accepted> {
-  const ready = outgoing(context, placed, body);
+async function store(context: Context, committer: Committer, placed: Placed, incoming: Incoming): Promise<Accepted> {
+  const ready = outgoing(context, placed, incoming);
   if (ready.kind === "invalid") return ready;
   const { id, message, size } = ready;
 
@@ -202,6 +215,18 @@ async function store(context: Context, committer: Committer, placed: Placed, bod
   const committed = await committer.commit(message, size);
   if (context.crash) await context.crash("after-store");
   return committed.kind === "stored" ? { ...committed, id } : unavailable(committed.reason);
+}
+
+/**
+ * What was put aside for a message is not needed any more, whatever was answered; but for an object to which the stored
+ * message refers, or may refer where nobody knows whether it is stored.
+ */
+export async function letGo({ content }: Incoming, accepted: Accepted): Promise<void> {
+  if (content === undefined) return;
+  const kept = keptOf(content);
+  const needed = accepted.kind === "unavailable" || (accepted.kind === "stored" && !accepted.duplicate);
+  if (kept.kind === "object" && needed) kept.taken();
+  await content.discard();
 }
 
 /** Two messages without any id and with the same body are one message. */

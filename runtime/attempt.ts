@@ -7,6 +7,9 @@ import type { Json } from "../schema/json.ts";
 import type { DeliveryResult, Failure } from "../schema/outcome.ts";
 import type { Answers, Scope, Walked, WalkedOne } from "../schema/worker.ts";
 import { ask, questionsIn, type Unanswered } from "./ask.ts";
+import { isInPieces, whole } from "./content/assemble.ts";
+import { blamed } from "./content/blame.ts";
+import { withContent } from "./content/open.ts";
 import type { Context } from "./context.ts";
 import { metaOf } from "./envelope.ts";
 import type { Mask } from "./mask.ts";
@@ -58,10 +61,21 @@ export async function attempt(
   envelope: Envelope,
   ended: EndedItems,
 ): Promise<Attempted | ItemsAttempted> {
+  if (!isInPieces(envelope)) return attemptWhole(context, lease, target, envelope, ended);
+  return whole(context, target, envelope, (read) => attemptWhole(context, lease, target, read, ended));
+}
+
+async function attemptWhole(
+  context: Context,
+  lease: Lease,
+  target: string,
+  envelope: Envelope,
+  ended: EndedItems,
+): Promise<Attempted | ItemsAttempted> {
   const prepared = prepare(context, lease, target, envelope);
   if (prepared.kind === "walked") return askAndDeliver(context, lease, target, envelope, prepared, ended);
   if (prepared.kind !== "deliver") return prepared;
-  return deliver(context, lease, prepared.delivery);
+  return deliver(context, lease, withContent(context, target, envelope, prepared.delivery));
 }
 
 /** What a walk left that was split, or whose steps ask. */
@@ -80,7 +94,7 @@ export async function askAndDeliver(
   for (let round = 0, answers: Answers = {}; prepared.kind === "walked"; round += 1) {
     const walked = openItems(prepared.walked, envelope, ended);
     const questions = questionsIn(walked);
-    if (questions.length === 0) return deliverItems(context, lease, envelope, walked);
+    if (questions.length === 0) return deliverItems(context, lease, target, envelope, walked);
     if (round === mostRounds) return broken(mask, program, -1, `the steps ask more than ${mostRounds} times in a row`);
     const asked = await ask(context, lease, envelope, questions);
     if (asked.unanswered !== undefined) return toLater(mask, program, asked.unanswered);
@@ -88,7 +102,7 @@ export async function askAndDeliver(
     prepared = prepare(context, lease, target, envelope, answers);
   }
   if (prepared.kind !== "deliver") return prepared;
-  return deliver(context, lease, prepared.delivery);
+  return deliver(context, lease, withContent(context, target, envelope, prepared.delivery));
 }
 
 /** Those that this is about, and that have no end yet. */
@@ -112,7 +126,7 @@ async function deliver(
   if (context.crash) await context.crash("before-deliver");
   const result = await (send === undefined ? context.attempts.deliver(open, delivery) : send(delivery));
   if (context.crash) await context.crash("after-deliver");
-  return toAttempted(context.mask, result, delivery.body);
+  return toAttempted(context.mask, result, delivery);
 }
 
 export interface Prepared {
@@ -197,12 +211,15 @@ export function toPrepared(
 async function deliverItems(
   context: Context,
   lease: Lease,
+  target: string,
   envelope: Envelope,
   walked: Walked,
 ): Promise<Attempted | ItemsAttempted> {
   const deliverOne = (one: Exclude<WalkedOne, { kind: "ask" }>): Attempted | Promise<Attempted> => {
     const prepared = toPrepared(context.mask, lease.program, envelope, one);
-    return prepared.kind === "deliver" ? deliver(context, lease, prepared.delivery) : prepared;
+    return prepared.kind === "deliver"
+      ? deliver(context, lease, withContent(context, target, envelope, prepared.delivery))
+      : prepared;
   };
   if (walked.kind !== "many") return walked.kind === "ask" ? neverAsked : deliverOne(walked);
   const items: ItemsAttempted["items"][number][] = [];
@@ -279,7 +296,12 @@ function walk({ code, env }: Program, target: string, envelope: Envelope, body: 
 
 const delivered: Attempted = { kind: "delivered" };
 
-export function toAttempted(mask: Mask, result: DeliveryResult, body: Json): Attempted {
+export function toAttempted(
+  mask: Mask,
+  answered: DeliveryResult,
+  { body, content }: Pick<Delivery, "body" | "content">,
+): Attempted {
+  const result = content === undefined ? answered : blamed(answered, content);
   switch (result.kind) {
     case "delivered":
       return result.detail === undefined ? delivered : { kind: "delivered", detail: mask(oneLine(result.detail)) };

@@ -26,6 +26,7 @@ class UnderWay implements Delivery {
   readonly attempt: number;
   readonly settings: JsonObject;
   readonly body: Json;
+  readonly content: Delivery["content"];
   readonly receivedAt: string | undefined;
   readonly batch: Delivery["batch"];
   readonly traceparent: string | undefined;
@@ -41,6 +42,7 @@ class UnderWay implements Delivery {
     this.attempt = given.attempt;
     this.settings = given.settings;
     this.body = given.body;
+    this.content = given.content;
     this.receivedAt = given.receivedAt;
     this.batch = given.batch;
     this.traceparent = given.traceparent;

@@ -5,7 +5,7 @@
 import { steadyNow } from "../schema/connector.ts";
 import { createCommitChoice } from "./commit-choice.ts";
 import type { Context } from "./context.ts";
-import { expectsUnder, type Outgoing } from "./publish.ts";
+import { expectsUnder, type Outgoing, sizeOf } from "./publish.ts";
 import { createRecent } from "./recent.ts";
 import { reasonOf } from "./start-failure.ts";
 import { type Course, createStore } from "./store.ts";
@@ -58,10 +58,11 @@ export function createCommitter(context: Context, stored: (bytes: number) => voi
     return taken;
   };
   const write = async (taken: readonly Waiting[]): Promise<Course> => {
-    const together = choice.together(taken.length);
+    const large = taken.some(({ message }) => message.chunks !== undefined);
+    const together = !large && choice.together(taken.length);
     const since = steadyNow(clock);
     const course = together ? await store.together(taken) : await store.singly(taken);
-    if (course === "smooth") choice.took(taken.length, together, since);
+    if (course === "smooth" && !large) choice.took(taken.length, together, since);
     return course;
   };
   const safely = async (taken: readonly Waiting[]): Promise<Course> => {
@@ -101,7 +102,7 @@ export function createCommitter(context: Context, stored: (bytes: number) => voi
           if (underWay.get(subject) === sent) underWay.delete(subject);
           if (committed.kind === "stored") {
             recent.add(subject, committed.sequence);
-            if (!committed.duplicate) stored(size);
+            if (!committed.duplicate) stored(bytesOf(message, size));
           }
           resolve(committed);
           const again = committed.kind === "stored" ? { ...committed, duplicate: true } : committed;
@@ -109,7 +110,8 @@ export function createCommitter(context: Context, stored: (bytes: number) => voi
         };
         const sent: Sent = { message, size, settle, others };
         underWay.set(subject, sent);
-        if (limits.commitMessages === 1) return void safely([sent]);
+        // What is large holds up nobody who waits for the others.
+        if (limits.commitMessages === 1 || message.chunks !== undefined) return void safely([sent]);
         collecting.push(sent);
         if (!working) void work();
       });
@@ -122,7 +124,7 @@ export function createCommitter(context: Context, stored: (bytes: number) => voi
           const each = committed[index];
           if (each?.kind !== "stored") continue;
           recent.add(expectsUnder(message), each.sequence);
-          if (!each.duplicate) stored(size);
+          if (!each.duplicate) stored(bytesOf(message, size));
         }
         return committed;
       } catch (error) {
@@ -137,6 +139,10 @@ export function createCommitter(context: Context, stored: (bytes: number) => voi
 const away: Committed = { kind: "unavailable", reason: "NATS is not connected" };
 const silence: Committed = { kind: "unavailable", reason: "NATS does not answer" };
 const broken: Committed = { kind: "unavailable", reason: "an error in the worker; its log says more" };
+
+/** In the stream. */
+const bytesOf = (message: Outgoing, size: number): number =>
+  message.chunks === undefined ? size : sizeOf(message) + message.chunks.bytes;
 
 /** How many of the first go into one write: one at least. */
 function fitting(waiting: readonly Waiting[], most: number): number {

@@ -2,16 +2,21 @@
 // were handed in.
 
 import type { Clock, Log } from "../schema/connector.ts";
+import { inlineBytes, mostChunkedBytes } from "../schema/content.ts";
 import type { Outcome, RunEvent } from "../schema/outcome.ts";
 import type { Attempts } from "./attempts.ts";
 import { isoTime } from "./clock.ts";
+import type { Room } from "./content/room.ts";
+import type { Spool } from "./content/spool.ts";
 import type { CrashHook } from "./crash-point.ts";
 import type { FailureWrites } from "./failure-writes.ts";
 import type { Gate } from "./gate.ts";
 import type { Link } from "./link.ts";
 import type { LookUps } from "./look-ups.ts";
 import type { Mask } from "./mask.ts";
+import type { ObjectPlaces } from "./objects/places.ts";
 import type { Pace } from "./pace.ts";
+import type { Tally } from "./rollout/tally.ts";
 import type { ScriptHost } from "./script/host.ts";
 
 /** Bounds of one worker. Bytes and milliseconds. */
@@ -25,14 +30,26 @@ export interface Limits {
   /** Messages and bytes that the sources of an integration may have in hand. */
   readonly acceptMessages: number;
   readonly acceptBytes: number;
+  /** Bodies up to here are one message. */
+  readonly inlineBytes: number;
+  /** Bytes that all sources of the worker together may have put aside on disk. */
+  readonly spoolBytes: number;
   /** Messages that are stored by one write at most; 1: each by a write of its own, beside the others. */
   readonly commitMessages: number;
+  /** Bytes that travel as chunks at most; what is larger goes where the integration's objects lie. */
+  readonly chunkedBytes: number;
   /** How long a drain may take. */
   readonly drainMs: number;
   /** Time between two trims of the intake. */
   readonly trimMs: number;
+  /** About the time between two looks through the large contents, for those that nobody needs. */
+  readonly sweepMs: number;
+  /** An object that no message refers to may be on its way to one for so long. */
+  readonly objectGraceMs: number;
   /** A worker that is gone for so long has lost the sources that one worker at a time runs. Whole seconds. */
   readonly leaseMs: number;
+  /** Time between two looks at how a rollout stands. */
+  readonly rolloutMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -41,10 +58,16 @@ export const defaultLimits: Limits = {
   attemptMs: 600_000,
   acceptMessages: 1024,
   acceptBytes: 64 * 1024 * 1024,
+  inlineBytes,
+  spoolBytes: 1024 * 1024 * 1024,
   commitMessages: 500,
+  chunkedBytes: mostChunkedBytes,
   drainMs: 10_000,
   trimMs: 5_000,
+  sweepMs: 600_000,
+  objectGraceMs: 3_600_000,
   leaseMs: 15_000,
+  rolloutMs: 1_000,
 };
 
 export interface StepTimer {
@@ -75,10 +98,18 @@ export interface Context {
   readonly pace: Pace;
   /** Deliveries of this integration; a drain that runs out of time breaks them off. */
   readonly attempts: Attempts;
+  /** Of the worker: where bytes wait for their messages. */
+  readonly spool: Spool;
+  /** Of the worker: memory for bodies that lie in chunks. */
+  readonly room: Room;
+  /** Where the integration's contents lie that are too large for chunks. */
+  readonly objects: ObjectPlaces;
   /** Times the steps of every message, where somebody wants to know. */
   readonly steps: StepTimer | undefined;
   /** Where the integration's scripts run. */
   readonly scripts: Pick<ScriptHost, "run">;
+  /** Of the rollout that is under way, if one is. */
+  readonly tally: Tally;
   /** True while the bundle of this hash may still come: another worker may run it already. */
   awaits(bundle: string): boolean;
   tell(event: Telling): void;

@@ -16,6 +16,7 @@ export const crashPoints = [
   "after-items-batch",
   "after-dead-record",
   "after-dead-letter",
+  "after-content-cleared",
   "after-ack",
 ] as const;
 

@@ -6,10 +6,11 @@ import * as address from "../schema/address.ts";
 import { type Envelope, header } from "../schema/envelope.ts";
 import { isJsonObject } from "../schema/json.ts";
 import type { DeadLetter, Failure, Redrive } from "../schema/outcome.ts";
+import { beside, type Carried, toDead } from "./content/carry.ts";
 import type { Context } from "./context.ts";
 import { asciiJson, travelling } from "./envelope.ts";
 import { parseJson } from "./parse-json.ts";
-import { expectSequence, type Outgoing, type Published, publish, sizeOf } from "./publish.ts";
+import { expectSequence, isGone, type Outgoing, type Published, publishTogether, sizeOf } from "./publish.ts";
 import type { Spot } from "./retry-state.ts";
 import { withoutRead } from "./send-on.ts";
 import { lastOf } from "./stream-api.ts";
@@ -24,14 +25,21 @@ const tries = 4;
 export async function publishDeadLetter(
   context: Context,
   spot: Spot,
-  envelope: Envelope,
+  from: Carried,
   letter: DeadLetter,
 ): Promise<Published> {
   const { requests } = context.link;
-  const message = fitting(context, spot, envelope, letter);
+  const chunks = toDead(context, from, spot);
+  let message: Outgoing = { ...fitting(context, spot, from.envelope, letter), ...beside(chunks) };
   for (let expected = 0, round = 0; round < tries; round += 1) {
     const headers = { ...message.headers, ...expectSequence(expected) };
-    const published = await publish(requests, { ...message, headers });
+    const published = await publishTogether(requests, [{ ...message, headers }]);
+    if (isGone(published)) {
+      // That it is gone is in the letter, and the letter is all that is left to keep.
+      const { chunks: _, ...alone } = message;
+      message = alone;
+      continue;
+    }
     if (published.kind !== "conflict") return published;
     const there = await lastOf(requests, address.deadStream, message.subject);
     if (there.kind === "unavailable") return there;

@@ -4,6 +4,7 @@ import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import { type Envelope, header, type Meta, type ScopeError } from "../schema/envelope.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
 import type { TraceContext } from "../schema/trace-context.ts";
+import { readReference, writeReference } from "./content/reference.ts";
 import { blockOf, eachHeader, headerBlock } from "./header-block.ts";
 import { parseJson } from "./parse-json.ts";
 
@@ -16,6 +17,7 @@ export function envelopeHeaders(envelope: Received): Readonly<Record<string, str
   return {
     [header.id]: encodeURIComponent(envelope.id),
     [header.envelope]: asciiJson(error === undefined ? record : { ...record, error: { ...error } }),
+    ...(envelope.content === undefined ? {} : { [header.content]: writeReference(envelope.content.reference) }),
     ...(envelope.item === undefined ? {} : { [header.item]: envelope.item }),
     ...(envelope.traceparent === undefined ? {} : { [header.traceparent]: envelope.traceparent }),
     ...(envelope.others?.tracestate === undefined ? {} : { [header.tracestate]: envelope.others.tracestate }),
@@ -38,6 +40,7 @@ export function readEnvelope(
   let attempt = "";
   let sequence = "";
   let item: string | undefined;
+  let content = "";
   let others: Record<string, string> | undefined;
   eachHeader(typeof headers === "string" ? headers : blockOf(headers), (name, value) => {
     if (name === header.envelope) record ||= value;
@@ -46,12 +49,14 @@ export function readEnvelope(
     else if (name === header.attempt) attempt ||= value;
     else if (name === header.sequence) sequence ||= value;
     else if (name === header.item) item ??= value;
+    else if (name === header.content) content ||= value;
     else if (!notTravelling.test(name)) {
       others ??= bare();
       if (!Object.hasOwn(others, name)) others[name] = value;
     }
   });
   const parsed = parseJson(record);
+  const reference = readReference(content);
   // Only workers of the integration may write there, so its shape is looked at, not each of its members.
   const known: JsonObject = isJsonObject(parsed) ? parsed : nothing;
   // One literal: spreads cost more than the rest of this function.
@@ -66,6 +71,7 @@ export function readEnvelope(
     error: isScopeError(known.error) ? known.error : undefined,
     ended: Array.isArray(known.ended) ? known.ended.map(textOf) : undefined,
     item,
+    content: reference && { reference, lies: first ? "intake" : "retry", hash: fallback.id },
     traceparent,
     others,
     attempt: first ? 1 : (positive(attempt) ?? 1),

@@ -73,8 +73,9 @@ export function createFailureWrites(
   return {
     write: (messages) =>
       new Promise((settle) => {
-        // One that the server does not take must not keep back the others.
-        if (messages.some((message) => sizeOf(message) > largest())) return void alone({ messages, settle });
+        // One that the server does not take, or takes long for, must not keep back the others.
+        const apart = (message: Outgoing): boolean => message.chunks !== undefined || sizeOf(message) > largest();
+        if (messages.some(apart)) return void alone({ messages, settle });
         waiting.push({ messages, settle });
         if (!working) void work();
       }),

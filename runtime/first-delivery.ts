@@ -2,10 +2,11 @@
 // that waits in between but the target itself. Whatever is not as simple takes the way of target.ts.
 
 import type { Bundle } from "../schema/bundle.ts";
+import type { Delivery } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
-import type { Json } from "../schema/json.ts";
 import type { DeliveryResult, Outcome } from "../schema/outcome.ts";
 import { type Attempted, askAndDeliver, type ItemsAttempted, prepare, sumOf, toAttempted } from "./attempt.ts";
+import { withContent } from "./content/open.ts";
 import type { Context } from "./context.ts";
 import { spotId } from "./envelope.ts";
 import type { Gate } from "./gate.ts";
@@ -48,10 +49,10 @@ class FirstDelivery implements Job {
     try {
       const prepared = prepare(context, lease, this.target, this.envelope);
       if (prepared.kind === "deliver") {
-        const { delivery } = prepared;
+        const delivery = withContent(context, this.target, this.envelope, prepared.delivery);
         if (lease.send === undefined)
-          context.attempts.start(lease.open, delivery, (result) => this.#answered(result, delivery.body));
-        else void lease.send(delivery).then((result) => this.#answered(result, delivery.body));
+          context.attempts.start(lease.open, delivery, (result) => this.#answered(result, delivery));
+        else void lease.send(delivery).then((result) => this.#answered(result, delivery));
       } else if (prepared.kind === "walked") {
         askAndDeliver(context, lease, this.target, this.envelope, prepared, noneEnded).then(
           (attempted) => this.#attempted(attempted),
@@ -63,13 +64,14 @@ class FirstDelivery implements Job {
     }
   }
 
-  #answered(result: DeliveryResult, body: Json): void {
-    this.#attempted(toAttempted(this.#context.mask, result, body));
+  #answered(result: DeliveryResult, delivery: Pick<Delivery, "body" | "content">): void {
+    this.#attempted(toAttempted(this.#context.mask, result, delivery));
   }
 
   #attempted(attempted: Attempted | ItemsAttempted): void {
     try {
-      this.#let.throttle.told(this.#let.turn, this.envelope, attempted.kind === "items" ? sumOf(attempted) : attempted);
+      const { throttle, turn, lease } = this.#let;
+      if (!lease.canary) throttle.told(turn, this.envelope, attempted.kind === "items" ? sumOf(attempted) : attempted);
       const settled = settleAttempted(this.#context, this, attempted);
       if (settled instanceof Promise) {
         settled.then(
@@ -118,8 +120,9 @@ export const deliverFirst = (context: Context, letIn: LetIn, spot: FirstSpot): v
   new FirstDelivery(context, letIn, spot).run();
 
 export function tellOutcome(context: Context, job: Job, startedAt: number, outcome: Outcome): void {
-  const { envelope, target } = job;
+  const { envelope, target, bundle } = job;
   const id = spotId(envelope);
+  context.tally.count(bundle.hash, envelope.attempt, outcome);
   if (outcome.kind === "dead") {
     const { class: kind, message } = outcome.letter.failure;
     context.log.warn({ id, target, class: kind, error: message }, "dead letter");

@@ -13,7 +13,7 @@ import type { Job } from "./settle.ts";
 export async function writeLetters(context: Context, job: Job, letters: readonly DeadLetter[]): Promise<boolean> {
   for (const letter of letters) {
     const spot = { target: job.target, hash: address.idHash(letter.id) };
-    const written = await publishDeadLetter(context, spot, job.envelope, letter);
+    const written = await publishDeadLetter(context, spot, job, letter);
     if (context.crash) await context.crash("after-dead-letter");
     if (written.kind === "unavailable") return false;
     if (written.kind === "stored") tell(context, letter);

@@ -3,6 +3,7 @@
 
 import { errors } from "@nats-io/nats-core";
 import type { Clock, Log } from "../schema/connector.ts";
+import type { Lanes } from "./lanes.ts";
 import { createRequests, type Requests } from "./request.ts";
 import { reasonOf } from "./start-failure.ts";
 import type { Wire } from "./wire.ts";
@@ -39,8 +40,9 @@ export function createLink<Connection extends Wire>(
   inboxPrefix: string,
   clock: Clock,
   log: Log,
+  large?: Lanes,
 ): Link<Connection> {
-  const requests = createRequests(connection, inboxPrefix, clock);
+  const requests = createRequests(connection, inboxPrefix, clock, large);
   const listeners = new Set<() => void>();
   const refused = new Map<string, number>();
   let connected = !connection.isClosed();
@@ -91,11 +93,12 @@ export function createLink<Connection extends Wire>(
     requests: {
       ...requests,
       // What is written to a broken connection would leave after the reconnect, when nobody waits for it.
-      send: (subject, data, headers) =>
+      send: (subject, data, headers, patienceMs) =>
         connected
-          ? requests.send(subject, data, headers)
+          ? requests.send(subject, data, headers, patienceMs)
           : Promise.resolve({ kind: "none", reason: "NATS is not connected" }),
       post: (subject, data, headers) => connected && requests.post(subject, data, headers),
+      flush: async () => connected && (await requests.flush()) && connected,
     },
     inboxPrefix,
     connected: () => connected && !connection.isClosed(),

@@ -4,6 +4,7 @@
 import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import { nuid } from "@nats-io/nats-core";
 import { type Clock, steadyNow } from "../schema/connector.ts";
+import { createLanes, type Lanes } from "./lanes.ts";
 import { reasonOf } from "./start-failure.ts";
 import type { Wire } from "./wire.ts";
 
@@ -13,9 +14,14 @@ export type Answer =
   | { readonly kind: "none"; readonly reason: string };
 
 export interface Requests {
-  send(subject: string, data: Uint8Array | string, headers?: MsgHdrs): Promise<Answer>;
+  /** `patienceMs`: how long an answer may take, where it may take longer than others. */
+  send(subject: string, data: Uint8Array | string, headers?: MsgHdrs, patienceMs?: number): Promise<Answer>;
   /** Sends without asking for an answer; false when it could not leave. */
   post(subject: string, data: Uint8Array | string, headers?: MsgHdrs): boolean;
+  /** Resolves when the server has what was sent; false: it is away. */
+  flush(): Promise<boolean>;
+  /** What takes much of the server at once goes one after the other, over all connections of the worker. */
+  readonly large: Lanes;
   /** Gives up on everything that waits. */
   fail(reason: string): void;
   close(): void;
@@ -29,7 +35,12 @@ interface Waiting {
 const timeoutMs = 5_000;
 const sweepMs = 500;
 
-export function createRequests(connection: Wire, inboxPrefix: string, clock: Clock): Requests {
+export function createRequests(
+  connection: Wire,
+  inboxPrefix: string,
+  clock: Clock,
+  large: Lanes = createLanes(1),
+): Requests {
   const inbox = `${inboxPrefix}.${nuid.next()}`;
   const waiting = new Map<string, Waiting>();
   let next = 0;
@@ -46,10 +57,9 @@ export function createRequests(connection: Wire, inboxPrefix: string, clock: Clo
   const sweep = (): void => {
     cancelSweep = undefined;
     const now = steadyNow(clock);
-    // Insertion order is order of time: the first that is not due ends the sweep.
     for (const [token, entry] of waiting) {
-      if (entry.until > now) break;
-      settle(token, { kind: "none", reason: "NATS did not answer in time" });
+      // Insertion order is order of time, but for those that may take longer: so all are looked at.
+      if (entry.until <= now) settle(token, { kind: "none", reason: "NATS did not answer in time" });
     }
     if (waiting.size > 0) cancelSweep = clock.after(sweepMs, sweep, "tick");
   };
@@ -62,7 +72,7 @@ export function createRequests(connection: Wire, inboxPrefix: string, clock: Clo
   });
 
   return {
-    send: (subject, data, headers) =>
+    send: (subject, data, headers, patienceMs = timeoutMs) =>
       new Promise((resolve) => {
         next += 1;
         const token = next.toString(36);
@@ -72,7 +82,7 @@ export function createRequests(connection: Wire, inboxPrefix: string, clock: Clo
         } catch (error) {
           return resolve({ kind: "none", reason: reasonOf(error) });
         }
-        waiting.set(token, { until: steadyNow(clock) + timeoutMs, resolve });
+        waiting.set(token, { until: steadyNow(clock) + patienceMs, resolve });
         cancelSweep ??= clock.after(sweepMs, sweep, "tick");
       }),
     post: (subject, data, headers) => {
@@ -83,6 +93,12 @@ export function createRequests(connection: Wire, inboxPrefix: string, clock: Clo
         return false;
       }
     },
+    flush: () =>
+      connection.flush().then(
+        () => true,
+        () => false,
+      ),
+    large,
     fail,
     close: () => {
       cancelSweep?.();

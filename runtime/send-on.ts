@@ -9,6 +9,9 @@ import type { Failure, RetryState } from "../schema/outcome.ts";
 import { headroom } from "./accept.ts";
 import type { FailedAttempt } from "./attempt.ts";
 import { isoTime } from "./clock.ts";
+import { isInPieces } from "./content/assemble.ts";
+import { beside, rollUp, toAnother } from "./content/carry.ts";
+import { bodyInChunks, chunkSize } from "./content/pack.ts";
 import type { Context } from "./context.ts";
 import { spotId } from "./envelope.ts";
 import { defaultLimits } from "./expression/budget.ts";
@@ -52,7 +55,7 @@ export function sendOn(context: Context, job: Job, ended: Ended): SentOn | undef
   } as const;
   const messages = to.flatMap((target) => [
     stateMessage(context, { target, hash }, nothingKnown, state),
-    scheduleMessage(context, { target, hash, envelope }, 1, dueAt),
+    scheduledWith(context, job, { target, hash, envelope }, dueAt),
   ]);
   // It may have grown in the steps, and needs some room for retries as all messages do.
   const largest = context.link.largest() - headroom / 2;
@@ -62,6 +65,25 @@ export function sendOn(context: Context, job: Job, ended: Ended): SentOn | undef
     messages,
     shown: to.map((target) => ({ spot: { target, hash }, state })),
   };
+}
+
+/** With what lies beside it: a body that is too long for one message, or what lay beside the one that failed. */
+function scheduledWith(
+  context: Context,
+  job: Job,
+  spot: Spot & { readonly envelope: Envelope },
+  dueAt: string,
+): Outgoing {
+  const { target, hash, envelope } = spot;
+  if (envelope.content !== undefined || envelope.body.length <= context.limits.inlineBytes) {
+    const chunks = envelope.content && toAnother(context, job, spot);
+    return { ...scheduleMessage(context, spot, 1, dueAt), ...beside(chunks) };
+  }
+  const subject = address.retryChunks(context.integration, target, hash);
+  const { reference, chunks } = bodyInChunks(envelope.body, subject, chunkSize(context.link.largest()));
+  const content = { reference, lies: "retry", hash } as const;
+  const head = { target, hash, envelope: { ...envelope, content, body: new Uint8Array() } };
+  return { ...scheduleMessage(context, head, 1, dueAt), chunks: { ...chunks, headers: rollUp } };
 }
 
 /** The message that it becomes, and at which targets. */
@@ -106,6 +128,7 @@ function reactionTo({ bundle, target }: Failing, failure: Failure): readonly str
 function failedEnvelope(job: Failing, ended: Ended, to: readonly string[], from: readonly string[]): Envelope {
   const { item: own, ended: others, ...envelope } = job.envelope;
   const { class: kind, message } = ended.failure;
+  const body = bytesOf(ended.body);
   // The redrives that it had were those of another message.
   const kept = Object.entries(envelope.others ?? {}).filter(([name]) => name !== header.redriven);
   const origin = ended.step === undefined ? job.target : `step:${ended.step}`;
@@ -117,7 +140,9 @@ function failedEnvelope(job: Failing, ended: Ended, to: readonly string[], from:
     error: { class: kind, message, to, from },
     others: Object.fromEntries(kept),
     attempt: 1,
-    body: bytesOf(ended.body) ?? envelope.body,
+    body: body ?? envelope.body,
+    // What failed may be another body than the one that lies there.
+    content: body !== undefined && isInPieces(envelope) ? undefined : envelope.content,
   };
 }
 

@@ -5,20 +5,23 @@
 import type { DeadLetter, Failure, ItemCounts, ItemsState, Outcome, RetryState } from "../schema/outcome.ts";
 import type { Attempted, DropReason, FailedAttempt, ItemsAttempted } from "./attempt.ts";
 import { isoTime } from "./clock.ts";
+import { beside, toRetry } from "./content/carry.ts";
 import type { Context } from "./context.ts";
 import { spotId } from "./envelope.ts";
 import { finishLetters, writeLetters } from "./item-letters.ts";
 import { fromRanges, toRanges } from "./item-ranges.ts";
 import { heldBy } from "./order-turn.ts";
-import type { Outgoing } from "./publish.ts";
+import { isGone, type Outgoing } from "./publish.ts";
 import { firstFailureOf, recall, redrivenIn, scheduleMessage, showState, stateMessage } from "./retry-state.ts";
 import { notYetThere, type SentOn, sendOn, withoutRead } from "./send-on.ts";
 import {
   acked,
   answered,
   bury,
+  die,
   dueOf,
   finish,
+  goneFailure,
   handBack,
   type Job,
   letterOf,
@@ -31,6 +34,11 @@ import {
 
 /** Letters that one message may fill with its items, each with all its bytes; what dies beyond ends in one letter. */
 const mostLetters = 16;
+/** Where the bytes beside it are many, fewer. */
+const mostLetterBytes = 16 * 1024 * 1024;
+const lettersOf = ({ envelope: { content } }: Job): number =>
+  Math.max(1, Math.min(mostLetters, Math.floor(mostLetterBytes / Math.max(1, content?.reference.size ?? 0))));
+
 /** Messages that are sent on in one atomic batch, of which the server takes a thousand, and their bytes. */
 const mostSent = 300;
 const mostSentBytes = 4 * 1024 * 1024;
@@ -166,7 +174,7 @@ function endItem(
     ends.dropped.add(item);
     ends.reason = "on-error";
   } else if (reaction === "continue") ends.delivered.add(item);
-  else if (ends.dead.size < mostLetters) {
+  else if (ends.dead.size < lettersOf(job)) {
     ends.dead.add(item);
     const possiblyDelivered = ends.unsure.has(item);
     ends.letters.push(letterOf(context, job, { failure, firstFailureAt, possiblyDelivered, item }));
@@ -238,7 +246,12 @@ async function write(context: Context, job: Job, ends: Ends, next: Next): Promis
       return write(context, job, { ...ends, sent: [...left] }, next);
     }
     case "unavailable":
-      return handBack(context, job);
+      if (!isGone(written)) return handBack(context, job);
+      return die(context, job, {
+        failure: goneFailure(written),
+        firstFailureAt: next.firstFailureAt,
+        possiblyDelivered: true,
+      });
     default:
       return written satisfies never;
   }
@@ -267,7 +280,10 @@ function lastWord(context: Context, job: Job, ends: Ends, { waiting, worst, due,
     const state = parked(job, ends, { attempt, dueAt, firstFailureAt, failure: partly(worst.failure, counts), items });
     const outcome: Outcome = { kind: "retry", attempt, dueAt, failure: state.failure, items: counts };
     // What stands behind it in its partition waits with it.
-    const schedule = heldBy(job.message) === undefined ? [scheduleMessage(context, job, attempt, dueAt)] : none;
+    const schedule =
+      heldBy(job.message) === undefined
+        ? [{ ...scheduleMessage(context, job, attempt, dueAt), ...beside(toRetry(context, job)) }]
+        : none;
     return { outcome, state, schedule };
   }
   if (ends.lost.size > 0) {

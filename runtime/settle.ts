@@ -4,10 +4,11 @@
 
 import type { Bundle, RetryPolicy } from "../schema/bundle.ts";
 import type { Envelope } from "../schema/envelope.ts";
-import type { DeadLetter, ItemsState, Outcome, RetryState } from "../schema/outcome.ts";
+import type { DeadLetter, Failure, ItemsState, Outcome, RetryState } from "../schema/outcome.ts";
 import type { Attempted, FailedAttempt } from "./attempt.ts";
 import { nextAttempt } from "./backoff.ts";
 import { isoTime } from "./clock.ts";
+import { beside, cleared, toRetry } from "./content/carry.ts";
 import type { Context } from "./context.ts";
 import type { CrashHook } from "./crash-point.ts";
 import { publishDeadLetter } from "./dead-letter.ts";
@@ -15,7 +16,7 @@ import { spotId } from "./envelope.ts";
 import { finishLetters } from "./item-letters.ts";
 import { endedItems, itemsIn, itemsOf } from "./items-state.ts";
 import { heldBy, isReplay } from "./order-turn.ts";
-import { type Published, publish } from "./publish.ts";
+import { isGone, type Published, publish } from "./publish.ts";
 import type { Pulled } from "./pull.ts";
 import {
   attemptsBefore,
@@ -108,9 +109,13 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
   } as const;
   const record = stateMessage(context, job, prior, state);
   const written = await (held === undefined
-    ? context.failures.write([record, scheduleMessage(context, job, attempt, dueAt)])
+    ? context.failures.write([
+        record,
+        { ...scheduleMessage(context, job, attempt, dueAt), ...beside(toRetry(context, job)) },
+      ])
     : publish(context.link.requests, record));
   if (context.crash) await context.crash("after-failure-batch");
+  if (isGone(written)) return die(context, job, { ...made, failure: goneFailure(written) });
   if (written.kind !== "stored") return notWritten(context, job, written);
   showState(context, job, state);
   // What stands behind it in its partition waits with it.
@@ -118,6 +123,12 @@ async function fail(context: Context, job: Job, failed: FailedAttempt): Promise<
   else job.message.ack();
   return answered(context, { kind: "retry", attempt, dueAt, failure: failed.failure });
 }
+
+/** What it cannot be tried again without. */
+export const goneFailure = ({ reason }: { readonly reason: string }): Failure => ({
+  class: "invalid",
+  message: reason,
+});
 
 /** Somebody was faster, or nobody can be asked now. */
 async function notWritten(
@@ -220,7 +231,7 @@ async function passOn(context: Context, job: Job, sent: SentOn, outcome: Finishe
 
 /** The record says dead; now the letter, once, and then the ack. */
 export async function bury(context: Context, job: Job, letter: DeadLetter): Promise<Settled> {
-  const written = await publishDeadLetter(context, job, job.envelope, letter);
+  const written = await publishDeadLetter(context, job, job, letter);
   if (context.crash) await context.crash("after-dead-letter");
   return written.kind === "unavailable" ? handBack(context, job) : acked(context, job, { kind: "dead", letter });
 }
@@ -237,14 +248,26 @@ export async function obey(context: Context, job: Job, found: Prior | undefined)
   }
   // As it stands in its partition, it is delivered again with what stood before it.
   if (isReplay(job.message, found?.state)) job.message.nak();
-  else if (verdict.kind === "settled") job.message.ack();
+  else if (verdict.kind === "settled") await ackCleared(context, { ...job, prior: found ?? job.prior });
   if (verdict.kind === "dead") await bury(context, job, verdict.letter);
   return undefined;
 }
 
-export function acked(context: Context, { message }: Job, outcome: Outcome): Outcome | Promise<Outcome> {
+export function acked(context: Context, job: Job, outcome: Outcome): Settled | Promise<Settled> {
+  const may = cleared(context, job, job.prior.revision);
+  if (may !== true) return may.then((done) => (done ? ack(context, job, outcome) : handBack(context, job)));
+  return ack(context, job, outcome);
+}
+
+function ack(context: Context, { message }: Job, outcome: Outcome): Outcome | Promise<Outcome> {
   message.ack();
   return answered(context, outcome);
+}
+
+/** Of what somebody else brought to its end, or on its way. */
+export async function ackCleared(context: Context, job: Pick<Job, keyof Spot | "message" | "envelope" | "prior">) {
+  if (await cleared(context, job, job.prior.revision)) job.message.ack();
+  else job.message.nak(pauseMs(context));
 }
 
 export function answered({ crash }: Context, outcome: Outcome): Outcome | Promise<Outcome> {

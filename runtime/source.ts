@@ -129,7 +129,7 @@ function own(
   { context, name, settings, contract, replies, doors }: Made,
   { signal, fail, mayStore, held }: Life,
 ): Promise<RunningSource> {
-  const { tenant, integration, clock, log, mask } = context;
+  const { tenant, integration, clock, log, mask, limits, objects } = context;
   return startSource({
     tenant,
     integration,
@@ -139,6 +139,8 @@ function own(
     accept: (message) => (mayStore() ? doors.accept(name, message) : Promise.resolve(notOurs)),
     acceptAll: (messages) => doors.acceptAll({ source: name, signal, mayStore }, messages),
     ...(replies ? { answer: (message: Incoming, late: AbortSignal) => doors.answer(name, message, late) } : {}),
+    keep: (bytes, options) =>
+      context.spool.keep(bytes, { ...options, chunked: limits.chunkedBytes, objects: objects.current() }),
     refuse: (reason, type) => context.tell({ kind: "refused", source: name, reason: mask(reason), class: type }),
     fail,
     signal,

@@ -6,7 +6,7 @@ import * as address from "../schema/address.ts";
 import type { Committed, Waiting } from "./commit.ts";
 import type { Context } from "./context.ts";
 import { isRejection, lookUpStored, reasonFor, reconnected } from "./intake-answers.ts";
-import { isUnanswered, type Outgoing, type Published, publish, publishBatch } from "./publish.ts";
+import { isUnanswered, type Outgoing, type Published, publishBatch, publishTogether } from "./publish.ts";
 import { storeInOrder } from "./store-in-order.ts";
 
 /** `smooth`: without a detour. `silent`: the server does not answer, and of some nobody knows. */
@@ -55,7 +55,7 @@ export function createStore(context: Context): Store {
   };
 
   const singly = async (messages: readonly Waiting[]): Promise<Course> => {
-    const answers = await Promise.all(messages.map(({ message }) => publish(link.requests, message)));
+    const answers = await Promise.all(messages.map(({ message }) => publishTogether(link.requests, [message])));
     const unknown: Waiting[] = [];
     let reason = "";
     let smooth = true;

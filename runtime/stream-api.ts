@@ -3,6 +3,7 @@
 
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { isJsonObject, type JsonObject } from "../schema/json.ts";
+import { owned } from "../schema/topology.ts";
 import { parseJson } from "./parse-json.ts";
 import type { Requests } from "./request.ts";
 
@@ -51,6 +52,10 @@ export interface StreamFacts {
   readonly consumers: number;
   /** -1: no limit. */
   readonly maxBytes: number;
+  /** When it was made: another time means another stream of that name. */
+  readonly created: string;
+  /** Its messages are being moved, from here or to here: what is not there may be elsewhere. */
+  readonly moving: boolean;
 }
 
 /** Undefined: there is none, or NATS does not answer. */
@@ -66,7 +71,14 @@ export async function streamFacts(requests: Requests, stream: string): Promise<S
     bytes: numberIn(state, "bytes"),
     consumers: numberIn(state, "consumer_count"),
     maxBytes: numberIn(config, "max_bytes"),
+    created: String(info?.created),
+    moving: isMoving(config),
   };
+}
+
+export function isMoving({ mirror, metadata }: JsonObject): boolean {
+  const marks = isJsonObject(metadata) ? metadata : {};
+  return isJsonObject(mirror) || marks[owned.copyOf] !== undefined || marks[owned.took] !== undefined;
 }
 
 export interface ConsumerFacts {

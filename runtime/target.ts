@@ -7,6 +7,7 @@ import type { Envelope } from "../schema/envelope.ts";
 import { type Attempted, attempt, type ItemsAttempted, sumOf } from "./attempt.ts";
 import { type Batches, createBatches } from "./batch.ts";
 import type { BreakerState } from "./breaker.ts";
+import { isInPieces } from "./content/assemble.ts";
 import type { Context } from "./context.ts";
 import { readMessage } from "./envelope.ts";
 import { deliverFirst, type FirstSpot, tellOutcome } from "./first-delivery.ts";
@@ -20,7 +21,7 @@ import { pullInOrder } from "./ordered-pull.ts";
 import type { Lease } from "./program.ts";
 import { type Puller, startPulling } from "./pull.ts";
 import { isBuried, nothingKnown, recall, showState } from "./retry-state.ts";
-import { bury, type Job, pauseMs, type Settled } from "./settle.ts";
+import { ackCleared, bury, type Job, pauseMs, type Settled } from "./settle.ts";
 import { settleAttempted } from "./settle-items.ts";
 import { shared } from "./shared.ts";
 import { streamFacts } from "./stream-api.ts";
@@ -140,7 +141,8 @@ function pullFrom(context: Context, target: Target, origin: Origin): Puller {
         origin === "intake" &&
         pulled.deliveryCount === 1 &&
         pulled.sequence > Math.max(watermark.check, watermark.repeat);
-      if (isNew && context.crash === undefined && takeNew(context, target, spot)) return undefined;
+      if (isNew && context.crash === undefined && !isInPieces(envelope) && takeNew(context, target, spot))
+        return undefined;
       return take(context, target, origin, watermark, spot);
     },
   });
@@ -220,7 +222,7 @@ async function take(
   if (early > 0) return message.nak(early);
   const envelope = asRecorded(spot.envelope, prior.state);
   const forgotten = prior.revision === 0 && (origin === "due" || message.deliveryCount > 1);
-  if (forgotten && (await isBuried(context, spot, envelope.sequence))) return message.ack();
+  if (forgotten && (await isBuried(context, spot, envelope.sequence))) return ackCleared(context, { ...spot, prior });
   // With `order-by` what failed is handed out again, and its record says how those attempts ended.
   const uncertain = repeat || unexplained(message, prior.state) > 1;
   if (context.crash) await context.crash("recalled");
@@ -279,7 +281,7 @@ async function obey(context: Context, job: Job): Promise<void> {
   if (state !== undefined) showState(context, job, state);
   if (!(await finishLetters(context, job, state?.items))) return job.message.nak(pauseMs(context));
   if (verdict.kind === "settled" && !(await comesAgain(context, job))) return job.message.nak(pauseMs(context));
-  if (verdict.kind === "settled") return job.message.ack();
+  if (verdict.kind === "settled") return ackCleared(context, job);
   if (verdict.kind !== "dead") return;
   const startedAt = context.clock.now();
   tellSettled(context, job, startedAt, await bury(context, job, verdict.letter));
@@ -298,7 +300,7 @@ async function attemptInTurn(
   const paced = turn.reserved ? { ...ours, open: throttle.paced(ours.open, turn) } : ours;
   const ended = settledItems(envelope, prior.state?.items, isReplay(job.message, prior.state));
   const attempted = await attempt(context, paced, target, envelope, ended);
-  if (claim?.lasts() !== false) {
+  if (claim?.lasts() !== false && !lease.canary) {
     throttle.told(turn, envelope, attempted.kind === "items" ? sumOf(attempted) : attempted);
   }
   return attempted;

@@ -14,11 +14,13 @@ interface History {
   readonly messages: number;
   /** Share of the stream's max_bytes. */
   readonly share: number;
+  /** Up to this sequence it has to go: there is no room for the large contents of its messages. */
+  readonly upTo: number;
 }
 
 const hour = 3_600_000;
 
-const histories: Readonly<Record<Retention | "standard", History>> = {
+const histories: Readonly<Record<Retention | "standard", Omit<History, "upTo">>> = {
   short: { ageMs: hour, messages: 100_000, share: 0.5 },
   standard: { ageMs: 24 * hour, messages: 1_000_000, share: 0.7 },
   long: { ageMs: 7 * 24 * hour, messages: 10_000_000, share: 0.85 },
@@ -29,8 +31,13 @@ export type Trimmed =
   | { readonly kind: "kept"; readonly reason?: string };
 
 /** One round: purges up to the lowest of the targets' ack floors and the history. */
-async function trimIntake(context: Context, bundle: Bundle, note: (facts: StreamFacts) => void): Promise<Trimmed> {
-  const history = histories[bundle.retention ?? "standard"];
+async function trimIntake(
+  context: Context,
+  bundle: Bundle,
+  upTo: number,
+  note: (facts: StreamFacts) => void,
+): Promise<Trimmed> {
+  const history = { ...histories[bundle.retention ?? "standard"], upTo };
   const { requests } = context.link;
   const stream = address.intakeStream(context.integration);
   const facts = await streamFacts(requests, stream);
@@ -122,7 +129,7 @@ async function outsideHistory(
   const excess = maxBytes > 0 ? bytes - history.share * maxBytes : 0;
   const byBytes = excess > 0 ? firstSequence - 1 + Math.ceil((excess / bytes) * messages) : 0;
   const byAge = await olderThan(history.ageMs);
-  const wanted = Math.max(byCount, byBytes, byAge);
+  const wanted = Math.max(byCount, byBytes, byAge, history.upTo);
   if (wanted < firstSequence) return 0;
   const dedupe = Math.max(0, ...Object.values(bundle.sources).map((source) => source.dedupe));
   return Math.min(wanted, dedupe > 0 ? await olderThan(dedupe) : wanted);
@@ -137,8 +144,8 @@ export interface Trimming {
 /** Share of the stream that may fill up between two rounds. */
 const step = 1 / 20;
 
-/** Trims again and again until told to stop. */
-export function keepTrimming(context: Context, bundle: () => Bundle): Trimming {
+/** Trims again and again until told to stop. `pressing`: up to which sequence the history has to go; see sweep.ts. */
+export function keepTrimming(context: Context, bundle: () => Bundle, pressing: () => number): Trimming {
   const { clock, limits, log, link } = context;
   let stopped = false;
   let trimming = false;
@@ -151,7 +158,7 @@ export function keepTrimming(context: Context, bundle: () => Bundle): Trimming {
     most = maxBytes > 0 ? maxBytes * step : Number.POSITIVE_INFINITY;
   };
   const trim = async (): Promise<Trimmed> =>
-    link.connected() && !stopped ? trimIntake(context, bundle(), note) : { kind: "kept" };
+    link.connected() && !stopped ? trimIntake(context, bundle(), pressing(), note) : { kind: "kept" };
   const round = async (): Promise<void> => {
     trimming = true;
     since = 0;

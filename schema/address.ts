@@ -17,6 +17,8 @@ export const intakeSubject = (integration: string, hash: string, partition?: num
   partition === undefined ? `in.${integration}.m.${hash}` : `in.${integration}.m.${partition}.${hash}`;
 export const allOfIntake = (integration: string): string => `in.${integration}.>`;
 export const intakeFilter = (integration: string): string => `in.${integration}.m.>`;
+/** Bytes of a message that are too many for one: chunks, right before their head in the same atomic batch. */
+export const intakeChunks = (integration: string, hash: string): string => `in.${integration}.c.${hash}`;
 /** Messages that were accepted without `order-by`, those of one partition, and one id in whatever partition. */
 export const unorderedFilter = (integration: string): string => `in.${integration}.m.*`;
 export const partitionFilter = (integration: string, partition: number): string => `in.${integration}.m.${partition}.*`;
@@ -40,6 +42,7 @@ export const retrySubjects = (integration: string): readonly string[] => [
   `rx.${integration}.>`,
   `rs.${integration}.>`,
   `rd.${integration}.>`,
+  `rc.${integration}.>`,
 ];
 export const stateSubject = (integration: string, target: string, hash: string): string =>
   `rx.${integration}.${target}.${hash}`;
@@ -47,12 +50,21 @@ export const scheduleSubject = (integration: string, target: string, hash: strin
   `rs.${integration}.${target}.${hash}`;
 export const dueSubject = (integration: string, target: string, hash: string): string =>
   `rd.${integration}.${target}.${hash}`;
+/** How far a replay is, beside what it has sent: no target's record has as many tokens. */
+export const replaySubject = (integration: string, run: string): string => `rx.${integration}.replay.${run}.run`;
+/** Chunks of a message that failed, beside its schedule. */
+export const retryChunks = (integration: string, target: string, hash: string): string =>
+  `rc.${integration}.${target}.${hash}`;
 export const dueFilter = (integration: string, target: string): string => `rd.${integration}.${target}.>`;
 
 /** Dead letters of a tenant; no roll-ups, so one stream can be shared by its integrations. */
 export const deadStream = "DLQ";
 export const deadSubject = (integration: string, target: string, hash: string): string =>
   `dlq.${integration}.${target}.${hash}`;
+/** Its chunks, right before it. */
+export const deadChunks = (integration: string, target: string, hash: string): string =>
+  `dlqc.${integration}.${target}.${hash}`;
+export const deadSubjects: readonly string[] = ["dlq.>", "dlqc.>"];
 export const deadFilter = (integration = "*", target = "*"): string => `dlq.${integration}.${target}.*`;
 
 /**
@@ -79,6 +91,8 @@ export const sourceStateSubject = (integration: string, source: string, key: str
 /** Beside it, the lease of a source that one worker at a time runs; no hash is as short. */
 export const sourceLeaseSubject = (integration: string, source: string): string =>
   `state.${integration}.${source}.lease`;
+/** What is known of an integration's rollout; no source has such a name. */
+export const rolloutSubject = (integration: string): string => `state.${integration}._rollout.now`;
 export const sourceStateFilter = (integration: string): string => `state.${integration}.*.*`;
 
 /**
@@ -118,7 +132,7 @@ export const sharedApi = (owner: string, name: string): string => `shared.from.$
 /** The durable with which an integration's source reads a declared or shared stream. */
 export const readerConsumer = (integration: string, source: string): string => `${integration}_${source}`;
 
-const ownTokens = new Set(["in", "eph", "rx", "rs", "rd", "dlq", "state", "stream", "shared", "vrsky"]);
+const ownTokens = new Set(["in", "eph", "rx", "rs", "rd", "rc", "dlq", "dlqc", "state", "stream", "shared", "vrsky"]);
 /** First tokens of subjects that are ours or the server's: no author's message is published there. */
 export const isReserved = (token: string): boolean => /^[$_]/.test(token) || ownTokens.has(token);
 

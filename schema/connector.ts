@@ -2,7 +2,7 @@
 // retrying and counting belong to the runtime. Nothing here assumes that it lives in the same process: everything
 // that passes is data, a promise or an abort signal.
 
-import type { ObjectStore } from "./content.ts";
+import type { Content, KeptContent, ObjectStore } from "./content.ts";
 import type { Json, JsonObject, JsonSchema } from "./json.ts";
 import type { DeliveryResult, ErrorClass } from "./outcome.ts";
 import type { Issue } from "./worker.ts";
@@ -163,6 +163,8 @@ export interface Incoming {
   readonly body: Uint8Array;
   /** The parsed body, so that it is not parsed twice. */
   readonly value: Json;
+  /** Bytes that the body tells about, as `keep` gave them. Whoever is handed the message lets go of them in the end. */
+  readonly content?: KeptContent;
   /** The provider's own id, when it has one (a delivery header, file and line): used when the spec gives none. */
   readonly id?: string;
   /** Lower-case names; credentials left out. */
@@ -283,6 +285,15 @@ export interface SourceContext {
    * Waits where the worker or the tenant's quota has no room for them yet. Never rejects.
    */
   acceptAll(messages: readonly Incoming[]): Promise<readonly Accepted[]>;
+  /**
+   * Puts bytes aside until the message that tells about them is accepted: reads them to their end, never all of them in
+   * memory. Throws a `contentError` when there are more than `most`, or no room for them; what `bytes` throws; and when
+   * `signal` is aborted.
+   */
+  keep(
+    bytes: AsyncIterable<Uint8Array>,
+    options: { readonly most: number; readonly signal: AbortSignal },
+  ): Promise<KeptContent>;
   /** Tells that a running source cannot go on: the runtime stops it (`stop()` is called) and starts it again. */
   fail(failure: SourceFailure): void;
   /** Aborted when the source is to stop: drain, swap, a lost lease. What is in hand may still be accepted. */
@@ -322,6 +333,8 @@ export interface Delivery {
   /** Evaluated per-message settings. */
   readonly settings: JsonObject;
   readonly body: Json;
+  /** Bytes that the body tells about, when its source took such; not of a batch. */
+  readonly content?: Content | undefined;
   /** When the message came in, ISO 8601; of a batch the first of its members. The same on every attempt. */
   readonly receivedAt?: string | undefined;
   /** It is a list of bodies, sent together: equal members, equal id. `ids`: of the members, in the list's order. */

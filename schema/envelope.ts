@@ -1,5 +1,6 @@
 // A message inside the house: body bytes as the source stored them, everything else in NATS headers.
 
+import type { ContentReference } from "./content.ts";
 import type { JsonObject } from "./json.ts";
 import type { ErrorClass } from "./outcome.ts";
 
@@ -18,6 +19,8 @@ export const header = {
   id: "Vrsky-Id",
   /** Everything else that the source knew: an EnvelopeRecord as one line of ASCII JSON. One header, since each costs. */
   envelope: "Vrsky-Envelope",
+  /** What lies beside it: a ContentReference as one line of JSON. */
+  content: "Vrsky-Content",
   /** W3C trace context. */
   traceparent: "traceparent",
   tracestate: "tracestate",
@@ -29,6 +32,8 @@ export const header = {
   item: "Vrsky-Item",
   /** On RETRY and DLQ: the last `Redrive` that it had, in short, as JSON, ASCII-escaped. */
   redriven: "Vrsky-Redriven",
+  /** What was replayed from an archive: of which message, in which run, by whom; as JSON, ASCII-escaped. */
+  replay: "Vrsky-Replay",
   /** On DLQ: a DeadLetter record as JSON, ASCII-escaped. */
   dead: "Vrsky-Dead",
 } as const;
@@ -60,6 +65,15 @@ export interface Meta extends JsonObject {
   readonly receivedAt: string;
 }
 
+/** Bytes that lie beside a message, and where. */
+export interface StoredContent {
+  readonly reference: ContentReference;
+  /** Of chunks: in the intake they lie right before their head, in RETRY they are all that their subject has. */
+  readonly lies: "intake" | "retry";
+  /** Subject token of the message there. */
+  readonly hash: string;
+}
+
 export interface Envelope extends EnvelopeRecord {
   readonly id: string;
   readonly traceparent?: string | undefined;
@@ -67,6 +81,8 @@ export interface Envelope extends EnvelopeRecord {
   readonly others?: Readonly<Record<string, string>> | undefined;
   /** Only this item of what the steps split it into, and what that was split into: `.3`. */
   readonly item?: string | undefined;
+  /** What lies beside it. */
+  readonly content?: StoredContent | undefined;
   /** Number of the attempt that is being made, from 1. */
   readonly attempt: number;
   /** Sequence in the intake stream. */

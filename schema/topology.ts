@@ -3,6 +3,7 @@
 
 import type { JsonSchema } from "./json.ts";
 import type { Placement } from "./manifest.ts";
+import type { RolloutTerms } from "./rollout.ts";
 
 /** JetStream stream configuration: the fields that we set; durations in nanoseconds, sizes in bytes. */
 export interface StreamConfig {
@@ -73,6 +74,8 @@ export interface Consumer {
   /** The integration and its target or source that it serves, or "" and the tenant: what a plan calls it. */
   readonly integration: string;
   readonly target: string;
+  /** Made, it begins with the oldest message that the stream holds; the server never lets that be changed. */
+  readonly backfill?: true;
   readonly config: ConsumerConfig | SharingConfig;
 }
 
@@ -144,6 +147,8 @@ export interface Deployment {
   readonly movedFrom?: string;
   /** The longest `dedupe` that a source states, in milliseconds. */
   readonly dedupe?: number;
+  /** A bundle that takes another's place runs on a share of the keys before. */
+  readonly rollout?: RolloutTerms;
 }
 
 /** A stream that the tenant declares, with the contract that its readers rely on. */

@@ -32,6 +32,7 @@ async function ours(): Promise<number> {
         rows += messages.length;
         return messages.map(() => ({ kind: "stored", id: "", sequence: rows, duplicate: false }));
       },
+      keep: () => Promise.reject(new Error("nothing is put aside")),
       fail: ({ reason }) => reject(new Error(reason)),
       signal: ending.signal,
       refuse: (reason) => reject(new Error(reason)),

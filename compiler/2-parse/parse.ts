@@ -16,7 +16,8 @@ import type { Kind } from "./kinds.ts";
 import { kinds } from "./kinds.ts";
 import type { Spec } from "./spec.ts";
 import { breakingRegions, brokenRegion, brokenValue, diagnose, silentTraps, yamlError } from "./traps.ts";
-import { createValidators, noName, type Validators, validate } from "./validate.ts";
+import { noName, validate } from "./validate.ts";
+import { createValidators, type Validators } from "./validators.ts";
 import { type Aliases, aliasesOf, documentsOf, grammarErrors, readYaml, tokensOf } from "./yaml.ts";
 
 export interface Parsed {

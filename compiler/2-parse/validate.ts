@@ -1,15 +1,13 @@
 // A document against the language's JSON Schema, told in the author's words: at most one finding per place.
 
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import type { ErrorObject } from "ajv/dist/2020.js";
 import { namePattern } from "../../schema/address.ts";
 import type { Code } from "../../schema/codes.ts";
 import { isJsonObject } from "../../schema/json.ts";
-import { parseDuration, parseSize, parseTime } from "../../schema/units.ts";
 import { nearest } from "../nearest.ts";
-import type { Schemas } from "./compose.ts";
 import type { Kind } from "./kinds.ts";
-import { isLater } from "./later.ts";
 import type { Path } from "./spec.ts";
+import type { Validators } from "./validators.ts";
 
 export interface Complaint {
   readonly code: Code;
@@ -17,47 +15,6 @@ export interface Complaint {
   readonly part: "key" | "value";
   readonly message: string;
   readonly help?: string;
-}
-
-export type Validators = (kind: Kind) => ValidateFunction;
-
-/** Compiled when first asked for: most runs need two or three of them. */
-export function createValidators({ kinds, parts }: Schemas): Validators {
-  // The schemas are the house's own: to validate them in their turn would cost more than to compile them.
-  // To optimize the code takes as long as to write it, and it runs a few times.
-  const ajv = new Ajv2020({
-    allErrors: true,
-    strict: false,
-    verbose: true,
-    validateSchema: false,
-    meta: false,
-    code: { optimize: false },
-  });
-  ajv.addSchema({ ...parts });
-  ajv.addKeyword({
-    keyword: "x-vrsky-format",
-    validate: (format: string, value: unknown) =>
-      typeof value !== "string" || value.includes("${") || fits(format, value),
-  });
-  ajv.addKeyword({
-    keyword: "x-vrsky-one-of",
-    validate: (names: readonly string[], value: unknown) =>
-      !isJsonObject(value) ||
-      Object.keys(value).filter((key) => names.includes(key)).length === 1 ||
-      Object.keys(value).some(isLater),
-  });
-  const known = new Map<Kind, ValidateFunction>();
-  return (kind) => {
-    const validate = known.get(kind) ?? ajv.compile({ ...kinds[kind] });
-    known.set(kind, validate);
-    return validate;
-  };
-}
-
-function fits(format: string, value: string): boolean {
-  if (format === "duration") return parseDuration(value) !== undefined;
-  if (format === "time") return parseTime(value) !== undefined;
-  return format !== "size" || parseSize(value) !== undefined;
 }
 
 export function validate(validators: Validators, kind: Kind, value: unknown): readonly Complaint[] {
@@ -91,8 +48,6 @@ function toComplaint(error: ErrorObject): Complaint | undefined {
     return unknownKey(path, String(params.additionalProperty ?? params.unevaluatedProperty), error);
   }
   if (error.keyword === "required") {
-    // What stands there in its place is not of this version, and told as such.
-    if (isJsonObject(error.data) && Object.keys(error.data).some(isLater)) return undefined;
     const key = String(params.missingProperty);
     return { code: "VRS2003", path, part: "key", message: `\`${key}\` is missing.`, help: `Add \`${key}:\` here.` };
   }
@@ -129,14 +84,6 @@ export const noName = (name: string) => ({
 
 function unknownKey(path: Path, key: string, error: ErrorObject): Complaint {
   const at = [...path, key];
-  if (isLater(key)) {
-    return {
-      code: "VRS2016",
-      path: at,
-      part: "key",
-      message: `\`${key}\` is part of the language but not of this version.`,
-    };
-  }
   const schema: unknown = error.parentSchema;
   const known = isJsonObject(schema) && isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
   const guess = nearest(key, known);

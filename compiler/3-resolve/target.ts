@@ -64,6 +64,7 @@ function resolveTarget(name: string, raw: JsonObject, site: Site, reading: Readi
     onError,
     ...(limit === undefined ? {} : { limit }),
     ...(batch === undefined ? {} : { batch }),
+    ...(keys.backfill === true ? { backfill: true } : {}),
     ...(stream === undefined ? {} : { stream }),
     ...(table === undefined ? {} : { table }),
   };

@@ -34,10 +34,11 @@ const queueGroups = ({ name, targets, ephemeral }: Integration): readonly string
 function integrationPublishes(integration: Integration): readonly string[] {
   const { name, sources, targets } = integration;
   const remembers = sources.some(({ use }) => use.manifest.source?.remembers === true);
+  // How a rollout stands: the rights of a source that remembers include it.
+  const state = remembers ? address.sourceStateFilter(name) : integration.rollout && address.rolloutSubject(name);
   return [
     ...(integration.ephemeral ? [address.ephemeralFilter(name)] : storing(integration)),
-    ...(remembers ? [address.sourceStateFilter(name)] : []),
-    ...(remembers ? [lastOf(address.sourceStateStream, address.sourceStateFilter(name))] : []),
+    ...(state === undefined ? [] : [state, lastOf(address.sourceStateStream, state)]),
     ...sources.flatMap(({ name: source, stream }) =>
       stream === undefined
         ? []
@@ -60,6 +61,10 @@ function storing(integration: Integration): readonly string[] {
   const retry = address.retryStream(name);
   return [
     address.intakeFilter(name),
+    // Bytes beside a message, there and wherever it goes from there.
+    address.intakeChunks(name, "*"),
+    address.retryChunks(name, "*", "*"),
+    address.deadChunks(name, "*", "*"),
     // What falls due, the server publishes itself.
     address.stateSubject(name, "*", "*"),
     address.scheduleSubject(name, "*", "*"),
@@ -84,12 +89,13 @@ function storing(integration: Integration): readonly string[] {
 }
 
 /** Contents by reference: where they lie in NATS the whole bucket is the integration's, and what is done with is purged. */
-function objectRights({ name, objects }: Integration): readonly string[] {
+function objectRights({ name, objects, archive }: Integration): readonly string[] {
   // What the sweep asks: whether anything refers to a content.
   const marks = [
     `$JS.API.STREAM.INFO.${address.retryStream(name)}`,
     `$JS.API.STREAM.INFO.${address.deadStream}`,
     `$JS.API.DIRECT.GET.${address.deadStream}`,
+    ...(archive === undefined ? [] : [`$JS.API.STREAM.INFO.${address.archiveStream(name)}`]),
   ];
   if (objects?.use !== undefined) return marks;
   const bucket = address.objectStream(name);

@@ -53,20 +53,18 @@ function emitTenant(workspace: string, tenant: Tenant, { readers, bundles, contr
     deployments: bundles
       .filter((bundle) => bundle.tenant === tenant.name)
       .map(({ integration, hash, sources }) => {
-        const movedFrom = movedFromOf(tenant, integration);
+        const { movedFrom, rollout } = tenant.integrations.find(({ name }) => name === integration) ?? {};
         const dedupe = Math.max(0, ...Object.values(sources).map((source) => source.dedupe));
         return {
           integration,
           bundle: hash,
           ...(movedFrom === undefined ? {} : { movedFrom }),
           ...(dedupe === 0 ? {} : { dedupe }),
+          ...(rollout === undefined ? {} : { rollout }),
         };
       }),
   };
 }
-
-const movedFromOf = (tenant: Tenant, integration: string): string | undefined =>
-  tenant.integrations.find(({ name }) => name === integration)?.movedFrom;
 
 /** Metadata that says whose a thing is, and the hash of what was wanted of it. */
 type Owner = (integration: string, config: object) => Ownership;
@@ -227,8 +225,10 @@ function deadStream({ retention }: Tenant, own: Owner): StreamConfig {
   const config = {
     ...plainStream,
     name: address.deadStream,
-    subjects: ["dlq.>"],
+    subjects: address.deadSubjects,
     discard: "old" as const,
+    // A letter and the chunks beside it.
+    allow_atomic: true,
     // Else they stay until somebody redrives or purges them.
     ...(retention === "short" ? { max_age: 7 * day } : {}),
   };
@@ -284,7 +284,8 @@ function consumersOf(integration: Integration, own: Owner): readonly Consumer[] 
         max_deliver: -1 as const,
         max_ack_pending: atOnce,
       };
-      return { stream, integration: name, target, config: { ...config, metadata: own(name, config) } };
+      const backfill = each.backfill === true && stream === intake ? { backfill: true as const } : {};
+      return { stream, integration: name, target, ...backfill, config: { ...config, metadata: own(name, config) } };
     });
   });
   return [...ofTargets, ...natsReadersOf(integration, own)];

@@ -8,6 +8,7 @@ import { placeFor, publicReach, type Reach } from "./place-for.ts";
 import { rhythmOf } from "./rhythm.ts";
 import { inside } from "./root.ts";
 import { type Reading, takeFile } from "./take.ts";
+import { mostBytes } from "./take-blob.ts";
 
 const second = 1_000;
 
@@ -126,7 +127,10 @@ export function startReading(context: SourceContext, place: Place): RunningSourc
 /** Throws when the settings are wrong. */
 function recordOptions({ settings, contract }: SourceContext): Reading["options"] {
   const format = choiceSetting(settings, "format", ["csv", "json", "jsonl", "lines", "xml", "blob"]) ?? "jsonl";
-  if (format === "blob") throw new Error("`format: blob` is not run by this version yet");
+  if (format === "blob") {
+    mostBytes(settings);
+    return undefined;
+  }
   return {
     format,
     items: textSetting(settings, "items"),

@@ -8,14 +8,14 @@ import { jsonBytes } from "../json-text.ts";
 import type { Found } from "./place.ts";
 import type { Progress } from "./progress.ts";
 import type { FileRecord } from "./records.ts";
-import type { Reading } from "./take.ts";
+import type { Reading, ReadingRecords } from "./take.ts";
 
 type Value = Extract<FileRecord, { readonly kind: "value" }>;
 
 export async function storeSome(
   records: readonly FileRecord[],
   file: Found,
-  reading: Reading,
+  reading: ReadingRecords,
   progress: Progress,
 ): Promise<"settled" | "stopped"> {
   const { context, stopped } = reading;
@@ -56,7 +56,7 @@ function valuesFrom(records: readonly FileRecord[], from: number): readonly Valu
   return values;
 }
 
-function incoming({ line, value, end }: Value, file: Found, { options }: Reading): Incoming {
+function incoming({ line, value, end }: Value, file: Found, { options }: ReadingRecords): Incoming {
   // Many elements may stand on one line.
   const which = options.items === undefined ? line : `#${end.records}`;
   return {
@@ -79,7 +79,7 @@ function tell({ kind, line, message }: Exclude<FileRecord, Value>, { path }: Fou
 }
 
 /** Ends early when the source stops. */
-async function pause(ms: number, { context: { clock, signal } }: Reading): Promise<void> {
+export async function pause(ms: number, { context: { clock, signal } }: Reading): Promise<void> {
   await new Promise<void>((resolve) => {
     const cancel = clock.after(ms, done);
     function done(): void {

@@ -14,7 +14,8 @@ import { unpacked } from "./unpack.ts";
 export interface Reading {
   readonly context: SourceContext;
   readonly place: Place;
-  readonly options: RecordOptions;
+  /** Undefined: the file is one message, its bytes lie beside it. */
+  readonly options: RecordOptions | undefined;
   /** Left out: by the name's end. */
   readonly compress: "gzip" | "none" | undefined;
   readonly stopped: () => boolean;
@@ -29,16 +30,24 @@ export async function takeFile(file: Found, reading: Reading): Promise<Taken> {
   const known = await state.get(file.path);
   if (known === file.version) return "done";
   const stored = isJsonObject(known) && known.stored === file.version;
-  const end = stored ? "whole" : await storeAll(file, reading);
+  const end = stored ? "whole" : await store(file, reading);
   if (end === "later") return "later";
   if (end === "stuck") await state.put(file.path, file.version);
   else await finish(file, reading, stored);
   return "done";
 }
 
-type End = "whole" | "later" | "stuck";
+export type End = "whole" | "later" | "stuck";
 
-async function storeAll(file: Found, reading: Reading): Promise<End> {
+const store = async (file: Found, { options, ...reading }: Reading): Promise<End> =>
+  options === undefined
+    ? (await import("./take-blob.ts")).storeBlob(file, { ...reading, options })
+    : storeAll(file, { ...reading, options });
+
+/** One whose bytes hold records. */
+export type ReadingRecords = Reading & { readonly options: RecordOptions };
+
+async function storeAll(file: Found, reading: ReadingRecords): Promise<End> {
   const { context, options, place, stopped } = reading;
   const progress = await createProgress(file, context);
   const records = readRecords((from) => bytesOf(file, reading, from), options, progress.from());
@@ -61,17 +70,17 @@ async function storeAll(file: Found, reading: Reading): Promise<End> {
   } catch (error) {
     const failure = placeFailureOf(error);
     if (failure?.kind !== "rejected") throw error;
-    const why = `${file.path}: ${failure.message}; the file stays where it is`;
-    context.refuse(why, "invalid");
-    context.log.warn(
-      { file: file.path, error: failure.message },
-      "a file could not be taken whole and stays where it is",
-    );
+    stays(file, context, failure.message);
     return "stuck";
   } finally {
     await records.return(undefined).catch(() => undefined);
   }
   return progress.stuck() ? "stuck" : "whole";
+}
+
+export function stays({ path }: Found, { refuse, log }: SourceContext, why: string): void {
+  refuse(`${path}: ${why}; the file stays where it is`, "invalid");
+  log.warn({ file: path, error: why }, "a file could not be taken whole and stays where it is");
 }
 
 /** Begins to read; what comes of it, or goes wrong, is told to whoever asks. */

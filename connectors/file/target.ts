@@ -1,9 +1,12 @@
 // Writes messages to files: one line each with `append`, one file each with `create`; on disk before it says so. A batch
 // whose id is part of the path is a file of its own.
 
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Delivery, OpenTarget, TargetContext } from "../../schema/connector.ts";
+import type { Content } from "../../schema/content.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { requiredText } from "../setting.ts";
 import { appender } from "./append.ts";
@@ -17,9 +20,48 @@ export async function openFileTarget(
   root: string,
   reach: Reach = publicReach(),
 ): Promise<OpenTarget> {
+  const place = await placeFor(context, root, reach);
+  const { deliver, idle } = context.settings.format === "blob" ? blobs(place) : texts(context, place);
+  return {
+    deliver: (delivery) => deliver(delivery).catch(failed),
+    close: async () => {
+      await idle?.();
+      await place.close();
+    },
+  };
+}
+
+interface Writing {
+  readonly deliver: (delivery: Delivery) => Promise<DeliveryResult>;
+  readonly idle?: (() => Promise<void>) | undefined;
+}
+
+/** The bytes beside each message, from where they lie into a file of their own. */
+function blobs(place: Place): Writing {
+  const deliver = async ({ settings, content, signal }: Delivery): Promise<DeliveryResult> => {
+    const path = requiredText(settings, "path");
+    if (content === undefined) {
+      return permanent("invalid", "the message has no bytes beside it: its source needs `format: blob`");
+    }
+    const bytes = Readable.from(content.read(signal), { objectMode: false });
+    if (await place.create(path, bytes, { replace: false, signal })) return { kind: "delivered" };
+    return (await hasHash(place, path, content))
+      ? { kind: "delivered", detail: "it was there already" }
+      : permanent("rejected", "another file has this name already");
+  };
+  return { deliver };
+}
+
+async function hasHash(place: Place, path: string, { size, sha256 }: Content): Promise<boolean> {
+  if ((await place.find(path))?.size !== size) return false;
+  const hash = createHash("sha256");
+  for await (const part of await place.read(path)) hash.update(part);
+  return hash.digest("hex") === sha256;
+}
+
+function texts(context: TargetContext, place: Place): Writing {
   const writer = fileWriter(context.settings);
   const { compress, mode, format, header } = writer;
-  const place = await placeFor(context, root, reach);
   const appending = appender(place, header, rotationOf(context, place, header));
 
   const deliver = async (delivery: Delivery): Promise<DeliveryResult> => {
@@ -44,13 +86,7 @@ export async function openFileTarget(
       ? { kind: "delivered", detail: "it was there already" }
       : permanent("rejected", "another file has this name already");
   };
-  return {
-    deliver: (delivery) => deliver(delivery).catch(failed),
-    close: async () => {
-      await appending?.idle();
-      await place.close();
-    },
-  };
+  return { deliver, idle: appending?.idle };
 }
 
 async function holds(place: Place, path: string, bytes: Uint8Array): Promise<boolean> {

@@ -17,7 +17,6 @@ export type ReadBody =
   | { readonly kind: "gone" };
 
 export async function readBody(request: IncomingMessage, limit: number, budget: Budget): Promise<ReadBody> {
-  if (Number(request.headers["content-length"] ?? 0) > limit) return { kind: "too-large" };
   const chunks: Uint8Array[] = [];
   let size = 0;
   const release = (): void => {

@@ -98,7 +98,7 @@ function sent({ dispatcher, signal }: Trip, request: HttpRequest, url: URL): Pro
     path: `${url.pathname}${url.search}`,
     method: request.method,
     headers: request.headers,
-    body: request.body ?? null,
+    body: typeof request.body === "function" ? request.body() : (request.body ?? null),
     signal,
   });
 }

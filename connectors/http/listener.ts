@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Budget } from "./body.ts";
 import { refusal, send, tryAgain } from "./reply.ts";
+import { slowSenders } from "./slow-senders.ts";
 
 export interface ListenerOptions {
   /** 0: any free port. */
@@ -76,17 +77,26 @@ const leaving: Handle = async (request, response) =>
   send(request, response, tryAgain("Nothing takes messages here at the moment.", 5));
 
 function strictServer(limits: Limits, serve: (request: IncomingMessage, response: ServerResponse) => void): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headersTimeout,
-      requestTimeout: limits.requestTimeout,
-      connectionsCheckingInterval: limits.checkEvery,
-      keepAliveTimeout: 65_000,
-      insecureHTTPParser: false,
-    },
-    serve,
-  );
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeout,
+    // The same for all requests would be too short for some: seen to here.
+    requestTimeout: 0,
+    connectionsCheckingInterval: limits.checkEvery,
+    keepAliveTimeout: 65_000,
+    insecureHTTPParser: false,
+  });
+  const slow = slowSenders(limits, ({ socket }) => {
+    server.emit("clientError", Object.assign(new Error(), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), socket);
+  });
+  const begin = (request: IncomingMessage, response: ServerResponse): void => {
+    slow.watch(request);
+    serve(request, response);
+  };
+  server.on("request", begin);
+  // Else everybody who asks first is told to go on, also with what is refused.
+  server.on("checkContinue", begin);
+  server.on("close", slow.close);
   server.maxConnections = limits.connections;
   server.on("clientError", (error: Error & { readonly code?: string }, socket: Duplex) => {
     if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();

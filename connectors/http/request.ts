@@ -1,7 +1,10 @@
 // Settings to one HTTP request. What cannot be sent is told in words that show no value: a URL may hold a token, a
 // header a password.
 
+import { Readable } from "node:stream";
+import type { Delivery } from "../../schema/connector.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
+import { mediaType, unknownType } from "../blob.ts";
 import { type Origin, writeEvent } from "../cloud-events-write.ts";
 import { choiceSetting, objectSetting, textSetting } from "../setting.ts";
 import { type Content, multipart } from "./multipart.ts";
@@ -11,7 +14,8 @@ export interface HttpRequest {
   readonly url: URL;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
+  /** A function: a stream, which is read from its start for each request that leaves. */
+  readonly body: string | Uint8Array | (() => Readable) | undefined;
 }
 
 export const methods = ["POST", "PUT", "PATCH", "DELETE", "GET"] as const;
@@ -22,6 +26,8 @@ export interface Fixed {
   readonly method: Method;
   readonly connection: JsonObject;
   readonly from: Origin;
+  /** `format: blob`: what is sent lies beside the message. */
+  readonly blob: boolean;
 }
 
 /** What the runtime adds by itself. An author's own header of the same name wins, but for an event's. */
@@ -30,6 +36,8 @@ export interface Marks {
   readonly receivedAt?: string | undefined;
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
+  readonly content?: Delivery["content"];
+  readonly signal?: AbortSignal;
 }
 
 /** Throws an Error with one line for what can never be sent. */
@@ -38,7 +46,7 @@ export function buildRequest(fixed: Fixed, settings: JsonObject, body: Json, mar
   const method = choiceSetting(settings, "method", methods) ?? fixed.method;
   const given = objectSetting(settings, "cloudevents");
   const event = given && writeEvent(given, fixed.from, marks, settings.json ?? body);
-  const content = event ?? buildContent(method, settings, body);
+  const content = event ?? (fixed.blob ? bytesBeside(body, marks) : buildContent(method, settings, body));
   const headers = {
     "user-agent": "vrsky",
     "idempotency-key": headerSafe(marks.id),
@@ -50,11 +58,21 @@ export function buildRequest(fixed: Fixed, settings: JsonObject, body: Json, mar
     ...readHeaders(settings),
     // These alone say that it is an event, and which.
     ...(event === undefined ? {} : { ...event.headers, "content-type": event.type }),
+    ...(fixed.blob && marks.content !== undefined ? { "content-length": String(marks.content.size) } : {}),
   };
   url.username = "";
   url.password = "";
   url.hash = "";
   return { method, url, headers, body: content?.bytes };
+}
+
+function bytesBeside(body: Json, { content, signal }: Marks) {
+  if (content === undefined) throw new Error("the message has no bytes beside it: its source needs `format: blob`");
+  const stop = signal ?? new AbortController().signal;
+  return {
+    type: (isJsonObject(body) && typeof body.type === "string" ? mediaType(body.type) : undefined) ?? unknownType,
+    bytes: () => Readable.from(content.read(stop), { objectMode: false }),
+  };
 }
 
 function buildUrl(fixed: Fixed, settings: JsonObject): URL {

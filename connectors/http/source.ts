@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Accepted, Incoming, RunningSource, SourceContext } from "../../schema/connector.ts";
+import { mostChunkedBytes } from "../../schema/content.ts";
 import { isJsonObject, type JsonSchema } from "../../schema/json.ts";
 import { traceContext } from "../../schema/trace-context.ts";
 import { decodeText, jsonBytes, readJson } from "../json-text.ts";
@@ -9,6 +10,7 @@ import { choiceSetting, numberSetting, requiredText } from "../setting.ts";
 import { readXml } from "../xml-text.ts";
 import { answered, toAnswer } from "./answer.ts";
 import { type Auth, readAuth } from "./auth.ts";
+import { blobMessage, receive } from "./blob.ts";
 import { type Budget, readBody } from "./body.ts";
 import { eventsOf, type FromRequest, toBatchReply } from "./events.ts";
 import { readForm } from "./form.ts";
@@ -16,13 +18,14 @@ import type { Listener } from "./listener.ts";
 import { providerId } from "./provider-id.ts";
 import { type Reply, refusal, send, tryAgain } from "./reply.ts";
 import { readSignature, type Signature, schemes } from "./signature.ts";
+import { mayTakeLong } from "./slow-senders.ts";
 import { storedHeaders } from "./stored-headers.ts";
 
 /** Settings with their types; read once, so that a wrong one stops the start and not a message. */
 interface Webhook {
   readonly path: string;
   readonly methods: readonly string[];
-  readonly format: "json" | "text" | "xml" | "form";
+  readonly format: "json" | "text" | "xml" | "form" | "blob";
   readonly envelope: "cloudevents" | undefined;
   /** Types for what is not JSON. */
   readonly contract: JsonSchema | undefined;
@@ -41,9 +44,9 @@ export async function startHttpSource(context: SourceContext, listener: Listener
   const inHand = new Set<Promise<Reply>>();
   let stopping = false;
   // Requests that are still arriving are not in hand: a slow sender must not hold up a worker that stops.
-  const take: Take = async (request, response, body) => {
+  const take: Take = async (answering) => {
     if (stopping) return tryAgain("The worker is stopping.", 5);
-    const work = answer(context, webhook, request, response, body);
+    const work = answering();
     inHand.add(work);
     return await work.finally(() => inHand.delete(work));
   };
@@ -78,22 +81,34 @@ export function webhookDoor(
   const { auth: _, signature, ...settings } = context.settings;
   const scheme = isJsonObject(signature) ? choiceSetting(signature, "scheme", schemes) : undefined;
   const webhook = { ...readWebhook({ ...context, settings }), scheme };
-  return (request, body, sender) => answer(context, webhook, request, sender, body);
+  return async (request, body, sender) => {
+    if (webhook.format !== "blob") return await answer(context, webhook, request, sender, body);
+    const content = await context.keep(once(body), { most: webhook.maxBody, signal: context.signal });
+    return await accepted(context, webhook, sender, blobMessage(request, content, webhook.credentials));
+  };
 }
 
-type Take = (request: IncomingMessage, response: ServerResponse, body: Uint8Array) => Promise<Reply>;
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+type Take = (answer: () => Promise<Reply>) => Promise<Reply>;
 
 function readWebhook({ tenant, settings, contract }: SourceContext): Webhook {
   const auth = readAuth(settings);
   const signature = readSignature(settings);
   const methods = settings.methods;
+  const format = choiceSetting(settings, "format", ["json", "text", "xml", "form", "blob"]) ?? "json";
+  const blob = format === "blob";
   return {
     path: `/${tenant}${requiredText(settings, "path")}`,
     methods: Array.isArray(methods) ? methods.map(String) : ["POST"],
-    format: choiceSetting(settings, "format", ["json", "text", "xml", "form"]) ?? "json",
+    format,
     envelope: choiceSetting(settings, "envelope", ["cloudevents"]),
     contract,
-    maxBody: numberSetting(settings, "max-body", 1024 * 1024),
+    maxBody: blob
+      ? numberSetting(settings, "max-size", mostChunkedBytes)
+      : numberSetting(settings, "max-body", 1024 * 1024),
     timeout: numberSetting(settings, "timeout", 30_000),
     auth,
     signature,
@@ -112,26 +127,71 @@ async function handle(
 ): Promise<void> {
   const early = beforeBody(context, webhook, request);
   if (early !== undefined) return send(request, response, early);
+  if (tooLong(request, webhook.maxBody)) return tooMuch(context, webhook, request, response);
+  // Whoever asks before it sends has not sent anything yet.
+  if (request.headers.expect !== undefined) response.writeContinue();
+  if (webhook.format === "blob") return await handleBlob(context, webhook, request, response, take);
   const body = await readBody(request, webhook.maxBody, budget);
   switch (body.kind) {
     case "gone":
       return;
     case "busy":
       return send(request, response, tryAgain("Too much is being received at once.", 5));
-    case "too-large": {
-      const error = `The body is larger than ${webhook.maxBody} bytes.`;
-      context.refuse(error, "invalid");
-      return send(request, response, refusal(413, error));
-    }
+    case "too-large":
+      return tooMuch(context, webhook, request, response);
     case "read":
       try {
-        send(request, response, await take(request, response, body.bytes));
+        send(request, response, await take(() => answer(context, webhook, request, response, body.bytes)));
       } finally {
         body.release();
       }
       return;
     default:
       return body satisfies never;
+  }
+}
+
+const tooLong = (request: IncomingMessage, most: number): boolean =>
+  Number(request.headers["content-length"] ?? 0) > most;
+
+function tooMuch(
+  context: SourceContext,
+  { maxBody }: Webhook,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const error = `The body is larger than ${maxBody} bytes.`;
+  context.refuse(error, "invalid");
+  send(request, response, refusal(413, error));
+}
+
+async function handleBlob(
+  context: SourceContext,
+  webhook: Webhook,
+  request: IncomingMessage,
+  response: ServerResponse,
+  take: Take,
+): Promise<void> {
+  mayTakeLong(request);
+  const received = await receive(context, request, response, webhook.maxBody);
+  switch (received.kind) {
+    case "gone":
+      return;
+    case "too-large":
+      return tooMuch(context, webhook, request, response);
+    case "full":
+      return send(request, response, tryAgain("There is no room for it now; send it again.", 5));
+    case "kept": {
+      const { content } = received;
+      try {
+        const message = blobMessage(request, content, webhook.credentials);
+        return send(request, response, await take(() => accepted(context, webhook, response, message)));
+      } finally {
+        await content.discard();
+      }
+    }
+    default:
+      return received satisfies never;
   }
 }
 
@@ -169,7 +229,10 @@ async function answer(
     return refusal(read.status, read.error);
   }
   if (read.kind === "batch") return await answerBatch(context, read.messages);
-  const { message } = read;
+  return await accepted(context, webhook, response, read.message);
+}
+
+async function accepted(context: SourceContext, webhook: Webhook, response: Sender, message: Incoming): Promise<Reply> {
   if (context.answer === undefined) return toReply(await context.accept(message));
   const told = await answered(context, context.answer, message, response, webhook.timeout);
   return told.kind === "invalid" || told.kind === "unavailable" ? toReply(told) : toAnswer(context, told);
@@ -211,6 +274,8 @@ function readFormat({ format, contract }: Webhook, raw: Uint8Array): ReturnType<
       return readForm(raw, contract);
     case "text":
       return readText(raw);
+    case "blob":
+      return { kind: "malformed", message: "bytes are not read" };
     default:
       return format satisfies never;
   }

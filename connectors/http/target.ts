@@ -23,6 +23,7 @@ function open(context: TargetContext, network: Network, method: Method, take: Ta
   const fixed: Fixed = {
     connection,
     from: context,
+    blob: context.settings.format === "blob",
     method: choiceSetting(context.settings, "method", methods) ?? method,
   };
   const timeout = numberSetting(context.settings, "timeout", numberSetting(connection, "timeout", thirtySeconds));
@@ -42,7 +43,9 @@ function open(context: TargetContext, network: Network, method: Method, take: Ta
     question: (asked) => {
       try {
         const { method, url, headers, body } = buildRequest(fixed, asked.settings, asked.body, { id: "" });
-        return [method, String(url), headers, body === undefined ? null : Buffer.from(body).toString("latin1")];
+        // Of a call, which sends nothing that lies beside its message.
+        const bytes = body === undefined || typeof body === "function" ? undefined : Buffer.from(body);
+        return [method, String(url), headers, bytes?.toString("latin1") ?? null];
       } catch {
         return undefined;
       }

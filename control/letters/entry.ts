@@ -5,6 +5,7 @@ import * as address from "../../schema/address.ts";
 import { type DeadLetterEntry, entryOf } from "../dead-letters.ts";
 import { nextMessage } from "../direct.ts";
 import { call, isApiError } from "../jetstream-api.ts";
+import { chunkSequences } from "./content.ts";
 
 /** A stream that was made anew gives its sequences to others: so the rest is asked for as well. */
 export interface LetterKey {
@@ -28,8 +29,26 @@ export async function stillThere(connection: NatsConnection, key: LetterKey): Pr
   return entry.letter?.diedAt === key.diedAt ? entry : undefined;
 }
 
-/** False when it was gone already; whether it is still the one that is meant, `stillThere` has said. */
-export async function removeLetter(connection: NatsConnection, sequence: number, erase = false): Promise<boolean> {
+/**
+ * False when it was gone already; whether it is still the one that is meant, `stillThere` has said. What lies beside it
+ * goes first: whoever is killed in between finds the letter, and does it again.
+ */
+export async function removeLetter(
+  connection: NatsConnection,
+  entry: DeadLetterEntry,
+  erase = false,
+): Promise<boolean> {
+  const chunks = await chunkSequences(connection, entry);
+  for (let at = 0; at < chunks.length; at += atOnce) {
+    const some = chunks.slice(at, at + atOnce);
+    await Promise.all(some.map((sequence) => removeMessage(connection, sequence, erase)));
+  }
+  return await removeMessage(connection, entry.sequence, erase);
+}
+
+const atOnce = 16;
+
+async function removeMessage(connection: NatsConnection, sequence: number, erase: boolean): Promise<boolean> {
   try {
     await call(connection, `STREAM.MSG.DELETE.${address.deadStream}`, { seq: sequence, no_erase: !erase });
     return true;
@@ -41,7 +60,8 @@ export async function removeLetter(connection: NatsConnection, sequence: number,
 
 /** Gone for good, its bytes written over. False when it was gone already, or another has its sequence now. */
 export async function purgeLetter(connection: NatsConnection, key: LetterKey): Promise<boolean> {
-  return (await stillThere(connection, key)) !== undefined && (await removeLetter(connection, key.sequence, true));
+  const entry = await stillThere(connection, key);
+  return entry !== undefined && (await removeLetter(connection, entry, true));
 }
 
 /** No message found, in the words of several versions. */

@@ -4,7 +4,9 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import { readState } from "../../runtime/retry-state.ts";
+import { reasonOf } from "../../runtime/start-failure.ts";
 import * as address from "../../schema/address.ts";
+import { contentFaultOf } from "../../schema/content.ts";
 import type { DeadLetter, Redrive, RetryState } from "../../schema/outcome.ts";
 import type { DeadLetterEntry } from "../dead-letters.ts";
 import { lastMessage } from "../direct.ts";
@@ -90,7 +92,7 @@ async function look(
   const verdict = judge(state, letter);
   if (verdict.kind === "refused") return verdict;
   if (verdict.kind === "already") {
-    if (dryRun !== true) await removeLetter(connection, entry.sequence);
+    if (dryRun !== true) await removeLetter(connection, entry);
     return verdict;
   }
   if (dryRun === true) return { kind: "redriven", attempt: letter.attempts + 1 };
@@ -105,21 +107,22 @@ async function send(
   try {
     await publishBatch(
       connection,
-      bringing.flatMap((each) => bringBack(each).messages),
+      bringing.flatMap((each) => bringBack(connection, each).messages),
     );
     return "stored";
   } catch (error) {
     if (isConflict(error)) return "conflict";
+    if (contentFaultOf(error) !== undefined) return { refused: reasonOf(error) };
     if (isApiError(error)) return { refused: `NATS refuses it: ${error.message} (JetStream ${error.errCode})` };
     throw error;
   }
 }
 
 async function finish(connection: NatsConnection, bring: Bring): Promise<Redriven> {
-  const { integration, target, idHash, sequence } = bring.entry;
+  const { integration, target, idHash } = bring.entry;
   const view = address.retriesViewSubject(integration, target, idHash);
-  connection.publish(view, JSON.stringify(bringBack(bring).state));
-  await removeLetter(connection, sequence);
+  connection.publish(view, JSON.stringify(bringBack(connection, bring).state));
+  await removeLetter(connection, bring.entry);
   return { kind: "redriven", attempt: bring.letter.attempts + 1 };
 }
 

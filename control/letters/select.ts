@@ -4,6 +4,7 @@
 import type { TenantConnection } from "../connect.ts";
 import { deadLetters, lastLetter } from "../dead-letters.ts";
 import { failed, failureOf, type Result, success } from "../failure.ts";
+import { referenceOf } from "./content.ts";
 import { keyOf, type LetterKey } from "./entry.ts";
 import type { LetterFilter } from "./filter.ts";
 
@@ -11,7 +12,7 @@ export interface Selected extends LetterKey {
   readonly of: TenantConnection;
   /** Undefined when its record is damaged. */
   readonly id?: string;
-  /** Of its body. */
+  /** Of its body, and of what lies beside it. */
   readonly bytes: number;
 }
 
@@ -29,7 +30,7 @@ export async function selectLetters(
       for await (const entry of deadLetters(of.connection, filter, { upTo })) {
         if (selected.length >= limit) return success(selected);
         const known = entry.letter === undefined ? {} : { id: entry.letter.id };
-        selected.push({ of, ...keyOf(entry), ...known, bytes: entry.body.length });
+        selected.push({ of, ...keyOf(entry), ...known, bytes: entry.body.length + (referenceOf(entry)?.size ?? 0) });
       }
     } catch (error) {
       return failed(failureOf(error, `reading the dead letters of tenant ${of.tenant}`));

@@ -6,10 +6,12 @@ import { readEnvelope } from "../../runtime/envelope.ts";
 import type { Program } from "../../runtime/program.ts";
 import * as address from "../../schema/address.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
+import { contentFaultOf } from "../../schema/content.ts";
 import type { Envelope } from "../../schema/envelope.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { readBundle } from "../bundles.ts";
 import { concurrently } from "../concurrently.ts";
+import { referenceIn, wholeOf } from "../content.ts";
 import { type DeadLetterEntry, showDeadLetter } from "../dead-letters.ts";
 import { countMatching, directMessages, lastMessage, type Stored } from "../direct.ts";
 import { controlError, failed, failureOf, type Result, success } from "../failure.ts";
@@ -122,6 +124,29 @@ async function lettersOf(connection: NatsConnection, hash: string): Promise<read
   return found.value.filter(({ idHash }) => idHash === hash);
 }
 
+/** With its body, where that lies in chunks and is there. */
+async function envelopeOf(
+  connection: NatsConnection,
+  integration: string,
+  { headers, body, sequence: head, subject }: Stored,
+  fallback: { readonly id: string; readonly sequence: number },
+): Promise<Envelope> {
+  const reference = referenceIn(headers);
+  if (reference?.role !== "body") return readEnvelope(headers, body, fallback, true);
+  const hash = subject.slice(subject.lastIndexOf(".") + 1);
+  const place = {
+    stream: address.intakeStream(integration),
+    subject: address.intakeChunks(integration, hash),
+    head,
+    reference,
+  };
+  const whole = await wholeOf(connection, place).catch((error: unknown) => {
+    if (contentFaultOf(error) === undefined) throw error;
+    return body;
+  });
+  return readEnvelope(headers, whole, fallback, true);
+}
+
 async function hopIn(around: Around, live: LiveIntegration, hash: string, asked: string): Promise<Hop | undefined> {
   const { tenant, connection, options } = around;
   const { integration } = live;
@@ -132,7 +157,7 @@ async function hopIn(around: Around, live: LiveIntegration, hash: string, asked:
   if (stored === undefined && records.size === 0 && letters.size === 0) return undefined;
 
   const fallback = { id: asked, sequence: stored?.sequence ?? 0 };
-  const envelope = stored === undefined ? undefined : readEnvelope(stored.headers, stored.body, fallback, true);
+  const envelope = stored === undefined ? undefined : await envelopeOf(connection, integration, stored, fallback);
   const id = envelope?.id ?? records.values().next().value?.id ?? [...letters.values()][0]?.letter?.id ?? asked;
   const program = envelope === undefined ? "the intake does not have it any more" : await programFor(around, envelope);
   const durables = stored === undefined ? [] : [...(await consumersOf(connection, [live], 2)).values()].flat();

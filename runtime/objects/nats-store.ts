@@ -11,7 +11,7 @@ import type { Context } from "../context.ts";
 import { type DirectMessage, readPage } from "../direct-page.ts";
 import { parseJson } from "../parse-json.ts";
 import { expectSequence, publish, untilAnswered } from "../publish.ts";
-import { ask, query } from "../stream-api.ts";
+import { ask, isMoving, query } from "../stream-api.ts";
 import { inChunks } from "./in-chunks.ts";
 import { throughWindow } from "./window.ts";
 
@@ -121,6 +121,7 @@ export function natsObjects({ link, clock, integration }: NatsAround): ObjectSto
       const info = await ask(requests, `$JS.API.STREAM.INFO.${stream}`, asked);
       const subjects = isJsonObject(info?.state) ? info.state.subjects : undefined;
       if (info === undefined) throw unavailable("NATS does not list it");
+      if (isJsonObject(info.config) && isMoving(info.config)) throw unavailable("it is being moved");
       const page = isJsonObject(subjects) ? Object.keys(subjects) : [];
       for (const subject of page) found.add(subject.slice(subject.lastIndexOf(".") + 1));
       offset += page.length;

@@ -1,15 +1,12 @@
-// The files of examples/language/, all of them but one running at once in one worker: what each says, it does, against a
-// real PostgreSQL, SFTP, S3, mail and HTTP on loopback. The one is 11: bytes that stay beside their message.
+// The files of examples/language/, all of them running at once in one worker: what each says, it does, against a real
+// PostgreSQL, SFTP, S3, mail and HTTP on loopback.
 
-import { createHmac } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { headers } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { processIo } from "../../cli/io.ts";
-import { openStage } from "../../examples/demo/stage.ts";
 import { declaredSubject, idHash } from "../../schema/address.ts";
 import type { Json } from "../../schema/json.ts";
 import { openWorld, secrets, type World } from "../rig/language.ts";
@@ -228,22 +225,26 @@ test("10 two sources, one shape", async () => {
   ]);
 });
 
-test("11 bytes that stay beside their message are refused at start, by name", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "vrsky-language-11-"));
-  try {
-    const tenants = join(folder, "tenants/acme");
-    await mkdir(tenants, { recursive: true });
-    const text = await readFile(new URL("../../examples/language/tenants/acme/11-large-file.yaml", import.meta.url));
-    await writeFile(join(tenants, "a.yaml"), String(text).replace("{ connection: lake, ", "{ "));
-    await writeFile(join(folder, "vrsky.yaml"), "workspace: w\nlanguage: 1\ncontexts: { dev: {} }\n");
-    const opened = openStage({ workspace: folder, folder, io: processIo() });
-    await expect(opened).rejects.toThrow(
-      "acme/video-intake uses `format: blob`, which this version compiles and does not run yet",
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+test("11 a large file → S3 as it is, and what it is → HTTP", async () => {
+  const video = randomBytes(9 * 1024 * 1024 + 1);
+  const sha256 = createHash("sha256").update(video).digest("hex");
+  await drop(world.stage.dataDir, "video/intro.mp4", video);
+  await until("the CMS is told", () => world.asked("cms").length === 1);
+  expect(world.asked("cms")[0]).toMatchObject({
+    url: "/cms/assets",
+    body: { name: "intro.mp4", bytes: video.length, sha256 },
+  });
+  // This server shows objects while they are written.
+  await until("it is there as a whole", async () =>
+    world.s3.bytes("video/intro.mp4").then((there) => there?.equals(video)),
+  );
+  await until("the file is put away", () =>
+    access(join(world.stage.dataDir, "done/intro.mp4")).then(
+      () => true,
+      () => false,
+    ),
+  );
+}, 60_000);
 
 test("12 a stream that another tenant reads", async () => {
   const order = (id: string, status: string) => ({

@@ -4,6 +4,7 @@
 import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { compileTexts } from "../rig/compile.ts";
 import { ended, killable } from "../rig/killable.ts";
 import { until } from "../rig/wait.ts";
 
@@ -23,7 +24,7 @@ targets:
 };
 
 test("kill -9 of the worker inside a file, twice: nothing is lost", async () => {
-  await using stage = await killable(workspace);
+  await using stage = await killable(compileTexts(workspace));
   const data = stage.dataDir;
   const file = join(data, "in/rows.csv");
   const rows = Array.from({ length: count }, (_, n) => `${n},"a ""text""\nof two lines"\n`);

@@ -3,6 +3,7 @@
 import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { compileTexts } from "../rig/compile.ts";
 import { ended, killable } from "../rig/killable.ts";
 import { type S3Rig, s3Server } from "../rig/s3-server.ts";
 import { type SftpRig, sftpServer } from "../rig/sftp-server.ts";
@@ -44,7 +45,7 @@ targets:
 test("kill -9 between a file that is there and its answer: the same file, once, and no record twice", async () => {
   await using sftp = await sftpServer({ extensions: true });
   await using s3 = await s3Server({ conditional: true });
-  await using stage = await killable(workspace(sftp, s3), {
+  await using stage = await killable(compileTexts(workspace(sftp, s3)), {
     VRSKY_SECRET_ACME_SUPPLIER_KEY: sftp.key,
     VRSKY_SECRET_ACME_LAKE_KEY: s3.connection["access-key"],
     VRSKY_SECRET_ACME_LAKE_SECRET: s3.connection["secret-key"],

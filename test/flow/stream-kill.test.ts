@@ -4,6 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { compileTexts } from "../rig/compile.ts";
 import { ended, killable } from "../rig/killable.ts";
 import { until } from "../rig/wait.ts";
 
@@ -31,7 +32,7 @@ targets: { out: { file: { path: read.jsonl, format: jsonl, mode: append } } }
 };
 
 test("kill -9 of the worker twice and of the server once: every message reaches both readers under its id", async () => {
-  await using stage = await killable(workspace);
+  await using stage = await killable(compileTexts(workspace));
   let port = "";
   const start = (): ChildProcess => {
     const child = stage.start(port || "0");

@@ -10,7 +10,7 @@ import * as address from "../../schema/address.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { accessOf, applyTo } from "../rig/apply.ts";
 import { compileTexts } from "../rig/compile.ts";
-import { integrations, makeOthers, type Work, work, workspaceTexts } from "../rig/grants.ts";
+import { bodyOf, integrations, makeOthers, type Work, work, workspaceTexts } from "../rig/grants.ts";
 import { type Outside, startOutside } from "../rig/outside.ts";
 import { type FormServer, startForm } from "../rig/server-form.ts";
 import { covers } from "../rig/subjects.ts";
@@ -108,7 +108,7 @@ async function tried(
 async function feed(server: FormServer): Promise<void> {
   const giver = await server.admin("giver");
   for (const id of ["a", "b", "c"]) {
-    await giver.request(address.declaredSubject("feed", address.idHash(id)), JSON.stringify({ id }), {
+    await giver.request(address.declaredSubject("feed", address.idHash(id)), bodyOf(id), {
       timeout: 20_000,
     });
   }

@@ -1,6 +1,7 @@
 // A connector by itself: what it hands over is written down, what it is answered is the test's to say.
 
 import { systemClock } from "../../runtime/clock.ts";
+import { createSpool, type Spool } from "../../runtime/content/spool.ts";
 import type {
   Accepted,
   Clock,
@@ -10,6 +11,7 @@ import type {
   SourceFailure,
   TargetContext,
 } from "../../schema/connector.ts";
+import { mostChunkedBytes } from "../../schema/content.ts";
 import type { Json, JsonObject, JsonSchema } from "../../schema/json.ts";
 
 export interface SourceRig {
@@ -32,6 +34,8 @@ export interface SourceRigOptions {
   readonly contract?: JsonSchema;
   readonly clock?: Clock;
   readonly state?: Map<string, Json>;
+  /** Where it puts bytes aside. */
+  readonly spool?: Spool;
 }
 
 export function sourceRig(options: SourceRigOptions): SourceRig {
@@ -41,6 +45,7 @@ export function sourceRig(options: SourceRigOptions): SourceRig {
   const state = options.state ?? new Map<string, Json>();
   const failures: SourceFailure[] = [];
   const ending = new AbortController();
+  const spool = options.spool ?? createSpool({ most: 64 * 1024 * 1024 });
   const rig: SourceRig = {
     failures,
     end: () => ending.abort(),
@@ -70,6 +75,7 @@ export function sourceRig(options: SourceRigOptions): SourceRig {
           (_, index) => answers[index] ?? { kind: "unavailable", reason: "not tried", retryAfterSeconds: 0 },
         );
       },
+      keep: (bytes, how) => spool.keep(bytes, { ...how, chunked: mostChunkedBytes }),
       fail: (failure) => void failures.push(failure),
       signal: ending.signal,
       refuse: (reason, kind) => void refused.push({ reason, kind }),

@@ -98,6 +98,9 @@ export interface Work {
 }
 
 const ids = ["a", "b", "c"];
+/** For this worker these are too long for one message: they lie in chunks, wherever they go. */
+const inlineBytes = 100;
+export const bodyOf = (id: string): string => JSON.stringify({ id, pad: "x".repeat(inlineBytes) });
 /** What is refused may be got in another way, or a little later: so long it is waited for all the same. */
 const graceMs = 2_500;
 const patienceMs = 90_000;
@@ -175,7 +178,7 @@ export async function work(options: WorkOptions): Promise<Work> {
       library: () => createLibrary(),
       log,
       clock,
-      limits: { trimMs: 200, drainMs: 500 },
+      limits: { trimMs: 200, drainMs: 500, inlineBytes },
       onEvent: (event) => events.push(event),
     });
     const following = followAll(worker, [
@@ -187,11 +190,11 @@ export async function work(options: WorkOptions): Promise<Work> {
   async function send(): Promise<void> {
     const inbox = join(dataDir, "in");
     await mkdir(inbox, { recursive: true });
-    await writeFile(join(inbox, ".part"), ids.map((id) => `${JSON.stringify({ id })}\n`).join(""));
+    await writeFile(join(inbox, ".part"), ids.map((id) => `${bodyOf(id)}\n`).join(""));
     await rename(join(inbox, ".part"), join(inbox, "a.jsonl"));
     for (const id of ids) {
-      admin.publish(address.declaredSubject("chain-in", address.idHash(id)), JSON.stringify({ id }));
-      admin.publish(`told.in.${id}`, JSON.stringify({ id }));
+      admin.publish(address.declaredSubject("chain-in", address.idHash(id)), bodyOf(id));
+      admin.publish(`told.in.${id}`, bodyOf(id));
     }
     await Promise.all([...ids.map(post), speak()]);
   }
@@ -200,7 +203,7 @@ export async function work(options: WorkOptions): Promise<Work> {
   async function speak(): Promise<void> {
     const taken = () => events.filter(({ kind, integration }) => kind === "accepted" && integration === "spoken");
     while (!options.hopeless("spoken: taken in", refused) && taken().length < ids.length) {
-      for (const id of ids) admin.publish("spoken.in", JSON.stringify({ id }));
+      for (const id of ids) admin.publish("spoken.in", bodyOf(id));
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
@@ -210,7 +213,7 @@ export async function work(options: WorkOptions): Promise<Work> {
       const answer = await fetch(`http://127.0.0.1:${port}/${tenant}/in`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ id }),
+        body: bodyOf(id),
       }).catch(() => undefined);
       if (answer?.status === 202) return;
       await new Promise((resolve) => setTimeout(resolve, 200));

@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import type { Compiled } from "../../compiler/compile.ts";
 import type { TenantConnection } from "../../control/connect.ts";
 import { startNatsServer } from "../../control/nats-server/embed.ts";
 import { findServer } from "../../control/nats-server/find.ts";
@@ -14,7 +15,6 @@ import { sharing } from "../../schema/sharing.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { applyTo } from "./apply.ts";
 import { command } from "./command.ts";
-import { compileTexts } from "./compile.ts";
 
 export interface Killable extends AsyncDisposable {
   readonly nats: Awaited<ReturnType<typeof startNatsServer>>;
@@ -29,10 +29,9 @@ const root = new URL("../..", import.meta.url).pathname;
 
 /** `env`: what the worker has beside this process's own, such as its secrets. */
 export async function killable(
-  workspace: Readonly<Record<string, string>>,
+  { emitted, diagnostics }: Compiled,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Killable> {
-  const { emitted, diagnostics } = compileTexts(workspace);
   if (emitted === undefined) throw new Error(JSON.stringify(diagnostics));
   const topology = impatient(emitted.topology);
   const dir = await mkdtemp(join(tmpdir(), "vrsky-killable-"));

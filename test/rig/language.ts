@@ -58,8 +58,6 @@ export async function openWorld(): Promise<World> {
     const workspace = join(folder, "workspace");
     await cp(new URL("../../examples/language", import.meta.url).pathname, workspace, { recursive: true });
     await rewrite(workspace, replacements({ postgres, mail, sftp, s3, http }));
-    // Bytes that stay beside their message are compiled, and not run yet: a worker says so by name.
-    await rm(join(workspace, "tenants/acme/11-large-file.yaml"));
     const stage = use(
       await openStage({
         workspace,

@@ -51,6 +51,8 @@ export interface HandMade {
   /** Milliseconds. */
   readonly dedupe?: number;
   readonly retention?: Retention;
+  /** Contents that chunks do not carry lie in a bucket of NATS. */
+  readonly objects?: Bundle["objects"];
   readonly archive?: true;
   /** `order-by: ${ body.key }`, over so many partitions. */
   readonly partitions?: number;
@@ -116,6 +118,7 @@ export function handMade(options: HandMade = {}): CodedBundle {
     ...(options.paused === undefined ? {} : { paused: options.paused }),
     ...(options.transport === undefined ? {} : { transport: options.transport }),
     ...(options.retention === undefined ? {} : { retention: options.retention }),
+    ...(options.objects === undefined ? {} : { objects: options.objects }),
     ...(options.archive === undefined ? {} : { archive: options.archive }),
     ...(options.partitions === undefined ? {} : { order: { partitions: options.partitions, place } }),
     sources: {

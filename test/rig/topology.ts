@@ -10,6 +10,8 @@ export interface TopologyOptions {
   /** 60 s unless told; short ones make crashes quick to see. */
   readonly ackWaitMs?: number;
   readonly intakeBytes?: number;
+  /** Size of its object bucket; none unless told. */
+  readonly objectBytes?: number;
   /** With `order-by`. */
   readonly partitions?: number;
   /** With an archive, and what is special about its stream. */
@@ -49,7 +51,7 @@ export async function createTopology(connection: NatsConnection, options: Topolo
       allow_msg_schedules: true,
     },
     ...(options.archive === undefined ? [] : [archiveOf(integration, options.archive)]),
-    { ...plain, name: address.deadStream, subjects: ["dlq.>"] },
+    { ...plain, name: address.deadStream, subjects: address.deadSubjects, allow_atomic: true },
     {
       ...plain,
       name: address.sourceStateStream,
@@ -65,6 +67,18 @@ export async function createTopology(connection: NatsConnection, options: Topolo
       max_msgs_per_subject: 1,
       allow_msg_ttl: true,
     },
+    ...(options.objectBytes === undefined
+      ? []
+      : [
+          {
+            ...plain,
+            name: address.objectStream(integration),
+            subjects: address.objectSubjects(integration),
+            discard: "new",
+            max_bytes: options.objectBytes,
+            allow_rollup_hdrs: true,
+          },
+        ]),
   ];
   for (const stream of streams) await api(connection, `STREAM.CREATE.${stream.name}`, stream);
   for (const target of options.targets) await createConsumers(connection, options, target);

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { directMessages } from "../../control/direct.ts";
 import * as address from "../../schema/address.ts";
 import type { Accepted, Incoming } from "../../schema/connector.ts";
+import { header } from "../../schema/envelope.ts";
 import { isJsonObject, type Json } from "../../schema/json.ts";
 import { fakeSystem, handMade, startLine } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
@@ -28,11 +29,11 @@ async function started(options: Parameters<typeof startLine>[2] = {}) {
   const stored = async (): Promise<readonly string[]> => {
     const ids: string[] = [];
     // The server may have been started again.
-    for await (const { body } of directMessages(await nats.connect(), {
+    for await (const { headers } of directMessages(await nats.connect(), {
       stream: address.intakeStream("orders"),
-      filter: "in.>",
+      filter: address.intakeFilter("orders"),
     })) {
-      ids.push(JSON.parse(Buffer.from(body).toString()).id);
+      ids.push(headers.get(header.id));
     }
     return ids;
   };

@@ -2,13 +2,11 @@
 // exactly one end; what nobody can know is marked.
 
 import { isDeepStrictEqual } from "node:util";
-import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
-import { type CrashHook, type CrashPoint, crashPoints } from "../../runtime/crash-point.ts";
-import type { CodedBundle } from "../../schema/bundle.ts";
-import type { Json } from "../../schema/json.ts";
+import { type CrashPoint, crashPoints } from "../../runtime/crash-point.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
-import { type DeadEntry, deadLetters, type FakeSystem, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
+import { throughDeath } from "../rig/death.ts";
+import { type DeadEntry, deadLetters, fakeSystem, handMade } from "../rig/line.ts";
 import { type NatsRig, natsServer } from "../rig/nats.ts";
 import { createTopology } from "../rig/topology.ts";
 
@@ -33,12 +31,13 @@ interface Run {
   readonly course: string;
 }
 
-/** Tested with suspects, with batches, and with the messages below that are split or sent on. */
+/** Tested with suspects, with batches, with large messages, and with those below that are split or sent on. */
 const elsewhere: ReadonlySet<CrashPoint> = new Set([
   "after-started-record",
   "after-batch-refused",
   "after-sent-on",
   "after-items-batch",
+  "after-content-cleared",
 ]);
 const points = crashPoints.filter((point) => !elsewhere.has(point));
 
@@ -138,7 +137,8 @@ async function runItems(nats: NatsRig, { point, pass, reaction, split }: ItemRun
     handMade({ integration, targets: ["crm", "bin"], retry: { initial: 20, max: 50 }, onErrors: { crm, ...unused } }),
   ];
   const message = split ? { id: "a1", lines: [{ n: 0 }, { n: 1 }, { n: 2 }] } : { id: "a1" };
-  const hit = await throughDeath(nats, system, { bundles, integration, point, pass, message, targets: ["crm", "bin"] });
+  const send = () => system.send(message);
+  const hit = await throughDeath(nats, system, { bundles, integration, point, pass, send, targets: ["crm", "bin"] });
   return { hit, taken };
 }
 
@@ -165,46 +165,7 @@ async function runOnce(nats: NatsRig, { point, pass, course }: Run, integration:
     return result;
   };
   const bundles = [handMade({ integration, retry: { initial: 20, max: 50 } })];
-  const message = { id: "a1" };
-  const hit = await throughDeath(nats, system, { bundles, integration, point, pass, message, targets: ["crm"] });
+  const send = () => system.send({ id: "a1" });
+  const hit = await throughDeath(nats, system, { bundles, integration, point, pass, send, targets: ["crm"] });
   return { hit, taken };
-}
-
-interface Death {
-  readonly bundles: readonly CodedBundle[];
-  readonly integration: string;
-  readonly targets: readonly string[];
-  readonly point: CrashPoint;
-  readonly pass: number;
-  readonly message: Json;
-}
-
-/** A worker dies at the point, if it comes there; another brings the message to its end. */
-async function throughDeath(nats: NatsRig, system: FakeSystem, death: Death): Promise<boolean> {
-  const { bundles, integration, targets, point, pass, message } = death;
-  const allQuiet = async (connection: NatsConnection): Promise<void> => {
-    for (const target of targets) await quiet(connection, integration, target);
-  };
-  let passes = 0;
-  let dead = false;
-  let died: () => void = () => undefined;
-  const over = new Promise<void>((resolve) => {
-    died = resolve;
-  });
-  const crash: CrashHook = (reached) => {
-    if (reached === point) passes += 1;
-    if (!dead && (reached !== point || passes < pass)) return undefined;
-    dead = true;
-    died();
-    return new Promise(() => undefined);
-  };
-  const first = await startLine(nats, system, { bundles, crash });
-  const sent = system.send(message).then(() => allQuiet(first.connection));
-  await Promise.race([over, sent.catch(() => undefined)]);
-  await first.abandon();
-  await using second = await startLine(nats, system, { bundles });
-  // A sender that got no answer sends again.
-  await system.send(message);
-  await allQuiet(second.connection);
-  return dead;
 }

@@ -1,8 +1,8 @@
 // The straight line: what is accepted is stored once and reaches its targets, through restarts and repeats.
 
 import { expect, test } from "vitest";
-import { headroom } from "../../runtime/accept.ts";
 import * as address from "../../schema/address.ts";
+import { inlineBytes, mostChunkedBytes } from "../../schema/content.ts";
 import { deadLetters, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
 import { api, createTopology } from "../rig/topology.ts";
@@ -49,7 +49,7 @@ test("an id comes from the author, else from the provider, else from the body", 
   expect(await system.send({ id: "x".repeat(2_000) })).toMatchObject({ kind: "invalid", fits: true });
 });
 
-test("the largest message that is accepted fits everywhere: it is parked, and it can be buried", async () => {
+test("the largest message of one piece fits everywhere: it is parked, and it can be buried", async () => {
   await using nats = await natsServer();
   const admin = await nats.connect();
   await createTopology(admin, { integration: "orders", targets: ["crm"] });
@@ -60,10 +60,10 @@ test("the largest message that is accepted fits everywhere: it is parked, and it
     failure: { class: "unavailable", message },
   });
   await using _line = await startLine(nats, system);
-  const most = 1024 * 1024 - headroom;
-  expect(await system.send({ id: "a1", text: "x".repeat(most) })).toMatchObject({ kind: "invalid" });
-  const text = "x".repeat(most - 600);
-  expect(await system.send({ id: "a1", text })).toMatchObject({ kind: "stored" });
+  expect(await system.send({ id: "a1", text: "x".repeat(mostChunkedBytes) })).toMatchObject({ kind: "invalid" });
+  // What is longer lies beside its head.
+  const text = "x".repeat(inlineBytes - 50);
+  expect(await system.send({ id: "a1", text })).toMatchObject({ kind: "stored", sequence: 1 });
   await quiet(admin);
   const [entry] = await deadLetters(admin);
   expect(entry?.body).toBe(JSON.stringify({ id: "a1", text }));

@@ -1,10 +1,9 @@
 // The command line as some version of this repository has it: any git ref, unpacked and built in a folder of its own.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { command } from "../rig/command.ts";
 
 export interface Build extends Disposable {
   /** As it was asked for: `69353f0`, or "here" for the files as they lie. */
@@ -15,10 +14,14 @@ export interface Build extends Disposable {
 
 const root = new URL("../..", import.meta.url).pathname;
 
-/** What lies here now. */
+/** What lies here now, in a folder of its own: whoever builds again meanwhile would pull it away from under the workers. */
 export function buildHere(): Build {
+  const dir = mkdtempSync(join(tmpdir(), "vrsky-version-"));
   execFileSync(process.execPath, [join(root, ".ci/build.mjs")], { stdio: ["ignore", 2, 2] });
-  return { name: "here", command, [Symbol.dispose]: () => undefined };
+  cpSync(join(root, "dist"), join(dir, "dist"), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
+  cpSync(join(root, "package.json"), join(dir, "package.json"));
+  return { name: "here", command: [join(dir, "dist/vrsky.mjs")], [Symbol.dispose]: () => gone(dir) };
 }
 
 /** With the packages that are installed here. Throws when there is no such ref: a shallow clone may not have it. */

@@ -34,6 +34,7 @@ const fleetOf = (seed: number, senders = 4): FleetOptions => ({
   senders,
   pauseMs: 60,
   ackWaitMs: 30_000,
+  timeout: "30s",
   givesUp: 0,
 });
 
@@ -72,7 +73,7 @@ export async function roll({ builds, workers, rounds, seed, senders, say }: Roll
 }
 
 /** The new one runs before the old one stops. */
-async function replace(
+export async function replace(
   fleet: Fleet,
   old: FleetWorker,
   build: Build,

@@ -1,13 +1,16 @@
 // vrsky dlq redrive: dead letters given another try by the bundle that is deployed now. What cannot be run any more is
 // left where it is; with another body, all of them must fit before the first one goes.
 
+import type { NatsConnection } from "@nats-io/transport-node";
 import type { DeadLetterEntry } from "../../../control/dead-letters.ts";
+import { withBody } from "../../../control/letters/content.ts";
 import { runnersOf } from "../../../control/letters/deployed.ts";
 import { stillThere } from "../../../control/letters/entry.ts";
 import { type Edit, edited } from "../../../control/letters/patch.ts";
 import { type Prepared, type Redriven, redriveLetters } from "../../../control/letters/redrive.ts";
 import { mostTogether, type Selected } from "../../../control/letters/select.ts";
 import { counted, visible } from "../../../control/units.ts";
+import { contentFaultOf } from "../../../schema/content.ts";
 import { type ExitCode, exit, ok, type Refusal, type Result, refuse } from "../../exit.ts";
 import { type Io, say } from "../../io.ts";
 import { paint } from "../../paint.ts";
@@ -135,11 +138,24 @@ function prepareWith({ letters, edit, io }: Given): Preparer {
       if (bundle.paused === true) io.err(`${name} is paused: what is redriven waits until it is not\n`);
     }
     if (edit === undefined) return { ok: true };
-    const changed = await edited(entry, edit, found.runner);
+    const { connection } = letters.tenants.find((each) => each.tenant === tenant) ?? {};
+    const whole = connection === undefined ? entry : await wholeLetter(connection, entry);
+    if (typeof whole === "string") return { ok: false, reason: whole };
+    const changed = await edited(whole, edit, found.runner);
     if (changed.ok) return { ok: true, changed: changed.changed };
     const issues = changed.issues.map(({ path, message }) => `${path === "" ? "" : `${path} `}${message}`);
     return { ok: false, reason: `the new body does not fit: ${issues.join("; ")}` };
   };
+}
+
+/** Why its body cannot be read, where it lies in chunks. */
+async function wholeLetter(connection: NatsConnection, entry: DeadLetterEntry): Promise<DeadLetterEntry | string> {
+  try {
+    return await withBody(connection, entry);
+  } catch (error) {
+    if (contentFaultOf(error) === undefined || !(error instanceof Error)) throw error;
+    return error.message;
+  }
 }
 
 /** With another body nothing goes unless all can. */

@@ -56,6 +56,7 @@ async function start({ source, which, context, replies }: Extract<Order, { kind:
             ),
         }
       : {}),
+    keep: () => Promise.reject(new Error("bytes beside a message stay in the worker's own process")),
     fail: (failure) => notice({ kind: "fail", source, failure }),
     refuse: (reason, type) => notice({ kind: "refuse", source, reason, class: type }),
     signal: ending.signal,

@@ -29,7 +29,7 @@ export type Order =
       readonly which: Which;
       readonly context: Data<
         SourceContext,
-        "accept" | "acceptAll" | "answer" | "fail" | "signal" | "refuse" | "state" | "clock" | "log"
+        "accept" | "acceptAll" | "keep" | "answer" | "fail" | "signal" | "refuse" | "state" | "clock" | "log"
       >;
       readonly replies: boolean;
     }
@@ -44,7 +44,7 @@ export type Order =
       readonly kind: "deliver";
       readonly target: number;
       readonly signal: number;
-      readonly delivery: Data<Delivery, "signal">;
+      readonly delivery: Data<Delivery, "signal" | "content">;
     }
   | { readonly kind: "close"; readonly target: number };
 

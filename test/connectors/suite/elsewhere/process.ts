@@ -94,6 +94,7 @@ export function connectorProcess(): ConnectorProcess {
     return {
       deliver: async ({
         signal,
+        content: _,
         ...delivery
       }: Parameters<Awaited<ReturnType<NonNullable<Connector["openTarget"]>>>["deliver"]>[0]) =>
         readAs<DeliveryResult>(
