@@ -64,3 +64,20 @@ export function inWorkspace(command: Command, given: string | undefined, what: s
 /** Lines to paste, below a verb's help. */
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`;
+
+/** Milliseconds since 1970; a duration is so long ago. */
+export function time(text: string): number {
+  const ago = parseDuration(text);
+  const value = ago === undefined ? Date.parse(text) : Date.now() - ago;
+  if (Number.isNaN(value)) throw new InvalidArgumentError("it is a duration such as 1h, or an ISO date.");
+  return value;
+}
+
+/** Per second. */
+export function rate(text: string): number {
+  const [, figure, unit = "s"] = /^(\d+(?:\.\d+)?)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
+  const seconds = { s: 1, m: 60, h: 3_600 }[unit] ?? 1;
+  const value = Number(figure) / seconds;
+  if (!(value > 0)) throw new InvalidArgumentError("a rate is 10/s, 600/m or 1000/h.");
+  return value;
+}

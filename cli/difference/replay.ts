@@ -150,7 +150,8 @@ function pairsOf({ plan, bundles, named }: ReplayOptions): readonly Pair[] {
 }
 
 /** What the record names now; only what is different is in the plan. */
-function bundleBefore({ action, fields }: Change, wanted: string): string | undefined {
+function bundleBefore({ action, fields, consequence }: Change, wanted: string): string | undefined {
+  if (consequence.kind === "canary") return consequence.beside;
   const bundle = fields.find(({ field }) => field === "bundle");
   if (bundle === undefined) return action === "create" ? undefined : wanted;
   return typeof bundle.from === "string" ? bundle.from : undefined;
