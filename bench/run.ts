@@ -17,6 +17,7 @@ import { parked } from "./parked.ts";
 import { poison } from "./poison.ts";
 import { postgres } from "./postgres.ts";
 import { prefilter } from "./prefilter.ts";
+import { replayed } from "./replay.ts";
 import { safety } from "./safety.ts";
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
@@ -82,6 +83,17 @@ if (runs("objects")) {
     say(
       `  in ${coming.toFixed(0)} MB/s, out ${out.toFixed(0)} MB/s with a second start; a worker was at most ${Math.round(resident)} MB`,
     );
+  }
+}
+if (runs("replay")) {
+  for (const count of large ? [1000, 100_000] : [1000, 10_000]) {
+    const { alone, text, json } = await replayed(count);
+    const rate = Math.round((count * 1000) / (text.ms - alone.ms));
+    const resident = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
+    say(
+      `plan --replay ${count.toLocaleString("en")}, two targets: ${(text.ms / 1000).toFixed(1)} s, ${rate} messages/s beyond the plan's own ${(alone.ms / 1000).toFixed(1)} s`,
+    );
+    say(`  at most ${resident(text.most)}, with --json ${resident(json.most)}; plan alone ${resident(alone.most)}`);
   }
 }
 if (runs("parked")) for await (const { what, ratio } of parked()) row(what, ratio, ">= 0.9");
