@@ -178,7 +178,7 @@ test("each grant is needed: without it part of the work is missing, with all of 
   process.stdout.write(
     `least privilege: ${used.length} grants of ${integrations.length} integrations taken away one by one, each missed; ${unused.length} of the other ack form not missed\n`,
   );
-}, 480_000);
+}, 240_000);
 
 test("a server that acks on the subjects of 2.15 needs the other form of each pair, and that one alone", async () => {
   await using outside = await startOutside();
@@ -188,4 +188,4 @@ test("a server that acks on the subjects of 2.15 needs the other form of each pa
   report("without, acks of 2.15", shown, true);
   expect(whole).toEqual({ missing: [], refused: new Set() });
   for (const grant of shown) expect(grant.missing.length > 0, grant.subject).toBe(!isUnused(grant, true));
-}, 480_000);
+}, 240_000);
