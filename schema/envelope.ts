@@ -79,6 +79,8 @@ export interface Envelope extends EnvelopeRecord {
   readonly traceparent?: string | undefined;
   /** NATS headers that somebody else put there: they travel on to RETRY and DLQ. */
   readonly others?: Readonly<Record<string, string>> | undefined;
+  /** Members of its record that a later version has put there: they travel on as well. */
+  readonly more?: JsonObject | undefined;
   /** Only this item of what the steps split it into, and what that was split into: `.3`. */
   readonly item?: string | undefined;
   /** What lies beside it. */
