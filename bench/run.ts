@@ -12,6 +12,7 @@ import { fileReading } from "./file.ts";
 import { firstMessage, seconds, summarized } from "./first-message.ts";
 import { hop } from "./hop.ts";
 import { intake } from "./intake.ts";
+import { large as largeMessages } from "./large.ts";
 import { mapping } from "./mapping.ts";
 import { objects } from "./objects.ts";
 import type { Ratio } from "./paired.ts";
@@ -85,6 +86,14 @@ if (runs("file")) {
   const { ratio, ours, theirs, resident, megabytes, heapMegabytes } = await fileReading();
   row(`reading ${megabytes} MB of CSV, heap of ${heapMegabytes} MB : a plain parse loop`, ratio, "");
   say(`  ${ours.toFixed(1)} MB/s : ${theirs.toFixed(1)} MB/s; the whole process at most ${Math.round(resident)} MB`);
+}
+if (runs("large")) {
+  const { waits, chunks, inline } = await largeMessages();
+  for (const { what, p50, p99, most } of waits) {
+    const told = `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, most ${most.toFixed(0)} ms`;
+    say(`${`a small message, ${what}`.padEnd(58)} ${told}`);
+  }
+  say(`  64 MiB stored in chunks at ${chunks.toFixed(0)} MB/s, as messages of 256 KiB at ${inline.toFixed(0)} MB/s`);
 }
 if (runs("objects")) {
   for await (const { what, megabytes, whole, kills, resident, in: coming, out } of objects()) {
