@@ -21,9 +21,10 @@ export async function planTopology(
   access: ClusterAccess,
   prune: boolean,
   io: Io,
+  retryRollouts: readonly string[] = [],
 ): Promise<Result<Plan>> {
   using _ = progress(io, "comparing with the cluster");
-  const prepared = await prepare({ access, wanted: topology, prune, bundles: byHash(bundles) });
+  const prepared = await prepare({ access, wanted: topology, prune, retryRollouts, bundles: byHash(bundles) });
   return prepared.ok ? ok(prepared.value.plan) : fromControl(prepared.failure);
 }
 
@@ -31,6 +32,7 @@ export interface ApplyTopologyOptions {
   readonly agreed?: Pick<Plan, "hash">;
   readonly allowDataLoss?: readonly string[];
   readonly prune?: boolean;
+  readonly retryRollouts?: readonly string[];
   readonly rollbackTo?: number;
   readonly force?: boolean;
   /** The folder whose commit is recorded. */

@@ -1,7 +1,19 @@
 // The command line of what changes a cluster: plan, apply, history, rollback, destroy.
 
 import { type Command, Option } from "commander";
-import { context, creds, examples, force, nats, noCache, positive, prune, type Shared, workspace } from "./options.ts";
+import {
+  context,
+  creds,
+  duration,
+  examples,
+  force,
+  nats,
+  noCache,
+  positive,
+  prune,
+  type Shared,
+  workspace,
+} from "./options.ts";
 
 export function addDeployCommands(program: Command, { io, done }: Shared): void {
   program
@@ -17,6 +29,8 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
     .option("--json", "short for --format json", false)
     .option("--detailed-exitcode", "exit 2 when there are changes", false)
     .option("--out <file>", "keep the plan, for apply --plan")
+    .option("--at-once <name...>", "what these want runs everything at once, whatever their rollout says", [])
+    .option("--retry-rollout <name...>", "try a canary that was rolled back once more", [])
     .option("--replay <count>", "the last messages through what runs and what would run: what differs", positive)
     .option("--replay-of <integration...>", "with --replay: these, whether the plan changes them or not")
     .addOption(
@@ -24,6 +38,8 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
         ["any", "dead"],
       ),
     )
+    .option("--replay-answers <file>", "with --replay: what calls answer, by name; without it they end the comparison")
+    .option("--replay-time <duration>", "with --replay: all that it may take; 10m unless told", duration)
     .option("--values", "with --replay: the values that differ, which are people's data", false)
     .addOption(prune())
     .addOption(noCache())
@@ -48,6 +64,8 @@ export function addDeployCommands(program: Command, { io, done }: Shared): void 
     .option("--json", "the applied plan as JSON", false)
     .option("--allow-data-loss <name...>", "lose the unread messages of these", [])
     .option("--plan <file>", "make exactly the changes of this plan, or none")
+    .option("--at-once <name...>", "what these want runs everything at once, whatever their rollout says", [])
+    .option("--retry-rollout <name...>", "try a canary that was rolled back once more", [])
     .option("--watch", "follow the git checkout's upstream branch, and apply what is pushed there", false)
     .option("--every <duration>", "with --watch: between two looks", "30s")
     .option("--once", "with --watch: one look, for cron", false)

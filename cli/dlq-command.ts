@@ -1,8 +1,7 @@
 // The command line of `vrsky dlq`.
 
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../schema/units.ts";
-import { context, creds, examples, nats, noCache, positive, type Shared } from "./options.ts";
+import { type Command, Option } from "commander";
+import { context, creds, examples, nats, noCache, positive, rate, type Shared, time } from "./options.ts";
 
 export function addDlqCommand(program: Command, { io, done }: Shared): void {
   const dlq = program.command("dlq").description("dead letters: messages that could not be delivered");
@@ -96,20 +95,3 @@ ${examples(
 }
 
 const classes = ["invalid", "not-found", "rejected", "unavailable"] as const;
-
-/** Milliseconds since 1970; a duration is so long ago. */
-function time(text: string): number {
-  const ago = parseDuration(text);
-  const value = ago === undefined ? Date.parse(text) : Date.now() - ago;
-  if (Number.isNaN(value)) throw new InvalidArgumentError("it is a duration such as 1h, or an ISO date.");
-  return value;
-}
-
-/** Per second. */
-function rate(text: string): number {
-  const [, figure, unit = "s"] = /^(\d+(?:\.\d+)?)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
-  const seconds = { s: 1, m: 60, h: 3_600 }[unit] ?? 1;
-  const value = Number(figure) / seconds;
-  if (!(value > 0)) throw new InvalidArgumentError("a rate is 10/s, 600/m or 1000/h.");
-  return value;
-}

@@ -29,6 +29,8 @@ export function eventLine(event: RunEvent, color: Paint): string {
       return `${time}  ${who} ${breaker(event, color)}`;
     case "source":
       return `${time}  ${who} ${source(event, color)}`;
+    case "rollout":
+      return `${time}  ${who} ${rollout(event, color)}`;
   }
 }
 
@@ -81,6 +83,18 @@ function source(event: Extract<RunEvent, { kind: "source" }>, color: Paint): str
       return `${color.red("halt")} ${name}: ${visible(reason)}${help ? `; ${visible(help)}` : ""}`;
     case "waiting":
       return `${color.dim("wait")} ${name}: ${visible(reason)}`;
+  }
+}
+
+function rollout({ state, bundle, share, reason = "" }: Extract<RunEvent, { kind: "rollout" }>, color: Paint): string {
+  const what = bundle.slice(0, 8);
+  switch (state) {
+    case "started":
+      return `${color.yellow("try ")} bundle ${what} runs on ${share / 100} % of the keys`;
+    case "promoted":
+      return `${color.green("all ")} bundle ${what} is promoted: ${visible(reason)}`;
+    case "rolled-back":
+      return `${color.red("back")} bundle ${what} is given up: ${visible(reason)}`;
   }
 }
 

@@ -1,6 +1,7 @@
 // Options that mean the same at every verb, and what the files of verbs are handed.
 
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../schema/units.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 
@@ -39,6 +40,13 @@ export function positive(text: string): number {
   return value;
 }
 
+/** Milliseconds. */
+export function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms <= 0) throw new InvalidArgumentError("a duration such as 30s or 5m is wanted.");
+  return ms;
+}
+
 /** `[workspace] <what>`: commander knows no argument that is left out before one that is not. */
 export const withWorkspace = (command: Command, what: string, about: string): Command =>
   command
@@ -56,3 +64,20 @@ export function inWorkspace(command: Command, given: string | undefined, what: s
 /** Lines to paste, below a verb's help. */
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`;
+
+/** Milliseconds since 1970; a duration is so long ago. */
+export function time(text: string): number {
+  const ago = parseDuration(text);
+  const value = ago === undefined ? Date.parse(text) : Date.now() - ago;
+  if (Number.isNaN(value)) throw new InvalidArgumentError("it is a duration such as 1h, or an ISO date.");
+  return value;
+}
+
+/** Per second. */
+export function rate(text: string): number {
+  const [, figure, unit = "s"] = /^(\d+(?:\.\d+)?)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
+  const seconds = { s: 1, m: 60, h: 3_600 }[unit] ?? 1;
+  const value = Number(figure) / seconds;
+  if (!(value > 0)) throw new InvalidArgumentError("a rate is 10/s, 600/m or 1000/h.");
+  return value;
+}

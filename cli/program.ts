@@ -15,6 +15,8 @@ import { addEditorCommands } from "./editor-command.ts";
 import { withHelp } from "./help.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import type { Shared } from "./options.ts";
+import { addReplayCommand } from "./replay-command.ts";
+import { addRolloutCommand } from "./rollout-command.ts";
 import { addRunCommands } from "./run-command.ts";
 import { addSourceCommand } from "./source-command.ts";
 import { addTestCommand } from "./test-command.ts";
@@ -27,8 +29,8 @@ const groups: Readonly<Record<string, readonly Add[]>> = {
   "Check:": [addCheckCommands, addTestCommand],
   "Document:": [addDocumentCommands],
   "Run:": [addRunCommands],
-  "Deploy:": [addDeployCommands],
-  "Look:": [addWatchCommands, addDlqCommand],
+  "Deploy:": [addDeployCommands, addRolloutCommand],
+  "Look:": [addWatchCommands, addDlqCommand, addReplayCommand],
   "Administer:": [addAdministerCommands, addKeysCommand, addSourceCommand, addCompletionCommand],
 };
 

@@ -5,6 +5,7 @@ import type { OnError, Retention, RetryPolicy } from "../schema/bundle.ts";
 import type { Bound, Manifest } from "../schema/connector.ts";
 import type { JsonSchema } from "../schema/json.ts";
 import type { ManifestContext, Quotas } from "../schema/manifest.ts";
+import type { RolloutTerms } from "../schema/rollout.ts";
 import type { MapValue, Site, Value } from "./value.ts";
 
 /** A contract in use. `name` is how people call it; `key` names it in the bundle and in generated code. */
@@ -215,6 +216,7 @@ export interface Integration {
   readonly orderBy?: Value;
   readonly archive?: Archive;
   readonly ephemeral: boolean;
+  readonly rollout?: RolloutTerms;
   /** Absent: no source takes such contents. */
   readonly objects?: Objects;
   /** Its tenant's; absent: standard. */

@@ -29,6 +29,7 @@ export interface ApplyOptions extends Actor {
   /** Streams and consumers whose unread messages may be lost: `IN_orders`, `IN_orders/warehouse`, `acme/IN_orders`. */
   readonly allowDataLoss?: readonly string[];
   readonly prune?: boolean;
+  readonly retryRollouts?: readonly string[];
   /** Goes back to this revision, says the record. */
   readonly rollbackTo?: number;
   /** Takes the lease from whoever holds it, and forgets a journal that cannot be read. */
@@ -125,7 +126,7 @@ async function carry(
 ): Promise<Result<Applied>> {
   const { platform } = options.access;
   const { plan, head, before } = prepared;
-  const effective = withKept(options.wanted, before, plan.leftovers);
+  const effective = withKept(options.wanted, before, plan);
   const outcome = (done: number, revision: number): Result<Applied> =>
     success({ plan, done, revision, ...(interrupted === undefined ? {} : { interrupted }) });
   const contents = await contentsOf(effective, prepared, options);

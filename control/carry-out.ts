@@ -6,11 +6,11 @@ import type { CodedBundle } from "../schema/bundle.ts";
 import type { JsonObject } from "../schema/json.ts";
 import type { Nkey } from "../schema/nkey.ts";
 import type { Change } from "../schema/plan.ts";
-import type { Consumer } from "../schema/topology.ts";
+import type { Consumer, Deployment } from "../schema/topology.ts";
 import { putBundle } from "./bundles.ts";
 import { compareConfig, merged, plain } from "./compare.ts";
 import { isAllowed, lossRefused } from "./data-loss.ts";
-import { deleteDeployment, type LiveDeployment, writeDeployment } from "./deployment.ts";
+import { deleteDeployment, type LiveDeployment, stableOf, writeDeployment } from "./deployment.ts";
 import { type ControlFailure, failureOf } from "./failure.ts";
 import { unreadNow } from "./figures.ts";
 import { type ConsumerInfo, call, callIfThere, createStream, type Requests } from "./jetstream-api.ts";
@@ -23,6 +23,7 @@ import { renameConsumer, renameMessages, renameStream } from "./migrate/rename.t
 import { replaceStream } from "./migrate/replace.ts";
 import type { ObservedConsumer, ObservedStream } from "./observe.ts";
 import { gathers, partitionedReader, takenOverFrom } from "./order-change.ts";
+import { type Aim, aimOf } from "./rollout/aim.ts";
 
 /** What the changes of one tenant are made with. Streams and consumers by the names that JetStream gives them. */
 export interface Site {
@@ -30,7 +31,7 @@ export interface Site {
   readonly wantedStreams: ReadonlyMap<string, JsonObject>;
   readonly wantedConsumers: ReadonlyMap<string, Consumer>;
   readonly workspace: string;
-  readonly wantedBundles: ReadonlyMap<string, string>;
+  readonly wantedDeployments: ReadonlyMap<string, Deployment>;
   readonly messagesPerSecond?: number;
   /** By its hash; undefined for one that has to be in the bucket already. */
   readonly bundles: (hash: string) => CodedBundle | undefined;
@@ -175,7 +176,7 @@ function start(stream: string, { integration = "", backfill }: Partial<Consumer>
 
 /** The bundle first: a record never names one that is not there. */
 async function deploymentChange(change: Change, site: Site): Promise<ControlFailure | undefined> {
-  const { connection, wantedBundles, made, signer } = site;
+  const { connection, made, signer } = site;
   const fresh = made.has(address.bucketStream(address.deployBucket));
   const live = fresh ? undefined : site.liveDeployments.get(change.name);
   const previous = live?.sequence ?? 0;
@@ -184,19 +185,25 @@ async function deploymentChange(change: Change, site: Site): Promise<ControlFail
     return undefined;
   }
   const draining = change.consequence.kind === "drains";
-  const bundle = (draining ? live?.record?.bundle : wantedBundles.get(change.name)) ?? "";
+  const wanted = site.wantedDeployments.get(change.name);
+  const { bundle, canary } = draining || wanted === undefined ? goesOn(live) : aimOf(wanted, live, triesAgain(change));
   const { movedFrom } = change;
   if (movedFrom !== undefined) await renameMessages(connection, movedFrom, change.name);
-  const coded = site.bundles(bundle);
-  const failure = coded === undefined ? undefined : await putBundle(connection, coded, signer);
-  if (failure !== undefined) return failure;
+  for (const hash of [bundle, ...(canary === undefined ? [] : [canary.bundle])]) {
+    const coded = site.bundles(hash);
+    const failure = coded === undefined ? undefined : await putBundle(connection, coded, signer);
+    if (failure !== undefined) return failure;
+  }
+  const revision = (live?.revision ?? 0) + 1;
+  const at = site.now().toISOString();
   const record = {
     workspace: site.workspace,
     tenant: change.tenant,
     integration: change.name,
-    revision: (live?.revision ?? 0) + 1,
+    revision,
     bundle,
-    at: site.now().toISOString(),
+    at,
+    ...(canary === undefined ? {} : { canary: { revision, at, ...canary } }),
     ...(draining ? { draining } : {}),
     ...(site.messagesPerSecond === undefined ? {} : { messagesPerSecond: site.messagesPerSecond }),
   };
@@ -207,6 +214,12 @@ async function deploymentChange(change: Change, site: Site): Promise<ControlFail
   await renameMessages(connection, movedFrom, change.name);
   return undefined;
 }
+
+/** Of what is removed: a canary has no time left. */
+const goesOn = (live: LiveDeployment | undefined): Aim => ({ bundle: (live && stableOf(live)) ?? "" });
+
+/** The plan has said so. */
+const triesAgain = ({ fields }: Change): boolean => fields.some(({ field }) => field === "tries");
 
 /** Messages that came in since the plan was made must not go unnoticed. */
 async function lastLook(

@@ -5,8 +5,10 @@ import { headers } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
 import { type DeploymentRecord, readDeploymentRecord, signedText } from "../schema/deployment.ts";
 import { type Nkey, signText } from "../schema/nkey.ts";
+import { type RolloutRecord, sameRollout } from "../schema/rollout.ts";
 import { directMessages } from "./direct.ts";
 import { publish, type Requests } from "./jetstream-api.ts";
+import { readRollout } from "./rollout/standing.ts";
 
 export interface LiveDeployment {
   readonly integration: string;
@@ -16,6 +18,12 @@ export interface LiveDeployment {
   readonly revision: number;
   /** Sequence in the bucket's stream, for compare-and-set. */
   readonly sequence: number;
+  /** How the rollout stands that the record speaks of. */
+  readonly rollout?: RolloutRecord;
+  /** Why its stable bundle and the one that is wanted cannot run side by side, where that was asked. */
+  readonly unlike?: string;
+  /** One of the two rests: there is nothing to compare. */
+  readonly rests?: boolean;
   /** Its bundle is gone, or somebody has written something else over it: workers that start refuse it. */
   readonly spoiled?: boolean;
 }
@@ -37,7 +45,19 @@ export async function readDeployments(connection: Requests): Promise<readonly Li
     const { sequence } = message;
     live.set(integration, { integration, sequence, revision, ...(record === undefined ? {} : { record }) });
   }
-  return [...live.values()];
+  return Promise.all([...live.values()].map((each) => withRollout(connection, each)));
+}
+
+async function withRollout(connection: Requests, live: LiveDeployment): Promise<LiveDeployment> {
+  const canary = live.record?.canary;
+  if (canary === undefined) return live;
+  const rollout = (await readRollout(connection, live.integration))?.record;
+  return rollout === undefined || !sameRollout(rollout, canary) ? live : { ...live, rollout };
+}
+
+/** The bundle that runs everything, but for a canary's share: what an apply will write down. */
+export function stableOf({ record, rollout }: LiveDeployment): string | undefined {
+  return rollout?.decision?.kind === "promoted" ? rollout.bundle : record?.bundle;
 }
 
 /** Refused by the server when somebody else has written since `previous` (0 = never written). */

@@ -145,12 +145,13 @@ const atPlace = ({ place }: { readonly place?: { file: string; line: number; col
   place === undefined ? "" : ` (${place.file}:${place.line}:${place.column})`;
 
 /** What was not compared, one line each. */
-export function limitTexts({ open, unread, batches, ungrouped }: Compared): readonly string[] {
+export function limitTexts({ open, answered, unread, batches, ungrouped }: Compared): readonly string[] {
   return [
     ...open.map(
       ({ target, ask, messages }) =>
         `${target === replyTarget ? "reply" : target}: not compared beyond call \`${ask}\`: ${messagesText(messages)}`,
     ),
+    ...answered.map((ask) => `call \`${ask}\`: not asked, answered alike for every message`),
     ...unread.map(({ reason, messages }) => `not compared: ${messagesText(messages)}, ${reason}`),
     ...(batches.length === 0
       ? []

@@ -1,13 +1,20 @@
 // What is not wanted any more and stays for now: until it is pruned, workers keep the rights to deliver what is left in
 // it, and a tenant that is gone stays known.
 
-import type { Leftover } from "../schema/plan.ts";
+import type { Plan } from "../schema/plan.ts";
 import type { Permissions, TenantTopology, Topology } from "../schema/topology.ts";
 
-/** The topology as it is in effect while these are left. */
-export function withKept(wanted: Topology, before: Topology | undefined, leftovers: readonly Leftover[]): Topology {
-  if (leftovers.length === 0 || before === undefined) return wanted;
-  const left = new Set(leftovers.map(({ tenant }) => tenant));
+/**
+ * The topology as it is in effect while these are left, and while a bundle that is going to be replaced runs beside the
+ * one that is wanted.
+ */
+export function withKept(
+  wanted: Topology,
+  before: Topology | undefined,
+  { leftovers, rollouts }: Pick<Plan, "leftovers" | "rollouts">,
+): Topology {
+  const left = new Set([...leftovers, ...rollouts].map(({ tenant }) => tenant));
+  if (left.size === 0 || before === undefined) return wanted;
   const old = new Map(before.tenants.map((tenant) => [tenant.tenant, tenant]));
   const names = new Set(wanted.tenants.map(({ tenant }) => tenant));
   const tenants = wanted.tenants.map((tenant) =>

@@ -195,7 +195,7 @@ function siteOf(tenant: string, connection: Site["connection"], prepared: Prepar
     ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
     wantedStreams: new Map(wantedStreams(wanted).map(({ config }) => [config.name, config])),
     wantedConsumers: new Map(wanted.consumers.map((consumer) => [consumerName(consumer), consumer])),
-    wantedBundles: new Map(wanted.deployments.map(({ integration, bundle }) => [integration, bundle])),
+    wantedDeployments: new Map(wanted.deployments.map((deployment) => [deployment.integration, deployment])),
     liveStreams: new Map(live.streams.map((stream) => [stream.name, stream])),
     liveConsumers: new Map(live.consumers.map((consumer) => [`${consumer.stream}/${consumer.name}`, consumer])),
     liveDeployments: new Map(live.deployments.map((deployment) => [deployment.integration, deployment])),

@@ -4,12 +4,12 @@
 import { type DeploymentRecord, signedText } from "../schema/deployment.ts";
 import type { Json, JsonObject } from "../schema/json.ts";
 import { verifyText } from "../schema/nkey.ts";
-import type { Change, Drift, Leftover, Plan } from "../schema/plan.ts";
+import type { Change, Consequence, Drift, FieldChange, Leftover, Plan, RolloutPlan } from "../schema/plan.ts";
 import type { Deployment, TenantTopology, Topology } from "../schema/topology.ts";
 import { conflicts } from "./conflicts.ts";
 import { restartsWorker, safe } from "./consequence.ts";
 import { contractChanges } from "./contract-changes.ts";
-import type { LiveDeployment } from "./deployment.ts";
+import { type LiveDeployment, stableOf } from "./deployment.ts";
 import { failed, type Result, success } from "./failure.ts";
 import { intakeUse } from "./intake-use.ts";
 import { withKept } from "./kept.ts";
@@ -23,12 +23,14 @@ import { renamedConsumer, renamedDeployment, renamedStream } from "./plan-rename
 import { quotaShortfall, quotaUse } from "./quota-use.ts";
 import { removals } from "./removals.ts";
 import { clashes, renamesOf, withoutRenamed } from "./renames.ts";
+import { type Aim, aimOf, canaryFields } from "./rollout/aim.ts";
 import { unfinished } from "./unfinished.ts";
 import { consumerName, nothingOf, type WantedTenant, wantedStreams } from "./wanted.ts";
 
 /** A change that its object asks for, and what somebody else did to it; neither when it is as wanted. */
 export interface Verdict {
   readonly change?: Change;
+  readonly rollout?: RolloutPlan;
   readonly drift?: Drift;
   readonly leftover?: Leftover;
 }
@@ -49,6 +51,8 @@ export interface PlanOptions {
   readonly accounts?: Accounts;
   /** Public key that deployments are signed with. */
   readonly signer?: string;
+  /** Integrations whose canary was given up and shall be tried once more. */
+  readonly retryRollouts?: readonly string[];
   /** Tenants of the last revision whose accounts cannot be entered. */
   readonly unreachable?: readonly string[];
 }
@@ -69,6 +73,9 @@ export function plan(wanted: Topology, observed: Observed, options: PlanOptions 
     const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : "";
     return failed({ kind: "conflict", message: `${first}${more}`, conflicts: inTheWay });
   }
+  const unlike = pairs.flatMap(({ wanted, live }) => unlikes(wanted, live));
+  const [alone] = unlike;
+  if (alone !== undefined) return failed({ kind: "conflict", message: alone, conflicts: unlike });
   const shortfall = quotaShortfall(wanted, observed);
   if (shortfall !== undefined) return failed(shortfall);
   const verdicts = pairs.flatMap(({ wanted, live }) => planTenant(wanted, live, options));
@@ -80,7 +87,8 @@ export function plan(wanted: Topology, observed: Observed, options: PlanOptions 
     ...verdicts.flatMap(({ leftover }) => (leftover === undefined ? [] : [leftover])),
     ...unreachable.map((tenant) => ({ kind: "account" as const, tenant, name: tenant, messages: 0 })),
   ];
-  const accounts = planAccounts(withKept(wanted, before, leftovers), observed, options);
+  const rollouts = verdicts.flatMap(({ rollout }) => (rollout === undefined ? [] : [rollout]));
+  const accounts = planAccounts(withKept(wanted, before, { leftovers, rollouts }), observed, options);
   const changes = [...accounts, ...verdicts].flatMap(({ change }) => (change === undefined ? [] : [change]));
   const drift = verdicts.flatMap(({ drift }) => (drift === undefined ? [] : [drift]));
   const content = {
@@ -92,6 +100,7 @@ export function plan(wanted: Topology, observed: Observed, options: PlanOptions 
     quotas: quotaUse(before, wanted),
     intakes: intakeUse(before, wanted),
     contracts: contractChanges(before, wanted),
+    rollouts,
   };
   return success({ ...content, hash: planHash(content) });
 }
@@ -112,7 +121,7 @@ function pairsOf(wanted: Topology, observed: Observed) {
 function planTenant(
   wanted: WantedTenant,
   live: ObservedTenant,
-  { prune = false, signer }: PlanOptions,
+  { prune = false, signer, retryRollouts = [] }: PlanOptions,
 ): readonly Verdict[] {
   const renames = renamesOf(wanted, live);
   const liveStreams = new Map(live.streams.map((stream) => [stream.name, stream]));
@@ -146,7 +155,10 @@ function planTenant(
         const before = liveDeployments.get(old)?.record?.bundle ?? null;
         return { change: renamedDeployment(tenant, deployment, old, before) };
       }
-      return planDeployment(tenant, deployment, there, {
+      const again = [deployment.integration, `${tenant}/${deployment.integration}`].some((name) =>
+        retryRollouts.includes(name),
+      );
+      return planDeployment(tenant, deployment, there, again, {
         ...(wanted.messagesPerSecond === undefined ? {} : { messagesPerSecond: wanted.messagesPerSecond }),
         ...(signer === undefined ? {} : { signer }),
       });
@@ -163,27 +175,61 @@ interface Given {
 
 function planDeployment(
   tenant: string,
-  { integration, bundle }: Deployment,
+  deployment: Deployment,
   live: LiveDeployment | undefined,
+  again: boolean,
   given: Given,
 ): Verdict {
+  const { integration } = deployment;
   const record = live?.record;
+  const aim = aimOf(deployment, live, again);
+  const rollout = rolloutPlan(tenant, integration, aim);
   const compared: readonly (readonly [string, Json, Json])[] = [
-    ["bundle", record?.bundle ?? null, bundle],
+    ["bundle", record?.bundle ?? null, aim.bundle],
+    ...canaryFields(record?.canary, aim),
     ["draining", record?.draining ?? false, false],
     ["messagesPerSecond", record?.messagesPerSecond ?? null, given.messagesPerSecond ?? null],
     ["signer", signerOf(record), given.signer ?? null],
     ...putBack(live),
-    ...writtenOver(live, bundle),
+    ...writtenOver(live, deployment.bundle),
   ];
   const fields = compared.filter(([, from, to]) => from !== to).map(([field, from, to]) => ({ field, from, to }));
-  if (fields.length === 0) return {};
+  const said = rollout === undefined ? {} : { rollout };
+  if (fields.length === 0) return said;
   const subject = { kind: "deployment" as const, tenant, name: integration };
   if (record === undefined) return { change: { action: "create", ...subject, consequence: safe, fields } };
-  // A worker takes another rate as it runs, and has the bundle that is stored anew.
-  const quiet = fields.every(({ field }) => field === "messagesPerSecond" || field === "stored");
-  const consequence = quiet ? safe : restartsWorker;
-  return { change: { action: "update", ...subject, consequence, fields } };
+  return { ...said, change: { action: "update", ...subject, consequence: consequenceOf(aim, live, fields), fields } };
+}
+
+function consequenceOf(aim: Aim, live: LiveDeployment | undefined, fields: readonly FieldChange[]): Consequence {
+  const begins = aim.state === "begins" || aim.state === "replaces";
+  if (aim.canary !== undefined && begins) {
+    return { kind: "canary", share: aim.canary.share, forMs: aim.canary.forMs, beside: aim.bundle };
+  }
+  // A worker takes another rate as it runs, and has the bundle that is stored anew; what was decided it has done.
+  const decided = live !== undefined && stableOf(live) === aim.bundle;
+  const quiet = (field: string): boolean =>
+    field === "messagesPerSecond" || field === "stored" || field === "rollout" || field === "canary";
+  return fields.every(({ field }) => quiet(field) || (field === "bundle" && decided)) ? safe : restartsWorker;
+}
+
+function rolloutPlan(tenant: string, integration: string, { canary, state, reason }: Aim): RolloutPlan | undefined {
+  if (canary === undefined || state === undefined) return undefined;
+  const { bundle, share, forMs } = canary;
+  return { tenant, integration, bundle, share, forMs, state, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** Bundles that `rollout` would let run side by side and that cannot. */
+function unlikes({ tenant, deployments }: WantedTenant, live: ObservedTenant): readonly string[] {
+  return deployments.flatMap((wanted) => {
+    const there = live.deployments.find(({ integration }) => integration === wanted.integration);
+    const unlike = there?.unlike;
+    if (unlike === undefined || wanted.rollout === undefined || aimOf(wanted, there, false).canary === undefined)
+      return [];
+    return [
+      `${tenant}/${wanted.integration} cannot be tried on a share of its keys: ${unlike}, and both bundles read the same messages; apply it with --at-once ${wanted.integration}, or without \`rollout\``,
+    ];
+  });
 }
 
 /** Whose signature it bears, if that one is good: workers take no other. */
@@ -201,6 +247,7 @@ function putBack(live: LiveDeployment | undefined): readonly (readonly [string, 
 
 /** The bundle is the same and not there as it was signed. */
 function writtenOver(live: LiveDeployment | undefined, wanted: string): readonly (readonly [string, Json, Json])[] {
-  if (live?.spoiled !== true || live.record?.bundle !== wanted) return [];
+  const { bundle, canary } = live?.record ?? {};
+  if (live?.spoiled !== true || (bundle !== wanted && canary?.bundle !== wanted)) return [];
   return [["stored", "missing or written over", "the bundle"]];
 }

@@ -3,14 +3,15 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as address from "../schema/address.ts";
-import type { CodedBundle } from "../schema/bundle.ts";
+import type { Bundle, CodedBundle } from "../schema/bundle.ts";
 import type { Plan } from "../schema/plan.ts";
 import { canShare } from "../schema/server-version.ts";
 import type { Topology } from "../schema/topology.ts";
 import { type ClusterAccess, openTenants } from "./access.ts";
-import { spoiledBundles } from "./bundles.ts";
+import { readBundle, spoiledBundles } from "./bundles.ts";
 import { concurrently } from "./concurrently.ts";
 import type { TenantConnection } from "./connect.ts";
+import { type LiveDeployment, stableOf } from "./deployment.ts";
 import { type ControlFailure, failed, failureOf, type Result, success } from "./failure.ts";
 import { callIfThere } from "./jetstream-api.ts";
 import { type Observed, observe } from "./observe.ts";
@@ -18,12 +19,15 @@ import { type Accounts, plan } from "./plan.ts";
 import { readJournal } from "./platform/journal.ts";
 import { contentHash, headRevision, isDamaged, type Revision, readContents } from "./platform/revisions.ts";
 import { hasPlatform } from "./platform/streams.ts";
+import { unlikeness } from "./rollout/likeness.ts";
 
 export interface PrepareOptions {
   readonly access: ClusterAccess;
   readonly wanted: Topology;
   /** What is ours and not wanted any more goes. */
   readonly prune?: boolean;
+  /** Integrations whose canary was given up and shall be tried once more. */
+  readonly retryRollouts?: readonly string[];
   /** Those that can be written anew where the cluster has lost them. */
   readonly bundles?: (hash: string) => CodedBundle | undefined;
 }
@@ -39,7 +43,7 @@ export interface Prepared {
 }
 
 export async function prepare(options: PrepareOptions): Promise<Result<Prepared>> {
-  const { access, wanted, prune = false } = options;
+  const { access, wanted, prune = false, retryRollouts = [] } = options;
   const applied = await lastApplied(access, wanted);
   if (!applied.ok) return applied;
   const { head, before, tenants } = applied.value;
@@ -55,13 +59,16 @@ export async function prepare(options: PrepareOptions): Promise<Result<Prepared>
   const unreachable = gone.filter((_, index) => left[index]?.ok !== true);
   const seen = await observe(wanted, connections);
   if (!seen.ok) return seen;
-  const observed = await withSpoiled(seen.value, connections, options);
+  const whole = await withSpoiled(seen.value, connections, options);
+  if (!whole.ok) return whole;
+  const observed = await withLikeness(whole.value, connections, options);
   if (!observed.ok) return observed;
   const accounts = await liveAccounts(access, wanted, [...names, ...gone]);
   if (!accounts.ok) return accounts;
   const planned = plan(wanted, observed.value, {
     revision: head?.revision ?? 0,
     prune,
+    retryRollouts,
     unreachable,
     ...(access.signer === undefined ? {} : { signer: access.signer.publicKey }),
     ...(before === undefined ? {} : { before }),
@@ -88,19 +95,56 @@ async function withSpoiled(
     const looked = await concurrently(tenants, 8, async (live) => {
       const connection = byTenant.get(live.tenant);
       const hashes = live.deployments.flatMap(({ record }) =>
-        record !== undefined && bundles(record.bundle) !== undefined ? [record.bundle] : [],
+        [record?.bundle, record?.canary?.bundle].flatMap((hash) =>
+          hash !== undefined && bundles(hash) !== undefined ? [hash] : [],
+        ),
       );
       if (connection === undefined || hashes.length === 0) return live;
       const spoiled = await spoiledBundles(connection, hashes, access.signer?.publicKey);
       if (spoiled.size === 0) return live;
       const deployments = live.deployments.map((each) =>
-        spoiled.has(each.record?.bundle ?? "") ? { ...each, spoiled: true } : each,
+        [each.record?.bundle, each.record?.canary?.bundle].some((hash) => spoiled.has(hash ?? ""))
+          ? { ...each, spoiled: true }
+          : each,
       );
       return { ...live, deployments };
     });
     return success({ tenants: looked });
   } catch (error) {
     return failed(failureOf(error, "reading the bundles that are stored"));
+  }
+}
+
+/** Deployments whose bundle would be tried beside the stable one, and whether that can be. */
+async function withLikeness(
+  { tenants }: Observed,
+  connections: readonly TenantConnection[],
+  { wanted, bundles = () => undefined }: PrepareOptions,
+): Promise<Result<Observed>> {
+  try {
+    const looked = await concurrently(tenants, 8, async (live) => {
+      const connection = connections.find(({ tenant }) => tenant === live.tenant)?.connection;
+      const own = wanted.tenants.find(({ tenant }) => tenant === live.tenant)?.deployments ?? [];
+      const tried = new Map(own.flatMap((each) => (each.rollout === undefined ? [] : [[each.integration, each]])));
+      if (connection === undefined || tried.size === 0) return live;
+      const bundleOf = async (hash: string): Promise<Bundle | undefined> =>
+        (bundles(hash) ?? (await readBundle(connection, hash)))?.bundle;
+      const deployments = live.deployments.map(async (each): Promise<LiveDeployment> => {
+        const next = tried.get(each.integration)?.bundle;
+        const now = stableOf(each);
+        if (next === undefined || now === undefined || next === now) return each;
+        const [stable, canary] = await Promise.all([bundleOf(now), bundleOf(next)]);
+        // A stable bundle that is gone cannot go on running.
+        if (stable === undefined || canary === undefined) return { ...each, rests: true };
+        if (stable.paused === true || canary.paused === true) return { ...each, rests: true };
+        const unlike = unlikeness(stable, canary);
+        return unlike === undefined ? each : { ...each, unlike };
+      });
+      return { ...live, deployments: await Promise.all(deployments) };
+    });
+    return success({ tenants: looked });
+  } catch (error) {
+    return failed(failureOf(error, "reading the bundles that are deployed"));
   }
 }
 

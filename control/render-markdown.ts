@@ -13,13 +13,14 @@ import type {
   Leftover,
   Plan,
   QuotaUse,
+  RolloutPlan,
 } from "../schema/plan.ts";
 import { needsReplacing } from "./compare.ts";
 import { lossFlags, refusedLoss } from "./data-loss.ts";
 import { differenceSections } from "./difference-markdown.ts";
 import { listDifference } from "./differences.ts";
 import { code, fitted, htmlCode, type Section } from "./markdown.ts";
-import { byTenant, renderConsequence, summaryLine, tells } from "./render.ts";
+import { byTenant, renderConsequence, rolloutText, summaryLine, tells } from "./render.ts";
 import { intakeText, quotaFigure } from "./render-figures.ts";
 import { counted, humanValue } from "./units.ts";
 
@@ -50,6 +51,7 @@ export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
   ].join("\n\n");
   const sections = [
     ...losses(plan),
+    ...rollouts(plan.rollouts),
     ...contracts(plan.contracts),
     ...drifts(plan.drift),
     ...changes(plan.changes),
@@ -79,6 +81,18 @@ function losses({ changes }: Plan): readonly Section[] {
         code(lossFlags([{ tenant, name, messages }])),
       ]),
       noun: "object",
+    },
+  ];
+}
+
+function rollouts(all: readonly RolloutPlan[]): readonly Section[] {
+  if (all.length === 0) return [];
+  return [
+    {
+      title: "#### Rollouts",
+      columns: ["integration", "what it does"],
+      rows: all.map((rollout) => [code(`${rollout.tenant}/${rollout.integration}`), code(rolloutText(rollout), 500)]),
+      noun: "rollout",
     },
   ];
 }

@@ -1,10 +1,11 @@
 // A plan as text in Terraform's shape, and as the JSON that scripts rely on.
 
 import type { JsonObject } from "../schema/json.ts";
-import type { Action, Change, Drift, FieldChange, Kind, Leftover, Plan } from "../schema/plan.ts";
+import type { Action, Change, Drift, FieldChange, Kind, Leftover, Plan, RolloutPlan } from "../schema/plan.ts";
 import { needsReplacing, plain } from "./compare.ts";
 import { listDifference } from "./differences.ts";
 import { renderContracts, renderIntakes, renderQuotas } from "./render-figures.ts";
+import { shareText } from "./rollout/aim.ts";
 import { tally } from "./tally.ts";
 import { counted, humanValue, lostWith, visible } from "./units.ts";
 
@@ -23,6 +24,7 @@ export function renderPlan(plan: Plan, { color }: RenderOptions): string {
   const blocks = [
     ...renderDrift(plan.drift, paint),
     ...renderChanges(plan.changes, paint),
+    ...renderRollouts(plan.rollouts, paint),
     ...renderContracts(plan.contracts, paint),
     ...renderQuotas(plan.quotas, paint),
     ...renderIntakes(plan.intakes, paint),
@@ -110,6 +112,8 @@ export function renderConsequence({ consequence, name }: Pick<Change, "consequen
       return paint("dim", "safe");
     case "restarts-worker":
       return paint("yellow", "restarts worker");
+    case "canary":
+      return paint("yellow", `canary ${shareText(consequence)}`);
     case "redelivers":
       return paint("yellow", `redelivers ${counted(consequence.messages, "message")}`);
     case "migrates":
@@ -163,6 +167,32 @@ function renderDrift(drift: readonly Drift[], paint: Paint): readonly string[] {
     ...renderFields(fields, owners(fields), paint),
   ]);
   return [["Changed by somebody else since the last apply:", ...lines].join("\n")];
+}
+
+/** Those that begin are among the changes. */
+function renderRollouts(rollouts: readonly RolloutPlan[], paint: Paint): readonly string[] {
+  const told = rollouts.filter(({ state }) => state !== "begins");
+  if (told.length === 0) return [];
+  const lines = told.map(({ tenant, integration, ...rollout }) => {
+    return `  ${paint("yellow", "  ~")} ${tenant}/${integration}: ${visible(rolloutText({ integration, ...rollout }))}`;
+  });
+  return [["Rollouts:", ...lines].join("\n")];
+}
+
+export function rolloutText(rollout: Omit<RolloutPlan, "tenant">): string {
+  const bundle = rollout.bundle.slice(0, 8);
+  switch (rollout.state) {
+    case "begins":
+      return `canary ${bundle} begins, ${shareText(rollout)}`;
+    case "replaces":
+      return `canary ${bundle} takes the place of the one that runs, which is given up`;
+    case "goes-on":
+      return `canary ${bundle} goes on, ${shareText(rollout)}`;
+    case "rolled-back":
+      return `canary ${bundle} was rolled back and is not tried again: ${rollout.reason ?? ""} (--retry-rollout ${rollout.integration} does)`;
+    default:
+      return rollout.state satisfies never;
+  }
 }
 
 function renderLeftovers(leftovers: readonly Leftover[], paint: Paint): readonly string[] {

@@ -25,12 +25,21 @@ export async function wantedAt(access: ClusterAccess, workspace: string, number:
       return refused(`the content of revision ${number} is damaged or gone: check out its commit and apply that`);
     }
     const lost = await missingBundle(access, { workspace, tenants });
-    if (lost === undefined) return success(renamedBack({ workspace, tenants }, await revisionsSince(access, revision)));
+    if (lost === undefined) {
+      const then = { workspace, tenants: tenants.map(atOnce) };
+      return success(renamedBack(then, await revisionsSince(access, revision)));
+    }
     return refused(`the bundle of ${lost} as of revision ${number} is gone: check out its commit and apply that`);
   } catch (error) {
     return failed(failureOf(error, `reading revision ${number} of workspace ${workspace}`));
   }
 }
+
+/** Who goes back wants to be back now. */
+const atOnce = (tenant: TenantTopology): TenantTopology => ({
+  ...tenant,
+  deployments: tenant.deployments.map(({ rollout: _, ...deployment }) => deployment),
+});
 
 /** What was applied after it, oldest first, as far as it can still be read: only of tenants that it has as well. */
 async function revisionsSince({ platform }: ClusterAccess, then: Revision): Promise<readonly Topology[]> {

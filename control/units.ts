@@ -52,7 +52,7 @@ function inUnits(value: number, units: readonly (readonly [string, number])[], s
   return value === 0 ? "0" : `${value / size} ${unit}`;
 }
 
-const isHash = (field: string): boolean => field === "bundle";
+const isHash = (field: string): boolean => field === "bundle" || field === "canary";
 
 /**
  * Text of others on one line, for a terminal as for a page: line breaks, other control characters and those that turn

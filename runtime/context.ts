@@ -16,6 +16,7 @@ import type { LookUps } from "./look-ups.ts";
 import type { Mask } from "./mask.ts";
 import type { ObjectPlaces } from "./objects/places.ts";
 import type { Pace } from "./pace.ts";
+import type { Tally } from "./rollout/tally.ts";
 import type { ScriptHost } from "./script/host.ts";
 
 /** Bounds of one worker. Bytes and milliseconds. */
@@ -47,6 +48,8 @@ export interface Limits {
   readonly objectGraceMs: number;
   /** A worker that is gone for so long has lost the sources that one worker at a time runs. Whole seconds. */
   readonly leaseMs: number;
+  /** Time between two looks at how a rollout stands. */
+  readonly rolloutMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -64,6 +67,7 @@ export const defaultLimits: Limits = {
   sweepMs: 600_000,
   objectGraceMs: 3_600_000,
   leaseMs: 15_000,
+  rolloutMs: 1_000,
 };
 
 export interface StepTimer {
@@ -104,6 +108,8 @@ export interface Context {
   readonly steps: StepTimer | undefined;
   /** Where the integration's scripts run. */
   readonly scripts: Pick<ScriptHost, "run">;
+  /** Of the rollout that is under way, if one is. */
+  readonly tally: Tally;
   /** True while the bundle of this hash may still come: another worker may run it already. */
   awaits(bundle: string): boolean;
   tell(event: Telling): void;

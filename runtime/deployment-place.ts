@@ -3,14 +3,17 @@
 
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Bundle, CodedBundle } from "../schema/bundle.ts";
+import { canonical } from "../schema/canonical.ts";
 import type { Clock, Log } from "../schema/connector.ts";
 import type { DeploymentRecord } from "../schema/deployment.ts";
+import { type Canary, sameRollout } from "../schema/rollout.ts";
 import type { Env } from "../schema/worker.ts";
 import { type History, isOlder, noHistory, type Reader, replayed } from "./deployment-history.ts";
 import { fetchBundle } from "./fetch-bundle.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Link } from "./link.ts";
-import type { Worker } from "./run.ts";
+import { readStanding } from "./rollout/standing.ts";
+import type { Beside, Worker } from "./run.ts";
 import { isStartFailure, reasonOf, type StartFailureKind } from "./start-failure.ts";
 
 export interface PlaceOptions extends Reader {
@@ -91,17 +94,60 @@ async function change(
 }
 
 async function exchange(options: PlaceOptions, place: Place, record: DeploymentRecord): Promise<Refused | undefined> {
-  const fetched = await fetchBundle(options.link.requests, record.bundle, options.trust);
-  if (!fetched.ok) return unverified(fetched.reason);
-  const { bundle } = fetched.coded;
-  if (bundle.tenant !== options.tenant || bundle.integration !== place.name)
-    return unverified(`its bundle is the one of ${bundle.tenant}/${bundle.integration}`);
-  if (bundle.paused) {
+  const { canary } = record;
+  if (canary === undefined) return run(options, place, record, record.bundle);
+  const standing = await readStanding(options.link.requests, place.name);
+  const known = standing.kind === "read" ? standing.record : undefined;
+  const decision = known !== undefined && sameRollout(known, canary) ? known.decision?.kind : undefined;
+  if (decision !== undefined)
+    return run(options, place, record, decision === "promoted" ? canary.bundle : record.bundle);
+  return run(options, place, record, record.bundle, canary);
+}
+
+/** What it wants is one bundle, and another one beside it for now. */
+async function run(
+  options: PlaceOptions,
+  place: Place,
+  record: DeploymentRecord,
+  hash: string,
+  canary?: Canary,
+): Promise<Refused | undefined> {
+  const coded = await bundleOf(options, place, hash);
+  if ("kind" in coded) return coded;
+  if (coded.bundle.paused) {
     await end(options, place);
     place.rests = record;
-  } else await start(options, place, record, fetched.coded);
+    place.reached = record;
+    return undefined;
+  }
+  if (canary === undefined) await start(options, place, record, coded);
+  else {
+    const tried = await bundleOf(options, place, canary.bundle);
+    if ("kind" in tried) {
+      // Without it what is stable runs all the same; then it is asked for again.
+      await options.worker.deploy({ tenant: options.tenant, coded, env: options.env(coded.bundle) });
+      return tried;
+    }
+    await start(options, place, record, coded, besideOf(options, canary, tried));
+  }
   place.reached = record;
   return undefined;
+}
+
+function besideOf({ env }: PlaceOptions, canary: Canary, coded: CodedBundle): Beside {
+  try {
+    return { canary, coded, env: env(coded.bundle) };
+  } catch (error) {
+    return { canary, coded: reasonOf(error) };
+  }
+}
+
+async function bundleOf(options: PlaceOptions, place: Place, hash: string): Promise<CodedBundle | Refused> {
+  const fetched = await fetchBundle(options.link.requests, hash, options.trust);
+  if (!fetched.ok) return unverified(fetched.reason);
+  const { bundle } = fetched.coded;
+  if (bundle.tenant === options.tenant && bundle.integration === place.name) return fetched.coded;
+  return unverified(`its bundle is the one of ${bundle.tenant}/${bundle.integration}`);
 }
 
 async function start(
@@ -109,12 +155,16 @@ async function start(
   place: Place,
   record: DeploymentRecord,
   coded: CodedBundle,
+  beside?: Beside,
 ): Promise<void> {
   const { revision, draining = false } = record;
-  await worker.deploy({ tenant, coded, env: env(coded.bundle), draining });
+  const given = { tenant, coded, env: env(coded.bundle), draining };
+  await worker.deploy(beside === undefined ? given : { ...given, beside });
   place.runs = record;
   delete place.rests;
-  log.info({ integration: place.name, revision, bundle: record.bundle, draining }, "a deployment is taken over");
+  const tried = beside === undefined ? {} : { canary: beside.canary.bundle };
+  const fields = { integration: place.name, revision, bundle: coded.bundle.hash, draining, ...tried };
+  log.info(fields, "a deployment is taken over");
 }
 
 async function end({ worker, tenant, log }: PlaceOptions, place: Place): Promise<undefined> {
@@ -128,4 +178,7 @@ async function end({ worker, tenant, log }: PlaceOptions, place: Place): Promise
 const unverified = (reason: string): Refused => ({ kind: "unverified", reason });
 
 const sameRun = (one: DeploymentRecord | undefined, other: DeploymentRecord): boolean =>
-  one !== undefined && one.bundle === other.bundle && one.draining === other.draining;
+  one !== undefined &&
+  one.bundle === other.bundle &&
+  one.draining === other.draining &&
+  canonical(one.canary ? { ...one.canary } : null) === canonical(other.canary ? { ...other.canary } : null);

@@ -1,5 +1,6 @@
 // The bundles of one integration that are loaded: the newest, and older ones while messages that they accepted may
-// still come. A message is run by the newest one that accepts its contract, else by the one that accepted it.
+// still come. A message is run by the newest one that accepts its contract, else by the one that accepted it; of those
+// that the newest runs, a canary runs a share.
 
 import { canonical } from "../schema/canonical.ts";
 import type { Connector, OpenTarget } from "../schema/connector.ts";
@@ -15,13 +16,24 @@ export interface Editions {
   current(): Program;
   /** Undefined when no loaded bundle knows the target, or a bundle that would fit is on its way here. */
   lease(target: string, envelope: Envelope): Lease | undefined;
-  /** The newest, held until `done`. */
+  /** The newest, held until `done`; or the canary, where the message is one of its share. */
   answering(): Answering;
+  answeringFor(envelope: Envelope): Answering;
   /** Makes it the newest; messages already started finish where they are. Throws a StartFailure and changes nothing. */
   add(program: Program): Promise<void>;
   /** Ends those that are not needed beside the newest. */
   retire(): Promise<void>;
+  /**
+   * Lets a program run what `takes` says of the messages that the newest runs, in place of another that did: undefined
+   * for none any more. What was begun is finished where it is. Throws a StartFailure and changes nothing.
+   */
+  try(trial: Trial | undefined): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Trial {
+  readonly program: Program;
+  takes(envelope: Envelope): boolean;
 }
 
 export type Answering = Pick<Lease, "program" | "asks" | "done">;
@@ -53,18 +65,22 @@ type Connectors = Readonly<Record<string, Connector>>;
 
 export async function openEditions(context: Context, connectors: Connectors, first: Program): Promise<Editions> {
   let newestFirst: readonly Edition[] = [];
+  let canary: { readonly edition: Edition; readonly takes: Trial["takes"] } | undefined;
+  /** Canaries: the one that is given messages, and those that finish theirs. */
+  let tried: readonly Edition[] = [];
+  const loaded = (): readonly Edition[] => [...newestFirst, ...tried];
 
   const openTargets = async (program: Program): Promise<ReadonlyMap<string, SharedTarget>> => {
     const opened = new Map<string, SharedTarget>();
     try {
       for (const name of Object.keys(program.bundle.targets)) {
-        const shared = await openTarget(context, connectors, program, name, newestFirst);
+        const shared = await openTarget(context, connectors, program, name, loaded());
         shared.owners += 1;
         opened.set(name, shared);
       }
       for (const [name, asked] of Object.entries(program.bundle.asks ?? {})) {
         if (asked.kind !== "call") continue;
-        const shared = await openCall(context, connectors, program, name, newestFirst);
+        const shared = await openCall(context, connectors, program, name, loaded());
         shared.owners += 1;
         opened.set(askKey(name), shared);
       }
@@ -77,16 +93,17 @@ export async function openEditions(context: Context, connectors: Connectors, fir
   const end = async (edition: Edition): Promise<void> => {
     if (edition.leases > 0 || !edition.retired) return;
     newestFirst = newestFirst.filter((other) => other !== edition);
+    tried = tried.filter((other) => other !== edition);
     await release(context, edition.targets);
   };
-  const add = async (program: Program): Promise<void> => {
+  const open = async (program: Program, isCanary: boolean): Promise<Edition> => {
     const targets = await openTargets(program);
     const asks = asksIn(context, program, targets);
     const leasesOf = (checked: boolean): ReadonlyMap<string, Lease> =>
       new Map(
         [...targets].map(([name, { open }]) => {
           const together = togetherOf(connectors, program, name);
-          return [name, { program, open, together, asks, checked, done }];
+          return [name, { program, open, together, asks, checked, canary: isCanary, done }];
         }),
       );
     const done = (): void => {
@@ -103,7 +120,16 @@ export async function openEditions(context: Context, connectors: Connectors, fir
       leases: 0,
       retired: false,
     };
+    return edition;
+  };
+  const add = async (program: Program): Promise<void> => {
+    const edition = await open(program, false);
     newestFirst = [edition, ...newestFirst];
+  };
+  const putAside = async (edition: Edition | undefined): Promise<void> => {
+    if (edition === undefined) return;
+    edition.retired = true;
+    await end(edition);
   };
   const newest = (): Edition => {
     const [edition] = newestFirst;
@@ -111,10 +137,30 @@ export async function openEditions(context: Context, connectors: Connectors, fir
     return edition;
   };
 
+  /** Those that were accepted before under another contract are not what the two are compared by. */
+  const triedBy = (target: string, envelope: Envelope): Edition | undefined => {
+    const [latest] = newestFirst;
+    if (canary === undefined || latest === undefined || !canary.edition.targets.has(target)) return undefined;
+    if (latest.contracts.get(envelope.source) !== envelope.contract) return undefined;
+    return canary.takes(envelope) ? canary.edition : undefined;
+  };
+  const held = (edition: Edition): Answering => {
+    edition.leases += 1;
+    return {
+      program: edition.program,
+      asks: edition.asks,
+      done: () => {
+        edition.leases -= 1;
+        void end(edition);
+      },
+    };
+  };
+
   /** None accepts its contract: the one that accepted it, or any when that will not come. */
   const elsewhere = (target: string, envelope: Envelope): Edition | undefined => {
     const able = newestFirst.filter((edition) => edition.targets.has(target));
-    const known = able.find(({ program }) => program.bundle.hash === envelope.bundle);
+    // Where a canary is promoted already, it accepts messages that other workers get.
+    const known = [...able, ...tried].find(({ program }) => program.bundle.hash === envelope.bundle);
     return known ?? (context.awaits(envelope.bundle) ? undefined : able[0]);
   };
 
@@ -125,6 +171,11 @@ export async function openEditions(context: Context, connectors: Connectors, fir
       const fits = (edition: Edition): boolean =>
         edition.targets.has(target) && edition.contracts.get(envelope.source) === envelope.contract;
       const [latest] = newestFirst;
+      const trying = canary === undefined ? undefined : triedBy(target, envelope);
+      if (trying !== undefined) {
+        trying.leases += 1;
+        return (fits(trying) ? trying.checked : trying.unchecked).get(target);
+      }
       const fitting = latest !== undefined && fits(latest) ? latest : newestFirst.find(fits);
       const edition = fitting ?? elsewhere(target, envelope);
       if (edition === undefined) return undefined;
@@ -132,18 +183,8 @@ export async function openEditions(context: Context, connectors: Connectors, fir
       edition.leases += 1;
       return (checked ? edition.checked : edition.unchecked).get(target);
     },
-    answering: () => {
-      const edition = newest();
-      edition.leases += 1;
-      return {
-        program: edition.program,
-        asks: edition.asks,
-        done: () => {
-          edition.leases -= 1;
-          void end(edition);
-        },
-      };
-    },
+    answering: () => held(newest()),
+    answeringFor: (envelope) => held(canary?.takes(envelope) === true ? canary.edition : newest()),
     add,
     retire: async () => {
       const [latest, ...older] = newestFirst;
@@ -154,9 +195,16 @@ export async function openEditions(context: Context, connectors: Connectors, fir
         await end(edition);
       }
     },
+    try: async (trial) => {
+      const before = canary?.edition;
+      const next = trial && { edition: await open(trial.program, true), takes: trial.takes };
+      canary = next;
+      if (next !== undefined) tried = [...tried, next.edition];
+      await putAside(before);
+    },
     close: async () => {
       // The list stays: health is asked to the end.
-      for (const edition of newestFirst) await release(context, edition.targets);
+      for (const edition of loaded()) await release(context, edition.targets);
     },
   };
 }

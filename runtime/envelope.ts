@@ -1,7 +1,7 @@
 // The Envelope on the wire: body bytes as they came, everything else in headers that are plain ASCII.
 
 import type { Msg, MsgHdrs } from "@nats-io/nats-core";
-import { type Envelope, header, type Meta, type ScopeError } from "../schema/envelope.ts";
+import { type Envelope, type EnvelopeRecord, header, type Meta, type ScopeError } from "../schema/envelope.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schema/json.ts";
 import type { TraceContext } from "../schema/trace-context.ts";
 import { readReference, writeReference } from "./content/reference.ts";
@@ -13,7 +13,8 @@ export type Received = Omit<Envelope, "attempt" | "sequence" | "body">;
 export function envelopeHeaders(envelope: Received): Readonly<Record<string, string>> {
   const { source, receivedAt, contract, bundle, meta, headers, error, ended } = envelope;
   const whole = { source, receivedAt, contract, bundle, meta, headers };
-  const record = ended === undefined ? whole : { ...whole, ended };
+  const told = ended === undefined ? whole : { ...whole, ended };
+  const record = envelope.more === undefined ? told : { ...envelope.more, ...told };
   return {
     [header.id]: encodeURIComponent(envelope.id),
     [header.envelope]: asciiJson(error === undefined ? record : { ...record, error: { ...error } }),
@@ -51,7 +52,7 @@ export function readEnvelope(
     else if (name === header.item) item ??= value;
     else if (name === header.content) content ||= value;
     else if (!notTravelling.test(name)) {
-      others ??= bare();
+      others ??= bare<string>();
       if (!Object.hasOwn(others, name)) others[name] = value;
     }
   });
@@ -70,6 +71,7 @@ export function readEnvelope(
     headers: isJsonObject(known.headers) ? (known.headers as Readonly<Record<string, string>>) : {},
     error: isScopeError(known.error) ? known.error : undefined,
     ended: Array.isArray(known.ended) ? known.ended.map(textOf) : undefined,
+    more: unknownIn(known),
     item,
     content: reference && { reference, lies: first ? "intake" : "retry", hash: fallback.id },
     traceparent,
@@ -140,10 +142,32 @@ function decodeId(text: string): string {
 const nothing: JsonObject = {};
 
 /** Without a prototype, so that a header of any name is a member like the others. */
-const bare = (): Record<string, string> => Object.create(null);
+const bare = <T>(): Record<string, T> => Object.create(null);
 
 const isScopeError = (value: Json | undefined): value is JsonObject & ScopeError =>
   isJsonObject(value) && typeof value.class === "string" && Array.isArray(value.to);
+
+const members: ReadonlySet<string> = new Set([
+  "source",
+  "receivedAt",
+  "contract",
+  "bundle",
+  "meta",
+  "headers",
+  "error",
+  "ended",
+] satisfies (keyof EnvelopeRecord)[]);
+
+/** Almost no message has any: a look, and no object made for it. */
+function unknownIn(record: JsonObject): JsonObject | undefined {
+  let more: Record<string, Json> | undefined;
+  for (const name in record) {
+    if (members.has(name)) continue;
+    more ??= bare<Json>();
+    more[name] = record[name] ?? null;
+  }
+  return more;
+}
 
 const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 

@@ -70,7 +70,8 @@ class FirstDelivery implements Job {
 
   #attempted(attempted: Attempted | ItemsAttempted): void {
     try {
-      this.#let.throttle.told(this.#let.turn, this.envelope, attempted.kind === "items" ? sumOf(attempted) : attempted);
+      const { throttle, turn, lease } = this.#let;
+      if (!lease.canary) throttle.told(turn, this.envelope, attempted.kind === "items" ? sumOf(attempted) : attempted);
       const settled = settleAttempted(this.#context, this, attempted);
       if (settled instanceof Promise) {
         settled.then(
@@ -119,8 +120,9 @@ export const deliverFirst = (context: Context, letIn: LetIn, spot: FirstSpot): v
   new FirstDelivery(context, letIn, spot).run();
 
 export function tellOutcome(context: Context, job: Job, startedAt: number, outcome: Outcome): void {
-  const { envelope, target } = job;
+  const { envelope, target, bundle } = job;
   const id = spotId(envelope);
+  context.tally.count(bundle.hash, envelope.attempt, outcome);
   if (outcome.kind === "dead") {
     const { class: kind, message } = outcome.letter.failure;
     context.log.warn({ id, target, class: kind, error: message }, "dead letter");

@@ -5,6 +5,7 @@ import { batchHeld, batchLanes } from "../schema/batching.ts";
 import type { Bundle, BundleTarget } from "../schema/bundle.ts";
 import type { Connector } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
+import { type Canary, sameRollout } from "../schema/rollout.ts";
 import { accept, createDoor } from "./accept.ts";
 import { acceptAll } from "./accept-all.ts";
 import type { BreakerState } from "./breaker.ts";
@@ -16,6 +17,8 @@ import { type IntegrationFigures, readFigures } from "./figures.ts";
 import { keepSweeping } from "./objects/sweep.ts";
 import type { Program } from "./program.ts";
 import { reply } from "./reply.ts";
+import { type RollingOut, rollOut } from "./rollout/roll-out.ts";
+import { takenBy } from "./rollout/share.ts";
 import { planSources, type Source, type SourcePlan } from "./source.ts";
 import { reasonOf } from "./start-failure.ts";
 import type { SourceHealth } from "./supervise.ts";
@@ -28,6 +31,10 @@ export interface RunningIntegration {
   program(): Program;
   /** Throws a StartFailure; the bundle before goes on then. */
   swap(program: Program): Promise<void>;
+  /** What runs beside the stable bundle, in place of another; undefined: nothing. It may end by itself. */
+  rollOut(rollout: Rollout | undefined): Promise<void>;
+  /** This very canary has taken the stable bundle's place here. */
+  hasPromoted(canary: Canary): boolean;
   stopSources(): Promise<void>;
   stopPulling(): Promise<void>;
   /** Resolves when no message is in hand. */
@@ -45,6 +52,14 @@ export interface RunningIntegration {
   figures(): Promise<IntegrationFigures>;
   /** What is not running yet, or no more: `source orders`, `target crm`. */
   missing(): readonly string[];
+}
+
+export interface Rollout {
+  readonly canary: Canary;
+  /** Or why it cannot be started here. */
+  readonly program: Program | string;
+  /** Changes of the integration, one after the other. */
+  inTurn(change: () => Promise<void>): Promise<void>;
 }
 
 /** Messages that a target has in hand at most. */
@@ -143,6 +158,57 @@ export async function startIntegration(
     );
   };
 
+  const swap = async (program: Program): Promise<void> => {
+    const before = editions.current();
+    const plans = plan(program);
+    await objects.use(program);
+    await editions.add(program);
+    try {
+      await changeSources(plans);
+    } catch (error) {
+      await objects.use(before);
+      await editions.add(before);
+      await changeSources(plan(before));
+      await editions.retire();
+      throw error;
+    }
+    await stopTargets((name) => {
+      const running = targets.get(name);
+      // With or without order it pulls from other consumers, and a batch needs more messages in hand.
+      return (
+        running?.transport === program.bundle.transport &&
+        running?.partitions === (program.bundle.order?.partitions ?? 0) &&
+        running.inFlight === inFlightOf(context, connectors, program.bundle.targets[name])
+      );
+    });
+    startTargets(program);
+    await stopTargets((name) => !program.bundle.paused && Object.hasOwn(program.bundle.targets, name));
+    await editions.retire();
+  };
+  let rolling: RollingOut | undefined;
+  const beginRollout = ({ canary, program, inTurn }: Rollout): RollingOut => {
+    const loaded = typeof program === "string" ? undefined : program;
+    const mine: RollingOut = rollOut(
+      context,
+      canary,
+      {
+        start: async () => {
+          const takes = takenBy(canary, editions.current());
+          if (loaded !== undefined) await editions.try({ program: loaded, takes });
+        },
+        stop: () => editions.try(undefined),
+        promote: () =>
+          inTurn(async () => {
+            if (loaded === undefined || rolling !== mine) return;
+            await swap(loaded);
+            await editions.try(undefined);
+          }),
+      },
+      typeof program === "string" ? program : undefined,
+    );
+    return mine;
+  };
+
   try {
     const plans = plan(first);
     startTargets(first);
@@ -162,33 +228,16 @@ export async function startIntegration(
     tenant: context.tenant,
     integration: context.integration,
     program: editions.current,
-    swap: async (program) => {
-      const before = editions.current();
-      const plans = plan(program);
-      await objects.use(program);
-      await editions.add(program);
-      try {
-        await changeSources(plans);
-      } catch (error) {
-        await objects.use(before);
-        await editions.add(before);
-        await changeSources(plan(before));
-        await editions.retire();
-        throw error;
-      }
-      await stopTargets((name) => {
-        const running = targets.get(name);
-        // With or without order it pulls from other consumers, and a batch needs more messages in hand.
-        return (
-          running?.transport === program.bundle.transport &&
-          running?.partitions === (program.bundle.order?.partitions ?? 0) &&
-          running.inFlight === inFlightOf(context, connectors, program.bundle.targets[name])
-        );
-      });
-      startTargets(program);
-      await stopTargets((name) => !program.bundle.paused && Object.hasOwn(program.bundle.targets, name));
-      await editions.retire();
+    swap,
+    rollOut: async (rollout) => {
+      const before = rolling;
+      rolling = undefined;
+      await before?.end();
+      await editions.try(undefined);
+      if (rollout !== undefined) rolling = beginRollout(rollout);
     },
+    hasPromoted: (canary) =>
+      rolling !== undefined && sameRollout(rolling.canary, canary) && rolling.decision()?.kind === "promoted",
     stopSources,
     stopPulling: async () => {
       stopped = true;
@@ -204,6 +253,7 @@ export async function startIntegration(
       for (const target of [...targets.values(), ...leaving]) target.handBack();
     },
     close: async () => {
+      await rolling?.end();
       door.committer.close();
       await editions.close();
       await objects.close();

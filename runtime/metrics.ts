@@ -87,6 +87,7 @@ export function createMetrics(): Metrics {
         }
         case "breaker":
         case "source":
+        case "rollout":
           // Its state is that of `health`.
           return;
         default:

@@ -38,6 +38,13 @@ export function partitionOf(key: string, partitions: number): number {
   return createHash("sha256").update(key, "utf8").digest().readUInt32BE(0) % partitions;
 }
 
+/** Undefined: the messages of this bundle have no order, or the key cannot be had. */
+export function orderKeyOf(program: Program, envelope: Received, value: Json): string | undefined {
+  if (program.bundle.order === undefined) return undefined;
+  const key = keyOf(program, envelope, value);
+  return key.kind === "key" ? key.key : undefined;
+}
+
 type Key =
   | { readonly kind: "key"; readonly key: string }
   | { readonly kind: "failed"; readonly message: string; readonly place?: Place };

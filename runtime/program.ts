@@ -34,6 +34,8 @@ export interface Lease {
   readonly asks: ReadonlyMap<string, OpenTarget>;
   /** False: it was accepted under a contract that the program does not know; ask before the steps run. */
   readonly checked: boolean;
+  /** It runs on a share of the keys: what fails with it says nothing of the target. */
+  readonly canary: boolean;
   done(): void;
 }
 

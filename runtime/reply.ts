@@ -41,26 +41,26 @@ export async function reply(
     context.tell({ kind: "refused", source, class: "unavailable", reason });
     return { kind: "unavailable", reason, retryAfterSeconds: fewSeconds };
   }
-  const answering = editions.answering();
+  const taking = editions.answering();
   waiting.callers += 1;
   try {
-    return await answer(context, answering, source, door, incoming, signal);
+    return await answer(context, editions, taking, source, door, incoming, signal);
   } finally {
     waiting.callers -= 1;
-    answering.done();
+    taking.done();
   }
 }
 
 async function answer(
   context: Context,
-  answering: Answering,
+  editions: Editions,
+  { program }: Answering,
   source: string,
   door: Door,
   incoming: Incoming,
   signal: AbortSignal,
 ): Promise<Answered> {
   const { clock } = context;
-  const { program } = answering;
   const startedAt = clock.now();
   const awaited: Awaited = { unstored: Object.keys(program.bundle.targets).length === 0 };
   const accepted = await accept(context, program, source, door, incoming, awaited);
@@ -68,7 +68,10 @@ async function answer(
   if (accepted.kind !== "stored") return accepted;
   if (received === undefined) throw new Error("it was stored without being known");
   const envelope = { ...received, attempt: 1, sequence: accepted.sequence, body: incoming.body };
-  const told = await Promise.race([walkAndAsk(context, answering, envelope, incoming.value, signal), aborted(signal)]);
+  const answering = editions.answeringFor(envelope);
+  const walking = walkAndAsk(context, answering, envelope, incoming.value, signal).finally(answering.done);
+  const told = await Promise.race([walking, aborted(signal)]);
+  context.tally.answered(answering.program.bundle.hash, told.kind === "failed");
   const { id } = received;
   const ended = { id, source, durationMs: clock.now() - startedAt } as const;
   switch (told.kind) {

@@ -97,6 +97,33 @@ export function firstFailureOf(state: RetryState | undefined): string | undefine
   return state.redriven !== undefined && state.attempt === attemptsBefore(state) + 1 ? undefined : state.firstFailureAt;
 }
 
+const members: ReadonlySet<string> = new Set([
+  "state",
+  "id",
+  "at",
+  "attempt",
+  "dueAt",
+  "firstFailureAt",
+  "failure",
+  "possiblyDelivered",
+  "bundle",
+  "sequence",
+  "items",
+  "held",
+  "started",
+  "alone",
+  "to",
+  "letter",
+  "redriven",
+]);
+
+/** What a later version has put into the record before goes on into the next one. */
+export function keepingUnknown(before: RetryState | undefined, state: RetryState): RetryState {
+  if (before === undefined) return state;
+  const unknown = Object.entries(before).filter(([name]) => !members.has(name));
+  return unknown.length === 0 ? state : { ...Object.fromEntries(unknown), ...state };
+}
+
 /** The record as a message that replaces revision `prior.revision`. */
 export function stateMessage(
   { integration }: Context,
@@ -106,7 +133,7 @@ export function stateMessage(
 ): Outgoing {
   return {
     subject: address.stateSubject(integration, target, hash),
-    data: JSON.stringify(state),
+    data: JSON.stringify(keepingUnknown(prior.state, state)),
     headers: {
       "Nats-Rollup": "sub",
       ...expectSequence(prior.revision),

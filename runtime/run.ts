@@ -5,6 +5,7 @@ import { retryStream } from "../schema/address.ts";
 import type { CodedBundle } from "../schema/bundle.ts";
 import type { Clock, Connector, Log } from "../schema/connector.ts";
 import type { RunEvent } from "../schema/outcome.ts";
+import type { Canary } from "../schema/rollout.ts";
 import type { Env } from "../schema/worker.ts";
 import { createAttempts } from "./attempts.ts";
 import { systemClock, within } from "./clock.ts";
@@ -17,7 +18,7 @@ import { createFailureWrites } from "./failure-writes.ts";
 import { type IntegrationFigures, readAll, remembered } from "./figures.ts";
 import { createGate } from "./gate.ts";
 import { type Health, healthOf } from "./health.ts";
-import { type RunningIntegration, startIntegration } from "./integration.ts";
+import { type Rollout, type RunningIntegration, startIntegration } from "./integration.ts";
 import { createLanes } from "./lanes.ts";
 import { createLink } from "./link.ts";
 import { scopedLog } from "./log.ts";
@@ -25,11 +26,12 @@ import { createLookUps } from "./look-ups.ts";
 import type { Mask } from "./mask.ts";
 import { objectPlaces } from "./objects/places.ts";
 import { createPace } from "./pace.ts";
-import { type LibraryFactory, loadProgram } from "./program.ts";
+import { type LibraryFactory, loadProgram, type Program } from "./program.ts";
 import { publishBatch } from "./publish.ts";
+import { createTally } from "./rollout/tally.ts";
 import { createScriptHosts, type ScriptHosts } from "./script/hosts.ts";
 import { checkServer } from "./server-check.ts";
-import { startFailure } from "./start-failure.ts";
+import { reasonOf, startFailure } from "./start-failure.ts";
 import { createTenant, inTurn, setEnv, type Tenant } from "./tenant.ts";
 import type { Wire } from "./wire.ts";
 
@@ -89,6 +91,15 @@ export interface Deployed {
   readonly env?: Env;
   /** Its sources take nothing in, its targets go on. */
   readonly draining?: boolean;
+  /** Runs beside it, on a share of the keys. */
+  readonly beside?: Beside;
+}
+
+export interface Beside {
+  readonly canary: Canary;
+  /** Or why it cannot be started here. */
+  readonly coded: CodedBundle | string;
+  readonly env?: Env;
 }
 
 export interface Worker {
@@ -145,16 +156,27 @@ export async function run(options: RunOptions): Promise<Worker> {
     }
     await spool.close();
   };
-  const put = async (tenant: Tenant, coded: CodedBundle, draining = false): Promise<void> => {
+  const put = async (tenant: Tenant, coded: CodedBundle, draining = false, beside?: Beside): Promise<void> => {
     const program = await loadProgram(coded, tenant.env, options.library, draining);
     const { integration } = program.bundle;
     const known = tenant.running.get(integration);
-    if (known?.program().key === program.key) return;
-    if (known !== undefined) return known.swap(program);
+    if (beside !== undefined && known?.hasPromoted(beside.canary)) return;
+    const rollout = beside && (await rolloutOf(tenant, integration, beside));
+    if (known !== undefined) {
+      // First what was beside it: the canary may be what takes its place.
+      await known.rollOut(undefined);
+      if (known.program().key !== program.key) await known.swap(program);
+      return known.rollOut(rollout);
+    }
     const started = await startIntegration(contextOf(tenant, integration), options.connectors, program);
     tenant.running.set(integration, started);
+    await started.rollOut(rollout);
     // It came too late for the end: that one has not seen it.
     if (ending !== undefined) await take(tenant, integration);
+  };
+  const rolloutOf = async (tenant: Tenant, integration: string, { canary, coded }: Beside): Promise<Rollout> => {
+    const program = typeof coded === "string" ? coded : await loadBeside(coded, tenant.env, options.library);
+    return { canary, program, inTurn: (change) => inTurn(tenant, integration, change) };
   };
   const take = async (tenant: Tenant, integration: string): Promise<void> => {
     const running = tenant.running.get(integration);
@@ -216,12 +238,12 @@ export async function run(options: RunOptions): Promise<Worker> {
       changing = change.catch(() => undefined);
       return change;
     },
-    deploy: async ({ tenant: name, coded, env, draining }) => {
+    deploy: async ({ tenant: name, coded, env, draining, beside }) => {
       const tenant = tenantOf(name);
       const { settings, secrets } = env ?? tenant.env;
       // Its neighbours' secrets stay.
-      setEnv(tenant, { settings, secrets: { ...tenant.env.secrets, ...secrets } });
-      await inTurn(tenant, coded.bundle.integration, () => put(tenantOf(name), coded, draining));
+      setEnv(tenant, { settings, secrets: { ...tenant.env.secrets, ...secrets, ...beside?.env?.secrets } });
+      await inTurn(tenant, coded.bundle.integration, () => put(tenantOf(name), coded, draining, beside));
     },
     awaiting: (name, awaits) => {
       tenantOf(name).awaits = awaits;
@@ -234,6 +256,15 @@ export async function run(options: RunOptions): Promise<Worker> {
     drain: () => end(limits.drainMs),
     stop: () => end(0),
   };
+}
+
+/** A canary that this worker cannot start is a reason to give it up, not to refuse the deployment. */
+async function loadBeside(coded: CodedBundle, env: Env, library: LibraryFactory): Promise<Program | string> {
+  try {
+    return await loadProgram(coded, env, library);
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 function timerOf({ steps }: RunOptions, tenant: string, integration: string): StepTimer | undefined {
@@ -265,6 +296,7 @@ function makeContext(options: RunOptions, shared: Shared, owner: Tenant, integra
     random: options.random ?? Math.random,
     crash: options.crash,
     steps: timerOf(options, tenant, integration),
+    tally: createTally(),
     awaits: (bundle) => owner.awaits(integration, bundle),
     ...teller({ tenant, integration, clock: shared.clock, log }, options.onEvent),
   };

@@ -9,7 +9,7 @@ import type { Context } from "./context.ts";
 import { spotId } from "./envelope.ts";
 import type { Lane } from "./gate.ts";
 import { asRecorded, heldBy, unexplained, verdictOn } from "./order-turn.ts";
-import { firstFailureOf, recall, redrivenIn, writeState } from "./retry-state.ts";
+import { firstFailureOf, keepingUnknown, recall, redrivenIn, writeState } from "./retry-state.ts";
 import { die, type Job, pauseMs, type Settled, wasPossiblyDelivered } from "./settle.ts";
 
 /** From so many deliveries on, a message may be what killed its workers. */
@@ -118,7 +118,9 @@ async function record(context: Context, job: Job, { started, alone }: Start): Pr
     ...redrivenIn(job.prior.state),
   };
   const written = await writeState(context, job, job.prior, state);
-  if (written.kind === "stored") return { ...job, prior: { revision: written.sequence, state } };
+  if (written.kind === "stored") {
+    return { ...job, prior: { revision: written.sequence, state: keepingUnknown(job.prior.state, state) } };
+  }
   // A conflict means that another worker runs it: if that one dies, it comes again.
   if (written.kind === "unavailable") job.message.nak(pauseMs(context));
   return undefined;

@@ -300,7 +300,7 @@ async function attemptInTurn(
   const paced = turn.reserved ? { ...ours, open: throttle.paced(ours.open, turn) } : ours;
   const ended = settledItems(envelope, prior.state?.items, isReplay(job.message, prior.state));
   const attempted = await attempt(context, paced, target, envelope, ended);
-  if (claim?.lasts() !== false) {
+  if (claim?.lasts() !== false && !lease.canary) {
     throttle.told(turn, envelope, attempted.kind === "items" ? sumOf(attempted) : attempted);
   }
   return attempted;

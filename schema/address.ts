@@ -50,6 +50,8 @@ export const scheduleSubject = (integration: string, target: string, hash: strin
   `rs.${integration}.${target}.${hash}`;
 export const dueSubject = (integration: string, target: string, hash: string): string =>
   `rd.${integration}.${target}.${hash}`;
+/** How far a replay is, beside what it has sent: no target's record has as many tokens. */
+export const replaySubject = (integration: string, run: string): string => `rx.${integration}.replay.${run}.run`;
 /** Chunks of a message that failed, beside its schedule. */
 export const retryChunks = (integration: string, target: string, hash: string): string =>
   `rc.${integration}.${target}.${hash}`;
@@ -89,6 +91,8 @@ export const sourceStateSubject = (integration: string, source: string, key: str
 /** Beside it, the lease of a source that one worker at a time runs; no hash is as short. */
 export const sourceLeaseSubject = (integration: string, source: string): string =>
   `state.${integration}.${source}.lease`;
+/** What is known of an integration's rollout; no source has such a name. */
+export const rolloutSubject = (integration: string): string => `state.${integration}._rollout.now`;
 export const sourceStateFilter = (integration: string): string => `state.${integration}.*.*`;
 
 /**

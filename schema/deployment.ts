@@ -2,7 +2,8 @@
 // integration the record that says which of them runs. Workers read both, check hash and signature, and write neither.
 
 import { canonical } from "./canonical.ts";
-import { isJsonObject } from "./json.ts";
+import { isJsonObject, type Json } from "./json.ts";
+import { type Canary, readCanary } from "./rollout.ts";
 
 /** An Ed25519 signature in the encodings of NATS: public nkey, base64url of the 64 bytes. */
 export interface Signature {
@@ -21,6 +22,11 @@ export interface DeploymentRecord {
   readonly bundle: string;
   /** When it was applied: ISO 8601, UTC. */
   readonly at: string;
+  /**
+   * Runs beside `bundle`, which is the stable one, until the rollout has its end (rollout.ts). Workers that do not know
+   * it run the stable one alone.
+   */
+  readonly canary?: Canary;
   /** No longer in the workspace: nothing is taken in any more, what was accepted is delivered. */
   readonly draining?: true;
   /** What all integrations of the tenant may take in together, messages per second and worker. */
@@ -56,8 +62,12 @@ export function readDeploymentRecord(text: string): DeploymentRecord | undefined
 function isRecord(value: unknown): value is DeploymentRecord {
   if (!isJsonObject(value)) return false;
   const texts = [value.workspace, value.tenant, value.integration, value.bundle, value.at];
-  return texts.every((text) => typeof text === "string") && typeof value.revision === "number" && hasSignature(value);
+  const plain = texts.every((text) => typeof text === "string") && typeof value.revision === "number";
+  return plain && hasSignature(value) && hasCanary(value);
 }
+
+const hasCanary = ({ canary }: { readonly canary?: Json }): boolean =>
+  canary === undefined || readCanary(canary) !== undefined;
 
 function hasSignature({ signature }: { readonly signature?: unknown }): boolean {
   if (signature === undefined) return true;

@@ -89,6 +89,8 @@ export interface Compared {
   readonly unread: readonly { readonly reason: string; readonly messages: number }[];
   /** Targets that send batches: which messages share one is not played. */
   readonly batches: readonly string[];
+  /** Calls that were answered alike for every message, as somebody said. */
+  readonly answered: readonly string[];
 }
 
 /** `nothing`: there is nothing to compare, and why. `impossible`: there is, and it cannot be done. */

@@ -32,6 +32,8 @@ export const header = {
   item: "Vrsky-Item",
   /** On RETRY and DLQ: the last `Redrive` that it had, in short, as JSON, ASCII-escaped. */
   redriven: "Vrsky-Redriven",
+  /** What was replayed from an archive: of which message, in which run, by whom; as JSON, ASCII-escaped. */
+  replay: "Vrsky-Replay",
   /** On DLQ: a DeadLetter record as JSON, ASCII-escaped. */
   dead: "Vrsky-Dead",
 } as const;
@@ -77,6 +79,8 @@ export interface Envelope extends EnvelopeRecord {
   readonly traceparent?: string | undefined;
   /** NATS headers that somebody else put there: they travel on to RETRY and DLQ. */
   readonly others?: Readonly<Record<string, string>> | undefined;
+  /** Members of its record that a later version has put there: they travel on as well. */
+  readonly more?: JsonObject | undefined;
   /** Only this item of what the steps split it into, and what that was split into: `.3`. */
   readonly item?: string | undefined;
   /** What lies beside it. */

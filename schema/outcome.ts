@@ -263,6 +263,15 @@ export type RunEvent = {
       readonly help?: string;
     }
   | {
+      /** A bundle runs on a share of the keys beside the stable one, or has ended to. */
+      readonly kind: "rollout";
+      readonly state: "started" | "promoted" | "rolled-back";
+      readonly bundle: string;
+      /** Parts of 10,000. */
+      readonly share: number;
+      readonly reason?: string;
+    }
+  | {
       /** A target stopped answering, is tried again, or answers again. */
       readonly kind: "breaker";
       readonly target: string;

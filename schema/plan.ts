@@ -10,6 +10,8 @@ export type Kind = "account" | "stream" | "consumer" | "bucket" | "deployment";
 export type Consequence =
   | { readonly kind: "safe" }
   | { readonly kind: "restarts-worker" }
+  /** Runs on a share of the keys, in parts of 10,000, beside the bundle that runs now; the figures decide. */
+  | { readonly kind: "canary"; readonly share: number; readonly forMs: number; readonly beside: string }
   | { readonly kind: "redelivers"; readonly messages: number }
   /** Kept: they move to the new stream, with what each consumer has read. */
   | { readonly kind: "migrates"; readonly messages: number }
@@ -85,6 +87,18 @@ export interface ContractChange {
   readonly breaks: readonly string[];
 }
 
+/** A bundle that does not run everything: it begins to, goes on, or was given up. */
+export interface RolloutPlan {
+  readonly tenant: string;
+  readonly integration: string;
+  readonly bundle: string;
+  readonly share: number;
+  readonly forMs: number;
+  /** `replaces`: another one, which is given up for it. `rolled-back`: it stays so, unless it is asked for again. */
+  readonly state: "begins" | "replaces" | "goes-on" | "rolled-back";
+  readonly reason?: string;
+}
+
 /** Something of ours that was changed by somebody else. */
 export interface Drift {
   readonly kind: Kind;
@@ -108,6 +122,7 @@ export interface Plan {
   readonly quotas: readonly QuotaUse[];
   readonly intakes: readonly IntakeUse[];
   readonly contracts: readonly ContractChange[];
+  readonly rollouts: readonly RolloutPlan[];
   /**
    * SHA-256, hex, over what would be done and what that loses: figures of messages that only pass by are left out, so
    * that traffic alone makes no plan stale.

@@ -111,6 +111,7 @@ export type IntegrationSpec = {
    * `ephemeral`: core NATS, at most once, fastest.
    */
   transport?: "durable" | "ephemeral";
+  rollout?: RolloutSpec;
   archive?: ArchiveSpec;
   source?: SourceSpec;
   /**
@@ -532,6 +533,37 @@ export interface RetrySpec {
    * Most attempts, the first one included.
    */
   attempts?: number;
+}
+/**
+ * A new bundle runs on a share of the keys first; its figures promote it or give it up.
+ */
+export interface RolloutSpec {
+  /**
+   * Share of the keys that the new bundle runs, up to 50%.
+   */
+  canary: string;
+  /**
+   * How long it runs before it is promoted, 10s or more.
+   */
+  for: string;
+  /**
+   * How many messages it must have run by then; 50 when not said.
+   */
+  messages?: number;
+  "abort-when"?: AbortWhenSpec;
+}
+/**
+ * What gives the new bundle up.
+ */
+export interface AbortWhenSpec {
+  /**
+   * So many dead letters; when not said, more than the stable bundle's rate explains.
+   */
+  dead?: number;
+  /**
+   * A larger part of attempts that fails, or with `+` so many points more than with the stable bundle; `+1%` when not said.
+   */
+  errors?: string;
 }
 /**
  * Keeps what goes through, for `vrsky replay`.

@@ -2,6 +2,7 @@
 // with what the server reports field by field.
 
 import type { JsonSchema } from "./json.ts";
+import type { RolloutTerms } from "./rollout.ts";
 
 /** JetStream stream configuration: the fields that we set; durations in nanoseconds, sizes in bytes. */
 export interface StreamConfig {
@@ -142,6 +143,8 @@ export interface Deployment {
   readonly movedFrom?: string;
   /** The longest `dedupe` that a source states, in milliseconds. */
   readonly dedupe?: number;
+  /** A bundle that takes another's place runs on a share of the keys before. */
+  readonly rollout?: RolloutTerms;
 }
 
 /** A stream that the tenant declares, with the contract that its readers rely on. */

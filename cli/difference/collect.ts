@@ -8,11 +8,8 @@ import { generalPath } from "./fields.ts";
 export interface Collector {
   unread(reason: string): void;
   /** The verdict on it. */
-  add(
-    message: { readonly id: string; readonly sequence: number; readonly storedAt: string },
-    of: ComparedOutputs,
-  ): Verdict;
-  end(batches: readonly string[]): Compared;
+  add(message: { readonly id: string; readonly sequence: number; readonly at: string }, of: ComparedOutputs): Verdict;
+  end(more: Pick<Compared, "batches" | "answered">): Compared;
 }
 
 /** Places that are told apart, and messages that each names. */
@@ -58,9 +55,9 @@ export function createCollector(each: (message: MessageDifference) => void): Col
 
   return {
     unread: (reason) => void unread.set(reason, (unread.get(reason) ?? 0) + 1),
-    add: ({ id, sequence, storedAt }, { differences, open: ended }) => {
-      from ||= storedAt;
-      to = storedAt;
+    add: ({ id, sequence, at }, { differences, open: ended }) => {
+      from ||= at;
+      to = at;
       const verdict = verdictOn(differences, ended.length > 0);
       verdicts[verdict] += 1;
       for (const difference of differences) group(id, sequence, difference);
@@ -72,7 +69,7 @@ export function createCollector(each: (message: MessageDifference) => void): Col
       if (differences.length > 0) each({ id, sequence, verdict, differences });
       return verdict;
     },
-    end: (batches) => ({
+    end: (more) => ({
       kind: "compared",
       verdicts,
       from,
@@ -81,7 +78,7 @@ export function createCollector(each: (message: MessageDifference) => void): Col
       ungrouped,
       open: [...open.values()],
       unread: [...unread].map(([reason, messages]) => ({ reason, messages })),
-      batches,
+      ...more,
     }),
   };
 }

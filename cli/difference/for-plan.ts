@@ -11,6 +11,7 @@ import type { Ready } from "../compile-workspace.ts";
 import { exit, ok, type Refusal, type Result } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { progress } from "../progress.ts";
+import { type GivenAnswers, readGivenAnswers } from "./answers.ts";
 import { replayPlan } from "./replay.ts";
 
 /** `any`: what differs at all; `dead`: what would die or be refused. */
@@ -22,6 +23,10 @@ export interface ReplayFlags {
   readonly replayOf?: readonly string[];
   readonly replayFailOn?: FailOn;
   readonly values?: boolean;
+  /** A file that says what calls answer. */
+  readonly replayAnswers?: string;
+  /** Milliseconds that all of it may take; ten minutes unless told. */
+  readonly replayTime?: number;
 }
 
 export interface Replay {
@@ -34,14 +39,19 @@ export interface Replay {
 const mostReplayed = 100_000;
 
 /** `format`: `text`, `json`, `markdown`. */
-export function unfitReplay(
-  { replay, replayOf = [], replayFailOn, values = false }: ReplayFlags,
-  format: string,
-): Refusal | undefined {
+export function unfitReplay(flags: ReplayFlags, format: string): Refusal | undefined {
+  const { replay, replayOf = [], replayFailOn, replayAnswers, replayTime, values = false } = flags;
   const usage = (message: string, help: string): Refusal => ({ exit: exit.usage, message, help });
-  if (replay === undefined && (replayOf.length > 0 || replayFailOn !== undefined || values)) {
-    const flag = replayOf.length > 0 ? "--replay-of" : values ? "--values" : "--replay-fail-on";
-    return usage(`${flag} says something about --replay, which is not there.`, "Add --replay 1000, say.");
+  const given: readonly (readonly [string, boolean])[] = [
+    ["--replay-of", replayOf.length > 0],
+    ["--replay-fail-on", replayFailOn !== undefined],
+    ["--replay-answers", replayAnswers !== undefined],
+    ["--replay-time", replayTime !== undefined],
+    ["--values", values],
+  ];
+  const [alone] = given.find(([, isGiven]) => isGiven) ?? [];
+  if (replay === undefined && alone !== undefined) {
+    return usage(`${alone} says something about --replay, which is not there.`, "Add --replay 1000, say.");
   }
   if ((replay ?? 0) > mostReplayed) {
     return usage(`--replay takes at most ${figure(mostReplayed)} messages.`, "The newest are the ones that tell most.");
@@ -62,11 +72,14 @@ export async function replayFor(
   flags: ReplayFlags & { readonly keep: boolean },
   io: Io,
 ): Promise<Result<Replay | undefined>> {
-  const { replay: count, replayOf: named = [], values = false, keep } = flags;
+  const { replay: count, replayOf: named = [], values = false, replayTime = 600_000, keep } = flags;
   if (count === undefined) return ok(undefined);
   const unknown = unknownName(ready, named);
   if (unknown !== undefined) return { ok: false, refusal: unknown };
   const { settings, trust } = ready.manifest.contexts[cluster.name] ?? cluster.context;
+  const answers =
+    flags.replayAnswers === undefined ? ok(none) : readGivenAnswers(flags.replayAnswers, ready.bundles, io);
+  if (!answers.ok) return answers;
   const messages = new Map<string, MessageDifference[]>();
   using shown = progress(io, "replaying");
   const all = await replayPlan({
@@ -76,8 +89,11 @@ export async function replayFor(
     count,
     named,
     settings,
+    answers: answers.value,
     trust,
     values,
+    now: () => performance.now(),
+    until: performance.now() + replayTime,
     onMessage: ({ tenant, integration }, message) => {
       if (!keep) return;
       const name = `${tenant}/${integration}`;
@@ -102,6 +118,8 @@ export async function replayFor(
       }),
   });
 }
+
+const none: GivenAnswers = new Map();
 
 const plainJson = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
 

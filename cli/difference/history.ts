@@ -1,79 +1,56 @@
-// The last messages that an integration took in, oldest first, as its intake holds them. Read by direct get, page by
-// page: nothing is kept beyond the page, no consumer is made, nothing is written.
+// The last messages that an integration took in, oldest first, as its archive or its intake holds them; what of it can be
+// walked, and why the rest cannot. A body in chunks is put together from where its head was read.
 
 import type { NatsConnection } from "@nats-io/transport-node";
-import { countMatching, directMessages, type Stored } from "../../control/direct.ts";
-import { callIfThere, type StreamInfo } from "../../control/jetstream-api.ts";
-import { readEnvelope } from "../../runtime/envelope.ts";
-import { parseJson } from "../../runtime/parse-json.ts";
+import { eachOfLast, type Kept, type KeptMessage, keptBy } from "../../control/archive/read.ts";
+import { directMessages } from "../../control/direct.ts";
 import * as address from "../../schema/address.ts";
-import { isJsonObject, type Json } from "../../schema/json.ts";
+import { sha256 } from "../../schema/canonical.ts";
+import type { Json } from "../../schema/json.ts";
 import type { Replayed } from "./side.ts";
 
 export type Read =
-  | { readonly kind: "message"; readonly message: Replayed; readonly storedAt: string }
+  | { readonly kind: "message"; readonly message: Replayed; readonly at: string }
   /** It is there and cannot be compared. */
   | { readonly kind: "unread"; readonly reason: string };
 
 /** At most `count`. Throws what `failureOf` reads. */
-export async function* lastMessages(
-  connection: NatsConnection,
-  integration: string,
-  count: number,
-): AsyncGenerator<Read> {
-  const stream = address.intakeStream(integration);
-  const info = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`);
-  if (info === undefined) return;
-  const { first_seq: first, last_seq: last } = info.state;
-  const filter = address.intakeFilter(integration);
-  const from = await startOf(connection, { stream, filter, first, last, count });
-  for await (const stored of directMessages(connection, { stream, filter, from, limit: count })) {
-    if (stored.sequence > last) return;
-    yield read(stored);
-  }
+export async function* lastRead(connection: NatsConnection, integration: string, count: number): AsyncGenerator<Read> {
+  const kept = await keptBy(connection, integration);
+  if (kept === undefined) return;
+  for await (const message of eachOfLast(connection, kept, count)) yield await read(connection, kept, message);
 }
 
-interface Range {
-  readonly stream: string;
-  readonly filter: string;
-  readonly first: number;
-  readonly last: number;
-  readonly count: number;
-}
-
-/** The lowest sequence from which on there are no more than `count`: some sequences are no messages, or gone. */
-async function startOf(connection: NatsConnection, { stream, filter, first, last, count }: Range): Promise<number> {
-  const behind = (sequence: number): Promise<number> => countMatching(connection, stream, filter, sequence);
-  let high = Math.max(first, last - count + 1);
-  if (high <= first || (await behind(first)) <= count) return first;
-  // Where every sequence is a message, this is the place.
-  if ((await behind(high)) === count) return high;
-  let low = first;
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if ((await behind(middle)) > count) low = middle;
-    else high = middle;
-  }
-  return high;
-}
-
-function read({ subject, sequence, storedAt, headers, body }: Stored): Read {
-  const elsewhere = largeBody(headers.get(contentHeader));
-  if (elsewhere !== undefined) return { kind: "unread", reason: elsewhere };
-  const fallback = { id: subject.slice(subject.lastIndexOf(".") + 1), sequence };
-  const envelope = readEnvelope(headers, body, fallback, true);
+async function read(connection: NatsConnection, kept: Kept, message: KeptMessage): Promise<Read> {
+  const { envelope, at } = message;
+  const body = await bodyOf(connection, kept, message);
+  if (typeof body === "string") return { kind: "unread", reason: body };
   const parsed = parsedBody(body);
   if (parsed === undefined) return { kind: "unread", reason: "its body is not JSON" };
-  return { kind: "message", message: { envelope, value: parsed.value }, storedAt };
+  const { content: _, ...bare } = envelope;
+  return { kind: "message", message: { envelope: { ...bare, body }, value: parsed.value }, at };
 }
 
-const contentHeader = "Vrsky-Content";
-
-/** What stands beside a blob tells about it, and is all that steps see of it. */
-function largeBody(reference: string): string | undefined {
-  const content = parseJson(reference);
-  if (!isJsonObject(content) || content.role !== "body") return undefined;
-  return "its body is larger than one NATS message";
+/** Or why there is none. What stands before a blob tells about it, and is all that steps see of it. */
+async function bodyOf(
+  connection: NatsConnection,
+  { stream, integration }: Kept,
+  { sequence, envelope }: KeptMessage,
+): Promise<Uint8Array | string> {
+  const { content } = envelope;
+  if (content?.reference.role !== "body") return envelope.body;
+  const { reference, hash } = content;
+  if (reference.at !== "chunks") return "its body lies in an object store, which is not read here";
+  const chunks: Uint8Array[] = [];
+  const query = {
+    stream,
+    filter: address.intakeChunks(integration, hash),
+    from: Math.max(1, sequence - reference.count),
+    limit: reference.count,
+  };
+  for await (const chunk of directMessages(connection, query)) chunks.push(chunk.body);
+  const whole = Buffer.concat(chunks);
+  return whole.length === reference.size && sha256(whole) === reference.sha256 ? whole : "its body is gone in part";
 }
 
 function parsedBody(bytes: Uint8Array): { readonly value: Json } | undefined {

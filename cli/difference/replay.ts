@@ -12,9 +12,10 @@ import type { JsonObject } from "../../schema/json.ts";
 import type { Change, Plan } from "../../schema/plan.ts";
 import { fromControl } from "../cluster.ts";
 import { ok, type Result } from "../exit.ts";
+import type { GivenAnswers } from "./answers.ts";
 import { createCollector } from "./collect.ts";
 import { compareOutputs } from "./compare.ts";
-import { lastMessages } from "./history.ts";
+import { lastRead } from "./history.ts";
 import { openSide, type Side } from "./side.ts";
 
 export interface ReplayOptions {
@@ -28,9 +29,13 @@ export interface ReplayOptions {
   readonly named: readonly string[];
   /** Of the context, as they are now: no others are kept. */
   readonly settings: JsonObject;
+  readonly answers: GivenAnswers;
   /** Of whom a bundle that is read from NATS must be. */
   readonly trust: readonly string[] | undefined;
   readonly values: boolean;
+  /** Milliseconds of a clock that does not go back, and when nothing more is walked. */
+  readonly now: () => number;
+  readonly until: number;
   readonly onMessage: (of: Replaying, message: MessageDifference) => void;
   readonly onProgress: (integration: string, done: number) => void;
 }
@@ -71,7 +76,7 @@ type Told = Compared | { readonly kind: "nothing" | "impossible"; readonly reaso
 async function replayOne(
   { tenant, integration, movedFrom = integration, before: hash, after }: Pair,
   about: Replaying,
-  { access, trust, settings, count, values, onMessage, onProgress }: ReplayOptions,
+  { access, trust, settings, answers, count, values, now, until, onMessage, onProgress }: ReplayOptions,
   scripts: ScriptHosts,
 ): Promise<Told> {
   if (hash === undefined) return nothing("it is new: no message has come in yet");
@@ -84,30 +89,38 @@ async function replayOne(
     return impossible(`the bundle ${hash.slice(0, 12)} that runs is not there as it was applied`);
   }
   const [old, fresh] = [
-    await openSide(deployed, { settings, scripts: scripts.add() }),
-    await openSide(after, { settings, scripts: scripts.add() }),
+    await openSide(deployed, { settings, answers, scripts: scripts.add() }),
+    await openSide(after, { settings, answers, scripts: scripts.add() }),
   ];
   if (typeof old === "string") return impossible(`what runs cannot be run here: ${old}`);
   if (typeof fresh === "string") return impossible(`what would run cannot be run here: ${fresh}`);
   const collector = createCollector((message) => onMessage(about, message));
   let done = 0;
-  for await (const read of lastMessages(connection, movedFrom, count)) {
+  for await (const read of lastRead(connection, movedFrom, count)) {
     onProgress(integration, ++done);
+    if (now() > until) {
+      collector.unread(outOfTime);
+      continue;
+    }
     if (read.kind === "unread") {
       collector.unread(read.reason);
       continue;
     }
-    const { message, storedAt } = read;
+    const { message, at } = read;
     const { id, sequence } = message.envelope;
     const compared = compareOutputs(await old.outputsOf(message), await fresh.outputsOf(message), { values });
-    collector.add({ id, sequence, storedAt }, compared);
+    collector.add({ id, sequence, at }, compared);
   }
   if (done === 0) return nothing("it has no message in its history");
-  return collector.end(batchesOf(old, fresh));
+  return collector.end({ batches: batchesOf(old, fresh), answered: answeredIn(answers, old, fresh) });
 }
 
+const outOfTime = "there was no time left for them (--replay-time)";
 const nothing = (reason: string) => ({ kind: "nothing", reason }) as const;
 const impossible = (reason: string) => ({ kind: "impossible", reason }) as const;
+
+const answeredIn = (answers: GivenAnswers, ...sides: readonly Side[]): readonly string[] =>
+  [...answers.keys()].filter((name) => sides.some(({ program }) => Object.hasOwn(program.bundle.asks ?? {}, name)));
 
 const batchesOf = (...sides: readonly Side[]): readonly string[] => [
   ...new Set(
@@ -137,7 +150,8 @@ function pairsOf({ plan, bundles, named }: ReplayOptions): readonly Pair[] {
 }
 
 /** What the record names now; only what is different is in the plan. */
-function bundleBefore({ action, fields }: Change, wanted: string): string | undefined {
+function bundleBefore({ action, fields, consequence }: Change, wanted: string): string | undefined {
+  if (consequence.kind === "canary") return consequence.beside;
   const bundle = fields.find(({ field }) => field === "bundle");
   if (bundle === undefined) return action === "create" ? undefined : wanted;
   return typeof bundle.from === "string" ? bundle.from : undefined;

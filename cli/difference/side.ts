@@ -2,7 +2,7 @@
 // with whatever leaves the house caught. Nothing is asked of the outside, nothing sent, nothing written.
 
 import { place } from "../../runtime/accept.ts";
-import { questionsIn, runScript } from "../../runtime/ask.ts";
+import { type Question, questionsIn, runScript } from "../../runtime/ask.ts";
 import { type Attempted, type FailedAttempt, prepare, toPrepared, type Walker } from "../../runtime/attempt.ts";
 import { createLibrary } from "../../runtime/expression/library.ts";
 import { loadProgram, type Program } from "../../runtime/program.ts";
@@ -14,7 +14,8 @@ import type { Clock, Delivery, Incoming } from "../../schema/connector.ts";
 import type { Envelope } from "../../schema/envelope.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
 import type { Failure } from "../../schema/outcome.ts";
-import { type Answers, orderTarget, replyTarget, type WalkedOne } from "../../schema/worker.ts";
+import { type Answer, orderTarget, replyTarget, type WalkedOne } from "../../schema/worker.ts";
+import { answerTo, type GivenAnswers } from "./answers.ts";
 
 /** What becomes of a message, or of one item of it, at a target. */
 export type End =
@@ -57,14 +58,19 @@ export interface SideOptions {
   /** The context's, as they are now. */
   readonly settings: JsonObject;
   readonly scripts: Pick<ScriptHost, "run">;
+  /** What calls answer, by name; the others are not answered. */
+  readonly answers: GivenAnswers;
 }
 
 /** Or why there is none. */
-export async function openSide(coded: CodedBundle, { settings, scripts }: SideOptions): Promise<Side | string> {
+export async function openSide(
+  coded: CodedBundle,
+  { settings, scripts, answers }: SideOptions,
+): Promise<Side | string> {
   try {
     const secrets = Object.fromEntries(coded.bundle.secrets.map((name) => [name, standIn(name)]));
     const program = await loadProgram(coded, { settings, secrets }, () => createLibrary());
-    const caught = { program, scripts, fixed: fixedSettings(program) };
+    const caught = { program, scripts, answers, fixed: fixedSettings(program) };
     return { program, outputsOf: (message) => outputsOf(caught, message) };
   } catch (error) {
     return reasonOf(error);
@@ -77,6 +83,7 @@ const standIn = (name: string): string => `SECRET(${name})`;
 interface Caught {
   readonly program: Program;
   readonly scripts: Pick<ScriptHost, "run">;
+  readonly answers: GivenAnswers;
   /** What a target is opened with, by its name; of a call with `?` before it. */
   readonly fixed: ReadonlyMap<string, JsonObject>;
 }
@@ -172,25 +179,33 @@ const mostRounds = 100;
 
 async function endsAt(side: Caught, target: string, envelope: Envelope, via?: string): Promise<readonly AtTarget[]> {
   const { program } = side;
-  const answers: Record<string, Answers[string]> = {};
+  const answers: Record<string, Answer> = {};
   for (let round = 0; ; round += 1) {
     const prepared = prepare(walker, { program, checked: true }, target, envelope, answers);
     if (prepared.kind !== "walked") return settled(side, target, envelope, "", prepared, via);
     const { walked } = prepared;
-    const scripts = questionsIn(walked).filter(({ ask }) => program.bundle.asks?.[ask]?.kind === "script");
-    if (scripts.length > 0 && round < mostRounds) {
-      for (const question of scripts) {
-        const script = program.bundle.asks?.[question.ask];
-        if (script?.kind === "script") answers[question.key] = await runScript(side, script, question);
-      }
-      continue;
+    let answered = 0;
+    for (const question of round < mostRounds ? questionsIn(walked) : []) {
+      const answer = await answerHere(side, question);
+      if (answer === undefined) continue;
+      answers[question.key] = answer;
+      answered += 1;
     }
+    if (answered > 0) continue;
     const all: AtTarget[] = [];
     for (const one of walked.kind === "many" ? walked.items : [walked]) {
       for (const end of await endsOfOne(side, target, envelope, one, via)) all.push(end);
     }
     return all;
   }
+}
+
+/** Scripts run; a call is answered when somebody has said what it answers. */
+async function answerHere(side: Caught, question: Question): Promise<Answer | undefined> {
+  const asked = side.program.bundle.asks?.[question.ask];
+  if (asked?.kind === "script") return runScript(side, asked, question);
+  const given = side.answers.get(question.ask);
+  return asked === undefined || given === undefined ? undefined : answerTo(question.ask, asked, given);
 }
 
 function endsOfOne(

@@ -59,9 +59,16 @@ export async function applyWatch(path: string, options: ApplyWatchOptions, io: I
 }
 
 /** Milliseconds between rounds. */
-function understood({ every, plan, force, allowDataLoss }: ApplyWatchOptions): Result<number> {
-  const flag = plan !== undefined ? "--plan" : force ? "--force" : allowDataLoss.length > 0 ? "--allow-data-loss" : "";
-  if (flag !== "") {
+function understood({ every, ...options }: ApplyWatchOptions): Result<number> {
+  const once: readonly (readonly [string, boolean])[] = [
+    ["--plan", options.plan !== undefined],
+    ["--force", options.force],
+    ["--allow-data-loss", options.allowDataLoss.length > 0],
+    ["--at-once", (options.atOnce ?? []).length > 0],
+    ["--retry-rollout", (options.retryRollout ?? []).length > 0],
+  ];
+  const [flag] = once.find(([, given]) => given) ?? [];
+  if (flag !== undefined) {
     return refuse(exit.usage, `${flag} is for one apply, not for each.`, "Run `vrsky apply` once with it.");
   }
   const ms = parseDuration(every);

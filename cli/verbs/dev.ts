@@ -19,6 +19,7 @@ import { type House, startHouse } from "../house.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { progressWhile } from "../progress.ts";
+import { allAtOnce } from "../rollout/at-once.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { counted, firstTrace, welcome } from "../welcome.ts";
 import { openAccess } from "../with-access.ts";
@@ -178,7 +179,9 @@ async function apply(ready: Ready, cluster: Cluster, io: Io): Promise<Result<num
   if (!opened.ok) return opened;
   await using access = opened.value;
   // What an edit takes away is gone at once, unless messages wait in it.
-  const applied = await applyTopology(ready, access, { prune: true, io });
+  // Nor is anything tried on a share of the keys first.
+  const wanted = { topology: allAtOnce(ready.topology), bundles: ready.bundles };
+  const applied = await applyTopology(wanted, access, { prune: true, io });
   return applied.ok ? ok(applied.value.done) : applied;
 }
 

@@ -14,12 +14,21 @@ import { type ExitCode, exit, ok, type Result, refuse } from "../exit.ts";
 import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { readPlan, writePlan } from "../plan-file.ts";
+import { atOnce } from "../rollout/at-once.ts";
 import { addStepSummary } from "../step-summary.ts";
 import { withAccess } from "../with-access.ts";
 
 export type PlanFormat = "text" | "json" | "markdown";
 
-export interface PlanOptions extends ClusterOptions, ReplayFlags {
+/** Names of integrations. */
+interface RolloutFlags {
+  /** Run everything at once, whatever their `rollout` says. */
+  readonly atOnce?: readonly string[];
+  /** Were rolled back, and are tried once more. */
+  readonly retryRollout?: readonly string[];
+}
+
+export interface PlanOptions extends ClusterOptions, RolloutFlags, ReplayFlags {
   /** Short for the format. */
   readonly json: boolean;
   readonly format?: PlanFormat;
@@ -32,9 +41,12 @@ export function planVerb(path: string, options: PlanOptions, io: Io): Promise<Ex
   const format = options.json ? "json" : (options.format ?? "text");
   const unfit = unfitReplay(options, format);
   if (unfit !== undefined) return Promise.resolve(say(io, unfit));
-  return withAccess(path, options, io, async (ready, access, cluster) => {
+  return withAccess(path, options, io, async (compiled, access, cluster) => {
     const { name: context } = cluster;
-    const plan = await planTopology(ready, access, options.prune, io);
+    const said = atOnce(compiled, options.atOnce, options.retryRollout);
+    if (!said.ok) return say(io, said.refusal);
+    const ready = said.value;
+    const plan = await planTopology(ready, access, options.prune, io, options.retryRollout);
     if (!plan.ok) return say(io, plan.refusal);
     const written = options.out === undefined ? ok(undefined) : writePlan(options.out, plan.value, context, io);
     if (!written.ok) return say(io, written.refusal);
@@ -63,7 +75,7 @@ function rendered(plan: Plan, format: PlanFormat, context: string, replay: Repla
   }
 }
 
-export interface ApplyOptions extends ClusterOptions {
+export interface ApplyOptions extends ClusterOptions, RolloutFlags {
   readonly json: boolean;
   readonly allowDataLoss: readonly string[];
   readonly prune: boolean;
@@ -72,14 +84,18 @@ export interface ApplyOptions extends ClusterOptions {
 }
 
 export function applyVerb(path: string, options: ApplyOptions, io: Io): Promise<ExitCode> {
-  return withAccess(path, options, io, async (ready, access, { name: context }) => {
+  return withAccess(path, options, io, async (compiled, access, { name: context }) => {
+    const said = atOnce(compiled, options.atOnce, options.retryRollout);
+    if (!said.ok) return say(io, said.refusal);
+    const ready = said.value;
     const agreed = agreedPlan(options.plan, ready.topology.workspace, context, io);
     if (!agreed.ok) return say(io, agreed.refusal);
-    const plan = await planTopology(ready, access, options.prune, io);
+    const plan = await planTopology(ready, access, options.prune, io, options.retryRollout);
     if (!plan.ok) return say(io, plan.refusal);
     if (!options.json) io.out(renderPlan(plan.value, { color: io.colorOut }));
-    const { allowDataLoss, prune, force } = options;
-    const given = { agreed: agreed.value ?? plan.value, allowDataLoss, prune, force, folder: ready.folder, io };
+    const { allowDataLoss, prune, force, retryRollout: retryRollouts = [] } = options;
+    const more = { allowDataLoss, prune, force, retryRollouts, folder: ready.folder, io };
+    const given = { agreed: agreed.value ?? plan.value, ...more };
     const applied = await applyTopology(ready, access, given);
     addStepSummary(plan.value, { context, verb: "apply", result: resultLine(applied) }, io);
     return sayApplied(applied, plan.value, options.json, io);

@@ -9,6 +9,7 @@ import { type Io, say } from "../io.ts";
 import { paint } from "../paint.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { archiveLines } from "../watch/archive-lines.ts";
+import { rolloutLines } from "../watch/rollout-lines.ts";
 import { statusTable, totalsOf } from "../watch/status-table.ts";
 import { type Asked, noIntegration, withTenants } from "../watch/with-tenants.ts";
 
@@ -71,7 +72,9 @@ function tell(status: Status, json: boolean, io: Io, lines = false): void {
   }
   const screen = lines && io.colorOut ? "\u001b[H\u001b[2J" : "";
   const columns = io.screen?.()?.columns;
-  const table = statusTable(status, paint(io.colorOut), columns === undefined ? {} : { columns });
-  const archives = archiveLines(status, paint(io.colorOut));
-  io.out(`${screen}${[...table, ...archives].join("\n")}\n${lines && screen === "" ? "\n" : ""}`);
+  const color = paint(io.colorOut);
+  const table = statusTable(status, color, columns === undefined ? {} : { columns });
+  const rollouts = rolloutLines(status, color);
+  const below = [...archiveLines(status, color), ...(rollouts.length === 0 ? [] : ["", ...rollouts])];
+  io.out(`${screen}${[...table, ...below].join("\n")}\n${lines && screen === "" ? "\n" : ""}`);
 }

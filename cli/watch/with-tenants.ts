@@ -39,7 +39,7 @@ export function withTenants(
 }
 
 /** `tenants`: those that were asked. */
-export function noIntegration(name: string, tenants: readonly StatusTenant[]) {
+export function noIntegration(name: string, tenants: readonly Pick<StatusTenant, "tenant">[]) {
   const all = tenants.flatMap(({ tenant }) =>
     tenant.deployments.map(({ integration }) => `${tenant.tenant}/${integration}`),
   );

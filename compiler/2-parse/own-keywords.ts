@@ -2,7 +2,6 @@
 
 import { isJsonObject } from "../../schema/json.ts";
 import { parseDuration, parseSize, parseTime } from "../../schema/units.ts";
-import { isLater } from "./later.ts";
 
 /** An expression's value is looked at when it is there. */
 export const fitsUnit = (format: string, value: unknown): boolean =>
@@ -15,6 +14,4 @@ function fits(format: string, value: string): boolean {
 }
 
 export const hasOneConnector = (names: readonly string[], value: unknown): boolean =>
-  !isJsonObject(value) ||
-  Object.keys(value).filter((key) => names.includes(key)).length === 1 ||
-  Object.keys(value).some(isLater);
+  !isJsonObject(value) || Object.keys(value).filter((key) => names.includes(key)).length === 1;

@@ -6,7 +6,6 @@ import type { Code } from "../../schema/codes.ts";
 import { isJsonObject } from "../../schema/json.ts";
 import { nearest } from "../nearest.ts";
 import type { Kind } from "./kinds.ts";
-import { isLater } from "./later.ts";
 import type { Path } from "./spec.ts";
 import type { Validators } from "./validators.ts";
 
@@ -49,8 +48,6 @@ function toComplaint(error: ErrorObject): Complaint | undefined {
     return unknownKey(path, String(params.additionalProperty ?? params.unevaluatedProperty), error);
   }
   if (error.keyword === "required") {
-    // What stands there in its place is not of this version, and told as such.
-    if (isJsonObject(error.data) && Object.keys(error.data).some(isLater)) return undefined;
     const key = String(params.missingProperty);
     return { code: "VRS2003", path, part: "key", message: `\`${key}\` is missing.`, help: `Add \`${key}:\` here.` };
   }
@@ -87,14 +84,6 @@ export const noName = (name: string) => ({
 
 function unknownKey(path: Path, key: string, error: ErrorObject): Complaint {
   const at = [...path, key];
-  if (isLater(key)) {
-    return {
-      code: "VRS2016",
-      path: at,
-      part: "key",
-      message: `\`${key}\` is part of the language but not of this version.`,
-    };
-  }
   const schema: unknown = error.parentSchema;
   const known = isJsonObject(schema) && isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
   const guess = nearest(key, known);

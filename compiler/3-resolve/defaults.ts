@@ -10,3 +10,6 @@ export const retryDefaults: RetryPolicy = { for: 24 * hour, initial: second, max
 
 /** How long a stream keeps its messages when `keep` is silent. */
 export const keepDefault = 7 * 24 * hour;
+
+/** Of `rollout`, where it does not say. */
+export const rolloutDefaults = { messages: 50, errors: "+1%" } as const;

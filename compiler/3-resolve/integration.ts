@@ -16,6 +16,7 @@ import { errorTargets } from "./on-error.ts";
 import { reportUnordered, resolveOrder } from "./order.ts";
 import { reportOwnInput } from "./own-input.ts";
 import { isAsking, resolveReply } from "./reply.ts";
+import { resolveRollout } from "./rollout.ts";
 import { reportTarget, resolveRoute } from "./route.ts";
 import { resolveSource } from "./source.ts";
 import { type Reading, resolveSteps } from "./steps.ts";
@@ -70,6 +71,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
   const reply = resolveReply(raw.reply, child(site, "reply"), path, reading);
   const orderBy = resolveOrder(raw["order-by"], child(site, "order-by"), allSteps(sources), report);
   if (raw["order-by"] === undefined) reportUnordered(targets, report);
+  const rollout = resolveRollout(raw.rollout, child(site, "rollout"), report);
   if (ephemeral) reportKept(raw, site, report);
   const archive = resolveArchive(raw.archive, child(site, "archive"), raw.transport, report);
   if (sources.length === 0) return undefined;
@@ -90,6 +92,7 @@ export function resolveIntegration(spec: Spec, around: Surroundings, report: Rep
     ...(orderBy === undefined ? {} : { orderBy }),
     ...(archive === undefined ? {} : { archive }),
     ephemeral,
+    ...(rollout === undefined ? {} : { rollout }),
     ...(objects === undefined ? {} : { objects }),
     ...(around.retention === undefined ? {} : { retention: around.retention }),
     contracts: found,

@@ -127,7 +127,7 @@ const isNoList = ({ start }: TypeFinding, writer: Writer): boolean =>
   writer.spans().some((span) => span.role === "list" && span.start <= start && start < span.end);
 
 /** Findings after which a body may have no type: no contract, one that cannot be read, a part of a later version. */
-const untyping: ReadonlySet<string> = new Set(["VRS2004", "VRS2009", "VRS2010", "VRS2014", "VRS2016", "VRS2023"]);
+const untyping: ReadonlySet<string> = new Set(["VRS2004", "VRS2009", "VRS2010", "VRS2014", "VRS2023"]);
 
 function isShaky({ site: { spec } }: Integration, untyped: readonly Diagnostic[]): boolean {
   if (untyped.length === 0) return false;

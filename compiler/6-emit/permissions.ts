@@ -34,10 +34,11 @@ const queueGroups = ({ name, targets, ephemeral }: Integration): readonly string
 function integrationPublishes(integration: Integration): readonly string[] {
   const { name, sources, targets } = integration;
   const remembers = sources.some(({ use }) => use.manifest.source?.remembers === true);
+  // How a rollout stands: the rights of a source that remembers include it.
+  const state = remembers ? address.sourceStateFilter(name) : integration.rollout && address.rolloutSubject(name);
   return [
     ...(integration.ephemeral ? [address.ephemeralFilter(name)] : storing(integration)),
-    ...(remembers ? [address.sourceStateFilter(name)] : []),
-    ...(remembers ? [lastOf(address.sourceStateStream, address.sourceStateFilter(name))] : []),
+    ...(state === undefined ? [] : [state, lastOf(address.sourceStateStream, state)]),
     ...sources.flatMap(({ name: source, stream }) =>
       stream === undefined
         ? []

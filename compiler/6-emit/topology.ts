@@ -53,20 +53,18 @@ function emitTenant(workspace: string, tenant: Tenant, { readers, bundles, contr
     deployments: bundles
       .filter((bundle) => bundle.tenant === tenant.name)
       .map(({ integration, hash, sources }) => {
-        const movedFrom = movedFromOf(tenant, integration);
+        const { movedFrom, rollout } = tenant.integrations.find(({ name }) => name === integration) ?? {};
         const dedupe = Math.max(0, ...Object.values(sources).map((source) => source.dedupe));
         return {
           integration,
           bundle: hash,
           ...(movedFrom === undefined ? {} : { movedFrom }),
           ...(dedupe === 0 ? {} : { dedupe }),
+          ...(rollout === undefined ? {} : { rollout }),
         };
       }),
   };
 }
-
-const movedFromOf = (tenant: Tenant, integration: string): string | undefined =>
-  tenant.integrations.find(({ name }) => name === integration)?.movedFrom;
 
 /** Metadata that says whose a thing is, and the hash of what was wanted of it. */
 type Owner = (integration: string, config: object) => Ownership;

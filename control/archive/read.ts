@@ -2,11 +2,12 @@
 // those at which the source had a message, since the archive gets it later. Both streams hold messages in the order in
 // which they were taken in, and what is read may be bounded by that.
 
+import { setTimeout } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { readEnvelope } from "../../runtime/envelope.ts";
 import * as address from "../../schema/address.ts";
 import type { Envelope } from "../../schema/envelope.ts";
-import { countMatching, directMessages, firstSince, nextMessage, type Stored } from "../direct.ts";
+import { countMatching, directMessages, firstSince, lastMessage, nextMessage, type Stored } from "../direct.ts";
 import { callIfThere, type StreamInfo } from "../jetstream-api.ts";
 
 /** Where messages are kept, as it is now. */
@@ -17,6 +18,10 @@ export interface Kept {
   /** Since when it keeps what was taken in: ISO 8601; absent: it keeps nothing now. */
   readonly since?: string;
   readonly lastSequence: number;
+  /** It has the first message that was ever taken in: none came before what it keeps. */
+  readonly whole: boolean;
+  /** Messages that the archive has not copied yet, though it was waited for: they are not among what is read. */
+  readonly behind?: number;
 }
 
 export interface KeptMessage {
@@ -36,23 +41,51 @@ export interface Span {
   readonly after?: number;
 }
 
+/** The server copies within milliseconds, behind a restart within seconds. */
+const patience = { tries: 50, everyMs: 100 };
+
 /** Undefined: there is neither an archive nor an intake of that name. Throws what `failureOf` reads. */
-export async function keptBy(connection: NatsConnection, integration: string): Promise<Kept | undefined> {
-  const archive = await keptIn(connection, integration, "archive", address.archiveStream(integration));
-  return archive ?? keptIn(connection, integration, "intake", address.intakeStream(integration));
+export async function keptBy(
+  connection: NatsConnection,
+  integration: string,
+  pause: (ms: number) => Promise<unknown> = setTimeout,
+): Promise<Kept | undefined> {
+  const intake = await infoOf(connection, address.intakeStream(integration));
+  const name = address.archiveStream(integration);
+  for (let round = 1; ; round += 1) {
+    const archive = await infoOf(connection, name);
+    if (archive === undefined) break;
+    const behind = intake === undefined ? 0 : intake.state.last_seq - (await copiedUpTo(connection, name));
+    const all = intake === undefined || intake.state.messages === 0 || behind <= 0;
+    if (all || round > patience.tries) {
+      const kept = await keptIn(connection, integration, "archive", archive);
+      return all ? kept : { ...kept, behind };
+    }
+    await pause(patience.everyMs);
+  }
+  return intake === undefined ? undefined : keptIn(connection, integration, "intake", intake);
 }
+
+const infoOf = (connection: NatsConnection, stream: string): Promise<StreamInfo | undefined> =>
+  callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`);
 
 async function keptIn(
   connection: NatsConnection,
   integration: string,
   kind: Kept["kind"],
-  stream: string,
-): Promise<Kept | undefined> {
-  const info = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`);
-  if (info === undefined) return undefined;
+  { config: { name: stream }, state }: StreamInfo,
+): Promise<Kept> {
   const first = await nextMessage(connection, stream, address.intakeFilter(integration), 1);
-  const since = first === undefined ? {} : { since: messageOf(first).at };
-  return { integration, stream, kind, ...since, lastSequence: info.state.last_seq };
+  const lastSequence = state.last_seq;
+  if (first === undefined) return { integration, stream, kind, lastSequence, whole: lastSequence === 0 };
+  const { at, envelope } = messageOf(first);
+  return { integration, stream, kind, since: at, lastSequence, whole: envelope.sequence === 1 };
+}
+
+/** Sequence of the intake up to which the archive has everything; 0 while it is empty. */
+async function copiedUpTo(connection: NatsConnection, archive: string): Promise<number> {
+  const last = await lastMessage(connection, archive, ">");
+  return last === undefined ? 0 : sourceSequence(last);
 }
 
 /** Clocks of workers and servers may differ by that much, and a message may take as long to be stored. */
@@ -89,6 +122,19 @@ export async function lastMessages(
   return last.slice(-count);
 }
 
+/** The same one by one, however many they are. */
+export async function* eachOfLast(connection: NatsConnection, kept: Kept, count: number): AsyncGenerator<KeptMessage> {
+  const { stream, integration, lastSequence } = kept;
+  const behind = (sequence: number): Promise<number> =>
+    countMatching(connection, stream, address.intakeFilter(integration), sequence + 1);
+  const after = await sequenceBefore(connection, kept, count);
+  // What came in meanwhile is none of them.
+  let tooMany = (await behind(after)) - (await behind(lastSequence)) - count;
+  for await (const message of keptMessages(connection, kept, { after })) {
+    if (tooMany-- <= 0) yield message;
+  }
+}
+
 /** Behind this sequence there are at least `count` messages, or all that there are: some sequences are no messages. */
 async function sequenceBefore(
   connection: NatsConnection,
@@ -104,10 +150,13 @@ async function sequenceBefore(
 }
 
 function messageOf({ subject, sequence, storedAt, headers, body }: Stored): KeptMessage {
-  // `IN_orders 12 > > in.orders.m.…`: the archive says where it has it from.
-  const source = Number(headers.get("Nats-Stream-Source").split(" ")[1]);
+  const source = sourceSequence({ headers });
   const fallback = { id: subject.slice(subject.lastIndexOf(".") + 1), sequence: source > 0 ? source : sequence };
   const envelope = readEnvelope(headers, body, fallback, true);
   const stamped = !Number.isNaN(Date.parse(envelope.receivedAt));
   return { sequence, envelope, at: stamped ? envelope.receivedAt : storedAt };
 }
+
+/** `IN_orders 12 > > in.orders.m.…`: the archive says where it has a message from. */
+const sourceSequence = ({ headers }: Pick<Stored, "headers">): number =>
+  Number(headers.get("Nats-Stream-Source").split(" ")[1] ?? 0);

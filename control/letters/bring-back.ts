@@ -6,6 +6,7 @@ import { bodyInChunks, chunkSize } from "../../runtime/content/pack.ts";
 import { writeReference } from "../../runtime/content/reference.ts";
 import { asciiJson } from "../../runtime/envelope.ts";
 import type { Chunks } from "../../runtime/publish.ts";
+import { keepingUnknown } from "../../runtime/retry-state.ts";
 import * as address from "../../schema/address.ts";
 import { type ContentReference, chunkBytes, inlineBytes } from "../../schema/content.ts";
 import { header } from "../../schema/envelope.ts";
@@ -27,6 +28,8 @@ export interface Bringing {
   readonly letter: DeadLetter;
   /** Of the record that was read; 0 when there was none. */
   readonly revision: number;
+  /** What that record said. */
+  readonly before: RetryState | undefined;
   readonly changed: Changed | undefined;
   readonly by: string;
   /** ISO 8601. */
@@ -42,7 +45,7 @@ export function bringBack(
 ): { readonly state: RetryState; readonly messages: readonly Outgoing[] } {
   const { entry, letter, revision, changed, at } = bringing;
   const redrive = redriveOf(bringing);
-  const state = parked(letter, redrive, at, changed?.bundle);
+  const state = keepingUnknown(bringing.before, parked(letter, redrive, at, changed?.bundle));
   const record = {
     subject: address.stateSubject(entry.integration, entry.target, entry.idHash),
     body: JSON.stringify(state),

@@ -6,7 +6,7 @@ import type { CodedBundle } from "../../schema/bundle.ts";
 import type { Json } from "../../schema/json.ts";
 import type { Issue, WorkerCode } from "../../schema/worker.ts";
 import { readBundle } from "../bundles.ts";
-import { type LiveDeployment, readDeployments } from "../deployment.ts";
+import { type LiveDeployment, readDeployments, stableOf } from "../deployment.ts";
 import type { Requests } from "../jetstream-api.ts";
 
 export interface Runner {
@@ -23,7 +23,7 @@ export type Found = { readonly ok: true; readonly runner: Runner } | { readonly 
 export function runnersOf(
   connection: Requests,
   trust?: readonly string[],
-): (integration: string, target: string) => Promise<Found> {
+): (integration: string, target?: string) => Promise<Found> {
   let deployments: Promise<readonly LiveDeployment[]> | undefined;
   const known = new Map<string, Promise<Found>>();
   return async (integration, target) => {
@@ -32,7 +32,7 @@ export function runnersOf(
     const found = known.get(integration) ?? runnerOf(connection, integration, live, trust);
     known.set(integration, found);
     const settled = await found;
-    return settled.ok ? withTarget(settled.runner, target) : settled;
+    return settled.ok && target !== undefined ? withTarget(settled.runner, target) : settled;
   };
 }
 
@@ -42,12 +42,15 @@ async function runnerOf(
   live: readonly LiveDeployment[],
   trust: readonly string[] | undefined,
 ): Promise<Found> {
-  const record = live.find((each) => each.integration === integration)?.record;
-  if (record === undefined) return refused(`${integration} is not deployed: nobody would run it`);
+  const deployment = live.find((each) => each.integration === integration);
+  const record = deployment?.record;
+  if (deployment === undefined || record === undefined)
+    return refused(`${integration} is not deployed: nobody would run it`);
   if (record.draining === true) return refused(`${integration} is being removed: nobody would run it for long`);
-  const coded = await readBundle(connection, record.bundle, trust);
+  const bundle = stableOf(deployment) ?? record.bundle;
+  const coded = await readBundle(connection, bundle, trust);
   if (coded === undefined) {
-    const hash = record.bundle.slice(0, 12);
+    const hash = bundle.slice(0, 12);
     return refused(`the bundle ${hash} of ${integration} is not there as it was applied: apply puts it back`);
   }
   return { ok: true, runner: runnerFor(coded) };

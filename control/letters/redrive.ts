@@ -96,7 +96,8 @@ async function look(
     return verdict;
   }
   if (dryRun === true) return { kind: "redriven", attempt: letter.attempts + 1 };
-  return { kind: "bring", entry, letter, revision, changed: prepared.changed, by, at: now().toISOString() };
+  const { changed } = prepared;
+  return { kind: "bring", entry, letter, revision, before: state, changed, by, at: now().toISOString() };
 }
 
 /** All or nothing. */

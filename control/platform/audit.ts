@@ -22,7 +22,10 @@ export type AuditKind =
   | "redriven"
   | "purge-started"
   | "purged"
-  | "resnapshot-asked";
+  | "replay-started"
+  | "replayed"
+  | "resnapshot-asked"
+  | "rollout-decided";
 
 export interface AuditRecord extends Actor {
   readonly workspace: string;

@@ -10,7 +10,7 @@ import type { SourceCondition } from "../../schema/outcome.ts";
 import type { TenantTopology } from "../../schema/topology.ts";
 import { readBundle } from "../bundles.ts";
 import { concurrently } from "../concurrently.ts";
-import { readDeployments } from "../deployment.ts";
+import { readDeployments, stableOf } from "../deployment.ts";
 import { directMessages, nextMessage } from "../direct.ts";
 import { failed, failureOf, type Result, success } from "../failure.ts";
 import { callIfThere, type StreamInfo } from "../jetstream-api.ts";
@@ -23,6 +23,7 @@ import {
   targetOf,
 } from "./consumers.ts";
 import { deadAt, nothingParked, type Parked, parkedAt } from "./parked.ts";
+import { type RolloutStatus, rolloutStatus } from "./rollout.ts";
 
 export interface TargetStatus extends Parked {
   readonly target: string;
@@ -78,6 +79,8 @@ export interface IntegrationStatus {
     readonly revision: number;
     readonly at: string;
   };
+  /** A bundle runs beside it on a share of the keys, or did and the next apply has not written it down. */
+  readonly rollout?: RolloutStatus;
   readonly paused: boolean;
   /** Messages pass and are stored nowhere: NATS knows nothing of its targets, only its workers' metrics do. */
   readonly transport?: "ephemeral";
@@ -146,7 +149,7 @@ async function tenantStatus(
   const wanted = tenant.deployments.map(({ integration }) => integration);
   const bucket = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${bucketStream}`);
   const records = bucket === undefined ? [] : await readDeployments(connection);
-  const deployments = new Map(records.map(({ integration, record }) => [integration, record]));
+  const deployments = new Map(records.map((each) => [each.integration, each]));
   const deadStream = await callIfThere<StreamInfo>(connection, `STREAM.INFO.${address.deadStream}`);
   const names = [...new Set([...wanted, ...live.keys()])].filter(asked);
   const integrations = names.map((name) => live.get(name) ?? { integration: name });
@@ -159,8 +162,11 @@ async function tenantStatus(
 
   return concurrently(integrations, lanes, async (each): Promise<IntegrationStatus> => {
     const { integration, intake, archive } = each;
-    const record = deployments.get(integration);
-    const bundle = record === undefined ? undefined : await bundleOf(connection, record.bundle, options);
+    const deployment = deployments.get(integration);
+    const record = deployment?.record;
+    const hash = (deployment && stableOf(deployment)) ?? "";
+    const bundle = record === undefined ? undefined : await bundleOf(connection, hash, options);
+    const rollout = record === undefined ? undefined : rolloutStatus(record, deployment?.rollout);
     const found = { ...each, consumers, dead: (deadStream?.state.messages ?? 0) > 0, deployed: record !== undefined };
     const targets = await Promise.all(
       targetsOf(tenant, found).map(async (target): Promise<TargetStatus> => {
@@ -173,9 +179,8 @@ async function tenantStatus(
     return {
       tenant: tenant.tenant,
       integration,
-      ...(record === undefined
-        ? {}
-        : { deployed: { bundle: record.bundle, revision: record.revision, at: record.at } }),
+      ...(record === undefined ? {} : { deployed: { bundle: hash, revision: record.revision, at: record.at } }),
+      ...(rollout === undefined ? {} : { rollout }),
       paused: bundle?.paused === true,
       ...(bundle?.transport === undefined ? {} : { transport: bundle.transport }),
       draining: record?.draining === true,

@@ -160,12 +160,10 @@ export const specCodes = {
     },
   ),
   VRS2015: entry("error", "Workspace without `vrsky.yaml`", "A workspace is a folder with `vrsky.yaml`."),
-  VRS2016: entry(
-    "error",
-    "Not in this version",
-    "The language has this, this version of the compiler does not run it yet.",
-    { bad: ["rollout: { canary: 5% }"], good: ["description: without `rollout`"] },
-  ),
+  VRS2016: {
+    ...entry("error", "Not in this version", "The language had this before the compiler did. By now all of it runs."),
+    retired: true,
+  },
   VRS2017: entry(
     "error",
     "Target that nothing reaches",

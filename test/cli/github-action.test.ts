@@ -155,12 +155,13 @@ test("a pull request is checked and planned, with one comment; main is applied a
   expect(api.comments.map(({ body }) => body)).toEqual([expect.stringContaining("does not compile")]);
 
   await git.push(author, { [spec("returns")]: flow("returns") });
-  const planned = await played.pull("returns");
+  const planned = await played.pull("returns", { inputs: { replay: "10" } });
   expect(outcomes(planned)).toEqual({ plan: "success", apply: "skipped" });
   expect(planned.plan?.summary).toContain("### VRSky plan: `shop` in `prod`");
   expect(api.comments.map(({ body }) => body)).toEqual([
     expect.stringContaining("| ➕ create | stream | `IN_returns` |"),
   ]);
+  expect(api.comments[0]?.body).toContain("#### What the last 10 messages would become");
   expect(planned.plan?.log).not.toContain("password");
 });
 

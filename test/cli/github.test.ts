@@ -32,6 +32,7 @@ const plan: Plan = {
   quotas: [],
   intakes: [],
   contracts: [],
+  rollouts: [],
   hash: "abc",
 };
 

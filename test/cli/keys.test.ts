@@ -165,6 +165,13 @@ test("from no keys to a worker whose credentials are exchanged while it runs, an
   expect((await listed("user")).map(({ state }) => state)).toEqual(["signer is gone", "valid"]);
   expect((await vrsky("plan", out(), "--detailed-exitcode")).code, "the store and the server agree").toBe(0);
 
+  // The control plane's own login reads what its plan wants to replay.
+  const text = await readFile(join(home, "tenants/acme/hook.yaml"), "utf8");
+  const changed = 'steps: [{ map: { id: "${ body.id }-2" } }]\ntargets:';
+  await writeFile(join(home, "tenants/acme/hook.yaml"), text.replace("targets:", changed));
+  const replayed = await done("plan", home, "--no-cache", "--replay", "10");
+  expect(replayed.out).toMatch(/acme\/hook: (\d+) messages replayed · \1 differ · 0 same\n.*~ body\.id +\1 /);
+
   const user = (await listed("user")).find(({ state }) => state === "valid");
   await done("keys", "revoke", out(), user?.publicKey ?? "", "--tenant", "acme");
   const since = performance.now();

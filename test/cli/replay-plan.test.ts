@@ -5,8 +5,11 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { headers } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PlanOptions, planVerb } from "../../cli/verbs/plan.ts";
+import * as address from "../../schema/address.ts";
+import { header } from "../../schema/envelope.ts";
 import { command } from "../rig/command.ts";
 import { until } from "../rig/wait.ts";
 import { type Watched, watched } from "../rig/watched.ts";
@@ -57,6 +60,17 @@ targets:
     http: { connection: receiver, path: "/audit/\${ body.note ?? 'none' }", method: PUT }
 `;
 
+/** Each with an end of its own in the last test; not touched by the others. */
+const others: Readonly<Record<string, string>> = Object.fromEntries(
+  ["stock", "billing", "lost", "quiet", "same"].map((name) => [
+    `tenants/acme/${name}.yaml`,
+    `integration: ${name}
+source: { http: { path: /${name} }, contract: { id: string, n: number } }
+targets: { out: { nats: { subject: ${name}.out } } }
+`,
+  ]),
+);
+
 const connections = `connections:
   receiver: { http: { url: "\${ settings.receiver }" } }
 `;
@@ -73,13 +87,15 @@ const orders: readonly Order[] = Array.from({ length: count }, (_, index) => ({
 let world: Watched;
 let folder = "";
 beforeAll(async () => {
-  world = await watched({ "tenants/acme/orders.yaml": before });
+  world = await watched({ "tenants/acme/orders.yaml": before, ...others });
   folder = await mkdtemp(join(tmpdir(), "vrsky-difference-"));
-  await workspace({ "tenants/acme/orders.yaml": after, "tenants/acme/connections.yaml": connections });
+  await workspace({ "tenants/acme/orders.yaml": after, "tenants/acme/connections.yaml": connections, ...others });
   for (let from = 0; from < count; from += 50) {
     const posted = orders.slice(from, from + 50).map((order) => world.post("/acme/orders", { ...order }));
     expect(new Set(await Promise.all(posted))).toEqual(new Set([202]));
   }
+  // Its body lies in chunks.
+  expect(await world.post("/acme/stock", { id: "s-0", n: 0.5, filler: "x".repeat(700_000) })).toBe(202);
   // Then nothing moves any more.
   const sent = 2 * count + orders.filter(({ total }) => total > 800).length;
   await until("all are delivered", () => world.received.length === sent, 60_000);
@@ -155,8 +171,8 @@ async function streams(): Promise<unknown> {
 
 test("exactly the messages and fields that differ are listed; nothing is sent, nothing written", async () => {
   const [there, received] = [await streams(), world.received.length];
-  const { code, out, err } = await plan(["--replay", "1000", "--json", "--values"]);
-  expect(code, err).toBe(0);
+  const { code, out, err } = await plan(["--replay", "1000", "--json", "--values", "--replay-fail-on", "dead"]);
+  expect(code, err).toBe(1);
   const { replay }: { replay: { messages: number; integrations: readonly { messages: readonly Told[] }[] } } =
     JSON.parse(out);
   const [found] = replay.integrations;
@@ -191,9 +207,6 @@ test("a terminal sees counts, places and messages to look at, and no value; what
     "
   `);
   expect(out).not.toContain("hush");
-  const all = await plan(["--replay", "1000", "--replay-fail-on", "dead"]);
-  expect(all.code).toBe(1);
-  expect(all.out).toContain("4 would now be dead");
 });
 
 test("neither the page of a pull request, nor a step's summary, nor a plan in a file holds a value or an id", async () => {
@@ -225,10 +238,14 @@ test("neither the page of a pull request, nor a step's summary, nor a plan in a 
   }
 });
 
+const planHere = (flags: Partial<PlanOptions>) => {
+  const options = { ...world.cluster, cache: false, json: false, detailedExitcode: false, prune: false, ...flags };
+  return world.verb((io) => planVerb(folder, options, io));
+};
+
 test("what cannot be asked together is said before anything is done", async () => {
   const usage = async (flags: Partial<PlanOptions>): Promise<string> => {
-    const options = { ...world.cluster, cache: false, json: false, detailedExitcode: false, prune: false, ...flags };
-    const { code, err } = await world.verb((io) => planVerb(folder, options, io));
+    const { code, err } = await planHere(flags);
     expect(code).toBe(64);
     return err;
   };
@@ -239,4 +256,71 @@ test("what cannot be asked together is said before anything is done", async () =
   const { code, err } = await plan(["--replay", "a-few"]);
   expect(code).toBe(64);
   expect(err).toContain("a number from 1 is wanted");
+});
+
+async function storeRaw(integration: string, id: string, text: string, more: Readonly<Record<string, string>> = {}) {
+  const fields = headers();
+  for (const [name, value] of Object.entries({ [header.id]: id, ...more })) fields.set(name, value);
+  await world.admin.request(address.intakeSubject(integration, address.idHash(id)), text, {
+    headers: fields,
+    timeout: 10_000,
+  });
+}
+
+test("each integration has its own answer: new, renamed, without messages or bundle, refused, unreadable", async () => {
+  await world.store("stock", "s-1", { id: "s-1", n: 1 });
+  await world.store("stock", "s-2", { id: "s-2", n: 1.5 });
+  await storeRaw("stock", "s-3", "{ not JSON");
+  const content = JSON.stringify({ role: "body", size: 9, sha256: "0", at: "object", store: "nats", name: "gone" });
+  await storeRaw("stock", "s-4", "", { "Vrsky-Content": content });
+  await world.store("billing", "b-1", { id: "b-1", n: 2 });
+  await world.store("lost", "l-1", { id: "l-1", n: 2 });
+  const manifest = JSON.parse(await readFile(join(world.folder, "acme/lost/bundle.json"), "utf8"));
+  const filter = `$KV.${address.deployBucket}.${address.bundleKey(manifest.hash)}`;
+  const purge = `$JS.API.STREAM.PURGE.${address.bucketStream(address.deployBucket)}`;
+  await world.admin.request(purge, JSON.stringify({ filter }));
+
+  const of = (name: string): string => others[`tenants/acme/${name}.yaml`] ?? "";
+  const tripled = (text: string): string =>
+    text.replace("targets:", 'steps: [{ map: { n: "${ body.n * 3 }" } }]\ntargets:');
+  await rm(join(folder, "tenants/acme/billing.yaml"));
+  await workspace({
+    "tenants/acme/orders.yaml": before,
+    "tenants/acme/stock.yaml": of("stock").replace("n: number", "n: integer"),
+    "tenants/acme/invoices.yaml": `${tripled(of("billing").replaceAll("billing", "invoices"))}moved-from: billing\n`,
+    "tenants/acme/lost.yaml": tripled(of("lost")),
+    "tenants/acme/quiet.yaml": tripled(of("quiet")),
+    "tenants/acme/fresh.yaml": of("quiet").replaceAll("quiet", "fresh"),
+  });
+  const { code, out } = await planHere({ replay: 1000, replayOf: ["acme/same"], values: true });
+  expect(code, out).toBe(0);
+  expect(out.slice(out.indexOf("The last"))).toMatchInlineSnapshot(`
+    "The last 1,000 messages through what runs and through what would run; nothing was sent:
+
+      acme/fresh: it is new: no message has come in yet
+
+      acme/billing -> invoices: 1 message replayed · 1 differ · 0 same
+        out  ~ settings.subject  1  text    e.g. b-1
+               b-1  "billing.out" → "invoices.out"
+        out  - body.id           1  text    e.g. b-1
+               b-1  "b-1" → (none)
+        out  ~ body.n            1  number  e.g. b-1
+               b-1  2 → 6
+
+      acme/lost: not compared: the bundle 60c55986a067 that runs is not there as it was applied
+
+      acme/quiet: it has no message in its history
+
+      acme/same: the same bundle runs already
+
+      acme/stock: 3 messages replayed · 2 would now be refused · 1 same
+        source  ! would be refused  2  /n must be an integer  e.g. Cv2FAYJaDQzASzTbUDBhVc98cPXKXwlwhl3DcUADS9g, s-2
+        not compared: 1 message, its body is not JSON
+        not compared: 1 message, its body lies in an object store, which is not read here
+    "
+  `);
+  const failing = await planHere({ replay: 1000, replayFailOn: "any" });
+  expect(failing.code).toBe(1);
+  const hurried = await planHere({ replay: 1000, replayTime: 0 });
+  expect(hurried.out).toContain("not compared: 5 messages, there was no time left for them (--replay-time)");
 });

@@ -7,6 +7,7 @@ import { scriptTools } from "../../cli/script-tools.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { compile } from "../../compiler/compile.ts";
 import { manifests } from "../../connectors/all.ts";
+import type { CodeEntry } from "../../schema/codes/entry.ts";
 import { codes } from "../../schema/codes.ts";
 import { type CompileCase, compileCase, filesOf, findingsOf } from "../rig/compile-case.ts";
 
@@ -35,7 +36,8 @@ const elsewhere = ["VRS1007", "VRS2015", "VRS9001"];
 
 test("every code of the catalogue has a case", () => {
   const told = new Set(cases.flatMap(([, { findings }]) => findings.map((finding) => finding.slice(0, 7))));
-  expect(Object.keys(codes).filter((code) => !told.has(code) && !elsewhere.includes(code))).toEqual([]);
+  const reported = Object.entries(codes).flatMap(([code, { retired }]: [string, CodeEntry]) => (retired ? [] : [code]));
+  expect(reported.filter((code) => !told.has(code) && !elsewhere.includes(code))).toEqual([]);
 });
 
 test("a file that cannot be read, one that is not UTF-8, and a folder that is no workspace", () => {

@@ -56,6 +56,7 @@ test("all of it, a span of time, what comes behind a sequence, and the last of i
     stream: "IN_orders",
     kind: "intake",
     lastSequence: 0,
+    whole: true,
   });
   const now = Date.now();
   const time = (minutes: number): string => new Date(now + minutes * minute).toISOString();

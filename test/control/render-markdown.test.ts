@@ -24,6 +24,7 @@ const planOf = (part: Partial<Plan>): Plan => ({
   quotas: [],
   intakes: [],
   contracts: [],
+  rollouts: [],
   hash: "abc123",
   ...part,
 });

@@ -24,6 +24,7 @@ const planOf = (...changes: readonly Change[]): Plan => ({
   quotas: [],
   intakes: [],
   contracts: [],
+  rollouts: [],
   hash: "abc123",
 });
 
@@ -144,6 +145,7 @@ test("the JSON has the shape that scripts rely on", () => {
     quotas: [],
     intakes: [],
     contracts: [],
+    rollouts: [],
     hash: "abc123",
     summary: { add: 0, change: 0, destroy: 1 },
   });

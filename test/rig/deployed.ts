@@ -10,6 +10,7 @@ import { type Embedded, startEmbedded } from "../../cli/embedded.ts";
 import { openAccess } from "../../cli/with-access.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { connectOptions } from "../../runtime/connect-options.ts";
+import type { Limits } from "../../runtime/context.ts";
 import { type Following, followAll } from "../../runtime/following.ts";
 import { createLink } from "../../runtime/link.ts";
 import { run, type Worker } from "../../runtime/run.ts";
@@ -19,6 +20,7 @@ import { type DeploymentRecord, readDeploymentRecord } from "../../schema/deploy
 import type { CompiledManifest } from "../../schema/manifest.ts";
 import type { Nkey } from "../../schema/nkey.ts";
 import type { RunEvent } from "../../schema/outcome.ts";
+import type { RolloutTerms } from "../../schema/rollout.ts";
 import type { Topology } from "../../schema/topology.ts";
 import type { Env } from "../../schema/worker.ts";
 import { compileTexts } from "./compile.ts";
@@ -40,6 +42,9 @@ interface Applying {
   readonly signer?: Nkey;
   readonly prune?: boolean;
   readonly messagesPerSecond?: number;
+  /** Of every integration. */
+  readonly rollout?: RolloutTerms;
+  readonly retryRollouts?: readonly string[];
 }
 
 export interface FollowerOptions {
@@ -49,6 +54,9 @@ export interface FollowerOptions {
   readonly url?: string;
   /** Half a second unless told. */
   readonly rereadMs?: number;
+  readonly limits?: Partial<Limits>;
+  /** As workers were before there were canaries: they read past them. */
+  readonly withoutCanaries?: boolean;
 }
 
 export interface FollowingWorker extends AsyncDisposable {
@@ -107,7 +115,7 @@ export async function startCluster(integrations: readonly string[] = ["orders"])
 function topologyOf(integrations: readonly string[]): Topology {
   const files = integrations.map((name) => [
     `tenants/acme/${name}.yaml`,
-    `integration: ${name}\nsource: { schedule: { every: 1h } }\ntargets: { crm: { nats: { subject: ${name}.out } } }\n`,
+    `integration: ${name}\nrollout: { canary: 5%, for: 10m }\nsource: { http: { path: /${name} }, contract: any }\ntargets: { crm: { nats: { subject: ${name}.out } } }\n`,
   ]);
   const { emitted, diagnostics } = compileTexts(Object.fromEntries(files));
   if (emitted === undefined) throw new Error(JSON.stringify(diagnostics));
@@ -118,7 +126,7 @@ async function applyBundles(
   nats: Embedded,
   topology: Topology,
   bundles: readonly CodedBundle[],
-  { messagesPerSecond, ...options }: Applying,
+  { messagesPerSecond, rollout, ...options }: Applying,
 ): Promise<void> {
   const names = new Set(bundles.map(({ bundle }) => bundle.integration));
   const wanted: Topology = {
@@ -128,7 +136,11 @@ async function applyBundles(
       ...(messagesPerSecond === undefined ? {} : { messagesPerSecond }),
       streams: tenant.streams.filter(({ integration }) => integration === undefined || names.has(integration)),
       consumers: tenant.consumers.filter(({ integration }) => names.has(integration)),
-      deployments: bundles.map(({ bundle }) => ({ integration: bundle.integration, bundle: bundle.hash })),
+      deployments: bundles.map(({ bundle }) => ({
+        integration: bundle.integration,
+        bundle: bundle.hash,
+        ...(rollout === undefined ? {} : { rollout }),
+      })),
     })),
   };
   const manifest: CompiledManifest = {
@@ -175,8 +187,13 @@ async function startFollower(nats: Embedded, options: FollowerOptions = {}): Pro
     library: () => undefined,
     log,
     onEvent: (event) => events.push(event),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
-  const following = followAll(worker, [
+  const { deploy } = worker;
+  const followed: Worker = options.withoutCanaries
+    ? { ...worker, deploy: ({ beside: _, ...deployed }) => deploy(deployed) }
+    : worker;
+  const following = followAll(followed, [
     {
       workspace: "test",
       tenant: "acme",

@@ -181,7 +181,7 @@ export async function watched(
   };
 }
 
-const root = `workspace: watched
+export const root = `workspace: watched
 language: 1
 settings: { receiver: string }
 defaults: { settings: { receiver: "http://127.0.0.1:1" }, retry: { for: 1h, initial: 50ms, max: 100ms } }

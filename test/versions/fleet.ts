@@ -249,7 +249,7 @@ function senders(
   });
 }
 
-async function serverOf(topology: Topology, dir: string): Promise<EmbeddedServer> {
+export async function serverOf(topology: Topology, dir: string): Promise<EmbeddedServer> {
   const found = await findServer({ say: (line) => process.stderr.write(`${line}\n`) });
   if (!found.ok) throw new Error(`${found.message}; ${found.help}`);
   const users = topology.tenants[0]?.users ?? [];
@@ -257,7 +257,7 @@ async function serverOf(topology: Topology, dir: string): Promise<EmbeddedServer
   return startNatsServer({ binary: found.server.path, dir, accounts: { acme: { users: permissions } } });
 }
 
-async function writeAll(folder: string, files: Iterable<readonly [path: string, text: string]>): Promise<void> {
+export async function writeAll(folder: string, files: Iterable<readonly [path: string, text: string]>): Promise<void> {
   for (const [path, text] of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
@@ -265,7 +265,11 @@ async function writeAll(folder: string, files: Iterable<readonly [path: string, 
 }
 
 /** Each worker is known to the targets by the settings of its own. */
-async function ownFolder(from: string, folder: string, settings: Readonly<Record<string, string>>): Promise<void> {
+export async function ownFolder(
+  from: string,
+  folder: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
   await cp(from, folder, { recursive: true });
   const file = join(folder, "manifest.json");
   const manifest = JSON.parse(await readFile(file, "utf8"));
