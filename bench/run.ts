@@ -6,6 +6,7 @@ import { cdc } from "./cdc.ts";
 import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
 import { editor } from "./editor.ts";
+import { ephemeral } from "./ephemeral.ts";
 import { fileReading } from "./file.ts";
 import { firstMessage, seconds, summarized } from "./first-message.ts";
 import { hop } from "./hop.ts";
@@ -17,6 +18,7 @@ import { parked } from "./parked.ts";
 import { poison } from "./poison.ts";
 import { postgres } from "./postgres.ts";
 import { prefilter } from "./prefilter.ts";
+import { replayed } from "./replay.ts";
 import { safety } from "./safety.ts";
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
@@ -50,6 +52,14 @@ if (runs("intake")) {
     say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s; latency ${latency}`);
   }
 }
+if (runs("ephemeral")) {
+  const { ratio, ours, theirs, p99 } = await ephemeral();
+  row("end to end, ephemeral : durable, every write synced", ratio, "");
+  const within = ({ answer, delivery }: typeof p99.ours): string =>
+    `202 within ${answer.toFixed(1)} ms, at the target within ${Math.round(delivery)} ms`;
+  say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s`);
+  say(`  99 of 100: ${within(p99.ours)} : ${within(p99.theirs)}`);
+}
 if (runs("postgres")) {
   for await (const { what, ratio, ours, theirs } of postgres()) {
     row(what, ratio, "");
@@ -82,6 +92,17 @@ if (runs("objects")) {
     say(
       `  in ${coming.toFixed(0)} MB/s, out ${out.toFixed(0)} MB/s with a second start; a worker was at most ${Math.round(resident)} MB`,
     );
+  }
+}
+if (runs("replay")) {
+  for (const count of large ? [1000, 100_000] : [1000, 10_000]) {
+    const { alone, text, json } = await replayed(count);
+    const rate = Math.round((count * 1000) / (text.ms - alone.ms));
+    const resident = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
+    say(
+      `plan --replay ${count.toLocaleString("en")}, two targets: ${(text.ms / 1000).toFixed(1)} s, ${rate} messages/s beyond the plan's own ${(alone.ms / 1000).toFixed(1)} s`,
+    );
+    say(`  at most ${resident(text.most)}, with --json ${resident(json.most)}; plan alone ${resident(alone.most)}`);
   }
 }
 if (runs("parked")) for await (const { what, ratio } of parked()) row(what, ratio, ">= 0.9");
