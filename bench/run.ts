@@ -6,6 +6,7 @@ import { cdc } from "./cdc.ts";
 import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
 import { editor } from "./editor.ts";
+import { ephemeral } from "./ephemeral.ts";
 import { fileReading } from "./file.ts";
 import { firstMessage, seconds, summarized } from "./first-message.ts";
 import { hop } from "./hop.ts";
@@ -50,6 +51,14 @@ if (runs("intake")) {
     const latency = `${p50.toFixed(2)} ms, 99 of 100 within ${p99.toFixed(2)} ms`;
     say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s; latency ${latency}`);
   }
+}
+if (runs("ephemeral")) {
+  const { ratio, ours, theirs, p99 } = await ephemeral();
+  row("end to end, ephemeral : durable, every write synced", ratio, "");
+  const within = ({ answer, delivery }: typeof p99.ours): string =>
+    `202 within ${answer.toFixed(1)} ms, at the target within ${Math.round(delivery)} ms`;
+  say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s`);
+  say(`  99 of 100: ${within(p99.ours)} : ${within(p99.theirs)}`);
 }
 if (runs("postgres")) {
   for await (const { what, ratio, ours, theirs } of postgres()) {

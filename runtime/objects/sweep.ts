@@ -85,8 +85,10 @@ export function keepSweeping(context: Context, bundle: () => Bundle): Sweeping {
   };
   const later = (): void => {
     const hurried = upTo > 0 ? limits.sweepMs / hurry : limits.sweepMs;
-    // Several workers do the same: not at the same time.
-    cancel = clock.after(hurried * (0.5 + random()), () => void work(), "tick");
+    // Several workers do the same: not at the same time. Where there is nothing to sweep, nothing is drawn either: who
+    // plays a case with a seed finds what it found before.
+    const share = context.objects.current() === undefined ? 1 : 0.5 + random();
+    cancel = clock.after(hurried * share, () => void work(), "tick");
   };
   const work = async (): Promise<void> => {
     sweeping = true;
