@@ -2,6 +2,7 @@
 // `npm run bench -- compile --large` takes 10,000 integrations, too, `hop --large` every server and number of targets.
 
 import { applied } from "./apply.ts";
+import { archive } from "./archive.ts";
 import { cdc } from "./cdc.ts";
 import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
@@ -93,6 +94,13 @@ if (runs("objects")) {
       `  in ${coming.toFixed(0)} MB/s, out ${out.toFixed(0)} MB/s with a second start; a worker was at most ${Math.round(resident)} MB`,
     );
   }
+}
+if (runs("archive")) {
+  const { ratio, behindMs, bytesPerMessage } = await archive();
+  row("intake with an archive : without, synced", ratio, "");
+  say(
+    `  archived within ${Math.round(behindMs)} ms; ${Math.round(bytesPerMessage)} B of the server's memory a message`,
+  );
 }
 if (runs("replay")) {
   for (const count of large ? [1000, 100_000] : [1000, 10_000]) {
