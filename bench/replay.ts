@@ -23,6 +23,8 @@ export interface ReplayFigure {
 
 interface Ran {
   readonly ms: number;
+  /** Milliseconds of CPU; a busy machine takes no more of them. */
+  readonly cpu: number;
   /** Bytes that were resident at most. */
   readonly most: number;
 }
@@ -94,14 +96,15 @@ function ran(...args: readonly string[]): Promise<Ran> {
   const began = performance.now();
   const child = spawn(process.execPath, [vrsky, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   child.stdout.resume();
-  let most = 0;
+  let [most, cpu] = [0, 0];
   const watch = setInterval(() => {
     most = Math.max(most, residentAtMost(child.pid ?? 0));
-  }, 50);
+    cpu = Math.max(cpu, cpuOf(child.pid ?? 0));
+  }, 20);
   return new Promise((resolve, reject) => {
     child.on("close", (code) => {
       clearInterval(watch);
-      if (code === 0) resolve({ ms: performance.now() - began, most });
+      if (code === 0) resolve({ ms: performance.now() - began, cpu, most });
       else reject(new Error(`${args[0]} ended with ${code}`));
     });
   });
@@ -111,6 +114,16 @@ function ran(...args: readonly string[]): Promise<Ran> {
 function residentAtMost(pid: number): number {
   try {
     return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** The same of what the system counts in hundredths of a second, its threads included. */
+function cpuOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return 10 * (Number(fields[11]) + Number(fields[12]));
   } catch {
     return 0;
   }

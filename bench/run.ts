@@ -105,10 +105,11 @@ if (runs("archive")) {
 if (runs("replay")) {
   for (const count of large ? [1000, 100_000] : [1000, 10_000]) {
     const { alone, text, json } = await replayed(count);
-    const rate = Math.round((count * 1000) / (text.ms - alone.ms));
+    const each = (((text.cpu - alone.cpu) * 1000) / count).toFixed(0);
     const resident = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
+    const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
     say(
-      `plan --replay ${count.toLocaleString("en")}, two targets: ${(text.ms / 1000).toFixed(1)} s, ${rate} messages/s beyond the plan's own ${(alone.ms / 1000).toFixed(1)} s`,
+      `plan --replay ${count.toLocaleString("en")}, two targets: ${seconds(text.ms)}, plan alone ${seconds(alone.ms)}; ${each} µs of CPU a message`,
     );
     say(`  at most ${resident(text.most)}, with --json ${resident(json.most)}; plan alone ${resident(alone.most)}`);
   }
