@@ -113,13 +113,13 @@ export async function* intake(pairs = 5, count = 10_000): AsyncGenerator<IntakeF
 
 const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
-async function startServer(dir: string, syncAlways: boolean): Promise<EmbeddedServer> {
+export async function startServer(dir: string, syncAlways: boolean): Promise<EmbeddedServer> {
   const found = await findServer({ say: (line) => process.stderr.write(`${line}\n`) });
   if (!found.ok) throw new Error(found.message);
   return startNatsServer({ binary: found.server.path, dir, accounts: ["acme"], syncAlways });
 }
 
-async function prepare(server: EmbeddedServer): Promise<Bench> {
+export async function prepare(server: EmbeddedServer): Promise<Bench> {
   const cluster = {
     name: "bench",
     context: { settings: env.settings, secrets: "env" as const },
@@ -134,7 +134,7 @@ async function prepare(server: EmbeddedServer): Promise<Bench> {
   return { server, admin: await connect({ ...connectOptions("bench"), inboxPrefix: "_INBOX", ...login(server) }) };
 }
 
-function login(server: EmbeddedServer) {
+export function login(server: EmbeddedServer) {
   const { user, password } = server.credentials.acme ?? { user: "", password: "" };
   return { servers: server.url, user, pass: password };
 }

@@ -27,7 +27,7 @@ export async function* objects(): AsyncGenerator<ObjectsFigures> {
   const tenant = `secrets: [key, secret]
 objects: { connection: lake, path: films }
 ---
-connections: { lake: { s3: { endpoint: "${endpoint}", bucket: ${bucket}, access-key: "\${ secrets.key }", secret-key: "\${ secrets.secret }" } } }
+connections: { lake: { s3: { endpoint: "${endpoint}", bucket: ${bucket}, access-key: "\${ secrets.key }", secret-key: "\${ secrets.secret }", timeout: 10m } } }
 `;
   yield await figures("S3", tenant, { VRSKY_SECRET_ACME_KEY: key, VRSKY_SECRET_ACME_SECRET: secret });
 }

@@ -2,15 +2,18 @@
 // `npm run bench -- compile --large` takes 10,000 integrations, too, `hop --large` every server and number of targets.
 
 import { applied } from "./apply.ts";
+import { archive } from "./archive.ts";
 import { cdc } from "./cdc.ts";
 import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
 import { editor } from "./editor.ts";
+import { ephemeral } from "./ephemeral.ts";
 import { failOver } from "./fail-over.ts";
 import { fileReading } from "./file.ts";
 import { firstMessage, seconds, summarized } from "./first-message.ts";
 import { hop } from "./hop.ts";
 import { intake } from "./intake.ts";
+import { large as largeMessages } from "./large.ts";
 import { mapping } from "./mapping.ts";
 import { objects } from "./objects.ts";
 import type { Ratio } from "./paired.ts";
@@ -18,6 +21,7 @@ import { parked } from "./parked.ts";
 import { poison } from "./poison.ts";
 import { postgres } from "./postgres.ts";
 import { prefilter } from "./prefilter.ts";
+import { replayed } from "./replay.ts";
 import { safety } from "./safety.ts";
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
@@ -58,6 +62,14 @@ if (runs("intake")) {
     say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s; latency ${latency}`);
   }
 }
+if (runs("ephemeral")) {
+  const { ratio, ours, theirs, p99 } = await ephemeral();
+  row("end to end, ephemeral : durable, every write synced", ratio, "");
+  const within = ({ answer, delivery }: typeof p99.ours): string =>
+    `202 within ${answer.toFixed(1)} ms, at the target within ${Math.round(delivery)} ms`;
+  say(`  ${Math.round(ours)} messages/s : ${Math.round(theirs)} messages/s`);
+  say(`  99 of 100: ${within(p99.ours)} : ${within(p99.theirs)}`);
+}
 if (runs("postgres")) {
   for await (const { what, ratio, ours, theirs } of postgres()) {
     row(what, ratio, "");
@@ -83,6 +95,14 @@ if (runs("file")) {
   row(`reading ${megabytes} MB of CSV, heap of ${heapMegabytes} MB : a plain parse loop`, ratio, "");
   say(`  ${ours.toFixed(1)} MB/s : ${theirs.toFixed(1)} MB/s; the whole process at most ${Math.round(resident)} MB`);
 }
+if (runs("large")) {
+  const { waits, chunks, inline } = await largeMessages();
+  for (const { what, p50, p99, most } of waits) {
+    const told = `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, most ${most.toFixed(0)} ms`;
+    say(`${`a small message, ${what}`.padEnd(58)} ${told}`);
+  }
+  say(`  64 MiB stored in chunks at ${chunks.toFixed(0)} MB/s, as messages of 256 KiB at ${inline.toFixed(0)} MB/s`);
+}
 if (runs("objects")) {
   for await (const { what, megabytes, whole, kills, resident, in: coming, out } of objects()) {
     const killed = `killed ${kills.coming}× while it came, ${kills.going}× while it went`;
@@ -90,6 +110,25 @@ if (runs("objects")) {
     say(
       `  in ${coming.toFixed(0)} MB/s, out ${out.toFixed(0)} MB/s with a second start; a worker was at most ${Math.round(resident)} MB`,
     );
+  }
+}
+if (runs("archive")) {
+  const { ratio, behindMs, bytesPerMessage } = await archive();
+  row("intake with an archive : without, synced", ratio, "");
+  say(
+    `  archived within ${Math.round(behindMs)} ms; ${Math.round(bytesPerMessage)} B of the server's memory a message`,
+  );
+}
+if (runs("replay")) {
+  for (const count of large ? [1000, 100_000] : [1000, 10_000]) {
+    const { alone, text, json } = await replayed(count);
+    const each = (((text.cpu - alone.cpu) * 1000) / count).toFixed(0);
+    const resident = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
+    const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+    say(
+      `plan --replay ${count.toLocaleString("en")}, two targets: ${seconds(text.ms)}, plan alone ${seconds(alone.ms)}; ${each} µs of CPU a message`,
+    );
+    say(`  at most ${resident(text.most)}, with --json ${resident(json.most)}; plan alone ${resident(alone.most)}`);
   }
 }
 if (runs("parked")) for await (const { what, ratio } of parked()) row(what, ratio, ">= 0.9");

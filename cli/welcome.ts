@@ -38,8 +38,12 @@ export function welcome(ready: Ready, house: House, natsUrl: string, dataDir: st
 /** Where a message can be looked at, said of the first one alone: how it is done is known then. */
 export function firstTrace(ready: Ready, io: Io): (event: RunEvent) => void {
   let said = false;
+  const unkept = new Set(
+    ready.bundles.flatMap(({ bundle }) => (bundle.transport === "ephemeral" ? [bundle.integration] : [])),
+  );
   return (event) => {
-    if (said || event.kind !== "outcome") return;
+    // Of what is ephemeral nothing is kept that could be looked at.
+    if (said || event.kind !== "outcome" || unkept.has(event.integration)) return;
     said = true;
     const color = paint(io.colorErr);
     io.err(

@@ -56,7 +56,7 @@ export async function apply(options: ApplyOptions): Promise<Result<Applied>> {
   const { platform } = access;
   let lease: Lease | undefined;
   try {
-    await ensurePlatform(platform);
+    await ensurePlatform(platform, wanted);
     if (options.force === true) await breakLease(platform, wanted.workspace);
     const taken = await takeLease(platform, leaseOptions(options));
     if (!taken.ok) return taken;

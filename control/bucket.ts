@@ -12,6 +12,7 @@ export function bucketConfig(bucket: Bucket): JsonObject & { readonly name: stri
     discard: "new",
     storage: "file",
     num_replicas: bucket.num_replicas ?? 1,
+    ...(bucket.placement === undefined ? {} : { placement: { ...bucket.placement } }),
     max_bytes: bucket.max_bytes,
     max_msgs_per_subject: bucket.history,
     allow_rollup_hdrs: true,

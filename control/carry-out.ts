@@ -24,6 +24,7 @@ import { replaceStream } from "./migrate/replace.ts";
 import type { ObservedConsumer, ObservedStream } from "./observe.ts";
 import { gathers, partitionedReader, takenOverFrom } from "./order-change.ts";
 import { type Aim, aimOf } from "./rollout/aim.ts";
+import { updateStream } from "./update-stream.ts";
 
 /** What the changes of one tenant are made with. Streams and consumers by the names that JetStream gives them. */
 export interface Site {
@@ -86,7 +87,8 @@ async function streamChange(change: Change, name: string, site: Site): Promise<C
     return undefined;
   }
   if (change.action === "update") {
-    await call(connection, `STREAM.UPDATE.${name}`, merged(wanted, site.liveStreams.get(name)?.config ?? {}));
+    const live = site.liveStreams.get(name)?.config ?? {};
+    await updateStream(connection, name, merged(wanted, live), live);
     return undefined;
   }
   if (change.action === "replace") {

@@ -11,7 +11,8 @@ import { saidOnce } from "./server-defaults.ts";
 
 /** From what is there to what is wanted, in the order in which the wanted fields are written. */
 export function compareConfig(wanted: JsonObject, live: JsonObject): readonly FieldChange[] {
-  const fields = [...new Set([...Object.keys(wanted), ...optional.filter((field) => (live[field] ?? false) !== false)])]
+  const optionals = optionalIn(live).filter((field) => (live[field] ?? false) !== false);
+  const fields = [...new Set([...Object.keys(wanted), ...optionals])]
     .filter((field) => field !== "metadata")
     .flatMap((field) => compareField(field, wanted[field] ?? null, live[field]));
   if (fields.length > 0) return fields;
@@ -48,7 +49,8 @@ export function allFields(wanted: JsonObject): readonly FieldChange[] {
 
 /** The update to send: fields that we do not set stay as they are, optional ones that we no longer set go. */
 export function merged(wanted: JsonObject, live: JsonObject): JsonObject {
-  const kept = Object.entries(live).filter(([field]) => !optional.includes(field));
+  const taken = optionalIn(live);
+  const kept = Object.entries(live).filter(([field]) => !taken.includes(field));
   const metadata = { ...lastingMetadata(live), ...metadataOf(wanted) };
   return { ...Object.fromEntries(kept), ...wanted, metadata };
 }
@@ -61,7 +63,7 @@ export const isBeingMoved = (config: JsonObject): boolean => passing.some((key) 
 /** Without what the server writes there itself and what is only true while messages are moved. */
 export function lastingMetadata(config: JsonObject): JsonObject {
   const lasting = Object.entries(metadataOf(config)).filter(
-    ([key]) => !key.startsWith("_nats.") && !passing.includes(key),
+    ([key]) => !key.startsWith("_nats.") && !passing.includes(key) && key !== owned.placed,
   );
   return Object.fromEntries(lasting);
 }
@@ -74,6 +76,10 @@ export function plain(config: object): JsonObject {
 
 /** Fields that we set on some objects only, or never because they would change what a message goes through. */
 const optional = ["republish", "sources", "mirror", "sealed", "subject_transform", "no_ack", "discard_new_per_subject"];
+
+/** Where somebody else placed a stream, it stays; where we did, it goes when nobody wants it there any more. */
+const optionalIn = (live: JsonObject): readonly string[] =>
+  metadataOf(live)[owned.placed] === undefined ? optional : [...optional, "placement"];
 
 function compareOwner(wanted: JsonObject, live: JsonObject): readonly FieldChange[] {
   const there = metadataOf(live);

@@ -1,8 +1,8 @@
-// The topology as it is wanted in one context: the copies of its streams, and what it grants to tenants instead of what
+// The topology as it is wanted in one context: the copies of its streams and their place, and what it grants to tenants instead of what
 // the workspace does. Bundles are the same in all contexts; this is where the contexts differ.
 
 import * as address from "../schema/address.ts";
-import type { ManifestContext, Quotas } from "../schema/manifest.ts";
+import type { ManifestContext, Placement, Quotas } from "../schema/manifest.ts";
 import { configHash, rehashed } from "../schema/owned.ts";
 import { archiveSize, bucketSize, intakeSize, streamSize } from "../schema/quotas.ts";
 import {
@@ -14,20 +14,29 @@ import {
   type Topology,
 } from "../schema/topology.ts";
 
-type Overlay = Pick<ManifestContext, "replicas" | "tenants">;
+type Overlay = Pick<ManifestContext, "replicas" | "placement" | "tenants">;
 
 /** Pure, and the same topology where the context says nothing of it. */
-export function contextTopology(topology: Topology, { replicas = 1, tenants = {} }: Overlay): Topology {
+export function contextTopology(topology: Topology, { replicas = 1, placement, tenants = {} }: Overlay): Topology {
+  const placed = placement === undefined ? {} : { placement };
   return {
     ...topology,
+    ...(replicas === 1 && placement === undefined ? {} : { platform: { replicas, ...placed } }),
     tenants: topology.tenants.map((tenant) => {
-      const quotas = Object.hasOwn(tenants, tenant.tenant) ? tenants[tenant.tenant]?.quotas : undefined;
-      return replicas === 1 && quotas === undefined ? tenant : contextTenant(tenant, replicas, quotas ?? {});
+      const own = Object.hasOwn(tenants, tenant.tenant) ? tenants[tenant.tenant] : undefined;
+      const where = own?.placement ?? placement;
+      if (replicas === 1 && where === undefined && own?.quotas === undefined) return tenant;
+      return contextTenant(tenant, replicas, own?.quotas ?? {}, where);
     }),
   };
 }
 
-function contextTenant(tenant: TenantTopology, replicas: number, quotas: Quotas): TenantTopology {
+function contextTenant(
+  tenant: TenantTopology,
+  replicas: number,
+  quotas: Quotas,
+  placement: Placement | undefined,
+): TenantTopology {
   const { account, streams, buckets } = tenant;
   const intakes = streams.filter(({ integration, config }) => isIntake(integration, config)).length;
   const declared = streams.filter(({ config }) => address.isReadBySources(config.name)).length;
@@ -48,6 +57,7 @@ function contextTenant(tenant: TenantTopology, replicas: number, quotas: Quotas)
     if (isBucket(integration, config)) return { max_bytes: bucketSize(quotas.storage, counts) };
     return address.isReadBySources(config.name) ? { max_bytes: streamSize(quotas.storage, declared) } : undefined;
   };
+  const placed = placement === undefined ? {} : { placement };
   const messages = quotas.messages === undefined ? {} : { messagesPerSecond: quotas.messages };
   return {
     ...tenant,
@@ -55,9 +65,11 @@ function contextTenant(tenant: TenantTopology, replicas: number, quotas: Quotas)
     account: { ...account, limits: contextLimits(account.limits, replicas, quotas) },
     streams: streams.map(({ config, ...rest }) => {
       const size = sizeOf(rest.integration, config);
-      return { ...rest, config: changed<StreamConfig>(config, { num_replicas: replicas, ...size }) };
+      return { ...rest, config: changed<StreamConfig>(config, { num_replicas: replicas, ...size, ...placed }) };
     }),
-    buckets: replicas === 1 ? buckets : buckets.map((bucket) => changed<Bucket>(bucket, { num_replicas: replicas })),
+    buckets: buckets.map((bucket) =>
+      changed<Bucket>(bucket, { ...(replicas === 1 ? {} : { num_replicas: replicas }), ...placed }),
+    ),
   };
 }
 
@@ -78,5 +90,7 @@ function contextLimits(limits: AccountLimits, replicas: number, quotas: Quotas):
 /** With the hash that belongs to it; the very same where nothing changes. */
 function changed<Config extends StreamConfig | Bucket>(config: Config, fields: Partial<Config>): Config {
   const next: Config = { ...config, ...fields };
-  return configHash(next) === config.metadata[owned.hash] ? config : rehashed(next);
+  if (configHash(next) === config.metadata[owned.hash]) return config;
+  const metadata = next.placement === undefined ? next.metadata : { ...next.metadata, [owned.placed]: "true" };
+  return rehashed({ ...next, metadata });
 }

@@ -1,7 +1,7 @@
 // Why the control plane did not do what it was asked: data for one clear line and an exit code, never a stack trace.
 
 import { errors } from "@nats-io/transport-node";
-import { type ApiError, isApiError, storeFailed } from "./jetstream-api.ts";
+import { type ApiError, isApiError, leaderless, storeFailed } from "./jetstream-api.ts";
 
 /** Changes that would lose messages that nobody has read. */
 export interface Loss {
@@ -119,11 +119,20 @@ export function failureOf(error: unknown, what: string): ControlFailure {
 /** Storage, memory, streams, consumers: of the server, of the account. */
 const noRoom: ReadonlySet<number> = new Set([10002, 10023, 10026, 10027, 10028, 10047, storeFailed, 10077]);
 
+/** Not as many servers as copies are wanted have the tags and the room. */
+const noPeers = 10005;
+
 function apiFailure(error: ApiError, what: string): ControlFailure {
   if (error.errCode === 10039 || error.errCode === 10076) {
     return { kind: "unsupported", message: `${what}: JetStream is not enabled for this account` };
   }
   const said = `${what}: ${error.message} (JetStream ${error.errCode})`;
+  if (error.errCode === noPeers) {
+    const help =
+      "no server fits: look at `placement` and `replicas` of the context, and at `server_tags`, the name of the cluster and the free storage of its servers; `vrsky doctor` shows which there are";
+    return { kind: "space", message: `${said}; ${help}` };
+  }
+  if (error.errCode === leaderless) return { kind: "unreachable", message: said };
   if (noRoom.has(error.errCode)) {
     const why = error.errCode === storeFailed ? "; the server's log says why" : "";
     return { kind: "space", message: `${said}${why}; free some or grant more (quotas, \`max_file\`, the disk)` };

@@ -47,6 +47,10 @@ export async function streamUnread(
     const waiting = await countMatching(connection, name, scheduled(integration));
     return waiting + (await countMatching(connection, name, address.dueFilter(integration, "*")));
   }
+  // How a rollout stood is no loss.
+  if (parked && name === address.sourceStateStream) {
+    return messages - (await countMatching(connection, name, address.rolloutSubject("*")));
+  }
   return messages;
 }
 

@@ -168,17 +168,48 @@ export async function callIfThere<T>(connection: Requests, subject: string, body
   }
 }
 
-/** All entries of a paged list; the server sets the size of its pages. */
+/** Milliseconds; half a minute together, which is longer than servers need to choose a leader. */
+const lookMs = 250;
+const looks = 120;
+
+/**
+ * All entries of a paged list; the server sets the size of its pages. In a cluster it lists what answers in time, and
+ * names the others: then it is asked again, since what is there must not be taken for what is not.
+ */
 export async function list<T>(connection: Requests, subject: string, entries: string): Promise<readonly T[]> {
+  for (let looked = 1; ; looked += 1) {
+    const { all, missing } = await listOnce<T>(connection, subject, entries);
+    if (missing.length === 0) return all;
+    if (looked === looks) throw silentError(subject, missing);
+    await setTimeout(lookMs);
+  }
+}
+
+async function listOnce<T>(
+  connection: Requests,
+  subject: string,
+  entries: string,
+): Promise<{ readonly all: readonly T[]; readonly missing: readonly unknown[] }> {
   const all: T[] = [];
   for (;;) {
     const page = await call<{ total: number } & Record<string, unknown>>(connection, subject, { offset: all.length });
     const part = page[entries];
-    if (!Array.isArray(part) || part.length === 0) return all;
+    if (Array.isArray(page.missing) && page.missing.length > 0) return { all, missing: page.missing };
+    if (!Array.isArray(part) || part.length === 0) return { all, missing: [] };
     all.push(...part);
-    if (all.length >= page.total) return all;
+    if (all.length >= page.total) return { all, missing: [] };
   }
 }
+
+function silentError(subject: string, missing: readonly unknown[]): ApiError {
+  const some = missing.slice(0, 5).map(String).join(", ");
+  const more = missing.length > 5 ? ` and ${missing.length - 5} more` : "";
+  const message = `${some}${more} of ${subject} do not answer: their copies have no leader; are enough of the servers up?`;
+  return Object.assign(new Error(message), { name: "JetStreamApiError", errCode: leaderless });
+}
+
+/** The server's own code for what has no leader. */
+export const leaderless = 10008;
 
 export function isApiError(error: unknown): error is ApiError {
   return error instanceof Error && error.name === "JetStreamApiError" && "errCode" in error;

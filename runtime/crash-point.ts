@@ -16,14 +16,19 @@ export const crashPoints = [
   "after-items-batch",
   "after-dead-record",
   "after-dead-letter",
-  "after-content-cleared",
   "after-ack",
 ] as const;
 
 /** The same of sources that one worker at a time runs. */
 export const sourceCrashPoints = ["lease-taken", "before-remember", "after-remember"] as const;
 
-export type CrashPoint = (typeof crashPoints)[number] | (typeof sourceCrashPoints)[number];
+/** The same of messages that have bytes beside them. */
+export const contentCrashPoints = ["after-content-cleared"] as const;
+
+export type CrashPoint =
+  | (typeof crashPoints)[number]
+  | (typeof contentCrashPoints)[number]
+  | (typeof sourceCrashPoints)[number];
 
 /** Does nothing outside of tests; a promise that it returns is awaited. */
 export type CrashHook = (point: CrashPoint) => Promise<void> | undefined;

@@ -98,7 +98,13 @@ export function createLink<Connection extends Wire>(
           ? requests.send(subject, data, headers, patienceMs)
           : Promise.resolve({ kind: "none", reason: "NATS is not connected" }),
       post: (subject, data, headers) => connected && requests.post(subject, data, headers),
-      flush: async () => connected && (await requests.flush()) && connected,
+      flush: async () => {
+        const flushed = connected && (await requests.flush());
+        // A refusal comes before the end of the flush, and is told in turns of its own.
+        await new Promise((resolve) => setImmediate(resolve));
+        return flushed && connected;
+      },
+      refusals: (subject) => refused.get(subject) ?? 0,
     },
     inboxPrefix,
     connected: () => connected && !connection.isClosed(),

@@ -67,10 +67,10 @@ export async function publish(requests: Requests, message: Outgoing): Promise<Pu
 /** The order of the messages is the order of their sequences. Large batches of a worker go one after the other. */
 export async function publishBatch(requests: Requests, messages: readonly Outgoing[]): Promise<Published> {
   if (messages.every(({ chunks }) => chunks === undefined)) return batch(requests, messages);
-  return requests.large(() => batch(requests, messages));
+  return requests.large((committing) => batch(requests, messages, committing));
 }
 
-async function batch(requests: Requests, messages: readonly Outgoing[]): Promise<Published> {
+async function batch(requests: Requests, messages: readonly Outgoing[], committing?: () => void): Promise<Published> {
   const id = nuid.next();
   let number = 0;
   const mark = (headers: Readonly<Record<string, string>>) => {
@@ -84,8 +84,8 @@ async function batch(requests: Requests, messages: readonly Outgoing[]): Promise
     const headers = mark(message.headers);
     if (index === messages.length - 1) {
       const all = natsHeaders({ ...headers, "Nats-Batch-Commit": "1" });
-      const large = number > messages.length;
-      return toPublished(await requests.send(message.subject, message.data, all, large ? largeMs : undefined));
+      committing?.();
+      return toPublished(await requests.send(message.subject, message.data, all, committing && largeMs));
     }
     if (!requests.post(message.subject, message.data, natsHeaders(headers))) break;
   }
@@ -100,12 +100,16 @@ const largeMs = 30_000;
 /** So much is on its way to the server, and in memory, before it is asked whether it has come. */
 const onTheWay = 2 * 1024 * 1024;
 
+const forbidden = 403;
+const refusedThere = "NATS does not let this worker publish there";
+
 /** Undefined: they are on their way. A batch that is not committed is forgotten by the server. */
 async function postChunks(
   requests: Requests,
   { subject, headers, count, read }: Chunks,
   mark: (headers: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
 ): Promise<Published | undefined> {
+  const refusals = requests.refusals(subject);
   let posted = 0;
   let unheard = 0;
   try {
@@ -121,6 +125,9 @@ async function postChunks(
     const code = contentFaultOf(error) === "missing" ? { code: contentGone } : {};
     return { kind: "unavailable", reason: reasonOf(error), ...code };
   }
+  // A batch that lacks some of them would be waited for in vain.
+  if (posted > 0 && !(await requests.flush())) return away;
+  if (requests.refusals(subject) > refusals) return { kind: "unavailable", reason: refusedThere, code: forbidden };
   return posted === count
     ? undefined
     : { kind: "unavailable", reason: `${posted} of ${count} chunks`, code: contentGone };

@@ -20,8 +20,13 @@ export interface Requests {
   post(subject: string, data: Uint8Array | string, headers?: MsgHdrs): boolean;
   /** Resolves when the server has what was sent; false: it is away. */
   flush(): Promise<boolean>;
-  /** What takes much of the server at once goes one after the other, over all connections of the worker. */
-  readonly large: Lanes;
+  /** How often the server has refused to let this worker publish there. */
+  refusals(subject: string): number;
+  /**
+   * What takes much of the server at once goes one after the other, over all connections of the worker. `committing`:
+   * only the answer is waited for; whoever gets none keeps back the others no longer than usual.
+   */
+  large<T>(run: (committing: () => void) => Promise<T>): Promise<T>;
   /** Gives up on everything that waits. */
   fail(reason: string): void;
   close(): void;
@@ -39,7 +44,7 @@ export function createRequests(
   connection: Wire,
   inboxPrefix: string,
   clock: Clock,
-  large: Lanes = createLanes(1),
+  lane: Lanes = createLanes(1),
 ): Requests {
   const inbox = `${inboxPrefix}.${nuid.next()}`;
   const waiting = new Map<string, Waiting>();
@@ -98,7 +103,22 @@ export function createRequests(
         () => true,
         () => false,
       ),
-    large,
+    refusals: () => 0,
+    large: (run) =>
+      new Promise((resolve, reject) => {
+        const turn = (leave: () => void): void => {
+          let cancel = (): void => undefined;
+          const committing = (): void => {
+            cancel = clock.after(timeoutMs, leave);
+          };
+          const end = (): void => {
+            cancel();
+            leave();
+          };
+          run(committing).then(resolve, reject).finally(end);
+        };
+        void lane(() => new Promise<void>(turn));
+      }),
     fail,
     close: () => {
       cancelSweep?.();

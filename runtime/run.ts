@@ -10,7 +10,7 @@ import type { Env } from "../schema/worker.ts";
 import { createAttempts } from "./attempts.ts";
 import { systemClock, within } from "./clock.ts";
 import { createRoom } from "./content/room.ts";
-import { createSpool } from "./content/spool.ts";
+import { createSpool, type Spool } from "./content/spool.ts";
 import { type Context, defaultLimits, type Limits, type StepTimer, teller } from "./context.ts";
 import type { CrashHook } from "./crash-point.ts";
 import { finish, flushed } from "./drain.ts";
@@ -65,8 +65,8 @@ export interface RunOptions {
     took(tenant: string, integration: string, target: string, ms: number): void;
   };
   readonly limits?: Partial<Limits>;
-  /** Where bytes wait for their messages; a temporary folder unless told. */
-  readonly spoolDir?: string;
+  /** Where bytes wait for their messages; files in a temporary folder unless told. The worker closes it. */
+  readonly spool?: Spool;
   /** Where the scripts of a tenant run; on a thread of its own unless told. */
   readonly scripts?: () => ScriptHosts;
   /** For tests that let a worker die. */
@@ -130,7 +130,7 @@ export async function run(options: RunOptions): Promise<Worker> {
   const clock = options.clock ?? systemClock;
   const limits = { ...defaultLimits, ...options.limits };
   const suspects = createGate(clock);
-  const spool = createSpool({ folder: options.spoolDir, most: limits.spoolBytes });
+  const spool = options.spool ?? createSpool({ most: limits.spoolBytes });
   const room = createRoom(limits.inFlightBytes);
   const large = createLanes(1);
   const tenants = new Map<string, Tenant>();

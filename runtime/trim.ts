@@ -4,7 +4,9 @@
 
 import * as address from "../schema/address.ts";
 import type { Bundle, Retention } from "../schema/bundle.ts";
+import { header } from "../schema/envelope.ts";
 import { isoTime } from "./clock.ts";
+import { readReference } from "./content/reference.ts";
 import type { Context } from "./context.ts";
 import { reasonOf } from "./start-failure.ts";
 import { consumerFacts, firstSince, purgeBefore, query, type StreamFacts, streamFacts } from "./stream-api.ts";
@@ -58,10 +60,22 @@ async function trimIntake(
     return { kind: "kept", reason: "the archive is that of another intake" };
   }
 
-  const below = Math.min(...known, outdated, copied) + 1;
-  if (below <= facts.firstSequence) return { kind: "kept" };
+  const below = await notInside(context, stream, Math.min(...known, outdated, copied) + 1);
+  if (below === undefined || below <= facts.firstSequence) return { kind: "kept" };
   const done = await purgeBefore(requests, stream, below);
   return done ? { kind: "trimmed", below } : { kind: "kept", reason: "the purge was refused" };
+}
+
+/**
+ * A message and its chunks go together: where the cut would come between them, it comes before. Undefined: nobody can say
+ * now.
+ */
+async function notInside({ link, integration }: Context, stream: string, below: number): Promise<number | undefined> {
+  const next = await query(link.requests, stream, { seq: below, next_by_subj: address.intakeFilter(integration) });
+  if (next.kind === "unavailable") return undefined;
+  if (next.kind === "none") return below;
+  const reference = readReference(next.headers?.get(header.content) ?? "");
+  return reference?.at === "chunks" ? Math.min(below, next.sequence - reference.count) : below;
 }
 
 interface Reader {

@@ -11,6 +11,14 @@ export type Reference = { readonly file: string } | { readonly env: string };
 /** What a context says of one tenant instead of tenant.yaml. */
 export interface TenantOverlay {
   readonly quotas?: Quotas;
+  /** Instead of the context's own. */
+  readonly placement?: Placement;
+}
+
+/** Servers on which streams lie: of this cluster, and with all of these tags. */
+export interface Placement {
+  readonly cluster?: string;
+  readonly tags?: readonly string[];
 }
 
 /** Absent: the default. Sizes in bytes. */
@@ -37,6 +45,8 @@ export interface ManifestContext {
   readonly trust?: readonly string[];
   /** Of every stream; 1 unless told. */
   readonly replicas?: 1 | 3 | 5;
+  /** Of every stream; anywhere unless told. */
+  readonly placement?: Placement;
   readonly tenants?: Readonly<Record<string, TenantOverlay>>;
 }
 

@@ -1007,9 +1007,11 @@ export interface DefaultsSpec {
  */
 export interface ContextSpec {
   /**
-   * Address of the NATS servers.
+   * Addresses of the NATS servers; of a cluster several, as a list or separated by commas.
+   *
+   * @minItems 1
    */
-  nats?: string;
+  nats?: string | string[];
   /**
    * Values of the settings here.
    */
@@ -1036,6 +1038,7 @@ export interface ContextSpec {
    * Copies of every stream; 1 unless told.
    */
   replicas?: 1 | 3 | 5;
+  placement?: PlacementSpec;
   /**
    * What holds for a tenant here instead of what tenant.yaml says.
    */
@@ -1044,8 +1047,24 @@ export interface ContextSpec {
   };
 }
 /**
+ * On which servers the streams lie.
+ */
+export interface PlacementSpec {
+  /**
+   * Tags that a server must have, all of them: `server_tags` of its configuration.
+   *
+   * @minItems 1
+   */
+  tags?: string[];
+  /**
+   * Name of the cluster, where several are joined by gateways.
+   */
+  cluster?: string;
+}
+/**
  * One tenant.
  */
 export interface TenantOverlaySpec {
   quotas?: QuotasSpec;
+  placement?: PlacementSpec;
 }

@@ -2,6 +2,7 @@
 // with what the server reports field by field.
 
 import type { JsonSchema } from "./json.ts";
+import type { Placement } from "./manifest.ts";
 import type { RolloutTerms } from "./rollout.ts";
 
 /** JetStream stream configuration: the fields that we set; durations in nanoseconds, sizes in bytes. */
@@ -12,6 +13,8 @@ export interface StreamConfig {
   readonly discard: "new" | "old";
   readonly storage: "file";
   readonly num_replicas: number;
+  /** Anywhere unless told. */
+  readonly placement?: Placement;
   readonly max_bytes: number;
   readonly max_msgs: number;
   readonly max_age: number;
@@ -84,6 +87,7 @@ export interface Bucket {
   readonly max_bytes: number;
   /** 1 unless told. */
   readonly num_replicas?: number;
+  readonly placement?: Placement;
   /** What is written is sent on at once to whoever listens. */
   readonly republish?: { readonly src: string; readonly dest: string };
   readonly metadata: Readonly<Record<string, string>>;
@@ -181,6 +185,8 @@ export interface TenantTopology {
 
 export interface Topology {
   readonly workspace: string;
+  /** Where the control plane's own streams lie, and in how many copies; one, anywhere, unless told. */
+  readonly platform?: { readonly replicas: number; readonly placement?: Placement };
   readonly tenants: readonly TenantTopology[];
 }
 
@@ -193,6 +199,8 @@ export const owned = {
   integration: "vrsky.integration",
   /** Hash of the wanted configuration. */
   hash: "vrsky.hash",
+  /** The placement was ours to give, and is ours to take away. */
+  placed: "vrsky.placed",
   /** Only while messages are moved: of which stream this one is, or will be, the copy. */
   copyOf: "vrsky.copy-of",
   /** Only while messages are moved: the subjects and sources of a stream before it was closed, as JSON. */

@@ -62,6 +62,7 @@ export function outsideOf(test: Case, polls: ReadonlySet<string>, begin: number)
     async (delivery, context) => {
       const { name } = context;
       const note = noted(manifest, delivery, context);
+      if (note.settings.format === "blob" && !(await isWhole(delivery))) return noContent;
       const answer = next(`target ${name}`, test.answers[name] ?? [ok]) ?? ok;
       const result = await answered(context, answer, note.settings);
       sent.push({ ...note, taken: result.kind === "delivered" });
@@ -116,6 +117,18 @@ export function outsideOf(test: Case, polls: ReadonlySet<string>, begin: number)
     pagesLeft: () => [...pages.values()].reduce((sum, { length }) => sum + length, 0),
   };
 }
+
+/** Reads what the real one would send or write. */
+async function isWhole({ content, signal }: Delivery): Promise<boolean> {
+  let read = 0;
+  for await (const part of content?.read(signal) ?? []) read += part.length;
+  return read === content?.size;
+}
+
+const noContent: DeliveryResult = {
+  kind: "permanent",
+  failure: { class: "invalid", message: "the message has no bytes beside it: its source needs `format: blob`" },
+};
 
 const ok: Answer = { kind: "ok" };
 

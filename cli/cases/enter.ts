@@ -3,11 +3,13 @@
 
 import { EventEmitter } from "node:events";
 import { readRecords } from "../../connectors/file/records.ts";
+import { blobIncoming, mostBytes } from "../../connectors/file/take-blob.ts";
 import type { Reply } from "../../connectors/http/reply.ts";
 import { webhookDoor } from "../../connectors/http/source.ts";
 import { jsonBytes, readJson } from "../../connectors/json-text.ts";
 import type { BundleSource } from "../../schema/bundle.ts";
 import type { Accepted, Incoming, SourceContext } from "../../schema/connector.ts";
+import { contentFaultOf } from "../../schema/content.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schema/json.ts";
 import { type Given, objectIn } from "./case.ts";
 
@@ -51,6 +53,7 @@ async function handOver(context: SourceContext, messages: readonly Incoming[]): 
 
 async function records(context: SourceContext, given: Given, bytes: Uint8Array): Promise<Told> {
   const { settings, contract } = context;
+  if (settings.format === "blob") return await wholeFile(context, given, bytes);
   const { format, items, delimiter } = settings;
   const options = {
     format: isFormat(format) ? format : "json",
@@ -74,6 +77,25 @@ async function records(context: SourceContext, given: Given, bytes: Uint8Array):
     }
   }
   return { accepted };
+}
+
+/** A file that is one message, its bytes beside it. */
+async function wholeFile(context: SourceContext, given: Given, bytes: Uint8Array): Promise<Told> {
+  const { path: told = given.file ?? "case" } = objectIn(given.meta.file);
+  const path = String(told);
+  const found = { path, size: bytes.length, version: "case" };
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    yield bytes;
+  }
+  const { signal } = context;
+  const content = await context.keep(whole(), { most: mostBytes(context.settings), signal }).catch((error: unknown) => {
+    if (contentFaultOf(error) === undefined || !(error instanceof Error)) throw error;
+    return error.message;
+  });
+  if (typeof content === "string") return { accepted: [], unreadable: content };
+  const { id, meta, ...message } = blobIncoming(found, content);
+  const about = { ...meta, ...given.meta, file: { ...objectIn(meta.file), ...objectIn(given.meta.file) } };
+  return handOver(context, [{ ...message, meta: about, id: given.id ?? path }]);
 }
 
 const formats = ["csv", "json", "jsonl", "lines", "xml"] as const;

@@ -19,6 +19,7 @@ import { type Outside, outsideOf } from "./doubles.ts";
 import { drive } from "./drive.ts";
 import { enter, type Told } from "./enter.ts";
 import type { Dead, Ended, Happened } from "./happened.ts";
+import { memorySpool } from "./memory-spool.ts";
 import { type MemoryServer, memoryServer } from "./nats/server.ts";
 import { seeded } from "./seeded.ts";
 
@@ -101,6 +102,7 @@ export async function playOn(stage: Stage, given: Playable, test: Case): Promise
     random: seeded(test.seed),
     scripts: () => scripts.hosts,
     onEvent: (event) => events.push(event),
+    spool: memorySpool(),
   });
   const door = doorman({ stage, outside, file: given.file, coded, test });
   // Of what no stream keeps, only the worker knows.

@@ -2,9 +2,8 @@
 // a CI.
 
 import type { ClusterAccess } from "../../control/access.ts";
-import { comparedCount, figure } from "../../control/difference-text.ts";
-import type { MessageDifference, ReplayDifference } from "../../schema/difference.ts";
-import type { JsonObject } from "../../schema/json.ts";
+import { figure } from "../../control/difference-text.ts";
+import type { ReplayDifference } from "../../schema/difference.ts";
 import type { Plan } from "../../schema/plan.ts";
 import type { Cluster } from "../cluster.ts";
 import type { Ready } from "../compile-workspace.ts";
@@ -12,6 +11,7 @@ import { exit, ok, type Refusal, type Result } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { progress } from "../progress.ts";
 import { type GivenAnswers, readGivenAnswers } from "./answers.ts";
+import { jsonPieces, keepMessages } from "./json.ts";
 import { replayPlan } from "./replay.ts";
 
 /** `any`: what differs at all; `dead`: what would die or be refused. */
@@ -31,8 +31,8 @@ export interface ReplayFlags {
 
 export interface Replay {
   readonly difference: ReplayDifference;
-  /** With every message that is not the same; empty unless they were kept. */
-  json(): JsonObject;
+  /** With every message that is not the same, behind what `plan` says; without them unless they were kept. */
+  json(plan: object): Iterable<string>;
 }
 
 /** More of one integration are not read. */
@@ -80,7 +80,7 @@ export async function replayFor(
   const answers =
     flags.replayAnswers === undefined ? ok(none) : readGivenAnswers(flags.replayAnswers, ready.bundles, io);
   if (!answers.ok) return answers;
-  const messages = new Map<string, MessageDifference[]>();
+  const kept = keepMessages();
   using shown = progress(io, "replaying");
   const all = await replayPlan({
     plan,
@@ -94,34 +94,17 @@ export async function replayFor(
     values,
     now: () => performance.now(),
     until: performance.now() + replayTime,
-    onMessage: ({ tenant, integration }, message) => {
-      if (!keep) return;
-      const name = `${tenant}/${integration}`;
-      const known = messages.get(name);
-      if (known === undefined) messages.set(name, [message]);
-      else known.push(message);
+    onMessage: (of, message) => {
+      if (keep) kept.add(of, message);
     },
     onProgress: (integration, done) => shown.at(done, count, integration),
   });
   if (!all.ok) return all;
   const difference: ReplayDifference = { messages: count, integrations: all.value };
-  return ok({
-    difference,
-    json: () =>
-      plainJson({
-        messages: count,
-        integrations: difference.integrations.map((each) => {
-          if (each.kind !== "compared") return each;
-          const own = messages.get(`${each.tenant}/${each.integration}`) ?? [];
-          return { ...each, replayed: comparedCount(each), messages: own };
-        }),
-      }),
-  });
+  return ok({ difference, json: (planned) => jsonPieces(planned, count, all.value, kept) });
 }
 
 const none: GivenAnswers = new Map();
-
-const plainJson = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
 
 function unknownName({ bundles }: Ready, named: readonly string[]): Refusal | undefined {
   const names = bundles.map(({ bundle }) => `${bundle.tenant}/${bundle.integration}`);

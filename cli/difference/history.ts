@@ -2,10 +2,11 @@
 // walked, and why the rest cannot. A body in chunks is put together from where its head was read.
 
 import type { NatsConnection } from "@nats-io/transport-node";
+import { bodyOf } from "../../control/archive/content.ts";
 import { eachOfLast, type Kept, type KeptMessage, keptBy } from "../../control/archive/read.ts";
-import { directMessages } from "../../control/direct.ts";
-import * as address from "../../schema/address.ts";
-import { sha256 } from "../../schema/canonical.ts";
+import { isReplayed } from "../../control/replay/message.ts";
+import { reasonOf } from "../../runtime/start-failure.ts";
+import { contentFaultOf } from "../../schema/content.ts";
 import type { Json } from "../../schema/json.ts";
 import type { Replayed } from "./side.ts";
 
@@ -23,7 +24,8 @@ export async function* lastRead(connection: NatsConnection, integration: string,
 
 async function read(connection: NatsConnection, kept: Kept, message: KeptMessage): Promise<Read> {
   const { envelope, at } = message;
-  const body = await bodyOf(connection, kept, message);
+  if (isReplayed(message)) return { kind: "unread", reason: "a copy of another that `vrsky replay` brought in" };
+  const body = await bodyFor(connection, kept, message);
   if (typeof body === "string") return { kind: "unread", reason: body };
   const parsed = parsedBody(body);
   if (parsed === undefined) return { kind: "unread", reason: "its body is not JSON" };
@@ -32,25 +34,17 @@ async function read(connection: NatsConnection, kept: Kept, message: KeptMessage
 }
 
 /** Or why there is none. What stands before a blob tells about it, and is all that steps see of it. */
-async function bodyOf(
-  connection: NatsConnection,
-  { stream, integration }: Kept,
-  { sequence, envelope }: KeptMessage,
-): Promise<Uint8Array | string> {
-  const { content } = envelope;
-  if (content?.reference.role !== "body") return envelope.body;
-  const { reference, hash } = content;
-  if (reference.at !== "chunks") return "its body lies in an object store, which is not read here";
-  const chunks: Uint8Array[] = [];
-  const query = {
-    stream,
-    filter: address.intakeChunks(integration, hash),
-    from: Math.max(1, sequence - reference.count),
-    limit: reference.count,
-  };
-  for await (const chunk of directMessages(connection, query)) chunks.push(chunk.body);
-  const whole = Buffer.concat(chunks);
-  return whole.length === reference.size && sha256(whole) === reference.sha256 ? whole : "its body is gone in part";
+async function bodyFor(connection: NatsConnection, kept: Kept, message: KeptMessage): Promise<Uint8Array | string> {
+  const reference = message.envelope.content?.reference;
+  if (reference?.role === "body" && reference.at === "object") {
+    return "its body lies in an object store, which is not read here";
+  }
+  try {
+    return await bodyOf(connection, kept, message);
+  } catch (error) {
+    if (contentFaultOf(error) === undefined) throw error;
+    return reasonOf(error);
+  }
 }
 
 function parsedBody(bytes: Uint8Array): { readonly value: Json } | undefined {

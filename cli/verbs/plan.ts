@@ -53,23 +53,32 @@ export function planVerb(path: string, options: PlanOptions, io: Io): Promise<Ex
     const replayed = await replayFor(plan.value, ready, access, cluster, { ...options, keep: format === "json" }, io);
     if (!replayed.ok) return say(io, replayed.refusal);
     const replay = replayed.value;
-    io.out(rendered(plan.value, format, context, replay, io));
+    for (const text of rendered(plan.value, format, context, replay, io)) io.out(text);
     addStepSummary(plan.value, { context, ...(replay === undefined ? {} : { replay: replay.difference }) }, io);
     if (replay !== undefined && failsOn(replay.difference, options.replayFailOn)) return exit.findings;
     return options.detailedExitcode && plan.value.changes.length > 0 ? exit.changes : exit.ok;
   });
 }
 
-function rendered(plan: Plan, format: PlanFormat, context: string, replay: Replay | undefined, io: Io): string {
+function rendered(
+  plan: Plan,
+  format: PlanFormat,
+  context: string,
+  replay: Replay | undefined,
+  io: Io,
+): Iterable<string> {
   switch (format) {
     case "text":
-      return `${renderPlan(plan, { color: io.colorOut })}${replay === undefined ? "" : `\n${renderDifference(replay.difference, io.colorOut)}`}`;
+      return [
+        renderPlan(plan, { color: io.colorOut }),
+        ...(replay === undefined ? [] : [`\n${renderDifference(replay.difference, io.colorOut)}`]),
+      ];
     case "json": {
-      const more = replay === undefined ? {} : { replay: replay.json() };
-      return `${JSON.stringify({ context, ...planJson(plan), ...more }, null, 2)}\n`;
+      const json = { context, ...planJson(plan) };
+      return replay === undefined ? [`${JSON.stringify(json, null, 2)}\n`] : replay.json(json);
     }
     case "markdown":
-      return renderMarkdown(plan, { context, ...(replay === undefined ? {} : { replay: replay.difference }) });
+      return [renderMarkdown(plan, { context, ...(replay === undefined ? {} : { replay: replay.difference }) })];
     default:
       return format satisfies never;
   }

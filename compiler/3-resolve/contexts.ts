@@ -2,7 +2,7 @@
 // referred to: a compiled workspace can be committed and posted.
 
 import { isJsonObject, type Json, type JsonSchema } from "../../schema/json.ts";
-import type { ManifestContext, Reference, SecretsProvider, TenantOverlay } from "../../schema/manifest.ts";
+import type { ManifestContext, Placement, Reference, SecretsProvider, TenantOverlay } from "../../schema/manifest.ts";
 import { nkeyFromSeed, nkeyKind } from "../../schema/nkey.ts";
 import type { ContextSpec, DefaultsSpec, TenantOverlaySpec, WorkspaceSpec } from "../../schema/spec.gen.ts";
 import type { Spec, Unchecked } from "../2-parse/spec.ts";
@@ -34,12 +34,15 @@ export function resolveContexts(
 }
 
 function servers({ nats }: Unchecked<ContextSpec>, site: Site, report: Report): Pick<ManifestContext, "nats"> {
-  if (typeof nats !== "string") return {};
-  if (/\/\/[^/@,]*@/.test(nats)) {
+  const all = [nats].flat().filter((each) => typeof each === "string");
+  if (all.length === 0) return {};
+  for (const [index, each] of all.entries()) {
+    if (!/\/\/[^/@,]*@/.test(each)) continue;
+    const at = Array.isArray(nats) ? child(child(site, "nats"), index) : child(site, "nats");
     const help = "Leave user and password out; `credentials: { file: … }` or `{ env: … }` says where they are found.";
-    report(findingAt("VRS6002", child(site, "nats"), { message: "The address holds a login, written out.", help }));
+    report(findingAt("VRS6002", at, { message: "The address holds a login, written out.", help }));
   }
-  return { nats };
+  return { nats: all.join(",") };
 }
 
 function access(
@@ -59,6 +62,7 @@ function access(
     ...(store === undefined ? {} : { keys: store }),
     ...(trust.length === 0 ? {} : { trust }),
     ...(replicas === 3 || replicas === 5 ? { replicas } : {}),
+    ...placed(keys.placement),
     ...(Object.keys(overlays).length === 0 ? {} : { tenants: overlays }),
   };
 }
@@ -124,10 +128,22 @@ function resolveOverlays(
       report(unknownName("VRS6004", at, tenant, tenants, { what: "tenant", where: "The workspace" }, "key"));
       return [];
     }
-    const { quotas }: Unchecked<TenantOverlaySpec> = object(member);
-    return quotas === undefined ? [] : [[tenant, { quotas: resolveQuotas(quotas) }] as const];
+    const { quotas, placement }: Unchecked<TenantOverlaySpec> = object(member);
+    const overlay = { ...(quotas === undefined ? {} : { quotas: resolveQuotas(quotas) }), ...placed(placement) };
+    return Object.keys(overlay).length === 0 ? [] : [[tenant, overlay] as const];
   });
   return Object.fromEntries(overlays);
+}
+
+/** Tags in one order, as the server's answer is compared with them. */
+function placed(raw: unknown): { readonly placement?: Placement } {
+  const { cluster, tags } = object(raw);
+  const names = Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string").sort() : [];
+  const placement = {
+    ...(typeof cluster === "string" ? { cluster } : {}),
+    ...(names.length === 0 ? {} : { tags: names }),
+  };
+  return Object.keys(placement).length === 0 ? {} : { placement };
 }
 
 function secretsProvider(raw: Json | undefined): SecretsProvider {

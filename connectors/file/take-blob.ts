@@ -30,7 +30,7 @@ export async function storeBlob(file: Found, reading: Reading): Promise<End> {
     try {
       // Somebody writes on: what was read may be half of it.
       if (kept.size !== file.size || (await place.find(file.path))?.version !== file.version) return "later";
-      const [answer] = await context.acceptAll([incoming(file, kept)]);
+      const [answer] = await context.acceptAll([blobIncoming(file, kept)]);
       if (answer?.kind === "stored") return "whole";
       if (answer?.kind === "invalid") {
         stays(file, context, answer.issues.map(({ message }) => message).join("; "));
@@ -67,7 +67,7 @@ function tooLarge(file: Found, { context }: Reading, most: number): End {
   return "stuck";
 }
 
-function incoming({ path, version }: Found, content: KeptContent): Incoming {
+export function blobIncoming({ path, version }: Found, content: KeptContent): Incoming {
   const name = fileName(path) ?? content.sha256;
   const value = blobValue(name, typeByName(name), content);
   return {

@@ -34,7 +34,8 @@ export async function receive(
     await content.discard();
     return { kind: "gone" };
   } catch (error) {
-    if (gone.signal.aborted || request.destroyed) return { kind: "gone" };
+    // One that has come whole counts as destroyed, too: its sender waits for an answer.
+    if (gone.signal.aborted || (request.destroyed && !request.complete)) return { kind: "gone" };
     return { kind: contentFaultOf(error) === "too-large" ? "too-large" : "full" };
   } finally {
     response.off("close", hangUp);

@@ -316,13 +316,15 @@ const sizeOf = ({ state, config }: StreamInfo) => ({
 
 /** A stream that drops its oldest messages is never farther from its end than by one of them. */
 const fullFrom = 0.99;
+const roomFor = 2;
 
 function archiveStatus(stream: LiveStream, now: number): ArchiveStatus {
   const size = sizeOf(stream);
   const keep = Number(stream.config.max_age ?? 0) / 1_000_000;
   const since = size.messages === 0 ? undefined : stream.state.first_ts;
   const young = since === undefined || now - Date.parse(since) < keep;
-  const full = size.maxBytes > 0 && size.bytes >= fullFrom * size.maxBytes && young;
+  const least = Math.min(fullFrom * size.maxBytes, size.maxBytes - (roomFor * size.bytes) / Math.max(1, size.messages));
+  const full = size.maxBytes > 0 && stream.state.first_seq > 1 && size.bytes >= least && young;
   return { ...size, keep, ...(since === undefined ? {} : { since }), full };
 }
 

@@ -58,8 +58,9 @@ function begin(
   from: number,
   left: number,
 ): Promise<() => Page> {
-  const query = { seq: from, next_by_subj: subject, batch: Math.min(pageChunks, left) };
-  return readPage(link, clock, stream, JSON.stringify(query), upTo).then(
+  const batch = Math.min(pageChunks, left);
+  const query = JSON.stringify({ seq: from, next_by_subj: subject, batch });
+  return readPage(link, clock, stream, query, { upTo, most: batch }).then(
     (page) => () => page,
     (error: unknown) => () => {
       throw error;
@@ -67,7 +68,13 @@ function begin(
   );
 }
 
-function readPage(link: Link, clock: Clock, stream: string, query: string, upTo: number): Promise<Page> {
+function readPage(
+  link: Link,
+  clock: Clock,
+  stream: string,
+  query: string,
+  { upTo, most }: { readonly upTo: number; readonly most: number },
+): Promise<Page> {
   return new Promise((resolve, reject) => {
     if (!link.connected()) return reject(unavailable("NATS is not connected"));
     const inbox = `${link.inboxPrefix}.${nuid.next()}`;
@@ -88,6 +95,7 @@ function readPage(link: Link, clock: Clock, stream: string, query: string, upTo:
       else if (sequence <= upTo) {
         last = sequence;
         chunks.push(data);
+        if (chunks.length === most) end();
       }
     };
     const subscription = link.connection.subscribe(inbox, {

@@ -223,6 +223,15 @@ async function* all(...parts: readonly AsyncIterable<Uint8Array>[]): AsyncGenera
   for (const part of parts) yield* part;
 }
 
+/** For who keeps bytes elsewhere. */
+export function keptInMemory(bytes: Uint8Array): KeptContent {
+  const hash = createHash("sha256").update(bytes);
+  const read = async function* (): AsyncGenerator<Uint8Array> {
+    yield bytes;
+  };
+  return remember({ kind: "spooled", read }, bytes.length, hash, async () => undefined);
+}
+
 function remember(kept: Kept, size: number, hash: Hash, discard: () => Promise<void>): KeptContent {
   const content: KeptContent = { size, sha256: hash.digest("hex"), discard };
   known.set(content, kept);

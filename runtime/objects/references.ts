@@ -39,8 +39,8 @@ export type Around = Pick<Context, "link" | "clock" | "integration">;
 const pageBytes = 4 * 1024 * 1024;
 const pageMessages = 256;
 
-/** Rounds that bring nothing about what is asked for: a message would have to move twice in each of them. */
-const calm = 2;
+/** Rounds that bring nothing about what is asked for: a message would have to move more than once in each of them. */
+const calm = 3;
 const mostRounds = 50;
 
 export function references(around: Around, bundle: () => Bundle): References {

@@ -37,7 +37,9 @@ export function keepSweeping(context: Context, bundle: () => Bundle): Sweeping {
   const known = references(context, bundle);
   /** To these a message once referred: their uploads are over, however young they are. */
   let referred: ReadonlySet<string> = new Set();
-  let upTo = 0;
+  /** To these none did when it was last looked. */
+  let doubtful: ReadonlySet<string> = new Set();
+  let pressure = ease;
   let pressed = false;
   let sweeping = false;
   let cancel: () => void = () => undefined;
@@ -54,15 +56,19 @@ export function keepSweeping(context: Context, bundle: () => Bundle): Sweeping {
     // Of the young ones it is only asked whether anybody refers to them by now.
     const none = names.size === 0 ? names : await known.unreferenced(names, signal);
     if (none === undefined) throw new Error("what messages refer to cannot be told now");
+    // What is gone cannot be brought back: two looks, some time apart, must say the same.
+    const goes = [...none].filter((each) => old.has(each) && doubtful.has(each));
+    doubtful = none;
     let removed = 0;
-    for (const each of none) {
-      if (!old.has(each) || signal.aborted) continue;
+    for (const each of goes) {
+      if (signal.aborted) break;
       await store.remove(each);
       removed += 1;
     }
     if (removed > 0) log.info({ store: name, objects: removed }, "contents that no message refers to were removed");
-    referred = new Set(all.flatMap((each) => (none.has(each.name) ? [] : [each.name])));
-    upTo = await excess(
+    const was = referred;
+    referred = new Set(all.flatMap((each) => (none.has(each.name) && !was.has(each.name) ? [] : [each.name])));
+    pressure = await pressureOf(
       context,
       name,
       all.filter((each) => !none.has(each.name)),
@@ -84,9 +90,11 @@ export function keepSweeping(context: Context, bundle: () => Bundle): Sweeping {
     }
   };
   const later = (): void => {
-    const hurried = upTo > 0 ? limits.sweepMs / hurry : limits.sweepMs;
-    // Several workers do the same: not at the same time.
-    cancel = clock.after(hurried * (0.5 + random()), () => void work(), "tick");
+    const hurried = pressure.tight ? limits.sweepMs / hurry : limits.sweepMs;
+    // Several workers do the same: not at the same time. Where there is nothing to sweep, nothing is drawn either: who
+    // plays a case with a seed finds what it found before.
+    const share = context.objects.current() === undefined ? 1 : 0.5 + random();
+    cancel = clock.after(hurried * share, () => void work(), "tick");
   };
   const work = async (): Promise<void> => {
     sweeping = true;
@@ -105,7 +113,7 @@ export function keepSweeping(context: Context, bundle: () => Bundle): Sweeping {
     void work();
   });
   return {
-    pressing: () => upTo,
+    pressing: () => pressure.upTo,
     stop: () => {
       stopping.abort();
       cancel();
@@ -113,18 +121,26 @@ export function keepSweeping(context: Context, bundle: () => Bundle): Sweeping {
   };
 }
 
-/** Sequence up to which the history must go. The oldest first, and as much as is too much. */
-async function excess(
+interface Pressure {
+  /** More than its share of the bucket is taken. */
+  readonly tight: boolean;
+  /** Sequence up to which the history must go: the oldest first, and as much as is too much. */
+  readonly upTo: number;
+}
+
+const ease: Pressure = { tight: false, upTo: 0 };
+
+async function pressureOf(
   { link, integration }: Pick<Context, "link" | "integration">,
   store: string,
   referred: readonly Found[],
   inIntake: (name: string) => number | undefined,
-): Promise<number> {
-  if (store !== "nats") return 0;
+): Promise<Pressure> {
+  if (store !== "nats") return ease;
   const facts = await streamFacts(link.requests, address.objectStream(integration));
-  if (facts === undefined || facts.maxBytes <= 0) return 0;
+  if (facts === undefined || facts.maxBytes <= 0) return ease;
   let over = facts.bytes - share * facts.maxBytes;
-  if (over <= 0) return 0;
+  if (over <= 0) return ease;
   const oldest = referred
     .flatMap(({ name, size }) => {
       const sequence = inIntake(name);
@@ -133,7 +149,7 @@ async function excess(
     .sort((a, b) => a.sequence - b.sequence);
   for (const { sequence, size } of oldest) {
     over -= size;
-    if (over <= 0) return sequence;
+    if (over <= 0) return { tight: true, upTo: sequence };
   }
-  return oldest.at(-1)?.sequence ?? 0;
+  return { tight: true, upTo: oldest.at(-1)?.sequence ?? 0 };
 }

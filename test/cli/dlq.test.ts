@@ -342,3 +342,67 @@ test("purged are those that were there, after a yes", async () => {
   expect(await purge(["o4", "o1"], { yes: true, json: true })).toMatchObject({ code: 1 });
   expect((await list({ json: true })).out).toBe('{\n  "letters": []\n}\n');
 });
+
+test("what lies beside a letter is told, written out, goes along when it is redriven, and away when it is purged", async () => {
+  await using world = await watched({
+    "tenants/acme/films.yaml": `integration: films
+source: { http: { path: /films, format: blob } }
+targets: { shelf: { http: { url: "\${ settings.receiver }/shelf", format: blob } } }
+`,
+    "tenants/acme/lists.yaml": `integration: lists
+source: { http: { path: /lists }, contract: { id: string, lines: [string] }, message-id: "\${ body.id }" }
+targets: { shelf: { http: { url: "\${ settings.receiver }/shelf" } } }
+`,
+  });
+  const { show, redrive, purge } = cli(world);
+  let status = 400;
+  world.answers.set("/shelf", () => status);
+  const film = { frames: Array.from({ length: 60_000 }, (_, n) => `frame ${n}`) };
+  const list = (id: string) => ({ id, lines: film.frames });
+  const named = { "content-disposition": 'attachment; filename="film.json"', "idempotency-key": "film" };
+  expect(await world.post("/acme/films", film, named)).toBe(202);
+  for (const id of ["l1", "l2"]) expect(await world.post("/acme/lists", list(id))).toBe(202);
+  await died(world, 3);
+  const chunks = async (): Promise<number> => {
+    const filter = JSON.stringify({ subjects_filter: "dlqc.>" });
+    const info = (await world.admin.request("$JS.API.STREAM.INFO.DLQ", filter)).json<{
+      state: { subjects?: Record<string, number> };
+    }>();
+    return Object.values(info.state.subjects ?? {}).reduce((sum, count) => sum + count, 0);
+  };
+  expect(await chunks()).toBe(6);
+
+  const size = JSON.stringify(film).length;
+  const page = (await show("film")).out;
+  expect(page).toMatch(/ {2}content +\S+ bytes, in 2 chunks {2}--content writes it\n +sha256 [0-9a-f]{64}\n/);
+  expect(page).toContain('"name": "film.json"');
+  expect(JSON.parse((await show("film", { json: true })).out).letters).toMatchObject([
+    { content: { role: "blob", size } },
+  ]);
+  const bytesOf = async (id: string, more: Partial<ShowOptions>): Promise<string> => {
+    const written: Uint8Array[] = [];
+    const options = { json: false, body: false, ...world.cluster, ...more };
+    await world.verb((io) =>
+      dlqShow(world.folder, id, options, { ...io, out: (data) => void written.push(Buffer.from(data)) }),
+    );
+    return Buffer.concat(written).toString();
+  };
+  expect(JSON.parse(await bytesOf("film", { content: true }))).toEqual(film);
+  expect((await show("l1")).out).toMatch(
+    / {2}body +\S+ bytes, in 2 chunks {2}shown below\n[\s\S]* {2}body {2}\S+ bytes\n/,
+  );
+  expect(JSON.parse(await bytesOf("l1", { body: true }))).toEqual(list("l1"));
+
+  status = 200;
+  expect((await redrive(["film"])).code).toBe(0);
+  const patch = { lines: [...film.frames, "the end"] };
+  const file = join(world.folder, "patch.json");
+  await writeFile(file, JSON.stringify(patch));
+  expect((await redrive(["l1"], { patch: file })).code).toBe(0);
+  const got = () => world.received.slice(3);
+  await until("both are delivered", () => got().length === 2);
+  expect(got().map(({ body }) => body)).toEqual(expect.arrayContaining([film, { id: "l1", ...patch }]));
+  expect(await chunks()).toBe(2);
+  expect((await purge(["l2"], { yes: true })).code).toBe(0);
+  expect(await chunks()).toBe(0);
+});

@@ -3,7 +3,10 @@
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { createCollector } from "../../cli/difference/collect.ts";
 import { fieldDifferences } from "../../cli/difference/fields.ts";
+import { jsonPieces, keepMessages } from "../../cli/difference/json.ts";
+import type { MessageDifference } from "../../schema/difference.ts";
 import type { Json } from "../../schema/json.ts";
 
 test("values are left out unless asked for, and what is named like a secret always is", () => {
@@ -22,7 +25,7 @@ const parent = (path: string): string => path.replace(/(\.[\w$]+|\[[^[\]]*\]|\["
 
 test("for any two values: what is told differs, and with nothing else changed the one becomes the other", () => {
   const json = fc
-    .jsonValue({ maxDepth: 2, noUnicodeString: false })
+    .jsonValue({ maxDepth: 2 })
     .map((value): Json => JSON.parse(JSON.stringify(value).replaceAll('"__proto__"', '"proto"')));
   fc.assert(
     fc.property(json, json, fc.boolean(), (from, to, nested) => {
@@ -46,4 +49,29 @@ test("for any two values: what is told differs, and with nothing else changed th
     }),
     { numRuns: 60 },
   );
+});
+
+test("as JSON, whatever messages hold, however many there are and however few are kept", () => {
+  const message = (index: number): MessageDifference => ({
+    id: `m "messages": [] ${index}`,
+    sequence: index,
+    verdict: "differs",
+    differences: [{ kind: "gets", target: "out" }],
+  });
+  const of = { tenant: "acme", integration: "orders" };
+  const compared = createCollector(() => undefined).end({ batches: [], answered: [] });
+  const other = { tenant: "acme", integration: "fresh", kind: "nothing", reason: 'it says "messages": []' } as const;
+  const all = [other, { ...of, ...compared }, { ...of, integration: "same", ...compared }];
+  const written = (most: number) => {
+    const kept = keepMessages(most);
+    for (let index = 0; index < 5; index += 1) kept.add(of, message(index));
+    return JSON.parse([...jsonPieces({ context: "dev" }, 10, all, kept)].join(""));
+  };
+  const whole = written(10_000).replay.integrations;
+  expect(whole[0]).toEqual(other);
+  expect(whole[1].messages).toEqual([0, 1, 2, 3, 4].map(message));
+  expect(whole[2].messages).toEqual([]);
+  const some = written(250).replay.integrations[1];
+  expect(some.messages.length + some.messagesLeftOut).toBe(5);
+  expect(some.messages.length).toBeLessThan(5);
 });

@@ -3,12 +3,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { scriptFile } from "../rig/scripts.ts";
 import { hasTerminal, onTerminal, screen } from "../rig/terminal.ts";
 import { until } from "../rig/wait.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-const script = new URL("../rig/progress-process.ts", import.meta.url).pathname;
-const args = (how: string): readonly string[] => ["--import", "tsx", script, how];
+const args = (how: string): readonly string[] => [scriptFile("progress"), how];
 const shell = (how: string): string => [process.execPath, ...args(how)].map((word) => `'${word}'`).join(" ");
 
 const onTerminals = test.skipIf(!hasTerminal).concurrent;

@@ -62,11 +62,11 @@ targets:
 
 /** Each with an end of its own in the last test; not touched by the others. */
 const others: Readonly<Record<string, string>> = Object.fromEntries(
-  ["stock", "billing", "lost", "quiet", "same"].map((name) => [
+  ["stock", "billing", "kept", "lost", "quiet", "same"].map((name) => [
     `tenants/acme/${name}.yaml`,
     `integration: ${name}
 source: { http: { path: /${name} }, contract: { id: string, n: number } }
-targets: { out: { nats: { subject: ${name}.out } } }
+${name === "kept" ? "archive: { keep: 30d }\n" : ""}targets: { out: { nats: { subject: ${name}.out } } }
 `,
   ]),
 );
@@ -273,6 +273,16 @@ test("each integration has its own answer: new, renamed, without messages or bun
   await storeRaw("stock", "s-3", "{ not JSON");
   const content = JSON.stringify({ role: "body", size: 9, sha256: "0", at: "object", store: "nats", name: "gone" });
   await storeRaw("stock", "s-4", "", { "Vrsky-Content": content });
+  // What the intake has trimmed, the archive still has; one of them is no real message.
+  await world.store("kept", "k-1", { id: "k-1", n: 2 });
+  await storeRaw("kept", "k-1~replay-r", '{ "id": "k-1", "n": 2 }', { [header.replay]: "{}" });
+  const archived = async (): Promise<boolean> => {
+    const info = await world.admin.request(`$JS.API.STREAM.INFO.${address.archiveStream("kept")}`, "");
+    const { state }: { readonly state?: { readonly messages: number } } = info.json();
+    return state?.messages === 2;
+  };
+  await until("both are archived", archived);
+  await world.admin.request(`$JS.API.STREAM.PURGE.${address.intakeStream("kept")}`, "");
   await world.store("billing", "b-1", { id: "b-1", n: 2 });
   await world.store("lost", "l-1", { id: "l-1", n: 2 });
   const manifest = JSON.parse(await readFile(join(world.folder, "acme/lost/bundle.json"), "utf8"));
@@ -288,6 +298,7 @@ test("each integration has its own answer: new, renamed, without messages or bun
     "tenants/acme/orders.yaml": before,
     "tenants/acme/stock.yaml": of("stock").replace("n: number", "n: integer"),
     "tenants/acme/invoices.yaml": `${tripled(of("billing").replaceAll("billing", "invoices"))}moved-from: billing\n`,
+    "tenants/acme/kept.yaml": tripled(of("kept")),
     "tenants/acme/lost.yaml": tripled(of("lost")),
     "tenants/acme/quiet.yaml": tripled(of("quiet")),
     "tenants/acme/fresh.yaml": of("quiet").replaceAll("quiet", "fresh"),
@@ -306,6 +317,13 @@ test("each integration has its own answer: new, renamed, without messages or bun
                b-1  "b-1" → (none)
         out  ~ body.n            1  number  e.g. b-1
                b-1  2 → 6
+
+      acme/kept: 1 message replayed · 1 differ · 0 same
+        out  - body.id  1  text    e.g. k-1
+               k-1  "k-1" → (none)
+        out  ~ body.n   1  number  e.g. k-1
+               k-1  2 → 6
+        not compared: 1 message, a copy of another that \`vrsky replay\` brought in
 
       acme/lost: not compared: the bundle 60c55986a067 that runs is not there as it was applied
 

@@ -112,7 +112,19 @@ test("what went through is listed, filtered by an expression, and goes once more
     statusVerb(world.folder, { json: false, watch: false, ...world.cluster }, io),
   );
   expect(status.out).toMatch(/^ARCHIVE +MESSAGES +OLDEST +KEEPS +ROOM +STATE$/m);
-  expect(status.out).toMatch(/^acme\/orders +3 +\d+ \w +30d +\S+ \w+ of 1\.3 GiB +ok$/m);
+  expect(status.out).toMatch(/^acme\/orders +3 +(< )?\d+ \w +30d +\S+ \w+ of 1\.3 GiB +ok$/m);
+
+  // An archive that is full loses its oldest, says so, and stops nobody.
+  const { config, state } = await api(world.admin, "STREAM.INFO.ARCHIVE_orders");
+  await api(world.admin, "STREAM.UPDATE.ARCHIVE_orders", { ...Object(config), max_bytes: Object(state).bytes });
+  expect(await world.post("/acme/orders", { id: "o3", total: 500 })).toBe(202);
+  await until("it is archived", async () => (await replay("orders", { dryRun: true })).out.includes("o3"));
+  const full = await world.verb((io) => statusVerb(world.folder, { json: false, watch: false, ...world.cluster }, io));
+  expect(full.out).toContain("archive full");
+  expect(full.out).toContain("full: the oldest go before their time");
+  const left = await replay("orders", { dryRun: true });
+  expect(left.out).not.toContain("o0");
+  expect(left.err).toContain("is not kept any more");
 });
 
 test("asked first, with how many, where to and how long; a no sends nothing", async () => {

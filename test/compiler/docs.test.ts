@@ -17,7 +17,7 @@ function workspaceIn(block: string): Readonly<Record<string, string>> {
   return files;
 }
 
-test.each(pages)("docs/%s.md", (page) => {
+test.each([...pages, "objects"])("docs/%s.md", (page) => {
   const text = readFileSync(new URL(`../../docs/${page}.md`, import.meta.url), "utf8");
   const blocks = [...text.matchAll(/```yaml\n(# [\w@./-]+\.yaml\n[\s\S]*?)```/g)].map(([, block = ""]) => block);
   expect(blocks.length).toBeGreaterThan(0);

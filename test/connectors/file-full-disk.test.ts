@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { scriptFile } from "../rig/scripts.ts";
 
 const run = promisify(execFile);
-const script = new URL("../rig/fill-disk.ts", import.meta.url).pathname;
 
 interface Told {
   readonly delivered: readonly number[];
@@ -17,7 +17,7 @@ interface Told {
 }
 
 async function fill(folder: string, limit: string, code: string): Promise<void> {
-  const line = `trap '' XFSZ; ${limit} exec '${process.execPath}' --import tsx '${script}' '${folder}'`;
+  const line = `trap '' XFSZ; ${limit} exec '${process.execPath}' '${scriptFile("disk")}' '${folder}'`;
   const { stdout } = await run("bash", ["-c", line], { cwd: new URL("../..", import.meta.url).pathname });
   const { append, create }: Readonly<Record<string, Told>> = JSON.parse(stdout);
   for (const told of [append, create]) {

@@ -5,18 +5,20 @@ import { request as httpRequest } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { httpConnector } from "../../connectors/http/connector.ts";
+import type { SourceContext } from "../../schema/connector.ts";
+import { contentError } from "../../schema/content.ts";
 import { sourceRig } from "../rig/connector.ts";
 
 const limits = { headersTimeout: 200, requestTimeout: 400, checkEvery: 50 };
 
-async function door(format: string) {
+async function door(format: string, more: Partial<SourceContext> = {}) {
   let port = 0;
   const onListening = (opened: number): void => {
     port = opened;
   };
   const connector = httpConnector({ port: 0, host: "127.0.0.1", limits, onListening });
   const rig = sourceRig({ settings: { path: "/in", format } });
-  await connector.startSource?.(rig.context);
+  await connector.startSource?.({ ...rig.context, ...more });
   return { port, rig, [Symbol.asyncDispose]: async () => void (await connector.close?.()) };
 }
 
@@ -52,4 +54,17 @@ test("who sends a content so slowly that it is a way to hold a connection is cut
   await using blobs = await door("blob");
   expect([0, 408]).toContain(await sendSlowly(blobs.port, 60, 10));
   expect(blobs.rig.taken).toEqual([]);
+});
+
+test("a content that has come whole and finds no room at the end is answered: send it again", async () => {
+  await using full = await door("blob", {
+    keep: async (bytes) => {
+      let size = 0;
+      for await (const piece of bytes) size += piece.length;
+      throw contentError("full", `no room for ${size} bytes`);
+    },
+  });
+  const answer = await fetch(`http://127.0.0.1:${full.port}/acme/in`, { method: "POST", body: Buffer.alloc(200_000) });
+  expect(answer.status).toBe(503);
+  expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
 });

@@ -89,3 +89,34 @@ test("its size is an eighth of the storage, what it says, and what a context gra
   expect(archiveOf(contextTopology(share, context))?.max_bytes).toBe(200 * mebibyte);
   expect(archiveOf(contextTopology(said, context))?.max_bytes).toBe(30 * mebibyte);
 });
+
+test("an integration that is renamed has a new archive of what its intake has; one that holds something goes by name only", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const connection = await nats.connect();
+  const apply = async (name: string, more = "", archive = "archive: { keep: 30d }\n", allowDataLoss: string[] = []) => {
+    const text = `integration: ${name}\n${more}${archive}source: { http: { path: /orders }, contract: any }\ntargets: { out: { nats: { subject: orders.out } } }\n`;
+    const { emitted, diagnostics } = compileTexts({ "tenants/acme/a.yaml": text });
+    if (emitted === undefined) throw new Error(JSON.stringify(diagnostics));
+    const bundles = (hash: string) => emitted.bundles.find(({ bundle }) => bundle.hash === hash);
+    return applyTo(emitted.topology, [{ tenant: "acme", connection }], { bundles, allowDataLoss });
+  };
+  const held = async (stream: string): Promise<number> =>
+    Object((await api(connection, `STREAM.INFO.${stream}`)).state).messages;
+  expect((await apply("orders")).ok).toBe(true);
+  for (const id of ["a", "b", "c"]) await connection.request(`in.orders.m.${id}`, "{}");
+  await until("it has been archived", async () => (await held("ARCHIVE_orders")) === 3);
+  expect((await apply("bills", "moved-from: orders\n")).ok).toBe(true);
+  await connection.request("in.bills.m.d", "{}");
+  await until("all of it is archived anew", async () => (await held("ARCHIVE_bills")) === 4);
+  const first = await connection.request("$JS.API.DIRECT.GET.ARCHIVE_bills", '{"seq":1}');
+  expect(first.headers?.get("Nats-Subject")).toBe("in.bills.m.a");
+  expect(await held("ARCHIVE_orders")).toBe(3);
+
+  const refused = await apply("bills", "", "");
+  expect(refused).toMatchObject({ ok: false, failure: { kind: "data-loss" } });
+  expect(refused.ok ? "" : refused.failure.message).toBe(
+    "this would lose ARCHIVE_bills of tenant acme (4 archived messages); allow it with --allow-data-loss=acme/ARCHIVE_bills",
+  );
+  expect((await apply("bills", "", "", ["acme/ARCHIVE_bills"])).ok).toBe(true);
+  await expect(held("ARCHIVE_bills")).rejects.toThrow("stream not found");
+});

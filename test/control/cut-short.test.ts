@@ -28,7 +28,7 @@ async function cutShort(suffix: string) {
     await nats.connect(`globex${suffix}`),
     await nats.connect(`platform${suffix}`),
   ];
-  await ensurePlatform(platform);
+  await ensurePlatform(platform, both);
   const rig = crashRig({ call: 9, when: "after", ofWrites: true });
   const dying = accessOf(
     [

@@ -3,6 +3,7 @@
 
 import { expect, test } from "vitest";
 import { contextTopology } from "../../control/context-topology.ts";
+import { list, type StreamInfo } from "../../control/jetstream-api.ts";
 import { prepare } from "../../control/prepare.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { accessOf, applyTo } from "../rig/apply.ts";
@@ -37,10 +38,7 @@ test("three copies of every stream, one again, three again: nothing that is stor
   const apply = (wanted: Topology) =>
     until("it is applied", async () => (await applyTo(wanted, connections, { access })).ok, 60_000);
   const copies = async (): Promise<ReadonlySet<unknown>> => {
-    const { streams } = await api(acme, "STREAM.LIST");
-    const all: readonly { readonly config: { readonly num_replicas: number } }[] = Array.isArray(streams)
-      ? streams
-      : [];
+    const all = await list<StreamInfo>(acme, "STREAM.LIST", "streams");
     expect(all).toHaveLength(6);
     return new Set(all.map(({ config }) => config.num_replicas));
   };

@@ -97,7 +97,7 @@ test("nobody deletes from the audit stream or from the revisions, not even an ad
 
 test("while one applies another is refused with the name of the first; when its lease ends it may", async () => {
   const { tenants, access, platform } = await cluster();
-  await ensurePlatform(platform);
+  await ensurePlatform(platform, { workspace: "test" });
   const held = await takeLease(platform, { workspace: "shop", by: "ann@laptop", clock: testClock, seconds: 3 });
   if (!held.ok) throw new Error(held.failure.message);
   const refused = await applyTo(orders, tenants, { access });
@@ -118,7 +118,7 @@ test("while one applies another is refused with the name of the first; when its 
 
 test("the lease of a holder that is dead ends by itself; a holder that slept through it makes no more changes", async () => {
   const { tenants, access, platform } = await cluster();
-  await ensurePlatform(platform);
+  await ensurePlatform(platform, { workspace: "test" });
   let now = 0;
   const asleep = { now: () => new Date(), monotonic: () => now, after: () => () => undefined };
   const held = await takeLease(platform, { workspace: "shop", by: "sleeper", clock: asleep, seconds: 1 });

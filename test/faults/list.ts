@@ -4,7 +4,7 @@ import type { Scenario } from "./scenario.ts";
 import { cdcRestarts, cdcSnapshot } from "./scenarios-cdc.ts";
 import { fullDisk } from "./scenarios-disk.ts";
 import { ephemeralKill } from "./scenarios-ephemeral.ts";
-import { orderKept } from "./scenarios-order.ts";
+import { orderKept, orderOfLeader } from "./scenarios-order.ts";
 import { postgresRows } from "./scenarios-postgres.ts";
 import { leaderKill, rollingRestart, serverKill } from "./scenarios-server.ts";
 import { splitItems } from "./scenarios-split.ts";
@@ -30,5 +30,6 @@ export const scenarios: readonly Scenario[] = [
   fullDisk,
   leaderKill,
   rollingRestart,
+  orderOfLeader,
   ephemeralKill,
 ];

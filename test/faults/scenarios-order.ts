@@ -5,7 +5,7 @@ import { type Arrival, judgeOrder } from "../rig/oracle.ts";
 import type { Receiver } from "../rig/receiver.ts";
 import { ordered } from "./integrations.ts";
 import { flowing, inField, type Scenario, someTime } from "./scenario.ts";
-import { strike } from "./scenarios-server.ts";
+import { inStep, strike } from "./scenarios-server.ts";
 import { killAtWork, sleepPastAckWait } from "./scenarios-worker.ts";
 
 export const orderKept: Scenario = {
@@ -33,6 +33,33 @@ export const orderKept: Scenario = {
           }
           await flowing(field);
         }
+        return [];
+      },
+      (field) => judgeOrder("inbox", arrivals(field.receiver)),
+    ),
+};
+
+export const orderOfLeader: Scenario = {
+  name: "leader-order",
+  title: "order-by over two workers: SIGKILL of the server that leads the ordered intake, three copies",
+  faults: 2,
+  longFaults: 20,
+  run: (lab, { seed, faults }) =>
+    inField(
+      lab,
+      { integration: ordered, seed, workers: 2, copies: 3, pauseMs: 60, givesUp: 0 },
+      async (field) => {
+        for (let made = 0; made < faults; made++) {
+          lab.say(`kill ${made + 1} of ${faults}`);
+          const leader = await inStep(field, ordered.name);
+          await someTime(field, 50, 400);
+          await strike(field, "SIGKILL", leader);
+          // What a new leader does not know of a partition is replayed in order.
+          field.allow(field.producer.accepted.size);
+          await flowing(field);
+          await field.servers.restart(leader);
+        }
+        await inStep(field, ordered.name);
         return [];
       },
       (field) => judgeOrder("inbox", arrivals(field.receiver)),

@@ -89,7 +89,7 @@ interface StreamState {
 }
 
 /** Resolves with the number of the leading server once every copy of every stream has all that there is. */
-async function inStep(field: Field): Promise<number> {
+export async function inStep(field: Field, integration = orders.name): Promise<number> {
   const look = async (): Promise<number | undefined> => {
     const answer: { streams?: readonly StreamState[] } = await api(field.servers.admin, "STREAM.LIST");
     // What the control plane keeps for itself has one copy here.
@@ -101,7 +101,7 @@ async function inStep(field: Field): Promise<number> {
         cluster.replicas?.length === 2 &&
         cluster.replicas.every(({ current, offline }) => current && offline !== true),
     );
-    const intake = streams.find(({ config }) => config.name === address.intakeStream("orders"));
+    const intake = streams.find(({ config }) => config.name === address.intakeStream(integration));
     const leader = Number(intake?.cluster?.leader?.slice("server-".length));
     return whole && Number.isInteger(leader) ? leader : undefined;
   };

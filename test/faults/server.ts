@@ -75,9 +75,9 @@ async function one({ topology, dir: given, syncAlways }: ServerOptions): Promise
   };
 }
 
-async function three({ topology }: ServerOptions): Promise<LabServers> {
+async function three({ topology, syncAlways }: ServerOptions): Promise<LabServers> {
   const { name, permissions } = workerOf(topology);
-  const cluster = await natsCluster({ acme: "enabled" }, [{ account: "acme", name, permissions }]);
+  const cluster = await natsCluster({ acme: "enabled" }, [{ account: "acme", name, permissions }], syncAlways);
   const servers = cluster.ports.map((port) => `127.0.0.1:${port}`);
   const login = { ...forEver, servers, user: "acme", pass: "acme" };
   const admin = await until("the cluster answers", () => connect(login).catch(() => undefined), 60_000);

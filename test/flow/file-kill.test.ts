@@ -8,7 +8,7 @@ import { compileTexts } from "../rig/compile.ts";
 import { ended, killable } from "../rig/killable.ts";
 import { until } from "../rig/wait.ts";
 
-const count = 40_000;
+const count = 24_000;
 
 const workspace = {
   "vrsky.yaml": "workspace: files\nlanguage: 1\n",
@@ -43,7 +43,7 @@ test("kill -9 of the worker inside a file, twice: nothing is lost", async () => 
       .map((line) => JSON.parse(line).n);
 
   let worker = stage.start();
-  for (const taken of [6_000, 12_000]) {
+  for (const taken of [4_000, 8_000]) {
     await until(`${taken} records are stored`, async () => (await stored()) >= taken, 60_000);
     await ended(worker);
     // It died inside the file.

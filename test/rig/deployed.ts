@@ -82,8 +82,8 @@ const io = {
 };
 
 /** `integrations` are those that may ever be deployed; each has the target `crm`. Nothing is deployed yet. */
-export async function startCluster(integrations: readonly string[] = ["orders"]): Promise<Cluster> {
-  const topology = topologyOf(integrations);
+export async function startCluster(integrations: readonly string[] = ["orders"], ordered = false): Promise<Cluster> {
+  const topology = topologyOf(integrations, ordered);
   const dir = await mkdtemp(join(tmpdir(), "vrsky-follow-"));
   const started = await startEmbedded(dir, topology, io);
   if (!started.ok) throw new Error(started.refusal.message);
@@ -112,10 +112,11 @@ export async function startCluster(integrations: readonly string[] = ["orders"])
   };
 }
 
-function topologyOf(integrations: readonly string[]): Topology {
+function topologyOf(integrations: readonly string[], ordered: boolean): Topology {
+  const order = ordered ? 'order-by: "${ body.key }"\n' : "";
   const files = integrations.map((name) => [
     `tenants/acme/${name}.yaml`,
-    `integration: ${name}\nrollout: { canary: 5%, for: 10m }\nsource: { http: { path: /${name} }, contract: any }\ntargets: { crm: { nats: { subject: ${name}.out } } }\n`,
+    `integration: ${name}\nrollout: { canary: 5%, for: 10m }\n${order}source: { http: { path: /${name} }, contract: { key: string } }\ntargets: { crm: { nats: { subject: ${name}.out } } }\n`,
   ]);
   const { emitted, diagnostics } = compileTexts(Object.fromEntries(files));
   if (emitted === undefined) throw new Error(JSON.stringify(diagnostics));

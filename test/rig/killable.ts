@@ -23,6 +23,10 @@ export interface Killable extends AsyncDisposable {
   connection(tenant: string): NatsConnection;
   /** One more worker; what it says is on `stderr`. `httpPort`: any free one unless told. */
   start(httpPort?: string): ChildProcess;
+  /** One more that runs what is deployed, as workers do without `--local`. */
+  follow(httpPort?: string): ChildProcess;
+  /** Another version of the workspace. */
+  apply(next: Compiled): Promise<void>;
 }
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -57,6 +61,11 @@ export async function killable(
     await end();
     throw error;
   }
+  const started = (how: readonly string[], httpPort: string): ChildProcess => {
+    const worker = startWorker(dir, nats.url, how, httpPort, env);
+    workers.push(worker);
+    return worker;
+  };
   return {
     nats,
     dataDir: join(dir, "data"),
@@ -65,10 +74,11 @@ export async function killable(
       if (found === undefined) throw new Error(`there is no tenant ${tenant}`);
       return found.connection;
     },
-    start: (httpPort = "0") => {
-      const worker = startWorker(dir, nats.url, httpPort, env);
-      workers.push(worker);
-      return worker;
+    start: (httpPort = "0") => started(["--local"], httpPort),
+    follow: (httpPort = "0") => started([], httpPort),
+    apply: async (next) => {
+      if (next.emitted === undefined) throw new Error(JSON.stringify(next.diagnostics));
+      await deploy(impatient(next.emitted.topology), next.emitted.bundles, connections);
     },
     [Symbol.asyncDispose]: end,
   };
@@ -91,10 +101,16 @@ async function writeAll(folder: string, files: Iterable<readonly [path: string, 
   }
 }
 
-function startWorker(dir: string, url: string, httpPort: string, env: Readonly<Record<string, string>>): ChildProcess {
+function startWorker(
+  dir: string,
+  url: string,
+  how: readonly string[],
+  httpPort: string,
+  env: Readonly<Record<string, string>>,
+): ChildProcess {
   const where = ["--nats", url, "--creds", join(dir, "worker.json"), "--data-dir", join(dir, "data")];
   const network = ["--http-port", httpPort, "--host", "127.0.0.1", "--allow-network", "loopback"];
-  const child = spawn(process.execPath, [...command, "run", join(dir, "out"), "--local", ...where, ...network], {
+  const child = spawn(process.execPath, [...command, "run", join(dir, "out"), ...how, ...where, ...network], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "pipe"],

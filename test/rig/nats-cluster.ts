@@ -96,6 +96,7 @@ function configuration(
   return `host: 127.0.0.1
 port: ${port}
 server_name: server-${index}
+server_tags: ["ssd", "rack-${index}"]
 jetstream { store_dir: ${JSON.stringify(join(dir, `store-${index}`))}${syncAlways ? ", sync_interval: always" : ""} }
 cluster {
   name: test

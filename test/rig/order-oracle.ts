@@ -165,7 +165,7 @@ async function probe(nats: NatsRig, effects: () => Promise<readonly Effect[]>): 
 }
 
 function startWorker(nats: NatsRig, ledger: string): OrderWorker & { end(): Promise<void> } {
-  const start = (): ChildProcess => spawnWorker(new URL("./order-worker.ts", import.meta.url), nats, [ledger]);
+  const start = (): ChildProcess => spawnWorker("order", nats, [ledger]);
   let child = start();
   const end = async (): Promise<void> => {
     const gone = new Promise((resolve) => child.once("exit", resolve));

@@ -8,6 +8,7 @@ import { type RunOptions, run } from "../../runtime/run.ts";
 import * as address from "../../schema/address.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
 import type { NatsRig } from "./nats.ts";
+import { type Script, scriptFile } from "./scripts.ts";
 
 /** Of the script's command line: `SCRIPT URL USER PASSWORD …`. */
 export const [servers = "", user = "", pass = "", ...given] = process.argv.slice(2);
@@ -17,7 +18,8 @@ export async function runHere(
   bundles: readonly CodedBundle[],
   options: Omit<RunOptions, "tenants" | "library">,
 ): Promise<void> {
-  const connection = await connect({ ...connectOptions("acme-worker"), servers, user, pass });
+  // It may start just when a test has killed the server.
+  const connection = await connect({ ...connectOptions("acme-worker"), servers, user, pass, waitOnFirstConnect: true });
   const inboxPrefix = address.inboxPrefix("acme-worker");
   const env = { settings: {}, secrets: {} };
   const worker = await run({
@@ -35,13 +37,13 @@ export async function runHere(
 
 /** Each line that the script prints is told to `hear`. */
 export function spawnWorker(
-  script: URL,
+  script: Script,
   nats: NatsRig,
   more: readonly string[],
   hear?: (line: string) => void,
 ): ChildProcess {
   const { user, password } = nats.credentials();
-  const child = spawn(process.execPath, ["--import", "tsx", script.pathname, nats.url, user, password, ...more], {
+  const child = spawn(process.execPath, [scriptFile(script), nats.url, user, password, ...more], {
     stdio: ["ignore", hear === undefined ? "ignore" : "pipe", "inherit"],
   });
   let rest = "";

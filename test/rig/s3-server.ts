@@ -3,6 +3,7 @@
 // s3rver cannot do on this Node; it lists uploads in parts and gives them up; and where it is asked to it knows writes on a
 // condition.
 
+import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { IncomingMessage, Server } from "node:http";
 import { createRequire } from "node:module";
@@ -211,7 +212,7 @@ function fail(context: Context, status: number, code: string | undefined): void 
   context.body = code === undefined ? "" : `<?xml version="1.0"?>\n<Error><Code>${code}</Code></Error>`;
 }
 
-/** s3rver would store what has come of a body that breaks off; the service takes all of it or nothing. */
+/** s3rver would store what has come of a body that breaks off, or is not what was signed; the service takes neither. */
 const wholeBodies: Middleware = async (context, next) => {
   const { req } = context;
   const chunks: Buffer[] = [];
@@ -221,6 +222,9 @@ const wholeBodies: Middleware = async (context, next) => {
     return;
   }
   const { method, url, headers, socket } = req;
+  const signedHash = headers["x-amz-content-sha256"];
+  const hash = createHash("sha256").update(Buffer.concat(chunks)).digest("hex");
+  if (signedHash !== undefined && signedHash !== hash) return fail(context, 400, "XAmzContentSHA256Mismatch");
   context.req = Object.assign(Readable.from(chunks), { method, url, headers, socket });
   await next();
 };

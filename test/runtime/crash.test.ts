@@ -31,13 +31,12 @@ interface Run {
   readonly course: string;
 }
 
-/** Tested with suspects, with batches, with large messages, and with those below that are split or sent on. */
+/** Tested with suspects, with batches, and with the messages below that are split or sent on. */
 const elsewhere: ReadonlySet<CrashPoint> = new Set([
   "after-started-record",
   "after-batch-refused",
   "after-sent-on",
   "after-items-batch",
-  "after-content-cleared",
 ]);
 const points = crashPoints.filter((point) => !elsewhere.has(point));
 

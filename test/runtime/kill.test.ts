@@ -27,7 +27,7 @@ test("kill -9 of the worker three times and of the server once: every accepted m
   const ledger = join(dir, "ledger");
   await writeFile(ledger, "");
   const lines = async () => (await readFile(ledger, "utf8")).split("\n").slice(0, -1);
-  const start = () => spawnWorker(new URL("../rig/worker-process.ts", import.meta.url), nats, [ledger]);
+  const start = () => spawnWorker("worker", nats, [ledger]);
   let worker = start();
   try {
     const sending = sendAll(nats.connect);

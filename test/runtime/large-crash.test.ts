@@ -4,7 +4,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, expect, test } from "vitest";
 import { createSpool } from "../../runtime/content/spool.ts";
-import { type CrashPoint, crashPoints } from "../../runtime/crash-point.ts";
+import { type CrashPoint, contentCrashPoints, crashPoints } from "../../runtime/crash-point.ts";
 import * as address from "../../schema/address.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { throughDeath } from "../rig/death.ts";
@@ -29,7 +29,7 @@ const elsewhere: ReadonlySet<CrashPoint> = new Set([
   "after-batch-refused",
   "after-items-batch",
 ]);
-const points = crashPoints.filter((point) => !elsewhere.has(point));
+const points = [...crashPoints, ...contentCrashPoints].filter((point) => !elsewhere.has(point));
 
 const runs = points.flatMap((point) => Object.keys(courses).map((course) => ({ point, course })));
 

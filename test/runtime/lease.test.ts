@@ -24,9 +24,7 @@ interface Counting {
 function counting(nats: NatsRig, crashAt?: string): Counting {
   const words: string[] = [];
   const more = crashAt === undefined ? [] : [crashAt];
-  const child = spawnWorker(new URL("../rig/counting-process.ts", import.meta.url), nats, more, (line) =>
-    words.push(line),
-  );
+  const child = spawnWorker("counting", nats, more, (line) => words.push(line));
   onTestFinished(() => void child.kill("SIGKILL"));
   return { process: child, words };
 }

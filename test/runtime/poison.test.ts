@@ -7,7 +7,6 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInbox, type NatsConnection } from "@nats-io/nats-core";
-import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { systemClock } from "../../runtime/clock.ts";
 import { envelopeHeaders } from "../../runtime/envelope.ts";
@@ -16,6 +15,7 @@ import { expectSequence, publish } from "../../runtime/publish.ts";
 import * as address from "../../schema/address.ts";
 import { deadLetters, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
+import { scriptFile } from "../rig/scripts.ts";
 import { createTopology } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
 
@@ -51,19 +51,10 @@ test("messages that kill the process, in the steps and at the target, die alone 
   const ledger = join(dir, "ledger");
   await writeFile(ledger, "");
   const { user, password } = nats.credentials();
-  // Bundled, since it starts often.
-  const script = join(dir, "worker.mjs");
-  await build({
-    entryPoints: [new URL("../rig/poison-process.ts", import.meta.url).pathname],
-    outfile: script,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-    logLevel: "error",
-  });
   const start = (): ChildProcess =>
-    spawn(process.execPath, [script, nats.url, user, password, ledger], { stdio: ["ignore", "ignore", "inherit"] });
+    spawn(process.execPath, [scriptFile("poison"), nats.url, user, password, ledger], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
   let worker = start();
   let deaths = 0;
   let ending = false;

@@ -33,6 +33,9 @@ const versionsOf = (...workers: readonly FollowingWorker[]): ReadonlyMap<string,
 const told = ({ events }: FollowingWorker): readonly string[] =>
   events.flatMap((event) => (event.kind === "rollout" ? [event.state] : []));
 
+const begunBy = ({ events }: FollowingWorker): readonly string[] =>
+  events.flatMap((event) => (event.kind === "rollout" && event.state === "started" ? [event.bundle] : []));
+
 const tells = (worker: FollowingWorker, state: string): Promise<unknown> =>
   until(`a worker tells ${state}`, () => told(worker).includes(state));
 
@@ -147,7 +150,54 @@ test("what fails for now is tried again by the stable bundle once the canary is 
   expect(worker.events.filter(({ kind }) => kind === "breaker")).toEqual([]);
 });
 
-test("a worker killed in the middle loses nothing and no count of before; NATS away and back goes on", async () => {
+test("order per key is kept through promotion and rollback, with two workers, and a key has one edition at a time", async () => {
+  await using cluster = await startCluster(["orders"], true);
+  const ordered = { partitions: 16 };
+  const [first, next, third] = [version(1, ordered), version(2, ordered), version(3, ordered)];
+  await cluster.apply([first], { rollout: terms });
+  await using one = await cluster.follower({ limits });
+  await using other = await cluster.follower({ limits });
+  const arrived: { readonly key: string; readonly n: number; readonly version: number }[] = [];
+  for (const { system } of [one, other]) {
+    system.answer = async ({ body }) => {
+      const { id, key, version } = Object(body);
+      arrived.push({ key, n: Number(id.split("-")[1]), version });
+      return { kind: "delivered" };
+    };
+  }
+  const keys = named("k", 12);
+  let sent = 0;
+  const round = async (): Promise<void> => {
+    sent += 1;
+    await send(
+      one,
+      keys.map((key) => `${key}-${sent}`),
+      (id) => id.split("-")[0] ?? "",
+    );
+  };
+  const by = { at: new Date().toISOString(), by: "ada", reason: "decided by ada" };
+  for (const [bundle, kind, state] of [
+    [next, "promoted", "promoted"],
+    [third, "rolled-back", "rolled-back"],
+  ] as const) {
+    await cluster.apply([bundle], { rollout: { ...terms, share: 5_000 } });
+    const canary = await canaryOf(cluster);
+    await until("both have begun", () => [one, other].every((each) => begunBy(each).includes(canary.bundle)));
+    const from = arrived.length;
+    for (let each = 0; each < 5; each += 1) await round();
+    await quiet(cluster.admin, "orders", "crm", 16);
+    const tried = arrived.slice(from).filter(({ key }) => isInShare(canary, key));
+    expect(new Set(tried.map(({ version }) => version))).toEqual(new Set([bundle === next ? 2 : 3]));
+    await decideRollout(cluster.admin, "orders", canary, { kind, ...by });
+    for (let each = 0; each < 5; each += 1) await round();
+    await Promise.all([tells(one, state), tells(other, state)]);
+  }
+  await quiet(cluster.admin, "orders", "crm", 16);
+  const expected = Array.from({ length: sent }, (_, index) => index + 1);
+  for (const each of keys) expect(arrived.filter(({ key }) => key === each).map(({ n }) => n)).toEqual(expected);
+});
+
+test("what a worker that stops has counted stays counted, and NATS away and back goes on", async () => {
   await using cluster = await startCluster();
   const [first, next] = [version(1), version(2)];
   await cluster.apply([first], { rollout: terms });
@@ -210,6 +260,7 @@ test("people promote and give up; what is decided stays decided", async () => {
     bundle: second.bundle.hash,
     canary: { bundle: third.bundle.hash },
   });
+  await until("it has begun", () => begunBy(worker).includes(third.bundle.hash));
   await decideRollout(cluster.admin, "orders", await canaryOf(cluster), { kind: "rolled-back", ...by });
   await tells(worker, "rolled-back");
   expect(worker.bundle()).toBe(second.bundle.hash);

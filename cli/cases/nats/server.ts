@@ -94,6 +94,16 @@ export function memoryServer({ clock, streams: configs, consumers: wanted }: Mem
     });
     tell(inbox, toMessage({ subject: inbox, data, headers }));
   };
+  const page = (inbox: string, stream: MemoryStream, filter: string, first: Stored, most: number): void => {
+    let pending = 0;
+    let next: Stored | undefined = first;
+    for (let sent = 0; next !== undefined && sent < most; sent += 1) {
+      pending = stream.count(filter, next.sequence + 1);
+      found(inbox, stream.config.name, next, pending);
+      next = stream.next(filter, next.sequence + 1);
+    }
+    status(inbox, 204, "EOB", { "Nats-Num-Pending": String(pending) });
+  };
   const directGet = (inbox: string, stream: MemoryStream, query: JsonObject): void => {
     const { name } = stream.config;
     const from = Number(query.seq ?? 1);
@@ -110,7 +120,8 @@ export function memoryServer({ clock, streams: configs, consumers: wanted }: Mem
     const stored =
       typeof query.start_time === "string" ? stream.since(Date.parse(query.start_time)) : stream.next(filter, from);
     if (stored === undefined) status(inbox, 404, "Message Not Found");
-    else found(inbox, name, stored, stream.count(filter, stored.sequence + 1));
+    else if (query.batch === undefined) found(inbox, name, stored, stream.count(filter, stored.sequence + 1));
+    else page(inbox, stream, filter, stored, Number(query.batch));
   };
   const written = (inbox: string | undefined, stream: MemoryStream, write: Write): void => {
     const { name } = stream.config;

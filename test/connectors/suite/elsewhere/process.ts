@@ -3,6 +3,7 @@
 import { fork } from "node:child_process";
 import type { Connector, SourceContext, TargetContext } from "../../../../schema/connector.ts";
 import type { DeliveryResult } from "../../../../schema/outcome.ts";
+import { scriptFile } from "../../../rig/scripts.ts";
 import type { Elsewhere } from "../stage.ts";
 import type { Notice, Passing, Result, Which, Wish } from "./messages.ts";
 import { createWire, readAs } from "./wire.ts";
@@ -15,8 +16,8 @@ export interface ConnectorProcess extends AsyncDisposable {
 }
 
 export function connectorProcess(): ConnectorProcess {
-  const child = fork(new URL("child.ts", import.meta.url), {
-    execArgv: ["--import", "tsx"],
+  const child = fork(scriptFile("connectors"), {
+    execArgv: [],
     // Functions, and all else that cannot be cloned, are an error.
     serialization: "advanced",
   });
