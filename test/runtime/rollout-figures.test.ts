@@ -112,8 +112,8 @@ test("as many as a record can hold are judged as soon as few, and what is no cou
   const largest = Number.MAX_SAFE_INTEGER;
   expect(atLeast(largest, 1)).toBe(0);
   expect(atLeast(largest, largest - 1)).toBeGreaterThan(0.05);
-  // The two ways of counting meet.
-  for (const mean of [800, 900, 950]) {
+  // The two ways of counting meet, where chance ends and long after.
+  for (const mean of [800, 850, 900]) {
     expect(atLeast(1_001, mean) / atLeast(1_000, mean)).toBeGreaterThan(0.7);
     expect(atLeast(1_001, mean) / atLeast(1_000, mean)).toBeLessThan(1.1);
   }
