@@ -8,6 +8,7 @@ import { edited, passes, processes, start } from "./compile.ts";
 import { devSeen } from "./dev.ts";
 import { editor } from "./editor.ts";
 import { ephemeral } from "./ephemeral.ts";
+import { failOver } from "./fail-over.ts";
 import { fileReading } from "./file.ts";
 import { firstMessage, seconds, summarized } from "./first-message.ts";
 import { hop } from "./hop.ts";
@@ -33,6 +34,13 @@ const row = (what: string, ratio: Ratio, target: string): void =>
   say(`${what.padEnd(58)} ${shown(ratio).padEnd(24)} ${target === "" ? "" : `target ${target}`}`.trimEnd());
 
 say("Ratios: median of pairs that ran in turns (lowest to highest)\n");
+if (runs("fail-over")) {
+  for (const { source, ms } of await failOver()) {
+    const seconds_ = (at: number): string => `${((ms[at] ?? 0) / 1000).toFixed(1)} s`;
+    const [middle, last] = [Math.floor(ms.length / 2), ms.length - 1];
+    say(`holder killed, ${source}: ${seconds_(middle)} (${seconds_(0)} to ${seconds_(last)})`);
+  }
+}
 if (runs("mapping")) {
   const { bytes, ratio } = await mapping();
   row(`mapping an order of ${bytes} B : parse + stringify`, ratio, "<= 1.25");

@@ -66,7 +66,7 @@ export const defaultLimits: Limits = {
   trimMs: 5_000,
   sweepMs: 600_000,
   objectGraceMs: 3_600_000,
-  leaseMs: 15_000,
+  leaseMs: 6_000,
   rolloutMs: 1_000,
 };
 

@@ -9,7 +9,7 @@ import { type Surface, surfaceOf } from "../../compiler/breaking/surface.ts";
 import { resolve } from "../../compiler/compile.ts";
 import { manifests } from "../../connectors/all.ts";
 import { type Diagnostic, hasErrors } from "../../schema/diagnostic.ts";
-import { filesOf } from "../rig/edited.ts";
+import { filesOf } from "../rig/texts.ts";
 
 type Files = Readonly<Record<string, string>>;
 

@@ -6,8 +6,9 @@ import { scriptTools } from "../../cli/script-tools.ts";
 import { createTypeChecker, type TypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { compile, createCompiler } from "../../compiler/compile.ts";
 import { manifests } from "../../connectors/all.ts";
-import { anyEdit, type Edit, edited, examples, filesOf, said, type Texts } from "../rig/edited.ts";
+import { anyEdit, type Edit, edited, examples, said } from "../rig/edited.ts";
 import { runs } from "../rig/runs.ts";
+import { filesOf, type Texts } from "../rig/texts.ts";
 
 const checker = createTypeChecker();
 afterAll(() => checker.close());

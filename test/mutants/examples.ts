@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { Texts } from "../rig/edited.ts";
+import type { Texts } from "../rig/texts.ts";
 
 export const workspaces = [
   "examples",

@@ -6,7 +6,7 @@ import type { TypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { type Compiled, createCompiler } from "../../compiler/compile.ts";
 import { manifests } from "../../connectors/all.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
-import { filesOf, type Texts } from "../rig/edited.ts";
+import { filesOf, type Texts } from "../rig/texts.ts";
 import { type Mutant, mutantsOf, siblingsIn } from "./mutants.ts";
 
 export type Verdict =

@@ -4,7 +4,7 @@ import { scriptTools } from "../../cli/script-tools.ts";
 import type { TypeChecker } from "../../compiler/4-check/type-checker.ts";
 import { type Compiled, compile } from "../../compiler/compile.ts";
 import { manifests } from "../../connectors/all.ts";
-import { filesOf } from "./edited.ts";
+import { filesOf } from "./texts.ts";
 
 /** `files` by path below the workspace; `vrsky.yaml` is there unless given. */
 export function compileWith(checker: TypeChecker, files: Readonly<Record<string, string>>): Compiled {

@@ -4,10 +4,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import fc from "fast-check";
-import type { FileSystem } from "../../compiler/1-read/read.ts";
 import type { Compiled } from "../../compiler/compile.ts";
-
-export type Texts = ReadonlyMap<string, string>;
+import type { Texts } from "./texts.ts";
 
 export interface Edit {
   readonly kind: "remove-line" | "repeat-line" | "move-down" | "comment" | "rename" | "remove" | "restore" | "copy";
@@ -116,30 +114,6 @@ export function edited(texts: Texts, { kind, file, at, word }: Edit): Texts {
     case "move-down":
       return next.set(path, lines.toSpliced(line, 2, lines[line + 1] ?? "", lines[line] ?? "").join("\n"));
   }
-}
-
-/** A file system over texts that may be exchanged while it is in use. */
-export function filesOf(at: string, texts: () => Texts): FileSystem {
-  const bytes = new Map<string, Uint8Array>();
-  return {
-    list: (folder) => {
-      const below = [...texts().keys()]
-        .map((path) => `${at}/${path}`)
-        .filter((path) => path.startsWith(`${folder}/`))
-        .map((path) => path.slice(folder.length + 1));
-      if (below.length === 0) return undefined;
-      const names = new Map(below.map((path) => [path.split("/")[0] ?? "", path.includes("/")]));
-      return [...names].map(([name, isFolder]) => ({ name, folder: isFolder }));
-    },
-    // The same bytes for the same text, as a watcher's file system gives them.
-    read: (path) => {
-      const text = texts().get(path.slice(at.length + 1));
-      if (text === undefined) return { error: "no such file" };
-      const known = bytes.get(text) ?? new TextEncoder().encode(text);
-      bytes.set(text, known);
-      return known;
-    },
-  };
 }
 
 /** All that a compile says, to be compared. */

@@ -194,3 +194,27 @@ test("a swap stops the source, gives the lease back, and goes on where it was", 
   await line.worker.stop();
   await inOrder(admin);
 });
+
+test("a time of day that jumps by hours, both ways, takes the lease from nobody and stores nothing twice", async () => {
+  await using server = await started();
+  const { nats, admin } = server;
+  let ahead = 0;
+  const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead };
+  const lineWith = async (words: string[]) => {
+    const system = fakeSystem();
+    const connector = countingConnector(system.connector, (word) => words.push(word));
+    return await startLine(nats, { ...system, connector }, { clock, limits: { leaseMs: 3_000 } });
+  };
+  const words = { first: [] as string[], second: [] as string[] };
+  await using first = await lineWith(words.first);
+  await using second = await lineWith(words.second);
+  for (const hours of [5, -5, 0]) {
+    ahead = hours * 3_600_000;
+    await more(admin, (await numbers(admin)).length);
+  }
+  await first.worker.drain();
+  await until("the second has it", () => words.second.some((word) => word.startsWith("from")));
+  await more(admin, (await numbers(admin)).length);
+  await second.worker.stop();
+  await inOrder(admin);
+});

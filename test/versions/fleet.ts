@@ -1,16 +1,15 @@
 // Several workers as operators start them, perhaps of several versions, on one real server: senders before them, targets
 // behind them, deployments in between, and the books of each integration at the end.
 
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { seeded } from "../../cli/cases/seeded.ts";
 import { createTypeChecker } from "../../compiler/4-check/type-checker.ts";
 import type { Emitted } from "../../compiler/6-emit/emit.ts";
-import { type EmbeddedServer, startNatsServer } from "../../control/nats-server/embed.ts";
-import { findServer } from "../../control/nats-server/find.ts";
+import type { EmbeddedServer } from "../../control/nats-server/embed.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { closeBooks, standingOf } from "../faults/books.ts";
 import { filesBelow, impatient, usual } from "../faults/field.ts";
@@ -27,6 +26,7 @@ import { until } from "../rig/wait.ts";
 import type { Build } from "./build.ts";
 import { settingOf, workspaceOf } from "./edition.ts";
 import { leftover } from "./leftover.ts";
+import { ownFolder, serverOf, writeAll } from "./place.ts";
 import { type FleetWorker, startWorker } from "./worker.ts";
 
 export interface FleetOptions {
@@ -247,33 +247,6 @@ function senders(
     patienceMs: 10_000,
     room: () => now().room,
   });
-}
-
-export async function serverOf(topology: Topology, dir: string): Promise<EmbeddedServer> {
-  const found = await findServer({ say: (line) => process.stderr.write(`${line}\n`) });
-  if (!found.ok) throw new Error(`${found.message}; ${found.help}`);
-  const users = topology.tenants[0]?.users ?? [];
-  const permissions = Object.fromEntries(users.map((user) => [user.name, user.permissions]));
-  return startNatsServer({ binary: found.server.path, dir, accounts: { acme: { users: permissions } } });
-}
-
-export async function writeAll(folder: string, files: Iterable<readonly [path: string, text: string]>): Promise<void> {
-  for (const [path, text] of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
-}
-
-/** Each worker is known to the targets by the settings of its own. */
-export async function ownFolder(
-  from: string,
-  folder: string,
-  settings: Readonly<Record<string, string>>,
-): Promise<void> {
-  await cp(from, folder, { recursive: true });
-  const file = join(folder, "manifest.json");
-  const manifest = JSON.parse(await readFile(file, "utf8"));
-  await writeFile(file, JSON.stringify({ ...manifest, contexts: { dev: { ...manifest.contexts.dev, settings } } }));
 }
 
 async function quiescence(left: () => Promise<number>): Promise<void> {

@@ -34,6 +34,8 @@ export interface WorkerOptions {
   readonly args: readonly string[];
   /** What it says goes there, too. */
   readonly log: string;
+  /** False: none of its sources is a webhook. */
+  readonly webhooks?: boolean;
 }
 
 const living = new Set<ChildProcess>();
@@ -43,7 +45,7 @@ process.once("exit", () => {
 });
 
 /** Resolves once it runs what is deployed and takes webhooks. */
-export async function startWorker({ name, build, args, log }: WorkerOptions): Promise<FleetWorker> {
+export async function startWorker({ name, build, args, log, webhooks = true }: WorkerOptions): Promise<FleetWorker> {
   const where = ["--http-port", "0", "--host", "127.0.0.1", "--allow-network", "loopback"];
   const child = spawn(process.execPath, [...build.command, "run", ...args, ...where], {
     stdio: ["ignore", "ignore", "pipe"],
@@ -64,7 +66,7 @@ export async function startWorker({ name, build, args, log }: WorkerOptions): Pr
   const running = (): boolean => child.exitCode === null && child.signalCode === null;
   port = await until(`worker ${name} runs`, () => {
     if (!running()) throw new Error(`worker ${name} of ${build.name} ended at once:\n${said}`);
-    const [, found] = /^running: [1-9].*, webhooks on port (\d+)/m.exec(said) ?? [];
+    const [, found] = (webhooks ? /^running: [1-9].*, webhooks on port (\d+)/m : /^running: ([1-9])/m).exec(said) ?? [];
     return found === undefined ? undefined : Number(found);
   });
   const kill = async (): Promise<void> => {

@@ -24,7 +24,7 @@ import * as address from "../../../schema/address.ts";
 import type { Connector } from "../../../schema/connector.ts";
 import type { RunEvent } from "../../../schema/outcome.ts";
 import { cutWire } from "../../rig/cut-wire.ts";
-import { filesOf } from "../../rig/edited.ts";
+import { filesOf } from "../../rig/texts.ts";
 import { createGate, type Gate, gated } from "./gate.ts";
 import { createLedger, type Ledger, ledgerManifest } from "./ledger.ts";
 import type { ConnectorRig, Outside, Scene } from "./rig.ts";

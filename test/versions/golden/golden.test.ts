@@ -12,7 +12,7 @@ import { command } from "../../rig/command.ts";
 import { compileTexts } from "../../rig/compile.ts";
 import { judgeOrder } from "../../rig/oracle.ts";
 import { until } from "../../rig/wait.ts";
-import { ownFolder, serverOf, writeAll } from "../fleet.ts";
+import { ownFolder, serverOf, writeAll } from "../place.ts";
 import { startWorker } from "../worker.ts";
 import { putBack } from "./wire.ts";
 import { flows, type Golden, openWorld, polled, texts } from "./world.ts";

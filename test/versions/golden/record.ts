@@ -15,7 +15,7 @@ import type { Message } from "../../faults/integrations.ts";
 import { compileWith } from "../../rig/compile-with.ts";
 import { until } from "../../rig/wait.ts";
 import { buildRef } from "../build.ts";
-import { ownFolder, serverOf, writeAll } from "../fleet.ts";
+import { ownFolder, serverOf, writeAll } from "../place.ts";
 import { startWorker } from "../worker.ts";
 import { written } from "./wire.ts";
 import { flows, type Golden, openWorld, polled, type RecordedFlow, texts } from "./world.ts";
