@@ -258,12 +258,13 @@ export async function filesBelow(dir: string): Promise<readonly Effect[]> {
   const names = await readdir(dir).catch(() => []);
   // Hidden ones are drafts of workers that were killed.
   const whole = names.filter((name) => !name.startsWith("."));
-  return Promise.all(
-    whole.map(async (name) => {
-      const text = await readFile(join(dir, name), "utf8");
-      return { id: name.replace(/\.json$/, ""), hash: sha256(canonical(JSON.parse(text))) };
-    }),
-  );
+  const effects: Effect[] = [];
+  // One after the other: a long run leaves more files than may be open.
+  for (const name of whole) {
+    const text = await readFile(join(dir, name), "utf8");
+    effects.push({ id: name.replace(/\.json$/, ""), hash: sha256(canonical(JSON.parse(text))) });
+  }
+  return effects;
 }
 
 /** What a killed worker had in hand comes again soon. */

@@ -83,7 +83,13 @@ export async function soak({ minutes, seed, workers, builds, say }: SoakOptions)
   await sampled;
   const lasted = seconds();
   const held = await messagesHeld(fleet).catch(() => 0);
-  const books = await fleet.settle();
+  // What was measured is told, whatever becomes of the books.
+  const books = await fleet.settle().catch(
+    (error: unknown): Books => ({
+      verdicts: [],
+      findings: [`the books cannot be closed: ${error instanceof Error ? error.message : String(error)}`],
+    }),
+  );
   const judgedMemory = minutes >= memoryFromMinutes;
   const trends = [
     trendOf("worker", samples, judgedMemory),
