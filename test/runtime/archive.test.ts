@@ -123,7 +123,7 @@ test("an archive that keeps nothing of an intake any more does not hold it up fo
   await createTopology(admin, { integration: "orders", targets: ["crm"], archive: short });
   const system = fakeSystem();
   {
-    await using _line = await startLine(nats, system, { ...trimming, limits: { trimMs: 3_600_000 } });
+    await using _line = await startLine(nats, system, { bundles: [archived()] });
     await send(system, numbered("a", 3));
     await quiet(admin);
   }
