@@ -219,7 +219,8 @@ export async function startIntegration(
         stop: () => editions.try(undefined),
         promote: () =>
           inTurn(async () => {
-            if (loaded === undefined || rolling !== mine) return;
+            // What was decided while it ends is for those that go on.
+            if (loaded === undefined || rolling !== mine || stopped) return;
             await swap(loaded);
             await editions.try(undefined);
           }),
