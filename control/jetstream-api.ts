@@ -91,6 +91,17 @@ export async function publish(
   return seq;
 }
 
+/** A message of an atomic batch that is not its last: the server says that it has come. */
+export async function publishPart(
+  connection: Pick<Requests, "request">,
+  subject: string,
+  body: Uint8Array,
+  headers: MsgHdrs,
+): Promise<void> {
+  const answer = await connection.request(subject, body, { timeout: timeoutMs, headers });
+  if (answer.data.length > 0) checked(answer);
+}
+
 export interface Outgoing {
   readonly subject: string;
   readonly body: string | Uint8Array;

@@ -26,7 +26,7 @@ export interface Rename extends Pace {
 const kinds = [
   { prefix: address.intakeStream(""), tokens: ["in"] },
   { prefix: address.objectStream(""), tokens: ["$O"] },
-  { prefix: address.retryStream(""), tokens: ["rx", "rs", "rd"] },
+  { prefix: address.retryStream(""), tokens: ["rx", "rs", "rd", "rc"] },
 ];
 
 export async function renameStream(given: Rename): Promise<ControlFailure | undefined> {
@@ -85,14 +85,11 @@ export async function renameConsumer(
   await callIfThere(connection, `CONSUMER.DELETE.${stream}.${old}`);
 }
 
-/** Dead letters, what sources remember, and the view of the retries. */
+/** Dead letters with what lies beside them, what sources remember, and the view of the retries. */
 export async function renameMessages(connection: Requests, before: string, after: string): Promise<void> {
   const view = address.bucketStream(address.retriesBucket);
-  for (const [stream, prefix] of [
-    [address.deadStream, "dlq"],
-    [address.sourceStateStream, "state"],
-    [view, `$KV.${address.retriesBucket}`],
-  ] as const) {
-    await moveMessages(connection, stream, `${prefix}.${before}.`, `${prefix}.${after}.`);
-  }
+  const below = (prefix: string) => ({ before: `${prefix}.${before}.`, after: `${prefix}.${after}.` });
+  await moveMessages(connection, address.deadStream, below("dlq"), below("dlqc"));
+  await moveMessages(connection, address.sourceStateStream, below("state"));
+  await moveMessages(connection, view, below(`$KV.${address.retriesBucket}`));
 }

@@ -47,7 +47,15 @@ function tenantOf(options: TenantOptions): TenantTopology {
     users: [],
     streams: [
       ...Object.keys(integrations).flatMap((name) => integrationStreams(name, options, own)),
-      { config: own("", { ...plain, name: address.deadStream, subjects: ["dlq.>"], discard: "old" }) },
+      {
+        config: own("", {
+          ...plain,
+          name: address.deadStream,
+          subjects: address.deadSubjects,
+          discard: "old",
+          allow_atomic: true,
+        }),
+      },
       { config: own("", retriesView) },
     ],
     consumers: Object.entries(integrations).flatMap(([name, targets]) =>
