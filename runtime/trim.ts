@@ -4,6 +4,7 @@
 
 import * as address from "../schema/address.ts";
 import type { Bundle, Retention } from "../schema/bundle.ts";
+import { steadyNow } from "../schema/connector.ts";
 import { header } from "../schema/envelope.ts";
 import { isoTime } from "./clock.ts";
 import { readReference } from "./content/reference.ts";
@@ -32,25 +33,28 @@ export type Trimmed =
   | { readonly kind: "trimmed"; readonly below: number }
   | { readonly kind: "kept"; readonly reason?: string };
 
+type Trimmer = Pick<Context, "link" | "clock" | "integration" | "limits" | "log">;
+
 /** One round: purges up to the lowest of the targets' ack floors and the history. */
 async function trimIntake(
-  context: Context,
+  context: Trimmer,
   bundle: Bundle,
   upTo: number,
-  note: (facts: StreamFacts) => void,
+  note: (facts: StreamFacts) => number,
 ): Promise<Trimmed> {
   const history = { ...histories[bundle.retention ?? "standard"], upTo };
   const { requests } = context.link;
   const stream = address.intakeStream(context.integration);
   const facts = await streamFacts(requests, stream);
-  if (facts !== undefined) note(facts);
-  if (facts === undefined || facts.messages === 0) return { kind: "kept" };
+  if (facts === undefined) return { kind: "kept" };
+  const everywhere = note(facts);
+  if (facts.messages === 0) return { kind: "kept" };
 
   const outdated = await outsideHistory(context, bundle, stream, facts, history);
   if (outdated < facts.firstSequence) return { kind: "kept" };
   const readers = Object.keys(bundle.targets).flatMap((target) => readersOf(context, bundle, target));
   if (facts.consumers > readers.length) return { kind: "kept", reason: "the stream has consumers of others" };
-  const floors = await Promise.all(readers.map((reader) => floorOf(context, stream, reader, facts.lastSequence)));
+  const floors = await Promise.all(readers.map((reader) => floorOf(context, stream, reader, everywhere)));
   const known = floors.filter((floor) => floor !== undefined);
   if (known.length < readers.length) return { kind: "kept", reason: "a target's consumer is missing" };
 
@@ -60,7 +64,7 @@ async function trimIntake(
     return { kind: "kept", reason: "the archive is that of another intake" };
   }
 
-  const below = await notInside(context, stream, Math.min(...known, outdated, copied) + 1);
+  const below = await notInside(context, stream, Math.min(...known, outdated, copied) + 1, everywhere);
   if (below === undefined || below <= facts.firstSequence) return { kind: "kept" };
   const done = await purgeBefore(requests, stream, below);
   return done ? { kind: "trimmed", below } : { kind: "kept", reason: "the purge was refused" };
@@ -70,10 +74,15 @@ async function trimIntake(
  * A message and its chunks go together: where the cut would come between them, it comes before. Undefined: nobody can say
  * now.
  */
-async function notInside({ link, integration }: Context, stream: string, below: number): Promise<number | undefined> {
+async function notInside(
+  { link, integration }: Trimmer,
+  stream: string,
+  below: number,
+  everywhere: number,
+): Promise<number | undefined> {
   const next = await query(link.requests, stream, { seq: below, next_by_subj: address.intakeFilter(integration) });
   if (next.kind === "unavailable") return undefined;
-  if (next.kind === "none") return below;
+  if (next.kind === "none") return Math.min(below, everywhere + 1);
   const reference = readReference(next.headers?.get(header.content) ?? "");
   return reference?.at === "chunks" ? Math.min(below, next.sequence - reference.count) : below;
 }
@@ -84,7 +93,7 @@ interface Reader {
   readonly filter?: string;
 }
 
-function readersOf({ integration }: Context, { order }: Bundle, target: string): readonly Reader[] {
+function readersOf({ integration }: Trimmer, { order }: Bundle, target: string): readonly Reader[] {
   const [first = "", ...partitions] = address.intakeConsumers(target, order);
   if (order === undefined) return [{ consumer: first }];
   return [
@@ -95,26 +104,26 @@ function readersOf({ integration }: Context, { order }: Bundle, target: string):
 
 /**
  * Up to here the reader needs nothing any more. Where little comes for it its own ack floor stays behind: then it is the
- * first message for it after that floor that counts, and `last`, which was read before, when there is none.
+ * first message for it after that floor that counts, and `everywhere` when there is none.
  */
 async function floorOf(
-  { link }: Context,
+  { link }: Trimmer,
   stream: string,
   { consumer, filter }: Reader,
-  last: number,
+  everywhere: number,
 ): Promise<number | undefined> {
   const facts = await consumerFacts(link.requests, stream, consumer);
   if (facts === undefined || filter === undefined) return facts?.ackFloor;
   const next = await query(link.requests, stream, { seq: facts.ackFloor + 1, next_by_subj: filter });
   if (next.kind === "unavailable") return undefined;
-  return next.kind === "none" ? Math.max(last, facts.ackFloor) : next.sequence - 1;
+  return next.kind === "none" ? Math.max(everywhere, facts.ackFloor) : next.sequence - 1;
 }
 
 /**
  * Up to here the archive has everything: its last message says of which sequence it is a copy. What the server reports
  * of its copying is right only while it copies. Or why it cannot be told.
  */
-async function archivedUpTo({ link, integration }: Context, intake: string): Promise<number | string> {
+async function archivedUpTo({ link, integration }: Trimmer, intake: string): Promise<number | string> {
   const last = await query(link.requests, address.archiveStream(integration), {
     last_by_subj: ">",
   });
@@ -127,7 +136,7 @@ async function archivedUpTo({ link, integration }: Context, intake: string): Pro
 
 /** Highest sequence that is not part of the history any more; never one that is inside the dedupe time. */
 async function outsideHistory(
-  { link, clock }: Context,
+  { link, clock }: Trimmer,
   bundle: Bundle,
   stream: string,
   facts: StreamFacts,
@@ -149,6 +158,24 @@ async function outsideHistory(
   return Math.min(wanted, dedupe > 0 ? await olderThan(dedupe) : wanted);
 }
 
+/** A copy of the stream may be behind by so much and answer what is asked all the same. */
+const behindMs = 5_000;
+
+/** Told the last sequence in each round: up to which one every copy of the stream knows that a message is there. */
+function reachedEverywhere({ link, clock }: Trimmer): (last: number) => number {
+  let known = 0;
+  let next: { readonly sequence: number; readonly at: number } | undefined;
+  return (last) => {
+    if (link.connection.info?.cluster === undefined) return last;
+    const at = steadyNow(clock);
+    if (next === undefined || at - next.at >= behindMs) {
+      known = next?.sequence ?? 0;
+      next = { sequence: last, at };
+    }
+    return Math.min(known, last);
+  };
+}
+
 export interface Trimming {
   /** So many bytes were stored: under load the next round comes early, long before the stream is full. */
   stored(bytes: number): void;
@@ -159,7 +186,7 @@ export interface Trimming {
 const step = 1 / 20;
 
 /** Trims again and again until told to stop. `pressing`: up to which sequence the history has to go; see sweep.ts. */
-export function keepTrimming(context: Context, bundle: () => Bundle, pressing: () => number): Trimming {
+export function keepTrimming(context: Trimmer, bundle: () => Bundle, pressing: () => number): Trimming {
   const { clock, limits, log, link } = context;
   let stopped = false;
   let trimming = false;
@@ -168,8 +195,10 @@ export function keepTrimming(context: Context, bundle: () => Bundle, pressing: (
   let most = 0;
   let said: string | undefined;
   let cancel: () => void = () => undefined;
-  const note = ({ maxBytes }: StreamFacts): void => {
-    most = maxBytes > 0 ? maxBytes * step : Number.POSITIVE_INFINITY;
+  const reached = reachedEverywhere(context);
+  const note = (facts: StreamFacts): number => {
+    most = facts.maxBytes > 0 ? facts.maxBytes * step : Number.POSITIVE_INFINITY;
+    return reached(facts.lastSequence);
   };
   const trim = async (): Promise<Trimmed> =>
     link.connected() && !stopped ? trimIntake(context, bundle(), pressing(), note) : { kind: "kept" };
