@@ -27,7 +27,9 @@ async function readFrom(copies: readonly (readonly number[])[], cluster: boolean
         fields.set("Nats-Sequence", String(sequence));
         server.publish(message.reply ?? "", String(sequence), { headers: fields });
       }
-      server.publish(message.reply ?? "", "", { headers: there.length > 0 ? headers(204, "EOB") : headers(404, "Message Not Found") });
+      server.publish(message.reply ?? "", "", {
+        headers: there.length > 0 ? headers(204, "EOB") : headers(404, "Message Not Found"),
+      });
     },
   });
   await server.flush();
