@@ -13,7 +13,7 @@ import { isAllowed, lossRefused } from "./data-loss.ts";
 import { deleteDeployment, type LiveDeployment, stableOf, withRollout, writeDeployment } from "./deployment.ts";
 import { type ControlFailure, failureOf } from "./failure.ts";
 import { unreadNow } from "./figures.ts";
-import { type ConsumerInfo, call, callIfThere, createStream, type Requests } from "./jetstream-api.ts";
+import { type ConsumerInfo, call, callIfThere, createStream, type Publishes } from "./jetstream-api.ts";
 import { readerUnread } from "./keeps-up.ts";
 import { replaceConsumer } from "./migrate/consumer.ts";
 import type { OnCopied } from "./migrate/copy.ts";
@@ -28,7 +28,7 @@ import { updateStream } from "./update-stream.ts";
 
 /** What the changes of one tenant are made with. Streams and consumers by the names that JetStream gives them. */
 export interface Site {
-  readonly connection: Requests;
+  readonly connection: Publishes;
   readonly wantedStreams: ReadonlyMap<string, JsonObject>;
   readonly wantedConsumers: ReadonlyMap<string, Consumer>;
   readonly workspace: string;

@@ -10,6 +10,9 @@ import { natsHeaders } from "../schema/nats-headers.ts";
 /** All that is done to an account is a request: what a connection is used for here, and what stands in for one. */
 export type Requests = Pick<NatsConnection, "request" | "requestMany">;
 
+/** Batches as well. */
+export type Publishes = Requests & Pick<NatsConnection, "publish" | "flush">;
+
 export interface StreamInfo {
   readonly config: JsonObject & { readonly name: string };
   readonly state: {
@@ -91,17 +94,6 @@ export async function publish(
   return seq;
 }
 
-/** A message of an atomic batch that is not its last: the server says that it has come. */
-export async function publishPart(
-  connection: Pick<Requests, "request">,
-  subject: string,
-  body: Uint8Array,
-  headers: MsgHdrs,
-): Promise<void> {
-  const answer = await connection.request(subject, body, { timeout: timeoutMs, headers });
-  if (answer.data.length > 0) checked(answer);
-}
-
 export interface Outgoing {
   readonly subject: string;
   readonly body: string | Uint8Array;
@@ -112,7 +104,7 @@ export interface Outgoing {
 
 /** Publishes all or nothing, in this order, and gives the sequence of the last one; the stream must allow it. */
 export async function publishBatch(
-  connection: Pick<NatsConnection, "publish" | "request" | "flush">,
+  connection: Omit<Publishes, "requestMany">,
   messages: readonly Outgoing[],
 ): Promise<number> {
   const id = nuid.next();

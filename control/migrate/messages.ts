@@ -1,75 +1,81 @@
 // Single messages of a stream under other subjects of the same stream. Each is stored anew only where there is none
 // yet, and removed only then: a repeat after a kill changes nothing, and newer ones are never overwritten.
 
-import { headers, type MsgHdrs, nuid } from "@nats-io/transport-node";
+import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import * as address from "../../schema/address.ts";
 import { contentFaultOf } from "../../schema/content.ts";
-import { natsHeaders } from "../../schema/nats-headers.ts";
 import { type ChunkPlace, chunkBytesOf, referenceIn } from "../content.ts";
 import { directMessages, type Stored } from "../direct.ts";
 import {
   call,
   callIfThere,
   isConflict,
+  type Publishes,
   publish,
-  publishPart,
+  publishBatch,
   type Requests,
   type StreamInfo,
 } from "../jetstream-api.ts";
 
-/** Beginnings of subjects. */
-interface Renamed {
-  readonly before: string;
-  readonly after: string;
-}
-
-/** Everything whose subject begins with `before` has its place below `after`; `chunks`: of what lies beside it. */
-export async function moveMessages(
-  connection: Requests,
-  stream: string,
-  { before, after }: Renamed,
-  chunks?: Renamed,
-): Promise<void> {
+/** Everything whose subject begins with `before` has its place below `after`. */
+export async function moveMessages(connection: Requests, stream: string, before: string, after: string): Promise<void> {
   if ((await callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`)) === undefined) return;
   let last = 0;
   for await (const message of directMessages(connection, { stream, filter: `${before}>` })) {
-    const rest = message.subject.slice(before.length);
-    const reference = referenceIn(message.headers);
-    if (chunks !== undefined && reference?.at === "chunks" && reference.count > 0) {
-      const place = { stream, subject: `${chunks.before}${rest}`, head: message.sequence, reference };
-      await storeWithChunks(connection, `${after}${rest}`, message, place, `${chunks.after}${rest}`);
-    } else await storeOnce(connection, `${after}${rest}`, message, 0);
+    await storeOnce(connection, `${after}${message.subject.slice(before.length)}`, message, 0);
     last = message.sequence;
-  }
-  if (last > 0 && chunks !== undefined) {
-    await call(connection, `STREAM.PURGE.${stream}`, { filter: `${chunks.before}>`, seq: last + 1 });
   }
   if (last > 0) await call(connection, `STREAM.PURGE.${stream}`, { filter: `${before}>`, seq: last + 1 });
 }
 
-/** Right before it, in one batch with it; those that are gone were moved before, or nobody has them any more. */
-async function storeWithChunks(
-  connection: Requests,
+/** Dead letters of an integration, each with the chunks right before it. */
+export async function moveLetters(connection: Publishes, before: string, after: string): Promise<void> {
+  const stream = address.deadStream;
+  if ((await callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`)) === undefined) return;
+  let last = 0;
+  for await (const message of directMessages(connection, { stream, filter: `dlq.${before}.>` })) {
+    const [, , target = "", hash = ""] = message.subject.split(".");
+    const subject = address.deadSubject(after, target, hash);
+    const reference = referenceIn(message.headers);
+    const place = { stream, subject: address.deadChunks(before, target, hash), head: message.sequence };
+    const chunks = reference?.at === "chunks" && reference.count > 0 ? { ...place, reference } : undefined;
+    const whole = chunks !== undefined && (await storeWhole(connection, subject, message, chunks));
+    if (!whole) await storeOnce(connection, subject, message, 0);
+    last = message.sequence;
+  }
+  if (last === 0) return;
+  for (const first of ["dlqc", "dlq"]) {
+    await call(connection, `STREAM.PURGE.${stream}`, { filter: `${first}.${before}.>`, seq: last + 1 });
+  }
+}
+
+/** False when not all of its chunks are there: it goes without them, as it is without them. */
+async function storeWhole(
+  connection: Publishes,
   subject: string,
-  message: Stored,
-  from: ChunkPlace,
-  to: string,
-): Promise<void> {
-  const id = nuid.next();
-  let number = 0;
-  const numbered = (): Readonly<Record<string, string>> => {
-    number += 1;
-    return { "Nats-Batch-Id": id, "Nats-Batch-Sequence": String(number) };
+  { body, headers: given }: Stored,
+  place: ChunkPlace,
+): Promise<boolean> {
+  const { count, size } = place.reference.at === "chunks" ? place.reference : { count: 0, size: 0 };
+  const kept = lastingHeaders(given);
+  const own = Object.fromEntries(kept.keys().map((name) => [name, kept.get(name)]));
+  const [, integration = "", target = "", hash = ""] = subject.split(".");
+  const chunks = {
+    subject: address.deadChunks(integration, target, hash),
+    headers: {},
+    count,
+    bytes: size,
+    read: () => chunkBytesOf(connection, place),
   };
   try {
-    for await (const chunk of chunkBytesOf(connection, from)) {
-      await publishPart(connection, to, chunk, natsHeaders(numbered()));
-    }
+    const headers = { ...own, "Nats-Expected-Last-Subject-Sequence": "0" };
+    await publishBatch(connection, [{ subject, body, headers, chunks }]);
+    return true;
   } catch (error) {
+    if (isConflict(error)) return true;
     if (contentFaultOf(error) !== "missing") throw error;
-    await storeOnce(connection, subject, message, 0);
-    return;
+    return false;
   }
-  await storeOnce(connection, subject, message, 0, { ...numbered(), "Nats-Batch-Commit": "1" });
 }
 
 /** False when something else is there already. `changed`: headers to be other than they were. */

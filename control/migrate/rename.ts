@@ -6,9 +6,17 @@ import type { JsonObject } from "../../schema/json.ts";
 import { owned } from "../../schema/topology.ts";
 import { merged } from "../compare.ts";
 import type { ControlFailure } from "../failure.ts";
-import { type ConsumerInfo, call, callIfThere, metadataOf, type Requests, type StreamInfo } from "../jetstream-api.ts";
+import {
+  type ConsumerInfo,
+  call,
+  callIfThere,
+  metadataOf,
+  type Publishes,
+  type Requests,
+  type StreamInfo,
+} from "../jetstream-api.ts";
 import type { Pace } from "./copy.ts";
-import { moveMessages } from "./messages.ts";
+import { moveLetters, moveMessages } from "./messages.ts";
 import { beginAt, move } from "./move.ts";
 import { retarget } from "./retarget.ts";
 
@@ -85,11 +93,14 @@ export async function renameConsumer(
   await callIfThere(connection, `CONSUMER.DELETE.${stream}.${old}`);
 }
 
-/** Dead letters with what lies beside them, what sources remember, and the view of the retries. */
-export async function renameMessages(connection: Requests, before: string, after: string): Promise<void> {
+/** Dead letters, what sources remember, and the view of the retries. */
+export async function renameMessages(connection: Publishes, before: string, after: string): Promise<void> {
   const view = address.bucketStream(address.retriesBucket);
-  const below = (prefix: string) => ({ before: `${prefix}.${before}.`, after: `${prefix}.${after}.` });
-  await moveMessages(connection, address.deadStream, below("dlq"), below("dlqc"));
-  await moveMessages(connection, address.sourceStateStream, below("state"));
-  await moveMessages(connection, view, below(`$KV.${address.retriesBucket}`));
+  await moveLetters(connection, before, after);
+  for (const [stream, prefix] of [
+    [address.sourceStateStream, "state"],
+    [view, `$KV.${address.retriesBucket}`],
+  ] as const) {
+    await moveMessages(connection, stream, `${prefix}.${before}.`, `${prefix}.${after}.`);
+  }
 }
