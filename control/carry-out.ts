@@ -10,10 +10,10 @@ import type { Consumer, Deployment } from "../schema/topology.ts";
 import { putBundle } from "./bundles.ts";
 import { compareConfig, merged, plain } from "./compare.ts";
 import { isAllowed, lossRefused } from "./data-loss.ts";
-import { deleteDeployment, type LiveDeployment, stableOf, writeDeployment } from "./deployment.ts";
+import { deleteDeployment, type LiveDeployment, stableOf, withRollout, writeDeployment } from "./deployment.ts";
 import { type ControlFailure, failureOf } from "./failure.ts";
 import { unreadNow } from "./figures.ts";
-import { type ConsumerInfo, call, callIfThere, createStream, type Requests } from "./jetstream-api.ts";
+import { type ConsumerInfo, call, callIfThere, createStream, type Publishes } from "./jetstream-api.ts";
 import { readerUnread } from "./keeps-up.ts";
 import { replaceConsumer } from "./migrate/consumer.ts";
 import type { OnCopied } from "./migrate/copy.ts";
@@ -28,7 +28,7 @@ import { updateStream } from "./update-stream.ts";
 
 /** What the changes of one tenant are made with. Streams and consumers by the names that JetStream gives them. */
 export interface Site {
-  readonly connection: Requests;
+  readonly connection: Publishes;
   readonly wantedStreams: ReadonlyMap<string, JsonObject>;
   readonly wantedConsumers: ReadonlyMap<string, Consumer>;
   readonly workspace: string;
@@ -180,7 +180,9 @@ function start(stream: string, { integration = "", backfill }: Partial<Consumer>
 async function deploymentChange(change: Change, site: Site): Promise<ControlFailure | undefined> {
   const { connection, made, signer } = site;
   const fresh = made.has(address.bucketStream(address.deployBucket));
-  const live = fresh ? undefined : site.liveDeployments.get(change.name);
+  const planned = fresh ? undefined : site.liveDeployments.get(change.name);
+  // A canary may have been promoted since: what the plan took for stable is not that any more.
+  const live = planned && (await withRollout(connection, planned));
   const previous = live?.sequence ?? 0;
   if (change.action === "delete") {
     await deleteDeployment(connection, change.name, previous);

@@ -70,7 +70,8 @@ export async function serversByAddress({ connection, urls, login }: Addresses): 
   return byName([...known.values()]);
 }
 
-const hostOf = (url: string): string => url.replace(/^[a-z]+:\/\//, "").replace(/\/+$/, "");
+/** Without a login that it may hold. */
+const hostOf = (url: string): string => url.replace(/^[a-z]+:\/\/(?:[^@/]*@)?/, "").replace(/\/+$/, "");
 
 async function ask(url: string, login: Addresses["login"]): Promise<ServerFacts> {
   try {

@@ -103,4 +103,4 @@ function connectionError(error: unknown): unknown {
     : error;
 }
 
-const withoutPassword = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, "//");
+export const withoutPassword = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, "//");

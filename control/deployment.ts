@@ -48,7 +48,8 @@ export async function readDeployments(connection: Requests): Promise<readonly Li
   return Promise.all([...live.values()].map((each) => withRollout(connection, each)));
 }
 
-async function withRollout(connection: Requests, live: LiveDeployment): Promise<LiveDeployment> {
+/** As its workers have decided by now. */
+export async function withRollout(connection: Requests, live: LiveDeployment): Promise<LiveDeployment> {
   const canary = live.record?.canary;
   if (canary === undefined) return live;
   const rollout = (await readRollout(connection, live.integration))?.record;

@@ -96,7 +96,7 @@ export function detailText({ difference }: DifferenceGroup, asPrivate = false): 
     case "gets-no-more":
       return `${words[difference.reason] ?? difference.reason}${atPlace(difference)}`;
     case "dies":
-      return `${asPrivate ? withoutScriptsWords(difference.message) : visible(difference.message)}${atPlace(difference)}`;
+      return `${visible(asPrivate ? withoutData(difference.message) : difference.message)}${atPlace(difference)}`;
     case "items":
       return `as many as ${difference.from} → ${difference.to}`;
     case "asks":
@@ -138,8 +138,18 @@ function idText(from: Shown, to: Shown): string {
 }
 
 /** What a script throws is its author's text, and may hold a value. */
-const withoutScriptsWords = (message: string): string =>
-  visible(message.replace(/^(script `[^`]*`): .*$/s, "$1 failed"));
+export const withoutScriptsWords = (message: string): string => message.replace(/^(script `[^`]*`): .*$/s, "$1 failed");
+
+/** Nor names what breaks a contract by a key that is no name. */
+function withoutData(message: string): string {
+  const [, contract, issues] = /^(does not fit .*?): (.*)$/s.exec(message) ?? [];
+  if (contract === undefined || issues === undefined) return withoutScriptsWords(message);
+  const told = issues.split("; ").map((issue) => (plainIssue.test(issue) ? issue.replaceAll(index, "/*") : "…"));
+  return `${contract}: ${told.join("; ")}`;
+}
+
+const plainIssue = /^(?:the body|(?:\/(?:\d+|[A-Za-z_$][\w$-]{0,60}))+) must /;
+const index = /\/\d+(?=[/ ])/g;
 
 const atPlace = ({ place }: { readonly place?: { file: string; line: number; column: number } }): string =>
   place === undefined ? "" : ` (${place.file}:${place.line}:${place.column})`;

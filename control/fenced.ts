@@ -2,10 +2,10 @@
 // messages is one change of many calls, and whoever wakes in the middle of it would delete what another has made.
 
 import { type ControlFailure, controlError } from "./failure.ts";
-import type { Requests } from "./jetstream-api.ts";
+import type { Publishes } from "./jetstream-api.ts";
 
 /** `mayGoOn`: a reason to send nothing more, which is thrown as a failure that `failureOf` reads. */
-export function fenced(connection: Requests, mayGoOn: () => ControlFailure | undefined): Requests {
+export function fenced(connection: Publishes, mayGoOn: () => ControlFailure | undefined): Publishes {
   const check = (): void => {
     const reason = mayGoOn();
     if (reason !== undefined) throw controlError(reason);
@@ -19,5 +19,10 @@ export function fenced(connection: Requests, mayGoOn: () => ControlFailure | und
       check();
       return connection.requestMany(...given);
     },
+    publish: (...given) => {
+      check();
+      connection.publish(...given);
+    },
+    flush: () => connection.flush(),
   };
 }

@@ -10,6 +10,9 @@ import { natsHeaders } from "../schema/nats-headers.ts";
 /** All that is done to an account is a request: what a connection is used for here, and what stands in for one. */
 export type Requests = Pick<NatsConnection, "request" | "requestMany">;
 
+/** Batches as well. */
+export type Publishes = Requests & Pick<NatsConnection, "publish" | "flush">;
+
 export interface StreamInfo {
   readonly config: JsonObject & { readonly name: string };
   readonly state: {
@@ -101,7 +104,7 @@ export interface Outgoing {
 
 /** Publishes all or nothing, in this order, and gives the sequence of the last one; the stream must allow it. */
 export async function publishBatch(
-  connection: Pick<NatsConnection, "publish" | "request" | "flush">,
+  connection: Omit<Publishes, "requestMany">,
   messages: readonly Outgoing[],
 ): Promise<number> {
   const id = nuid.next();

@@ -4,6 +4,7 @@ import type { TenantTopology, Topology } from "../schema/topology.ts";
 import type { ClusterAccess } from "./access.ts";
 import { bundlesThere } from "./bundles.ts";
 import { concurrently } from "./concurrently.ts";
+import { readDeployments } from "./deployment.ts";
 import { failed, failureOf, type Result, success } from "./failure.ts";
 import { isDamaged, listRevisions, type Revision, readContents, revisionAt } from "./platform/revisions.ts";
 import { hasPlatform } from "./platform/streams.ts";
@@ -26,7 +27,7 @@ export async function wantedAt(access: ClusterAccess, workspace: string, number:
     }
     const lost = await missingBundle(access, { workspace, tenants });
     if (lost === undefined) {
-      const then = { workspace, tenants: tenants.map(atOnce) };
+      const then = { workspace, tenants: await concurrently(tenants, 8, (tenant) => atOnce(access, tenant)) };
       return success(renamedBack(then, await revisionsSince(access, revision)));
     }
     return refused(`the bundle of ${lost} as of revision ${number} is gone: check out its commit and apply that`);
@@ -35,11 +36,21 @@ export async function wantedAt(access: ClusterAccess, workspace: string, number:
   }
 }
 
-/** Who goes back wants to be back now. */
-const atOnce = (tenant: TenantTopology): TenantTopology => ({
-  ...tenant,
-  deployments: tenant.deployments.map(({ rollout: _, ...deployment }) => deployment),
-});
+/** Who goes back wants to be back now. But what is tried on a share, or was given up, does not get everything by that. */
+async function atOnce(access: ClusterAccess, tenant: TenantTopology): Promise<TenantTopology> {
+  const { deployments } = tenant;
+  if (deployments.every(({ rollout }) => rollout === undefined)) return tenant;
+  const opened = await access.open(tenant.tenant);
+  const live = opened.ok && opened.value !== undefined ? await readDeployments(opened.value) : [];
+  const tried = new Map(live.map(({ integration, record }) => [integration, record?.canary?.bundle]));
+  return {
+    ...tenant,
+    deployments: deployments.map((deployment) => {
+      const { rollout: _, ...whole } = deployment;
+      return tried.get(deployment.integration) === deployment.bundle ? deployment : whole;
+    }),
+  };
+}
 
 /** What was applied after it, oldest first, as far as it can still be read: only of tenants that it has as well. */
 async function revisionsSince({ platform }: ClusterAccess, then: Revision): Promise<readonly Topology[]> {

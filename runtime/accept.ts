@@ -8,7 +8,7 @@ import type { Accepted, Incoming } from "../schema/connector.ts";
 import type { Issue } from "../schema/worker.ts";
 import { isoTime } from "./clock.ts";
 import { type Committer, createCommitter } from "./commit.ts";
-import { pack } from "./content/pack.ts";
+import { pack, packAlone } from "./content/pack.ts";
 import { keptOf } from "./content/spool.ts";
 import type { Context, Telling } from "./context.ts";
 import { envelopeHeaders, type Received, traced, wellFormed } from "./envelope.ts";
@@ -193,7 +193,7 @@ function checkInvalid(
 
 function outgoing(context: Context, { envelope, lies }: Placed, incoming: Incoming): Ready {
   const hash = address.idHash(envelope.id);
-  const packed = pack(context, hash, incoming);
+  const packed = address.isEphemeral(lies.subject) ? packAlone(context, incoming) : pack(context, hash, incoming);
   if (packed.kind === "too-large") return invalid(`the message is larger than ${packed.most} bytes`);
   const { data, reference, chunks } = packed;
   const content = reference && { reference, lies: "intake" as const, hash };

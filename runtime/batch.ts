@@ -48,9 +48,13 @@ export function createBatches(context: Context, { target, full }: BatchesOptions
   const { clock } = context;
   const collecting = new Map<string, Collecting>();
   const ways = new WeakMap<Program, Way>();
-  const wayOf = ({ program }: Lease): Way => {
+  let stable: Way | undefined;
+  const wayOf = ({ program, canary }: Lease): Way => {
+    // The limits are those of the target, however many bundles send to it.
+    if (canary && stable !== undefined) return stable;
     const way = ways.get(program) ?? createWay(program.bundle.targets[target]);
     ways.set(program, way);
+    if (!canary) stable = way;
     return way;
   };
   let urgent = 0;

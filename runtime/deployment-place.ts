@@ -125,7 +125,8 @@ async function run(
     const tried = await bundleOf(options, place, canary.bundle);
     if ("kind" in tried) {
       // Without it what is stable runs all the same; then it is asked for again.
-      await options.worker.deploy({ tenant: options.tenant, coded, env: options.env(coded.bundle) });
+      const { canary: _, ...alone } = record;
+      if (!sameRun(place.runs, alone)) await start(options, place, alone, coded);
       return tried;
     }
     await start(options, place, record, coded, besideOf(options, canary, tried));

@@ -155,7 +155,9 @@ export function follow(options: FollowOptions): Follower {
       return true;
     }
     const { history, refused, working } = places.get(integration) ?? {};
-    return good <= since || working !== undefined || (refused !== undefined && history?.newest?.bundle === bundle);
+    const { newest } = history ?? {};
+    const isWanted = newest?.bundle === bundle || newest?.canary?.bundle === bundle;
+    return good <= since || working !== undefined || (refused !== undefined && isWanted);
   };
   options.worker.awaiting(options.tenant, awaits);
   const prefix = address.deployedSubject("");

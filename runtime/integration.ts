@@ -124,16 +124,34 @@ export async function startIntegration(
       );
     }
   };
+  const stopTarget = async (target: TargetLine): Promise<void> => {
+    await target.stop();
+    // What takes longer is finished all the same: given back, it would be run a second time beside itself.
+    leaving.add(target);
+    const idle = target.idle().then(() => leaving.delete(target));
+    await within(context.clock, context.limits.drainMs, idle, undefined);
+  };
   const stopTargets = async (wanted: (name: string) => boolean): Promise<void> => {
     for (const [name, target] of [...targets]) {
       if (wanted(name)) continue;
-      await target.stop();
-      // What takes longer is finished all the same: given back, it would be run a second time beside itself.
-      leaving.add(target);
-      const idle = target.idle().then(() => leaving.delete(target));
-      await within(context.clock, context.limits.drainMs, idle, undefined);
+      await stopTarget(target);
       targets.delete(name);
     }
+  };
+  /** Nothing keeps what comes while nobody listens, and the other targets are listened for: the next one listens first. */
+  const replaceListeners = async (program: Program, fits: (name: string) => boolean): Promise<void> => {
+    if (program.bundle.transport !== "ephemeral" || program.bundle.paused) return;
+    const unfit = [...targets].filter(
+      ([name, { transport }]) =>
+        transport === "ephemeral" && Object.hasOwn(program.bundle.targets, name) && !fits(name),
+    );
+    for (const [name, target] of unfit) {
+      targets.delete(name);
+      // From here on the end of the worker waits for it here.
+      leaving.add(target);
+    }
+    startTargets(program);
+    await Promise.all(unfit.map(([, target]) => stopTarget(target)));
   };
   const changeSources = async (plans: readonly SourcePlan[]): Promise<void> => {
     const before = [...sources.values()];
@@ -172,7 +190,7 @@ export async function startIntegration(
       await editions.retire();
       throw error;
     }
-    await stopTargets((name) => {
+    const fits = (name: string): boolean => {
       const running = targets.get(name);
       // With or without order it pulls from other consumers, and a batch needs more messages in hand.
       return (
@@ -180,7 +198,9 @@ export async function startIntegration(
         running?.partitions === (program.bundle.order?.partitions ?? 0) &&
         running.inFlight === inFlightOf(context, connectors, program.bundle.targets[name])
       );
-    });
+    };
+    await replaceListeners(program, fits);
+    await stopTargets(fits);
     startTargets(program);
     await stopTargets((name) => !program.bundle.paused && Object.hasOwn(program.bundle.targets, name));
     await editions.retire();
@@ -199,7 +219,8 @@ export async function startIntegration(
         stop: () => editions.try(undefined),
         promote: () =>
           inTurn(async () => {
-            if (loaded === undefined || rolling !== mine) return;
+            // What was decided while it ends is for those that go on.
+            if (loaded === undefined || rolling !== mine || stopped) return;
             await swap(loaded);
             await editions.try(undefined);
           }),

@@ -52,6 +52,8 @@ export interface StreamFacts {
   readonly consumers: number;
   /** -1: no limit. */
   readonly maxBytes: number;
+  /** 0: messages get as old as they like. */
+  readonly maxAgeMs: number;
   /** When it was made: another time means another stream of that name. */
   readonly created: string;
   /** Its messages are being moved, from here or to here: what is not there may be elsewhere. */
@@ -71,6 +73,7 @@ export async function streamFacts(requests: Requests, stream: string): Promise<S
     bytes: numberIn(state, "bytes"),
     consumers: numberIn(state, "consumer_count"),
     maxBytes: numberIn(config, "max_bytes"),
+    maxAgeMs: numberIn(config, "max_age") / 1_000_000,
     created: String(info?.created),
     moving: isMoving(config),
   };

@@ -8,6 +8,7 @@ import { header } from "../schema/envelope.ts";
 import { isoTime } from "./clock.ts";
 import { readReference } from "./content/reference.ts";
 import type { Context } from "./context.ts";
+import type { Requests } from "./request.ts";
 import { reasonOf } from "./start-failure.ts";
 import { consumerFacts, firstSince, purgeBefore, query, type StreamFacts, streamFacts } from "./stream-api.ts";
 
@@ -32,9 +33,11 @@ export type Trimmed =
   | { readonly kind: "trimmed"; readonly below: number }
   | { readonly kind: "kept"; readonly reason?: string };
 
+export type Around = Pick<Context, "integration" | "link" | "clock" | "log" | "limits">;
+
 /** One round: purges up to the lowest of the targets' ack floors and the history. */
 async function trimIntake(
-  context: Context,
+  context: Around,
   bundle: Bundle,
   upTo: number,
   note: (facts: StreamFacts) => void,
@@ -54,11 +57,8 @@ async function trimIntake(
   const known = floors.filter((floor) => floor !== undefined);
   if (known.length < readers.length) return { kind: "kept", reason: "a target's consumer is missing" };
 
-  const copied = bundle.archive === true ? await archivedUpTo(context, stream) : Number.POSITIVE_INFINITY;
+  const copied = bundle.archive === true ? await archivedUpTo(context, stream, facts) : Number.POSITIVE_INFINITY;
   if (typeof copied === "string") return { kind: "kept", reason: copied };
-  if (copied !== Number.POSITIVE_INFINITY && copied > facts.lastSequence) {
-    return { kind: "kept", reason: "the archive is that of another intake" };
-  }
 
   const below = await notInside(context, stream, Math.min(...known, outdated, copied) + 1);
   if (below === undefined || below <= facts.firstSequence) return { kind: "kept" };
@@ -70,7 +70,7 @@ async function trimIntake(
  * A message and its chunks go together: where the cut would come between them, it comes before. Undefined: nobody can say
  * now.
  */
-async function notInside({ link, integration }: Context, stream: string, below: number): Promise<number | undefined> {
+async function notInside({ link, integration }: Around, stream: string, below: number): Promise<number | undefined> {
   const next = await query(link.requests, stream, { seq: below, next_by_subj: address.intakeFilter(integration) });
   if (next.kind === "unavailable") return undefined;
   if (next.kind === "none") return below;
@@ -84,7 +84,7 @@ interface Reader {
   readonly filter?: string;
 }
 
-function readersOf({ integration }: Context, { order }: Bundle, target: string): readonly Reader[] {
+function readersOf({ integration }: Around, { order }: Bundle, target: string): readonly Reader[] {
   const [first = "", ...partitions] = address.intakeConsumers(target, order);
   if (order === undefined) return [{ consumer: first }];
   return [
@@ -98,7 +98,7 @@ function readersOf({ integration }: Context, { order }: Bundle, target: string):
  * first message for it after that floor that counts, and `last`, which was read before, when there is none.
  */
 async function floorOf(
-  { link }: Context,
+  { link }: Around,
   stream: string,
   { consumer, filter }: Reader,
   last: number,
@@ -114,39 +114,53 @@ async function floorOf(
  * Up to here the archive has everything: its last message says of which sequence it is a copy. What the server reports
  * of its copying is right only while it copies. Or why it cannot be told.
  */
-async function archivedUpTo({ link, integration }: Context, intake: string): Promise<number | string> {
-  const last = await query(link.requests, address.archiveStream(integration), {
-    last_by_subj: ">",
-  });
+async function archivedUpTo(
+  { link, clock, integration }: Around,
+  intake: string,
+  facts: StreamFacts,
+): Promise<number | string> {
+  const archive = address.archiveStream(integration);
+  const last = await query(link.requests, archive, { last_by_subj: ">" });
   if (last.kind === "unavailable") return "the archive cannot be read";
-  // Empty: it is new, or all of it is older than it is kept, and what is there is copied now.
-  if (last.kind === "none") return 0;
+  if (last.kind === "none") {
+    // It is new, or all that it had is older than it is kept. Whatever is as old as that in the intake it would not have
+    // any more: an intake that is full takes in nothing that would say how far the archive is.
+    const maxAge = (await streamFacts(link.requests, archive))?.maxAgeMs ?? 0;
+    return maxAge > 0 ? await olderThan(link.requests, intake, facts, clock.now() - maxAge) : 0;
+  }
   const [stream, sequence] = last.headers?.get("Nats-Stream-Source").split(" ") ?? [];
-  return stream === intake && Number(sequence) > 0 ? Number(sequence) : "the archive does not say how far it is";
+  if (stream !== intake || !(Number(sequence) > 0)) return "the archive does not say how far it is";
+  // It may have a copy of what came in since.
+  const end = Number(sequence) > facts.lastSequence ? await streamFacts(link.requests, intake) : facts;
+  if (end === undefined) return "the intake cannot be read";
+  return Number(sequence) > end.lastSequence ? "the archive is that of another intake" : Number(sequence);
+}
+
+/** Highest sequence that was stored before that time, in milliseconds since 1970; 0: none, or it cannot be told. */
+async function olderThan(requests: Requests, stream: string, facts: StreamFacts, time: number): Promise<number> {
+  const first = await firstSince(requests, stream, isoTime(time));
+  if (first.kind === "unavailable") return 0;
+  return first.kind === "none" ? facts.lastSequence : first.sequence - 1;
 }
 
 /** Highest sequence that is not part of the history any more; never one that is inside the dedupe time. */
 async function outsideHistory(
-  { link, clock }: Context,
+  { link, clock }: Around,
   bundle: Bundle,
   stream: string,
   facts: StreamFacts,
   history: History,
 ): Promise<number> {
   const { firstSequence, lastSequence, messages, bytes, maxBytes } = facts;
-  const olderThan = async (ms: number): Promise<number> => {
-    const first = await firstSince(link.requests, stream, isoTime(clock.now() - ms));
-    if (first.kind === "unavailable") return 0;
-    return first.kind === "none" ? lastSequence : first.sequence - 1;
-  };
+  const upTo = (ms: number): Promise<number> => olderThan(link.requests, stream, facts, clock.now() - ms);
   const byCount = lastSequence - history.messages;
   const excess = maxBytes > 0 ? bytes - history.share * maxBytes : 0;
   const byBytes = excess > 0 ? firstSequence - 1 + Math.ceil((excess / bytes) * messages) : 0;
-  const byAge = await olderThan(history.ageMs);
+  const byAge = await upTo(history.ageMs);
   const wanted = Math.max(byCount, byBytes, byAge, history.upTo);
   if (wanted < firstSequence) return 0;
   const dedupe = Math.max(0, ...Object.values(bundle.sources).map((source) => source.dedupe));
-  return Math.min(wanted, dedupe > 0 ? await olderThan(dedupe) : wanted);
+  return Math.min(wanted, dedupe > 0 ? await upTo(dedupe) : wanted);
 }
 
 export interface Trimming {
@@ -159,7 +173,7 @@ export interface Trimming {
 const step = 1 / 20;
 
 /** Trims again and again until told to stop. `pressing`: up to which sequence the history has to go; see sweep.ts. */
-export function keepTrimming(context: Context, bundle: () => Bundle, pressing: () => number): Trimming {
+export function keepTrimming(context: Around, bundle: () => Bundle, pressing: () => number): Trimming {
   const { clock, limits, log, link } = context;
   let stopped = false;
   let trimming = false;

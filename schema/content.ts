@@ -44,7 +44,10 @@ export function contentFaultOf(error: unknown): ContentFault | undefined {
   return faults.find((fault) => fault === error.contentFault);
 }
 
-/** Where large contents lie by name. Names are ours: `<hash of the message id>.<random>`. */
+/** What contents are called, behind whatever says that one was never finished: what others have put there is not ours. */
+export const isObjectName = (name: string): boolean => /^[0-9A-Za-z]{22}$/.test(name.slice(name.lastIndexOf("~") + 1));
+
+/** Where large contents lie by name. */
 export interface ObjectStore {
   /** Stores all or nothing. Throws a `contentError`: `full`, `unavailable`. */
   put(name: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;

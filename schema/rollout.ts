@@ -124,7 +124,7 @@ export function readRolloutRecord(value: Json | undefined): RolloutRecord | unde
     bundle,
     revision,
     at,
-    ageMs: typeof ageMs === "number" ? ageMs : 0,
+    ageMs: isCount(ageMs) ? ageMs : 0,
     workers: isJsonObject(workers)
       ? Object.fromEntries(Object.entries(workers).map(([name, each]) => [name, readBoth(each)]))
       : {},
@@ -145,6 +145,9 @@ const readBoth = (value: Json | undefined): SideBySide =>
 
 function readCounts(value: Json | undefined): EditionCounts {
   const from: JsonObject = isJsonObject(value) ? value : {};
-  const figure = (key: string): number => (typeof from[key] === "number" ? from[key] : 0);
+  // Whoever has a worker's login can write anything there.
+  const figure = (key: string): number => (isCount(from[key]) ? from[key] : 0);
   return { messages: figure("messages"), attempts: figure("attempts"), errors: figure("errors"), dead: figure("dead") };
 }
+
+const isCount = (value: Json | undefined): value is number => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -1,12 +1,13 @@
 // Many messages' differences, gathered by what is different and where. However many messages there are, what is kept of
 // them is bounded: counts, a few examples, and the messages one by one only for whoever wants them so.
 
+import { withoutScriptsWords } from "../../control/difference-text.ts";
 import type { Compared, Difference, DifferenceGroup, MessageDifference, Verdict } from "../../schema/difference.ts";
 import type { ComparedOutputs } from "./compare.ts";
 import { generalPath } from "./fields.ts";
 
 export interface Collector {
-  unread(reason: string): void;
+  unread(reason: string, messages?: number): void;
   /** The verdict on it. */
   add(message: { readonly id: string; readonly sequence: number; readonly at: string }, of: ComparedOutputs): Verdict;
   end(more: Pick<Compared, "batches" | "answered">): Compared;
@@ -39,7 +40,8 @@ export function createCollector(each: (message: MessageDifference) => void): Col
     const key = keyOf(difference, path);
     let known = groups.get(key);
     if (known === undefined) {
-      if (groups.size >= mostGroups) {
+      // Fields are as many as there are keys: they leave room for what is worse.
+      if (groups.size >= (path === undefined ? 2 : 1) * mostGroups) {
         ungrouped += 1;
         return;
       }
@@ -54,7 +56,7 @@ export function createCollector(each: (message: MessageDifference) => void): Col
   };
 
   return {
-    unread: (reason) => void unread.set(reason, (unread.get(reason) ?? 0) + 1),
+    unread: (reason, messages = 1) => void unread.set(reason, (unread.get(reason) ?? 0) + messages),
     add: ({ id, sequence, at }, { differences, open: ended }) => {
       from ||= at;
       to = at;
@@ -100,7 +102,12 @@ function ofKind(difference: Difference): readonly (string | number | undefined)[
     case "refused":
       return [generalPointer(difference.path), difference.message];
     case "dies":
-      return [difference.message, difference.place?.file, difference.place?.line, difference.place?.column];
+      return [
+        generalMessage(difference.message),
+        difference.place?.file,
+        difference.place?.line,
+        difference.place?.column,
+      ];
     case "gets-no-more":
       return [difference.reason, difference.place?.file, difference.place?.line, difference.place?.column];
     case "asks":
@@ -109,6 +116,9 @@ function ofKind(difference: Difference): readonly (string | number | undefined)[
       return [];
   }
 }
+
+/** Whatever a script says, and at whatever item. */
+const generalMessage = (message: string): string => withoutScriptsWords(message).replaceAll(/\/\d+(?=[/ ])/g, "/*");
 
 const generalPointer = (pointer: string): string => pointer.replaceAll(/\/\d+(?=\/|$)/g, "/*");
 

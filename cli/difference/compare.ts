@@ -1,5 +1,6 @@
 // What the two bundles make of one message, side by side: everything that leaves the house, and nothing that does not.
 
+import { withoutScriptsWords } from "../../control/difference-text.ts";
 import type { Place } from "../../schema/bundle.ts";
 import type { Difference, Shown, TargetDifference } from "../../schema/difference.ts";
 import type { Json, JsonObject } from "../../schema/json.ts";
@@ -116,8 +117,10 @@ function compareEnds(before: End, after: End, options: ShowOptions, { tell, open
 function endDifferences(before: End, after: End, options: ShowOptions): readonly TargetDifference[] {
   switch (after.kind) {
     case "dead": {
-      const { class: kind, message, place } = after.failure;
-      return before.kind === "dead" ? [] : [{ kind: "dies", class: kind, message, ...placed(place) }];
+      if (before.kind === "dead") return [];
+      const { class: kind, message: whole, place } = after.failure;
+      const message = options.values ? whole : withoutScriptsWords(whole);
+      return [{ kind: "dies", class: kind, message, ...placed(place) }];
     }
     case "asks":
       if (before.kind === "asks" && before.ask === after.ask) return ofContents(before.content, after.content, options);

@@ -41,6 +41,8 @@ function compare(
   if (depth < deepest && Array.isArray(from) && Array.isArray(to)) {
     const [old, fresh]: readonly [readonly Json[], readonly Json[]] = [from, to];
     for (let index = 0; index < Math.max(old.length, fresh.length); index += 1) {
+      // Of a million that are the same no path is made.
+      if (old[index] === fresh[index]) continue;
       compare(old[index], fresh[index], `${path}[${index}]`, depth + 1, options, found);
     }
     return;

@@ -2,7 +2,7 @@
 // a CI.
 
 import type { ClusterAccess } from "../../control/access.ts";
-import { figure } from "../../control/difference-text.ts";
+import { comparedCount, figure } from "../../control/difference-text.ts";
 import type { ReplayDifference } from "../../schema/difference.ts";
 import type { Plan } from "../../schema/plan.ts";
 import type { Cluster } from "../cluster.ts";
@@ -119,6 +119,8 @@ export function failsOn({ integrations }: ReplayDifference, failOn: FailOn | und
   return integrations.some((each) => {
     if (each.kind !== "compared") return each.kind === "impossible";
     const { dies, refused, differs } = each.verdicts;
+    // There was no time for any, or none could be read.
+    if (comparedCount(each) === 0) return true;
     return dies + refused + (failOn === "any" ? differs : 0) > 0;
   });
 }

@@ -3,7 +3,7 @@
 
 import type { NatsConnection } from "@nats-io/transport-node";
 import { bodyOf } from "../../control/archive/content.ts";
-import { eachOfLast, type Kept, type KeptMessage, keptBy } from "../../control/archive/read.ts";
+import { countBehind, eachOfLast, type Kept, type KeptMessage, keptBy } from "../../control/archive/read.ts";
 import { isReplayed } from "../../control/replay/message.ts";
 import { reasonOf } from "../../runtime/start-failure.ts";
 import { contentFaultOf } from "../../schema/content.ts";
@@ -13,13 +13,26 @@ import type { Replayed } from "./side.ts";
 export type Read =
   | { readonly kind: "message"; readonly message: Replayed; readonly at: string }
   /** It is there and cannot be compared. */
-  | { readonly kind: "unread"; readonly reason: string };
+  | { readonly kind: "unread"; readonly reason: string }
+  /** So many more there would be. */
+  | { readonly kind: "late"; readonly messages: number };
 
-/** At most `count`. Throws what `failureOf` reads. */
-export async function* lastRead(connection: NatsConnection, integration: string, count: number): AsyncGenerator<Read> {
+/** At most `count`, until it is too late. Throws what `failureOf` reads. */
+export async function* lastRead(
+  connection: NatsConnection,
+  integration: string,
+  count: number,
+  late: () => boolean,
+): AsyncGenerator<Read> {
   const kept = await keptBy(connection, integration);
   if (kept === undefined) return;
-  for await (const message of eachOfLast(connection, kept, count)) yield await read(connection, kept, message);
+  for await (const message of eachOfLast(connection, kept, count)) {
+    if (late()) {
+      yield { kind: "late", messages: 1 + (await countBehind(connection, kept, message.sequence)) };
+      return;
+    }
+    yield await read(connection, kept, message);
+  }
 }
 
 async function read(connection: NatsConnection, kept: Kept, message: KeptMessage): Promise<Read> {

@@ -35,9 +35,6 @@ export function keepMessages(most = mostKept): KeptMessages {
   };
 }
 
-/** Nothing else in it is written like that: within a text there is no quote without a backslash before it. */
-const place = '"messages": []';
-
 /** `plan`: what stands before the replay. */
 export function* jsonPieces(
   plan: object,
@@ -45,24 +42,34 @@ export function* jsonPieces(
   integrations: readonly IntegrationDifference[],
   kept: KeptMessages,
 ): Generator<string> {
-  const compared = integrations.filter((each) => each.kind === "compared");
-  const told = integrations.map((each) => {
-    if (each.kind !== "compared") return each;
-    const leftOut = kept.leftOut(each);
-    const more = leftOut === 0 ? {} : { messagesLeftOut: leftOut };
-    return { ...each, replayed: comparedCount(each), ...more, messages: [] };
-  });
-  const text = JSON.stringify({ ...plan, replay: { messages: count, integrations: told } }, null, 2);
-  const parts = text.split(place);
-  for (const [index, part] of parts.entries()) {
-    yield part;
-    const of = compared[index];
-    if (index === parts.length - 1 || of === undefined) continue;
-    const messages = kept.of(of);
-    yield messages.length === 0 ? place : '"messages": [\n';
-    for (const [at, message] of messages.entries()) {
-      yield `          ${message}${at === messages.length - 1 ? "\n        ]" : ",\n"}`;
-    }
+  const [head, foot] = around({ ...plan, replay: { messages: count, integrations: [] } });
+  yield head;
+  for (const [index, each] of integrations.entries()) {
+    yield index === 0 ? `\n${indent}` : `,\n${indent}`;
+    yield* ofIntegration(each, kept);
   }
-  yield "\n";
+  yield `${integrations.length === 0 ? "" : "\n    "}${foot}\n`;
 }
+
+const indent = "      ";
+
+function* ofIntegration(each: IntegrationDifference, kept: KeptMessages): Generator<string> {
+  if (each.kind !== "compared") return yield indented(JSON.stringify(each, null, 2));
+  const leftOut = kept.leftOut(each);
+  const more = leftOut === 0 ? {} : { messagesLeftOut: leftOut };
+  const [head, foot] = around({ ...each, replayed: comparedCount(each), ...more, messages: [] });
+  yield indented(head);
+  const messages = kept.of(each);
+  for (const [at, message] of messages.entries()) yield `${at === 0 ? "" : ","}\n${indent}    ${message}`;
+  yield indented(`${messages.length === 0 ? "" : "\n  "}${foot}`);
+}
+
+/** What stands before and behind the items of its last list, which is its last member and empty. */
+function around(value: object): readonly [string, string] {
+  const text = JSON.stringify(value, null, 2);
+  const at = text.lastIndexOf("[]") + 1;
+  return [text.slice(0, at), text.slice(at)];
+}
+
+/** Within a text there is no line break. */
+const indented = (text: string): string => text.replaceAll("\n", `\n${indent}`);

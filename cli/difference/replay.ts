@@ -5,6 +5,7 @@ import type { ClusterAccess } from "../../control/access.ts";
 import { readBundle } from "../../control/bundles.ts";
 import { failureOf } from "../../control/failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import type { ScriptHost } from "../../runtime/script/host.ts";
 import { createScriptHosts, type ScriptHosts } from "../../runtime/script/hosts.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
 import type { Compared, IntegrationDifference, MessageDifference } from "../../schema/difference.ts";
@@ -88,18 +89,19 @@ async function replayOne(
   if (deployed === undefined) {
     return impossible(`the bundle ${hash.slice(0, 12)} that runs is not there as it was applied`);
   }
+  const late = (): boolean => now() > until;
   const [old, fresh] = [
-    await openSide(deployed, { settings, answers, scripts: scripts.add() }),
-    await openSide(after, { settings, answers, scripts: scripts.add() }),
+    await openSide(deployed, { settings, answers, scripts: inTime(scripts.add(), late) }),
+    await openSide(after, { settings, answers, scripts: inTime(scripts.add(), late) }),
   ];
   if (typeof old === "string") return impossible(`what runs cannot be run here: ${old}`);
   if (typeof fresh === "string") return impossible(`what would run cannot be run here: ${fresh}`);
   const collector = createCollector((message) => onMessage(about, message));
   let done = 0;
-  for await (const read of lastRead(connection, movedFrom, count)) {
+  for await (const read of lastRead(connection, movedFrom, count, late)) {
     onProgress(integration, ++done);
-    if (now() > until) {
-      collector.unread(outOfTime);
+    if (read.kind === "late") {
+      collector.unread(outOfTime, read.messages);
       continue;
     }
     if (read.kind === "unread") {
@@ -108,12 +110,19 @@ async function replayOne(
     }
     const { message, at } = read;
     const { id, sequence } = message.envelope;
-    const compared = compareOutputs(await old.outputsOf(message), await fresh.outputsOf(message), { values });
-    collector.add({ id, sequence, at }, compared);
+    const [was, is] = [await old.outputsOf(message), await fresh.outputsOf(message)];
+    // Its scripts may have been given no turn any more.
+    if (late()) collector.unread(outOfTime);
+    else collector.add({ id, sequence, at }, compareOutputs(was, is, { values }));
   }
   if (done === 0) return nothing("it has no message in its history");
   return collector.end({ batches: batchesOf(old, fresh), answered: answeredIn(answers, old, fresh) });
 }
+
+/** One message may ask scripts ten thousand times, each of which may take its whole time. */
+const inTime = (scripts: Pick<ScriptHost, "run">, late: () => boolean): Pick<ScriptHost, "run"> => ({
+  run: (...asked) => (late() ? Promise.resolve({ kind: "stopped", reason: "time" }) : scripts.run(...asked)),
+});
 
 const outOfTime = "there was no time left for them (--replay-time)";
 const nothing = (reason: string) => ({ kind: "nothing", reason }) as const;

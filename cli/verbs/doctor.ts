@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { connect } from "@nats-io/transport-node";
 import { type ServerFacts, serversByAddress, serversBySystem } from "../../control/cluster-report.ts";
-import { connectTenants } from "../../control/connect.ts";
+import { connectTenants, withoutPassword } from "../../control/connect.ts";
 import { type Credentials, readCredentials } from "../../control/credentials.ts";
 import { inspectServer } from "../../control/doctor.ts";
 import { findServer } from "../../control/nats-server/find.ts";
@@ -46,7 +46,7 @@ export async function doctorVerb(options: DoctorOptions, io: Io): Promise<ExitCo
     );
   if (server !== undefined) {
     io.out(
-      `${color.bold("server")}       ${server.version} at ${url ?? ""}, API level ${server.apiLevel}, JetStream ${server.jetStream}\n`,
+      `${color.bold("server")}       ${server.version} at ${withoutPassword(url ?? "")}, API level ${server.apiLevel}, JetStream ${server.jetStream}\n`,
     );
     io.out(`${color.bold("promise")}      ${server.promise}\n`);
   }

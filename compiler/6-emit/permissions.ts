@@ -74,7 +74,7 @@ function storing(integration: Integration): readonly string[] {
     `$JS.API.STREAM.PURGE.${intake}`,
     `$JS.API.DIRECT.GET.${intake}`,
     // What the archive has copied may go from the intake.
-    ...(integration.archive === undefined ? [] : [`$JS.API.DIRECT.GET.${address.archiveStream(name)}`]),
+    ...(integration.archive === undefined ? [] : archiveRights(address.archiveStream(name))),
     // Records of many messages in one request; all of the stream is the integration's.
     `$JS.API.DIRECT.GET.${retry}`,
     lastOf(address.deadStream, address.deadSubject(name, "*", "*")),
@@ -88,17 +88,23 @@ function storing(integration: Integration): readonly string[] {
   ];
 }
 
+/** How far it is, and how long it keeps what it has. */
+const archiveRights = (archive: string): readonly string[] => [
+  `$JS.API.DIRECT.GET.${archive}`,
+  `$JS.API.STREAM.INFO.${archive}`,
+];
+
 /** Contents by reference: where they lie in NATS the whole bucket is the integration's, and what is done with is purged. */
-function objectRights({ name, objects, archive }: Integration): readonly string[] {
+function objectRights({ name, objects }: Integration): readonly string[] {
   // What the sweep asks: whether anything refers to a content.
   const marks = [
     `$JS.API.STREAM.INFO.${address.retryStream(name)}`,
     `$JS.API.STREAM.INFO.${address.deadStream}`,
     `$JS.API.DIRECT.GET.${address.deadStream}`,
-    ...(archive === undefined ? [] : [`$JS.API.STREAM.INFO.${address.archiveStream(name)}`]),
   ];
-  if (objects?.use !== undefined) return marks;
   const bucket = address.objectStream(name);
+  // What lies there from before is read to its end.
+  if (objects?.use !== undefined) return [...marks, `$JS.API.STREAM.INFO.${bucket}`, `$JS.API.DIRECT.GET.${bucket}`];
   return [
     ...marks,
     ...address.objectSubjects(name),

@@ -29,6 +29,8 @@ const left = new Set([
   "proxy-connection",
   "expect",
   "content-length",
+  // By which expressions know a replay: no sender makes one.
+  "vrsky-replay",
 ]);
 
 /** Lower-case names; a repeated header is joined by a comma. `also`: this source's own credential headers. */

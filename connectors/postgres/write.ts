@@ -27,7 +27,7 @@ export interface Write {
 /** How many of the messages had an effect now; the others had it before. */
 export type Written = { readonly fresh: number } | Unfit;
 
-/** What only others' writes at the same moment refuse is asked again, so many times. */
+/** What only another's row of the same moment refuses is asked again, so many times; the rest is the run time's to repeat. */
 const mostRepeats = 4;
 
 export async function write(given: Write, items: readonly Item[]): Promise<Written> {
@@ -41,18 +41,15 @@ export async function write(given: Write, items: readonly Item[]): Promise<Writt
 }
 
 /**
- * All of it was undone, and whoever stood in the way has ended, or goes first now. `on conflict` looks at its own index
+ * All of it was undone, and the row that stood in the way can be seen now. `on conflict` looks at its own index
  * alone: of a row that another makes at the same moment, a second unique index says "it is there already", though the
  * row could be updated. What still is so after that is so.
  */
 function mayPassNow(mode: Mode, error: unknown): boolean {
-  const { code = "" } = sqlFault(error);
   const puts = mode === "upsert" || mode === "changes";
-  return crossed.has(code) || (puts && takenBy.has(code));
+  return puts && takenBy.has(sqlFault(error).code ?? "");
 }
 
-/** Not serializable, deadlock. */
-const crossed: ReadonlySet<string> = new Set(["40001", "40P01"]);
 /** A unique index, an exclusion constraint. */
 const takenBy: ReadonlySet<string> = new Set(["23505", "23P01"]);
 

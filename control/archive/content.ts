@@ -2,6 +2,7 @@
 
 import * as address from "../../schema/address.ts";
 import { type ChunkPlace, wholeOf } from "../content.ts";
+import { nextMessage } from "../direct.ts";
 import type { Requests } from "../jetstream-api.ts";
 import type { Kept, KeptMessage } from "./read.ts";
 
@@ -12,6 +13,14 @@ export function chunksBeside(
 ): ChunkPlace | undefined {
   if (content?.reference.at !== "chunks" || content.reference.count === 0) return undefined;
   return { stream, subject: address.intakeChunks(integration, content.hash), head, reference: content.reference };
+}
+
+/** Whether its chunks are there, by the first of them: a stream loses its oldest messages first. */
+export async function hasChunks(connection: Requests, kept: Kept, message: KeptMessage): Promise<boolean> {
+  const place = chunksBeside(kept, message);
+  if (place?.reference.at !== "chunks") return true;
+  const first = place.head - place.reference.count;
+  return first > 0 && (await nextMessage(connection, place.stream, place.subject, first))?.sequence === first;
 }
 
 /** The body, wherever it lies, in memory. Throws a `contentError` where it is not what was stored. */

@@ -124,15 +124,22 @@ export async function lastMessages(
 
 /** The same one by one, however many they are. */
 export async function* eachOfLast(connection: NatsConnection, kept: Kept, count: number): AsyncGenerator<KeptMessage> {
-  const { stream, integration, lastSequence } = kept;
-  const behind = (sequence: number): Promise<number> =>
-    countMatching(connection, stream, address.intakeFilter(integration), sequence + 1);
   const after = await sequenceBefore(connection, kept, count);
-  // What came in meanwhile is none of them.
-  let tooMany = (await behind(after)) - (await behind(lastSequence)) - count;
+  let tooMany = (await countBehind(connection, kept, after)) - count;
   for await (const message of keptMessages(connection, kept, { after })) {
     if (tooMany-- <= 0) yield message;
   }
+}
+
+/** How many there are behind this sequence; what came in meanwhile is none of them. */
+export async function countBehind(
+  connection: NatsConnection,
+  { stream, integration, lastSequence }: Kept,
+  sequence: number,
+): Promise<number> {
+  const filter = address.intakeFilter(integration);
+  const all = await countMatching(connection, stream, filter, sequence + 1);
+  return all - (await countMatching(connection, stream, filter, lastSequence + 1));
 }
 
 /** Behind this sequence there are at least `count` messages, or all that there are: some sequences are no messages. */

@@ -2,8 +2,20 @@
 // yet, and removed only then: a repeat after a kill changes nothing, and newer ones are never overwritten.
 
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import * as address from "../../schema/address.ts";
+import { contentFaultOf } from "../../schema/content.ts";
+import { type ChunkPlace, chunkBytesOf, referenceIn } from "../content.ts";
 import { directMessages, type Stored } from "../direct.ts";
-import { call, callIfThere, isConflict, publish, type Requests, type StreamInfo } from "../jetstream-api.ts";
+import {
+  call,
+  callIfThere,
+  isConflict,
+  type Publishes,
+  publish,
+  publishBatch,
+  type Requests,
+  type StreamInfo,
+} from "../jetstream-api.ts";
 
 /** Everything whose subject begins with `before` has its place below `after`. */
 export async function moveMessages(connection: Requests, stream: string, before: string, after: string): Promise<void> {
@@ -14,6 +26,56 @@ export async function moveMessages(connection: Requests, stream: string, before:
     last = message.sequence;
   }
   if (last > 0) await call(connection, `STREAM.PURGE.${stream}`, { filter: `${before}>`, seq: last + 1 });
+}
+
+/** Dead letters of an integration, each with the chunks right before it. */
+export async function moveLetters(connection: Publishes, before: string, after: string): Promise<void> {
+  const stream = address.deadStream;
+  if ((await callIfThere<StreamInfo>(connection, `STREAM.INFO.${stream}`)) === undefined) return;
+  let last = 0;
+  for await (const message of directMessages(connection, { stream, filter: `dlq.${before}.>` })) {
+    const [, , target = "", hash = ""] = message.subject.split(".");
+    const subject = address.deadSubject(after, target, hash);
+    const reference = referenceIn(message.headers);
+    const place = { stream, subject: address.deadChunks(before, target, hash), head: message.sequence };
+    const chunks = reference?.at === "chunks" && reference.count > 0 ? { ...place, reference } : undefined;
+    const whole = chunks !== undefined && (await storeWhole(connection, subject, message, chunks));
+    if (!whole) await storeOnce(connection, subject, message, 0);
+    last = message.sequence;
+  }
+  if (last === 0) return;
+  for (const first of ["dlqc", "dlq"]) {
+    await call(connection, `STREAM.PURGE.${stream}`, { filter: `${first}.${before}.>`, seq: last + 1 });
+  }
+}
+
+/** False when not all of its chunks are there: it goes without them, as it is without them. */
+async function storeWhole(
+  connection: Publishes,
+  subject: string,
+  { body, headers: given }: Stored,
+  place: ChunkPlace,
+): Promise<boolean> {
+  const { count, size } = place.reference.at === "chunks" ? place.reference : { count: 0, size: 0 };
+  const kept = lastingHeaders(given);
+  const own = Object.fromEntries(kept.keys().map((name) => [name, kept.get(name)]));
+  const [, integration = "", target = "", hash = ""] = subject.split(".");
+  const chunks = {
+    subject: address.deadChunks(integration, target, hash),
+    headers: {},
+    count,
+    bytes: size,
+    read: () => chunkBytesOf(connection, place),
+  };
+  try {
+    const headers = { ...own, "Nats-Expected-Last-Subject-Sequence": "0" };
+    await publishBatch(connection, [{ subject, body, headers, chunks }]);
+    return true;
+  } catch (error) {
+    if (isConflict(error)) return true;
+    if (contentFaultOf(error) !== "missing") throw error;
+    return false;
+  }
 }
 
 /** False when something else is there already. `changed`: headers to be other than they were. */

@@ -6,9 +6,17 @@ import type { JsonObject } from "../../schema/json.ts";
 import { owned } from "../../schema/topology.ts";
 import { merged } from "../compare.ts";
 import type { ControlFailure } from "../failure.ts";
-import { type ConsumerInfo, call, callIfThere, metadataOf, type Requests, type StreamInfo } from "../jetstream-api.ts";
+import {
+  type ConsumerInfo,
+  call,
+  callIfThere,
+  metadataOf,
+  type Publishes,
+  type Requests,
+  type StreamInfo,
+} from "../jetstream-api.ts";
 import type { Pace } from "./copy.ts";
-import { moveMessages } from "./messages.ts";
+import { moveLetters, moveMessages } from "./messages.ts";
 import { beginAt, move } from "./move.ts";
 import { retarget } from "./retarget.ts";
 
@@ -26,7 +34,7 @@ export interface Rename extends Pace {
 const kinds = [
   { prefix: address.intakeStream(""), tokens: ["in"] },
   { prefix: address.objectStream(""), tokens: ["$O"] },
-  { prefix: address.retryStream(""), tokens: ["rx", "rs", "rd"] },
+  { prefix: address.retryStream(""), tokens: ["rx", "rs", "rd", "rc"] },
 ];
 
 export async function renameStream(given: Rename): Promise<ControlFailure | undefined> {
@@ -86,10 +94,10 @@ export async function renameConsumer(
 }
 
 /** Dead letters, what sources remember, and the view of the retries. */
-export async function renameMessages(connection: Requests, before: string, after: string): Promise<void> {
+export async function renameMessages(connection: Publishes, before: string, after: string): Promise<void> {
   const view = address.bucketStream(address.retriesBucket);
+  await moveLetters(connection, before, after);
   for (const [stream, prefix] of [
-    [address.deadStream, "dlq"],
     [address.sourceStateStream, "state"],
     [view, `$KV.${address.retriesBucket}`],
   ] as const) {

@@ -9,7 +9,7 @@ import { reasonOf } from "../../runtime/start-failure.ts";
 import * as address from "../../schema/address.ts";
 import { contentFaultOf } from "../../schema/content.ts";
 import type { Json } from "../../schema/json.ts";
-import { bodyOf, chunksBeside } from "../archive/content.ts";
+import { bodyOf, chunksBeside, hasChunks } from "../archive/content.ts";
 import { type Kept, type KeptMessage, keptMessages } from "../archive/read.ts";
 import type { Runner } from "../letters/deployed.ts";
 import type { PaceClock } from "../letters/paced.ts";
@@ -40,6 +40,9 @@ export interface ReplayOptions {
 const mostInBatch = 500;
 const mostBytes = 4 * 1024 * 1024;
 
+/** Milliseconds. */
+const mostLate = 1_000;
+
 /** Until all is replayed or the signal says stop; the run as it is then. Throws what `failureOf` reads. */
 export async function replay({ run: begun, revision }: KnownRun, options: ReplayOptions): Promise<Run> {
   const { connection, kept, perSecond, clock, signal, now } = options;
@@ -53,6 +56,8 @@ export async function replay({ run: begun, revision }: KnownRun, options: Replay
     const due = state.began + (state.sent * 1_000) / perSecond;
     const wait = due - clock.monotonic();
     if (wait > 0) await clock.pause(wait, signal);
+    // What was late, since much was looked through or the server was slow, is not caught up with.
+    else if (wait < -mostLate) state.began -= wait + mostLate;
     if (signal?.aborted === true) return;
     state.sent += group.length;
     const run = { ...next, at: new Date(now()).toISOString() };
@@ -115,6 +120,7 @@ export async function lookAt(message: KeptMessage, looking: Looking): Promise<Ve
     return { failed: "its content is too large for so many targets at once; name some by --target" };
   const bytes = await bodyFor(message, looking);
   if (typeof bytes === "string") return { failed: bytes };
+  if (!(await hasChunks(looking.connection, looking.kept, message))) return { failed: "its content is gone" };
   const body = parseJson(Buffer.from(bytes).toString("utf8"));
   if (body === undefined) return { failed: "its body is not JSON" };
   const meant = where?.(message, body) ?? true;

@@ -44,6 +44,10 @@ export function pack({ integration, link, limits }: Context, hash: string, { bod
   };
 }
 
+/** Of what is stored nowhere nothing can lie beside it: it is one message, and the server says how large. */
+export const packAlone = ({ limits }: Pick<Context, "limits">, { body, content }: Incoming): Packed =>
+  content === undefined ? inline(body) : { kind: "too-large", most: limits.inlineBytes };
+
 const inline = (body: Uint8Array): Packed => ({ kind: "packed", data: body });
 
 /** Where a server takes less than it usually does, chunks are smaller. */

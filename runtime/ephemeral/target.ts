@@ -2,6 +2,7 @@
 // and a slow target holds up no other. What may be held is bounded in number and bytes; what comes beyond is lost and
 // counted. No message is handed out twice, so nothing is looked up, recorded or acknowledged.
 
+import type { Msg } from "@nats-io/nats-core";
 import * as address from "../../schema/address.ts";
 import type { Envelope } from "../../schema/envelope.ts";
 import type { Outcome } from "../../schema/outcome.ts";
@@ -13,6 +14,7 @@ import type { Lease } from "../program.ts";
 import { reasonOf } from "../start-failure.ts";
 import type { TargetLine, TargetOptions } from "../target.ts";
 import { createThrottle } from "../throttle.ts";
+import type { Listening } from "../wire.ts";
 import { deliverOnce, type Ended } from "./deliver.ts";
 import { createLossLog } from "./loss-log.ts";
 
@@ -88,22 +90,33 @@ export function startEphemeralTarget(context: Context, { name, inFlight, limit, 
       given.done();
     }
   };
-  const subscription = link.connection.subscribe(address.ephemeralFilter(integration), {
-    queue: address.targetConsumer(name),
-    callback: (error, message) => {
-      if (error !== null) {
-        refused = true;
-        return context.log.warn({ target: name, error: error.message }, "NATS does not let this worker listen");
-      }
-      const envelope = readMessage(message, { id: "", sequence: 0 }, true);
-      const held: Held = { envelope, since: clock.now(), ended: false };
-      const size = envelope.body.length;
-      bytes += size;
-      if (waiting.length >= mostWaiting || (bytes > limits.inFlightBytes && bytes > size))
-        return end(held, untried(overload, held));
+  const take = (message: Msg): void => {
+    const envelope = readMessage(message, { id: "", sequence: 0 }, true);
+    const held: Held = { envelope, since: clock.now(), ended: false };
+    const size = envelope.body.length;
+    bytes += size;
+    if (waiting.length >= mostWaiting || (bytes > limits.inFlightBytes && bytes > size)) {
+      end(held, untried(overload, held));
+    } else {
       waiting.push(held);
       pump();
-    },
+    }
+  };
+  const listen = (): Listening => {
+    refused = false;
+    return link.connection.subscribe(address.ephemeralFilter(integration), {
+      queue: address.targetConsumer(name),
+      callback: (error, message) => {
+        if (error === null) return take(message);
+        refused = true;
+        context.log.warn({ target: name, error: error.message }, "NATS does not let this worker listen");
+      },
+    });
+  };
+  let subscription = listen();
+  // The client drops what was refused: with the rights of a new login it is asked for anew.
+  const forgetReconnect = link.onReconnect(() => {
+    if (refused && !stopping) subscription = listen();
   });
 
   return {
@@ -119,6 +132,7 @@ export function startEphemeralTarget(context: Context, { name, inFlight, limit, 
     },
     stop: async () => {
       stopping = true;
+      forgetReconnect();
       // What the server has sent already arrives before it says that it sends no more.
       const drained = subscription.drain().catch(() => undefined);
       await within(clock, 1_000, drained, undefined);

@@ -70,14 +70,33 @@ export function natsObjects({ link, clock, integration }: NatsAround): ObjectSto
     }
   };
 
-  const described = async (name: string): Promise<Described | undefined> => {
+  const metaData = async (name: string): Promise<Uint8Array | undefined> => {
     const stored = await query(requests, stream, { last_by_subj: metaOf(name) });
     if (stored.kind === "unavailable") throw unavailable(stored.reason);
-    return stored.kind === "none" ? undefined : describedBy(stored.data);
+    return stored.kind === "none" ? undefined : stored.data;
   };
+  const described = async (name: string): Promise<Described | undefined> => {
+    const data = await metaData(name);
+    return data && describedBy(data);
+  };
+  /**
+   * That messages of the subject are not there is known only when the stream's leader says so, and while nothing is being
+   * moved: whoever answers a direct get may be behind.
+   */
+  const isGone = async (subject: string, count: number): Promise<boolean> => {
+    const info = await ask(requests, `$JS.API.STREAM.INFO.${stream}`, { subjects_filter: subject });
+    if (info === undefined || !isJsonObject(info.config) || isMoving(info.config)) return false;
+    const subjects = isJsonObject(info.state) && isJsonObject(info.state.subjects) ? info.state.subjects : {};
+    return Number(subjects[subject] ?? 0) < count;
+  };
+  const notWhole = async (subject: string, count: number, reason: string): Promise<Error> =>
+    (await isGone(subject, count)) ? contentError("missing", reason) : unavailable("NATS does not give all of it now");
   async function* read(name: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const there = await described(name);
-    if (there === undefined) throw contentError("missing", `the object ${name} is gone`);
+    const data = await metaData(name);
+    const gone = `the object ${name} is gone`;
+    if (data === undefined) throw await notWhole(metaOf(name), 1, gone);
+    const there = describedBy(data);
+    if (there === undefined) throw contentError("missing", gone);
     const hash = createHash("sha256");
     let size = 0;
     let chunks = 0;
@@ -100,7 +119,9 @@ export function natsObjects({ link, clock, integration }: NatsAround): ObjectSto
     }
     const whole = size === there.size && chunks === there.chunks;
     if (whole && `SHA-256=${padded(hash.digest("base64url"))}` === there.digest) return;
-    throw contentError("missing", `the object ${name} is not whole any more`);
+    const reason = `the object ${name} is not whole any more`;
+    if (chunks < there.chunks) throw await notWhole(chunksOf(there.number), there.chunks, reason);
+    throw contentError("missing", reason);
   }
 
   async function* each(filter: string): AsyncGenerator<DirectMessage> {

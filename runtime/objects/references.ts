@@ -60,12 +60,16 @@ export function references(around: Around, bundle: () => Bundle): References {
     if (facts.created !== place.created) Object.assign(place, { upTo: 0, created: facts.created }).found.clear();
     for (const [name, sequence] of place.found) if (sequence < facts.firstSequence) place.found.delete(name);
     const from = Math.max(place.upTo + 1, facts.firstSequence);
-    const looked = await look(around, place, from, facts.lastSequence, signal, (name, at) => {
+    let seen = from - 1;
+    const looked = await look(around, place, from, facts.lastSequence, signal, (at, name) => {
+      seen = at;
+      if (name === undefined) return;
       // Behind those that it was known by: the newest stays longest.
       place.found.delete(name);
       place.found.set(name, at);
     });
-    if (looked) place.upTo = facts.lastSequence;
+    // No further than what has come: whoever answers may be behind, and say that there is no more.
+    if (looked) place.upTo = seen;
     return looked;
   };
   const follows = async (places: readonly Lasting[], signal: AbortSignal): Promise<boolean> => {
@@ -92,7 +96,9 @@ export function references(around: Around, bundle: () => Bundle): References {
           const from = Math.max((upTo[index] ?? 0) + 1, facts.firstSequence);
           if (from > facts.lastSequence) continue;
           news = true;
-          const looked = await look(around, place, from, facts.lastSequence, signal, (name) => left.delete(name));
+          const looked = await look(around, place, from, facts.lastSequence, signal, (_at, name) => {
+            if (name !== undefined) left.delete(name);
+          });
           if (!looked) return undefined;
           upTo[index] = facts.lastSequence;
         }
@@ -119,14 +125,14 @@ async function look(
   from: number,
   to: number,
   signal: AbortSignal,
-  tell: (name: string, sequence: number) => void,
+  tell: (sequence: number, name: string | undefined) => void,
 ): Promise<boolean> {
   for (let next: number | undefined = from; next !== undefined && next <= to; ) {
     if (signal.aborted) return false;
     const query = { seq: next, next_by_subj: filter, batch: pageMessages, max_bytes: pageBytes };
     const page = await readPage(link, clock, stream, query, ({ headers, sequence }) => {
       const reference = readReference(headers.get(header.content));
-      if (reference?.at === "object") tell(reference.name, sequence);
+      tell(sequence, reference?.at === "object" ? reference.name : undefined);
     });
     if (page === undefined) return false;
     next = page.next;

@@ -4,6 +4,7 @@
 
 import * as address from "../../schema/address.ts";
 import type { Bundle } from "../../schema/bundle.ts";
+import { isObjectName } from "../../schema/content.ts";
 import type { Objects } from "../content/spool.ts";
 import type { Context } from "../context.ts";
 import { reasonOf } from "../start-failure.ts";
@@ -25,6 +26,9 @@ const share = 0.7;
 /** So much sooner the next round comes when room is wanted. */
 const hurry = 60;
 
+/** A look that comes sooner than this part of the usual time after the one before is none of its own. */
+const settle = 10;
+
 interface Found {
   readonly name: string;
   readonly size: number;
@@ -37,8 +41,8 @@ export function keepSweeping(context: Context, bundle: () => Bundle): Sweeping {
   const known = references(context, bundle);
   /** To these a message once referred: their uploads are over, however young they are. */
   let referred: ReadonlySet<string> = new Set();
-  /** To these none did when it was last looked. */
-  let doubtful: ReadonlySet<string> = new Set();
+  /** To these none did when it was last looked, nor before, since that time. */
+  let doubtful: ReadonlyMap<string, number> = new Map();
   let pressure = ease;
   let pressed = false;
   let sweeping = false;
@@ -48,7 +52,10 @@ export function keepSweeping(context: Context, bundle: () => Bundle): Sweeping {
   const round = async ({ store, name }: Objects): Promise<void> => {
     const all: Found[] = [];
     const old = new Set<string>();
+    const now = clock.now();
     for await (const each of store.list(signal)) {
+      // Others may keep files at that place.
+      if (!isObjectName(each.name)) continue;
       all.push(each);
       if (clock.now() - each.storedAt > limits.objectGraceMs || referred.has(each.name)) old.add(each.name);
     }
@@ -56,9 +63,12 @@ export function keepSweeping(context: Context, bundle: () => Bundle): Sweeping {
     // Of the young ones it is only asked whether anybody refers to them by now.
     const none = names.size === 0 ? names : await known.unreferenced(names, signal);
     if (none === undefined) throw new Error("what messages refer to cannot be told now");
-    // What is gone cannot be brought back: two looks, some time apart, must say the same.
-    const goes = [...none].filter((each) => old.has(each) && doubtful.has(each));
-    doubtful = none;
+    // What is gone cannot be brought back: two looks must say the same, some time apart, since an upload that took long
+    // may be old from its first moment on, and its message about to be stored.
+    const doubtfulFor = (name: string): number => now - (doubtful.get(name) ?? Number.POSITIVE_INFINITY);
+    const apart = (name: string): number => (referred.has(name) ? 0 : limits.sweepMs / settle);
+    const goes = [...none].filter((each) => old.has(each) && doubtfulFor(each) >= apart(each));
+    doubtful = new Map([...none].map((each) => [each, Math.min(doubtful.get(each) ?? now, now)]));
     let removed = 0;
     for (const each of goes) {
       if (signal.aborted) break;

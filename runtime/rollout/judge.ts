@@ -46,14 +46,24 @@ function isSure(count: number, mean: number): boolean {
   return atLeast(count, mean) < chance;
 }
 
+/** Beyond this the tail of the normal distribution is as good, and does not take the longer the more there were. */
+const mostSummed = 1_000;
+
 /** Probability of `count` or more where `mean` are expected; in logarithms, since large means vanish otherwise. */
 export function atLeast(count: number, mean: number): number {
   if (count <= 0) return 1;
   if (mean <= 0) return 0;
   if (count <= mean) return 1;
+  if (count > mostSummed) return tail(count * Math.log(count / mean) - (count - mean));
   let term = -mean;
   for (let k = 1; k <= count; k += 1) term += Math.log(mean / k);
   let sum = 0;
   for (let k = count, one = Math.exp(term); one > sum * 1e-12; k += 1, one *= mean / k) sum += one;
   return Math.min(1, sum);
+}
+
+/** Of `divergence` = z²/2, from above; exact to some per cent where it counts. */
+function tail(divergence: number): number {
+  const z = Math.sqrt(2 * Math.max(0, divergence));
+  return z < 1 ? 1 : Math.exp(-divergence) / (z * Math.sqrt(2 * Math.PI));
 }

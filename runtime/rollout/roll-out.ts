@@ -59,6 +59,7 @@ export function rollOut(context: Context, canary: Canary, acts: Acts, cannot?: s
   let cancel: () => void = () => undefined;
   let looking: Promise<void> | undefined;
   let again = false;
+  let complaint = "";
 
   const wake = (ms: number): void => {
     cancel();
@@ -112,9 +113,17 @@ export function rollOut(context: Context, canary: Canary, acts: Acts, cannot?: s
   };
   const decide = (record: RolloutRecord): Decision | undefined => {
     const at = isoTime(clock.now());
-    if (unable !== undefined) return { kind: "rolled-back", at, reason: `a worker cannot start it: ${unable}` };
+    if (unable !== undefined)
+      return { kind: "rolled-back", at, reason: context.mask(`a worker cannot start it: ${unable}`) };
     const judged = judge(canary, record.ageMs, sumOf(record));
     return judged.kind === "goes-on" ? undefined : { kind: judged.kind, at, reason: judged.reason };
+  };
+
+  /** Said once: where the rights are missing it stays so, and nothing else shows it. */
+  const unreachable = (reason: string): true => {
+    if (complaint !== reason) log.warn({ ...about, reason }, "how a rollout stands cannot be read or written");
+    complaint = reason;
+    return true;
   };
 
   /** True once there is nothing more to do now. */
@@ -124,7 +133,7 @@ export function rollOut(context: Context, canary: Canary, acts: Acts, cannot?: s
       return true;
     }
     const standing = await readStanding(link.requests, integration);
-    if (standing.kind === "unavailable") return true;
+    if (standing.kind === "unavailable") return unreachable(standing.reason);
     const { sequence, record } = standing;
     if (seen.sequence !== sequence) seen = { sequence, at: steadyNow(clock) };
     const ours = record !== undefined && sameRollout(record, canary);
@@ -134,12 +143,19 @@ export function rollOut(context: Context, canary: Canary, acts: Acts, cannot?: s
       obey(record.decision);
       return true;
     }
-    if (ours && record.ageMs > ageNow()) age = { ms: record.ageMs, at: steadyNow(clock) };
+    // Until it is begun here no time has passed: NATS may have been away.
+    const known = ours ? record.ageMs : 0;
+    if (state === "unknown" || known > ageNow()) age = { ms: known, at: steadyNow(clock) };
+    // The answer to the last write may have been lost; and a record that is begun anew holds nothing of mine.
+    if (!ours) [folded, stored] = [nothingCounted, nothingCounted];
+    else stored = record.workers[me] ?? stored;
     if (ours) await start();
     const next = toWrite(ours ? record : begun(canary));
     if (next === undefined) return true;
     const published = await writeStanding(link.requests, integration, next, sequence);
-    if (published.kind !== "stored") return published.kind === "unavailable";
+    if (published.kind === "unavailable") return unreachable(published.reason);
+    if (published.kind === "conflict") return false;
+    complaint = "";
     stored = next.workers[me] ?? nothingCounted;
     seen = { sequence: published.sequence, at: steadyNow(clock) };
     if (next.decision !== undefined) obey(next.decision);

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Envelope } from "../../schema/envelope.ts";
 import { allParts, type Canary } from "../../schema/rollout.ts";
+import { isInPieces } from "../content/assemble.ts";
 import { orderKeyOf } from "../order-key.ts";
 import { parseJson } from "../parse-json.ts";
 import type { Program } from "../program.ts";
@@ -24,6 +25,8 @@ export const isInShare = (canary: Pick<Canary, "bundle" | "share">, key: string)
 export function takenBy(canary: Canary, stable: Program): (envelope: Envelope) => boolean {
   if (stable.bundle.order === undefined) return ({ id }) => isInShare(canary, id);
   return (envelope) => {
+    // Its key is not known before it is put together, and no key shall have two editions because of that.
+    if (isInPieces(envelope)) return false;
     const value = parseJson(Buffer.from(envelope.body).toString("utf8"));
     const key = value === undefined ? undefined : orderKeyOf(stable, envelope, value);
     return isInShare(canary, key ?? envelope.id);

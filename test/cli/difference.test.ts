@@ -4,8 +4,10 @@
 import { afterAll, expect, test } from "vitest";
 import type { Answer as CaseAnswer } from "../../cli/cases/answers.ts";
 import type { GivenAnswers } from "../../cli/difference/answers.ts";
+import { createCollector } from "../../cli/difference/collect.ts";
 import { compareOutputs } from "../../cli/difference/compare.ts";
 import { openSide, type Replayed, type Side } from "../../cli/difference/side.ts";
+import { detailText } from "../../control/difference-text.ts";
 import { createScriptHost } from "../../runtime/script/host.ts";
 import type { Difference } from "../../schema/difference.ts";
 import type { JsonObject } from "../../schema/json.ts";
@@ -18,10 +20,15 @@ const files = {
   "scripts/twice.ts": "export default (message) => ({ id: message.body.id, twice: message.body.n * 2 });\n",
 };
 
-async function side(text: string, answers: GivenAnswers = new Map()): Promise<Side> {
+async function side(
+  text: string,
+  answers: GivenAnswers = new Map(),
+  more: Readonly<Record<string, string>> = {},
+): Promise<Side> {
   const { emitted, diagnostics } = compileTexts({
     "tenants/acme/flow.yaml": `integration: flow\n${text}`,
     ...files,
+    ...more,
   });
   const [coded] = emitted?.bundles ?? [];
   if (coded === undefined) throw new Error(JSON.stringify(diagnostics, null, 2));
@@ -177,6 +184,42 @@ test("scripts run; calls are asked of nobody: their questions are compared, and 
     "out open at customer",
   ]);
   expect(await told(call("a"), before, { id: "a", n: 2 })).toEqual(["out asks customer→", "out open at customer"]);
+});
+
+test("what a script throws is shown to whoever asked for values, and is the same difference whatever it says", async () => {
+  const throwing = `export default (message) => { if (message.body.n > 1) throw new Error("no " + message.body.id); return message.body; };\n`;
+  const flow = (steps: string) => `${source()}${steps}targets: { out: { ${out} } }\n`;
+  const script = "steps: [{ name: strict, script: { file: scripts/strict.ts } }]\n";
+  const sides = [await side(flow("")), await side(flow(script), new Map(), { "scripts/strict.ts": throwing })] as const;
+  for (const values of [true, false]) {
+    const collector = createCollector(() => undefined);
+    for (const id of ["ann", "bob"]) {
+      const [was, is] = [
+        await sides[0].outputsOf(message({ id, n: 2 }, id)),
+        await sides[1].outputsOf(message({ id, n: 2 }, id)),
+      ];
+      collector.add({ id, sequence: id === "ann" ? 1 : 2, at: "" }, compareOutputs(was, is, { values }));
+    }
+    const { groups } = collector.end({ batches: [], answered: [] });
+    expect(groups).toHaveLength(1);
+    expect(JSON.stringify(groups.map(({ difference }) => difference)).includes("no ann")).toBe(values);
+    expect(groups.map((group) => detailText(group, true))).toEqual([expect.stringMatching(/^script `strict` failed/)]);
+  }
+});
+
+test("on a page, what breaks a contract is named by names alone", () => {
+  const told = (text: string) =>
+    detailText(
+      { difference: { kind: "dies", target: "out", class: "invalid", message: text }, count: 1, examples: [] },
+      true,
+    );
+  expect(told("does not fit order@1: /lines/3/sku must be text; the body must be an object")).toBe(
+    "does not fit order@1: /lines/*/sku must be text; the body must be an object",
+  );
+  expect(told("does not fit map@1: /by/ann@example.com must be a number; /by/Ann Lee must be a number")).toBe(
+    "does not fit map@1: …; …",
+  );
+  expect(told("a segment of the path would be empty")).toBe("a segment of the path would be empty");
 });
 
 test("where somebody says what a call answers, both sides go on with it", async () => {

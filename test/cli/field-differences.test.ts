@@ -51,6 +51,17 @@ test("for any two values: what is told differs, and with nothing else changed th
   );
 });
 
+test("however many fields differ, what dies has its place, and the rest is counted", () => {
+  const collector = createCollector(() => undefined);
+  const keys = Object.fromEntries(Array.from({ length: 1_200 }, (_, index) => [`k${index}`, index]));
+  const differences = fieldDifferences({}, keys, "body", { values: false }).map((each) => ({ ...each, target: "out" }));
+  const died = { kind: "dies", target: "later", class: "invalid", message: "no" } as const;
+  collector.add({ id: "m", sequence: 1, at: "" }, { differences: [...differences, died], open: [] });
+  const { groups, ungrouped } = collector.end({ batches: [], answered: [] });
+  expect(groups.map(({ difference }) => difference)).toContainEqual(died);
+  expect([groups.length, ungrouped]).toEqual([1_001, 200]);
+});
+
 test("as JSON, whatever messages hold, however many there are and however few are kept", () => {
   const message = (index: number): MessageDifference => ({
     id: `m "messages": [] ${index}`,
@@ -59,7 +70,11 @@ test("as JSON, whatever messages hold, however many there are and however few ar
     differences: [{ kind: "gets", target: "out" }],
   });
   const of = { tenant: "acme", integration: "orders" };
-  const compared = createCollector(() => undefined).end({ batches: [], answered: [] });
+  const collector = createCollector(() => undefined);
+  const added = fieldDifferences({}, { inbox: { messages: [] } }, "body", { values: true });
+  const differences = added.map((each) => ({ ...each, target: "out" }));
+  collector.add({ id: "m", sequence: 1, at: "2026-01-01T00:00:00.000Z" }, { differences, open: [] });
+  const compared = collector.end({ batches: [], answered: [] });
   const other = { tenant: "acme", integration: "fresh", kind: "nothing", reason: 'it says "messages": []' } as const;
   const all = [other, { ...of, ...compared }, { ...of, integration: "same", ...compared }];
   const written = (most: number) => {
@@ -70,6 +85,7 @@ test("as JSON, whatever messages hold, however many there are and however few ar
   const whole = written(10_000).replay.integrations;
   expect(whole[0]).toEqual(other);
   expect(whole[1].messages).toEqual([0, 1, 2, 3, 4].map(message));
+  expect(whole[1].groups[0].difference.to.value).toEqual({ messages: [] });
   expect(whole[2].messages).toEqual([]);
   const some = written(250).replay.integrations[1];
   expect(some.messages.length + some.messagesLeftOut).toBe(5);

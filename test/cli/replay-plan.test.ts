@@ -341,4 +341,16 @@ test("each integration has its own answer: new, renamed, without messages or bun
   expect(failing.code).toBe(1);
   const hurried = await planHere({ replay: 1000, replayTime: 0 });
   expect(hurried.out).toContain("not compared: 5 messages, there was no time left for them (--replay-time)");
+  expect((await planHere({ replay: 1000, replayTime: 0, replayFailOn: "dead" })).code).toBe(1);
+
+  // One message whose scripts would take a minute is not waited for either.
+  await world.store("stock", "s-5", { id: "s-5", n: 5 });
+  const asked = Array.from({ length: 60 }, (_, index) => index).join(", ");
+  const steps = `steps: [{ split: "\${ [${asked}] }" }, { name: loop, script: { file: scripts/loop.ts } }]`;
+  await workspace({
+    "tenants/acme/stock.yaml": of("stock").replace("targets:", `${steps}\ntargets:`),
+    "scripts/loop.ts": "export default () => {\n  let n = 0;\n  while (n >= 0) n += 1;\n  return n;\n};\n",
+  });
+  const looping = await planHere({ replay: 1, replayTime: 2_500 });
+  expect(looping.out).toContain("not compared: 1 message, there was no time left for them (--replay-time)");
 });

@@ -231,6 +231,10 @@ test("who asks for what is not there, or may not, is told so", async () => {
     expect(refused.err).not.toContain("    at ");
   }
   expect(await replay("orders", { yes: true }, nothing)).toMatchObject({ code: 64 });
+  // A name that is mistyped, or forgotten, is not a run from the beginning.
+  const unknown = await replay("orders", { run: "mistyped", yes: true }, nothing);
+  expect(unknown).toMatchObject({ code: 1 });
+  expect(unknown.err).toContain("orders has no replay `mistyped` to go on with");
   const worker = await replay("orders", { yes: true, creds: world.workerCreds });
   expect([77, 64]).toContain(worker.code);
   expect(at(world, "/crm")).toHaveLength(1);

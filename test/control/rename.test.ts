@@ -1,12 +1,17 @@
 // A renamed integration: what it owns follows it under traffic, killed at every call, and nothing stays behind.
 
+import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ConsumerInfo, call, list, type StreamInfo } from "../../control/jetstream-api.ts";
+import { referenceIn, wholeOf } from "../../control/content.ts";
+import { lastMessage } from "../../control/direct.ts";
+import { type ConsumerInfo, call, list, publishBatch, type StreamInfo } from "../../control/jetstream-api.ts";
 import { observe } from "../../control/observe.ts";
 import { plan } from "../../control/plan.ts";
 import * as address from "../../schema/address.ts";
+import type { ContentReference } from "../../schema/content.ts";
+import { header } from "../../schema/envelope.ts";
 import type { Change, Plan } from "../../schema/plan.ts";
 import type { Topology } from "../../schema/topology.ts";
 import { accessOf, applyTo } from "../rig/apply.ts";
@@ -81,14 +86,48 @@ async function ready(lane: Lane): Promise<void> {
   await put(lane, "rs.orders.warehouse.a", { "Nats-Schedule": "@at 2099-01-01T00:00:00Z", ...target("a") });
   await put(lane, "rs.orders.warehouse.b", { "Nats-Schedule": dueIn(300), ...target("b") });
   await put(lane, "rd.orders.warehouse.c");
+  await put(lane, "rc.orders.warehouse.a");
+  await putLarge(lane, "e");
   await put(lane, "dlq.orders.warehouse.d", { "Vrsky-Attempt": "3" });
+}
+
+/** In one batch, as a worker buries it: two chunks and their letter. */
+async function putLarge({ connection }: Lane, hash: string): Promise<void> {
+  const parts = [Buffer.alloc(1000, "a"), Buffer.alloc(10, "b")];
+  const sha256 = createHash("sha256").update(Buffer.concat(parts)).digest("hex");
+  const reference: ContentReference = { role: "blob", size: 1010, sha256, at: "chunks", count: 2 };
+  await publishBatch(connection, [
+    {
+      subject: `dlq.orders.warehouse.${hash}`,
+      body: "{}",
+      headers: { [header.content]: JSON.stringify(reference) },
+      chunks: {
+        subject: `dlqc.orders.warehouse.${hash}`,
+        headers: {},
+        count: 2,
+        bytes: 1010,
+        async *read() {
+          yield* parts;
+        },
+      },
+    },
+  ]);
 }
 
 /** Everything of before is under the new name, and only there. */
 async function arrived(lane: Lane, where: string): Promise<void> {
   const { connection } = lane;
   expect(await streams(connection), where).toEqual(["DLQ", "IN_sales", "KV_retries", "KV_vrsky", "RETRY_sales"]);
-  expect(await subjects(lane, "DLQ"), where).toEqual({ "dlq.sales.warehouse.d": 1 });
+  expect(await subjects(lane, "DLQ"), where).toEqual({
+    "dlq.sales.warehouse.d": 1,
+    "dlq.sales.warehouse.e": 1,
+    "dlqc.sales.warehouse.e": 2,
+  });
+  const large = await lastMessage(connection, "DLQ", "dlq.sales.warehouse.e");
+  const reference = large && referenceIn(large.headers);
+  if (large === undefined || reference === undefined) throw new Error(`${where}: it refers to nothing`);
+  const place = { stream: "DLQ", subject: "dlqc.sales.warehouse.e", head: large.sequence, reference };
+  expect((await wholeOf(connection, place)).length, where).toBe(1010);
   const view = { "$KV.retries.sales.warehouse.a": 1, "$KV.retries.sales.warehouse.b": 1 };
   expect(await subjects(lane, "KV_retries"), where).toEqual(view);
   for (let looks = 0; looks < 100; looks++) {
@@ -99,6 +138,7 @@ async function arrived(lane: Lane, where: string): Promise<void> {
     "rx.sales.warehouse.a": 1,
     "rx.sales.warehouse.b": 1,
     "rs.sales.warehouse.a": 1,
+    "rc.sales.warehouse.a": 1,
     "rd.sales.warehouse.b": 1,
     "rd.sales.warehouse.c": 1,
   });

@@ -10,6 +10,7 @@ import type { Json } from "../../schema/json.ts";
 import { crashPointsOfWrites, crashRig, describePoint } from "../rig/crashing-connection.ts";
 import { fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
+import { counted, never } from "../rig/object-store.ts";
 import { pausedClock, replayAll } from "../rig/replays.ts";
 import { createTopology } from "../rig/topology.ts";
 
@@ -144,6 +145,26 @@ test("not faster than the rate, by a clock that only goes on when something wait
   expect(new Set(clock.pauses)).toEqual(new Set([100]));
 });
 
+test("whoever looked for long at what does not go is not faster than the rate afterwards", async () => {
+  await using given = await prepared();
+  const { nats, admin, system } = given;
+  await using _line = await startLine(nats, system);
+  await Promise.all(numbered(61).map((id) => system.send({ id })));
+  await quiet(admin);
+  const clock = pausedClock();
+  let first = true;
+  const where = (): boolean => {
+    // A minute until the first that goes.
+    if (first) void clock.pause(60_000, undefined);
+    else return true;
+    first = false;
+    return false;
+  };
+  expect(await replayAll(admin, handMade(), { perSecond: 20, clock, where })).toMatchObject({ replayed: 60 });
+  // Sixty at twenty a second, but for what one second of being late is forgiven.
+  expect(clock.monotonic()).toBe(62_000);
+});
+
 test("told to stop it stops between two groups, and goes on from there", async () => {
   await using given = await prepared();
   const { nats, admin, system } = given;
@@ -240,4 +261,20 @@ test("a content of which a chunk is gone is told, and left", async () => {
   const onFailed = (_: unknown, reason: string): void => void told.push(reason);
   expect(await replayAll(admin, handMade(), { onFailed })).toMatchObject({ replayed: 1, failed: 1, ended: true });
   expect(told).toEqual([expect.stringContaining("its content is not what was stored")]);
+});
+
+test("bytes of which the archive has let the first go do not hold up what comes behind them", async () => {
+  await using given = await prepared();
+  const { nats, admin, system } = given;
+  await using _line = await startLine(nats, system);
+  const content = await system.source().keep(counted(700_000), { most: 1_000_000, signal: never });
+  await system.send({ id: "large", name: "large.bin" }, { content });
+  await system.send({ id: "small" });
+  await quiet(admin);
+  await keptBy(admin, "orders");
+  await admin.request("$JS.API.STREAM.PURGE.ARCHIVE_orders", JSON.stringify({ seq: 2 }));
+  const told: string[] = [];
+  const onFailed = (_: unknown, reason: string): void => void told.push(reason);
+  expect(await replayAll(admin, handMade(), { onFailed })).toMatchObject({ replayed: 1, failed: 1, ended: true });
+  expect(told).toEqual(["its content is gone"]);
 });

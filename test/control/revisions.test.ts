@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TenantConnection } from "../../control/connect.ts";
+import { readDeployments } from "../../control/deployment.ts";
 import { call, type StreamInfo } from "../../control/jetstream-api.ts";
 import { readAudit } from "../../control/platform/audit.ts";
 import { readJournal } from "../../control/platform/journal.ts";
@@ -12,6 +13,7 @@ import { headRevision, listRevisions } from "../../control/platform/revisions.ts
 import { ensurePlatform } from "../../control/platform/streams.ts";
 import { prepare } from "../../control/prepare.ts";
 import { wantedAt } from "../../control/rollback.ts";
+import { decideRollout } from "../../control/rollout/standing.ts";
 import * as address from "../../schema/address.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
 import type { Topology } from "../../schema/topology.ts";
@@ -200,6 +202,49 @@ test("rollback goes to any earlier revision, with the bundles that are kept", as
 
   const none = await wantedAt(access, "shop", 9);
   expect(none).toMatchObject({ ok: false, failure: { message: expect.stringContaining("no revision 9") } });
+});
+
+test("rollback gives a bundle that is tried on a share, or was given up, no more than that; any other one everything", async () => {
+  const { tenants, access } = await cluster();
+  const [acme] = tenants;
+  if (acme === undefined) throw new Error("no tenant");
+  const { connection } = acme;
+  await call(connection, "STREAM.CREATE.STATE", { name: "STATE", subjects: ["state.>"], allow_direct: true });
+  const [first, next] = [handMade(), handMade({ map: "1" })];
+  const bundles = (hash: string) => [first, next].find(({ bundle }) => bundle.hash === hash);
+  const rollout = {
+    share: 500,
+    forMs: 600_000,
+    messages: 50,
+    abortWhen: { errors: { percent: 1, beyond: true } },
+  };
+  const wanted = ({ bundle }: CodedBundle, intakeBytes: number): Topology => {
+    const topology = workspaceOf({ integrations: { orders: ["crm"] }, bundle: bundle.hash, intakeBytes });
+    const tenants = topology.tenants.map((tenant) => ({
+      ...tenant,
+      deployments: tenant.deployments.map((deployment) => ({ ...deployment, rollout })),
+    }));
+    return { ...topology, tenants };
+  };
+  for (const topology of [wanted(first, 1024 ** 2), wanted(next, 1024 ** 2), wanted(next, 2 * 1024 ** 2)]) {
+    expect(await applyTo(topology, tenants, { access, bundles })).toMatchObject({ ok: true });
+  }
+  const planned = async (revision: number) => {
+    const then = await wantedAt(access, "shop", revision);
+    if (!then.ok) throw new Error(then.failure.message);
+    const prepared = await prepare({ access, wanted: then.value });
+    if (!prepared.ok) throw new Error(prepared.failure.message);
+    const { rollouts, changes } = prepared.value.plan;
+    const deployed = changes.filter(({ kind }) => kind === "deployment").flatMap(({ fields }) => fields);
+    return [...rollouts.map(({ state }) => state), ...deployed.map(({ field, to }) => `${field} ${to}`)];
+  };
+  expect(await planned(2)).toEqual(["goes-on"]);
+  const canary = (await readDeployments(connection))[0]?.record?.canary;
+  if (canary === undefined) throw new Error("no canary");
+  const at = "2026-01-02T03:04:05.000Z";
+  await decideRollout(connection, "orders", canary, { kind: "rolled-back", at, reason: "1 dead letter" });
+  expect(await planned(2)).toEqual(["rolled-back"]);
+  expect(await planned(1)).toEqual(["canary null", "rollout null"]);
 });
 
 test("a revision whose bundle is gone is refused by name", async () => {

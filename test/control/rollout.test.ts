@@ -2,12 +2,14 @@
 // they refuse before anything is changed.
 
 import { expect, test } from "vitest";
-import type { LiveDeployment } from "../../control/deployment.ts";
+import { carryOut } from "../../control/carry-out.ts";
+import { type LiveDeployment, readDeployments } from "../../control/deployment.ts";
 import { withKept } from "../../control/kept.ts";
 import { renderPlan } from "../../control/render.ts";
 import { renderMarkdown } from "../../control/render-markdown.ts";
 import { type Aim, aimOf, canaryFields } from "../../control/rollout/aim.ts";
 import { unlikeness } from "../../control/rollout/likeness.ts";
+import { decideRollout } from "../../control/rollout/standing.ts";
 import type { Plan, RolloutPlan } from "../../schema/plan.ts";
 import { type Canary, type Decision, nothingCounted, type RolloutTerms } from "../../schema/rollout.ts";
 import type { Deployment, Topology } from "../../schema/topology.ts";
@@ -157,4 +159,49 @@ test("bundles that cannot read the same messages side by side are refused, by wh
   expect(await cluster.record("orders")).toEqual(before);
   await cluster.apply([more]);
   expect((await cluster.record("orders"))?.bundle).toBe(more.bundle.hash);
+});
+
+test("a canary that was promoted since the plan was made is the stable one of what is written", async () => {
+  await using cluster = await startCluster();
+  const { admin } = cluster;
+  const [first, second, third] = [1, 2, 3].map((number) => handMade({ map: `${number}` }));
+  if (first === undefined || second === undefined || third === undefined) throw new Error("three bundles");
+  await cluster.apply([first], { rollout: terms });
+  await cluster.apply([second], { rollout: terms });
+  const [planned] = await readDeployments(admin);
+  const tried = planned?.record?.canary;
+  if (planned === undefined || tried === undefined) throw new Error("no canary");
+  const wanted = wants(third.bundle.hash);
+  expect(brief(aimOf(wanted, planned, false))).toBe(`${first.bundle.hash} ${third.bundle.hash} replaces`);
+  await decideRollout(admin, "orders", tried, { kind: "promoted", at, reason: "50 messages" });
+  const failure = await carryOut(
+    {
+      action: "update",
+      kind: "deployment",
+      tenant: "acme",
+      name: "orders",
+      consequence: { kind: "canary", share: 500, forMs: 600_000, beside: first.bundle.hash },
+      fields: [],
+    },
+    {
+      connection: admin,
+      wantedStreams: new Map(),
+      wantedConsumers: new Map(),
+      workspace: "shop",
+      wantedDeployments: new Map([["orders", wanted]]),
+      bundles: () => undefined,
+      liveStreams: new Map(),
+      liveConsumers: new Map(),
+      liveDeployments: new Map([["orders", planned]]),
+      made: new Set(),
+      moved: new Set(),
+      allowDataLoss: [],
+      now: () => new Date(),
+    },
+  );
+  expect(failure).toBeUndefined();
+  expect(await cluster.record("orders")).toMatchObject({
+    bundle: second.bundle.hash,
+    canary: { bundle: third.bundle.hash },
+  });
 });

@@ -1,6 +1,7 @@
 // What a worker may do for an ephemeral integration, from both sides: with the compiled rights it does its work; without
 // any one of them the sender is told that nobody takes it; and it may do nothing beside it.
 
+import type { NatsConnection } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { natsDoor } from "../../cli/nats-door.ts";
 import { createConnectors } from "../../connectors/create.ts";
@@ -49,8 +50,9 @@ const without = (topology: Topology): Topology => ({
   })),
 });
 
-async function ping(server: FormServer, tenant: string, bundles: ReturnType<typeof compiled>["bundles"]) {
-  const connection = await server.worker(tenant);
+type Bundles = ReturnType<typeof compiled>["bundles"];
+
+async function openWorker(connection: NatsConnection, tenant: string, bundles: Bundles) {
   const link = createLink(connection, address.inboxPrefix(`${tenant}-worker`), systemClock, silent);
   let port = 0;
   const connectors = createConnectors({
@@ -78,18 +80,27 @@ async function ping(server: FormServer, tenant: string, bundles: ReturnType<type
     log: silent,
     limits: { drainMs: 500 },
   });
-  try {
-    const body = JSON.stringify({ id: "a" });
-    const headers = { "content-type": "application/json" };
-    const answer = await fetch(`http://127.0.0.1:${port}/${tenant}/in`, { method: "POST", headers, body });
-    const said = await answer.text();
-    const missing = worker.health().integrations.flatMap((each) => (each.integration === "pings" ? each.missing : []));
-    return { status: answer.status, said, missing };
-  } finally {
-    await worker.stop();
-    link.close();
-    await connection.close();
-  }
+  return {
+    send: async () => {
+      const body = JSON.stringify({ id: "a" });
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(`http://127.0.0.1:${port}/${tenant}/in`, { method: "POST", headers, body });
+      const said = await answer.text();
+      const { integrations } = worker.health();
+      const missing = integrations.flatMap((each) => (each.integration === "pings" ? each.missing : []));
+      return { status: answer.status, said, missing };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await worker.stop();
+      link.close();
+      await connection.close();
+    },
+  };
+}
+
+async function ping(server: FormServer, tenant: string, bundles: Bundles) {
+  await using worker = await openWorker(await server.worker(tenant), tenant, bundles);
+  return await worker.send();
 }
 
 function compiled(outside: string) {
@@ -143,4 +154,27 @@ test.each(["accounts", "operator"] as const)("%s: each right is needed, and ther
   await worker.flush();
   expect(heard).toEqual([]);
   await worker.close();
+});
+
+test("who may not listen does so once a new login lets it", async () => {
+  await using outside = await startOutside();
+  const { topology, bundles } = compiled(outside.url);
+  const tenant = topology.tenants.find((each) => each.tenant === "whole");
+  const [user] = tenant?.users ?? [];
+  if (tenant === undefined || user === undefined) throw new Error("there is no worker");
+  const { publish, subscribe } = user.permissions;
+  const inbox = subscribe.filter((subject) => !subject.startsWith("eph."));
+  const users = [user, { ...user, name: "before", permissions: { publish, subscribe: inbox } }];
+  await using server = await startForm("accounts", {
+    topology: { ...topology, tenants: [{ ...tenant, users }] },
+  });
+  let name = "before";
+  const connection = await server.worker("whole", () => name);
+  await using worker = await openWorker(connection, "whole", bundles);
+  expect(await worker.send()).toMatchObject({ status: 503, missing: ["target out", "target desk"] });
+  name = user.name;
+  await connection.reconnect();
+  await until("it listens", async () => (await worker.send()).status === 202);
+  expect(await worker.send()).toMatchObject({ status: 202, missing: [] });
+  await until("both have it", () => ["out", "desk"].every((each) => outside.asked(`/whole/${each}`).length >= 2));
 });

@@ -4,7 +4,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Authenticator, connect, type NatsConnection } from "@nats-io/transport-node";
+import {
+  type Authenticator,
+  connect,
+  type NatsConnection,
+  usernamePasswordAuthenticator,
+} from "@nats-io/transport-node";
 import { tenantFacts } from "../../control/accounts/facts.ts";
 import { sharingClaims } from "../../control/accounts/sharing-claims.ts";
 import { userAuthenticator } from "../../control/keys/authenticator.ts";
@@ -38,8 +43,11 @@ export interface FormOptions {
 
 export interface FormServer extends AsyncDisposable {
   readonly url: string;
-  /** With the rights that the topology gives; the caller closes it. */
-  worker(tenant: string): Promise<NatsConnection>;
+  /**
+   * With the rights that the topology gives; the caller closes it. `user`: as whom it logs in each time, with
+   * `accounts {}` only.
+   */
+  worker(tenant: string, user?: () => string): Promise<NatsConnection>;
   /** The control plane's user of an account, `PLATFORM` and `SYS` included; closed with the server. */
   admin(account: string): Promise<NatsConnection>;
   /** All accounts' claims as the server holds them; "" where it has none. */
@@ -84,7 +92,12 @@ async function startAccounts({
     return { user: known.user, pass: known.password };
   };
   return formServer(url, {
-    worker: (tenant) => login(credentials.users[`${tenant}-worker`]),
+    worker: (_, user) => ({
+      authenticator: usernamePasswordAuthenticator(
+        () => login(credentials.users[user()]).user,
+        () => login(credentials.users[user()]).pass,
+      ),
+    }),
     admin: (account) => login(account === systemAccount ? credentials.system : credentials.accounts[account]),
     marks: () => [],
     accounts: [],
@@ -136,7 +149,7 @@ function factsOf(
 type Login = { readonly user: string; readonly pass: string } | { readonly authenticator: Authenticator };
 
 interface Logins {
-  worker(tenant: string): Login;
+  worker(tenant: string, user: () => string): Login;
   admin(account: string): Login;
   marks(account: string): readonly string[];
   /** Public keys of accounts with claims. */
@@ -153,7 +166,8 @@ function formServer(url: string, { worker, admin, marks, accounts, close }: Logi
   };
   return {
     url,
-    worker: (tenant) => connect({ ...connectOptions(`${tenant}-worker`), servers: url, ...worker(tenant) }),
+    worker: (tenant, user = () => `${tenant}-worker`) =>
+      connect({ ...connectOptions(`${tenant}-worker`), servers: url, ...worker(tenant, user) }),
     admin: open,
     claims: async () => {
       const system = await open(systemAccount);

@@ -47,7 +47,7 @@ function tenantOf(options: TenantOptions): TenantTopology {
     users: [],
     streams: [
       ...Object.keys(integrations).flatMap((name) => integrationStreams(name, options, own)),
-      { config: own("", { ...plain, name: address.deadStream, subjects: ["dlq.>"], discard: "old" }) },
+      { config: own("", { ...plain, ...dead }) },
       { config: own("", retriesView) },
     ],
     consumers: Object.entries(integrations).flatMap(([name, targets]) =>
@@ -103,6 +103,8 @@ const plain = {
   deny_delete: false,
   deny_purge: false,
 } as const satisfies Partial<StreamConfig>;
+
+const dead = { name: address.deadStream, subjects: address.deadSubjects, discard: "old", allow_atomic: true } as const;
 
 /** A stream that is read as a bucket. */
 const retriesView: Omit<StreamConfig, "metadata"> = {

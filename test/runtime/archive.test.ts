@@ -5,6 +5,9 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { keptBy, keptMessages } from "../../control/archive/read.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import { defaultLimits } from "../../runtime/context.ts";
+import { createLink } from "../../runtime/link.ts";
+import { keepTrimming } from "../../runtime/trim.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import { type FakeSystem, fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
@@ -16,7 +19,10 @@ const tomorrow = { ...systemClock, now: () => Date.now() + 25 * 3_600_000 };
 const archived = () => handMade({ archive: true, dedupe: 0 });
 const trimming = { bundles: [archived()], limits: { trimMs: 20 }, clock: tomorrow };
 
-const stateOf = async (connection: NatsConnection, stream: string): Promise<{ messages: number; first_seq: number }> =>
+const stateOf = async (
+  connection: NatsConnection,
+  stream: string,
+): Promise<{ messages: number; first_seq: number; last_seq: number }> =>
   Object((await api(connection, `STREAM.INFO.${stream}`)).state);
 
 async function change(connection: NatsConnection, stream: string, more: JsonObject): Promise<void> {
@@ -77,6 +83,57 @@ test("an archive that is not there, or is that of another intake, stops the trim
   await api(admin, "STREAM.CREATE.ARCHIVE_orders", Object(config));
   await until("a new one has copied them", async () => (await stateOf(admin, "IN_orders")).messages === 0);
   expect(await archive(admin)).toEqual(numbered("b", 2));
+});
+
+test("what comes in while it is looked how far the archive is holds up nothing", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: [], archive: {} });
+  const link = createLink(admin, "_INBOX", systemClock, { info: () => undefined, warn: () => undefined });
+  const said: unknown[] = [];
+  let looks = 0;
+  const more = async (): Promise<void> => {
+    looks += 1;
+    await admin.request(`in.orders.m.x${looks}`, "{}");
+    await until("it is archived", async () => (await stateOf(admin, "ARCHIVE_orders")).messages === looks + 1);
+  };
+  const send: typeof link.requests.send = async (subject, data, headers) => {
+    if (subject === "$JS.API.DIRECT.GET.ARCHIVE_orders") await more();
+    return await link.requests.send(subject, data, headers);
+  };
+  await admin.request("in.orders.m.first", "{}");
+  const { bundle } = handMade({ archive: true, dedupe: 0, targets: [] });
+  const log = { info: () => undefined, warn: (what: unknown) => void said.push(what) };
+  const limits = { ...defaultLimits, trimMs: 20 };
+  const around = { integration: "orders", link: { ...link, requests: { ...link.requests, send } }, clock: tomorrow };
+  const trimmer = keepTrimming(
+    { ...around, limits, log },
+    () => bundle,
+    () => 0,
+  );
+  await until("the first is trimmed", async () => (await stateOf(admin, "IN_orders")).first_seq > 1);
+  trimmer.stop();
+  expect(said).toEqual([]);
+});
+
+test("an archive that keeps nothing of an intake any more does not hold it up for ever", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  const short = { max_age: 200_000_000, duplicate_window: 100_000_000 };
+  await createTopology(admin, { integration: "orders", targets: ["crm"], archive: short });
+  const system = fakeSystem();
+  {
+    await using _line = await startLine(nats, system, { bundles: [archived()] });
+    await send(system, numbered("a", 3));
+    await quiet(admin);
+  }
+  await until("the archive is empty again", async () => {
+    const { messages, last_seq } = await stateOf(admin, "ARCHIVE_orders");
+    return messages === 0 && last_seq === 3;
+  });
+  expect((await stateOf(admin, "IN_orders")).messages).toBe(3);
+  await using _line = await startLine(nats, system, trimming);
+  await until("they are trimmed", async () => (await stateOf(admin, "IN_orders")).messages === 0);
 });
 
 test("kill -9 of the server and of the worker, trims all the while: every accepted message is there once", async () => {

@@ -51,6 +51,18 @@ test("a message reaches each target once, of one of the workers, and no stream i
   expect(await api(admin, "STREAM.NAMES")).toMatchObject({ streams: null });
 });
 
+test("what is longer than a piece of a stored message is one message all the same, or refused", async () => {
+  await using nats = await natsServer();
+  const system = fakeSystem();
+  await using line = await startLine(nats, system, { bundles: [ephemeral()] });
+  const large = { id: "large", filler: "x".repeat(700_000) };
+  expect(await system.send(large)).toMatchObject({ kind: "stored" });
+  await until("its end", () => ended(line).length === 1);
+  expect(outcomesOf(line, "large")).toEqual([{ kind: "delivered" }]);
+  expect(system.begun.map(({ body }) => body)).toEqual([large]);
+  expect(await system.send({ id: "larger", filler: "x".repeat(2_000_000) })).toMatchObject({ kind: "invalid" });
+});
+
 test("nobody listens, or NATS is away: the sender is told to come again", async () => {
   await using nats = await natsServer();
   const system = fakeSystem();
@@ -217,6 +229,38 @@ test("a drain that takes too long breaks off, and what was left is counted as lo
   await line.worker.drain();
   expect([...line.outcomes()].sort()).toEqual(ids.map((id) => `lost ${id}`).sort());
   expect(system.begun.length).toBe(2);
+});
+
+test("a target that another bundle gives other room loses nothing while it changes over", async () => {
+  await using nats = await natsServer();
+  const system = fakeSystem();
+  let release: () => void = () => undefined;
+  const hanging = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  system.answer = async () => {
+    await hanging;
+    return { kind: "delivered" };
+  };
+  const targets = ["crm", "audit"];
+  const collecting = (count: number) => ephemeral({ targets, batch: { count, within: 20 } });
+  await using line = await startLine(nats, system, { bundles: [collecting(2)] });
+  await system.send({ id: "first" });
+  await until("it is in hand", () => system.begun.length === targets.length);
+  const swapped = line.worker.swap([{ tenant: "acme", bundles: [collecting(20)] }]);
+  const accepted = ["first"];
+  for (let index = 0; index < 50; index += 1) {
+    const { kind } = await system.send({ id: `m${index}` });
+    if (kind === "stored") accepted.push(`m${index}`);
+  }
+  release();
+  await swapped;
+  expect(accepted.length).toBeGreaterThan(1);
+  for (const target of targets) {
+    const delivered = () => ended(line).flatMap((each) => (each.target === target ? [each.id] : []));
+    await until(`${target} has all of them`, () => delivered().length >= accepted.length);
+    expect(delivered().sort()).toEqual([...accepted].sort());
+  }
 });
 
 test("from durable to ephemeral and back while it runs: what was accepted before is delivered, nothing twice", async () => {

@@ -106,6 +106,28 @@ test("chunks that nobody has named are listed for the sweep; a chunk that is gon
   expect(await faultOf(hashOf(store.read("whole", never)))).toBe("missing");
 });
 
+test("what a server that is behind does not have yet, or is being moved, is not missing", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const connection = await nats.connect();
+  await bucket(connection);
+  const link = createLink(connection, "_INBOX", systemClock, silent);
+  let behind = 0;
+  const send: typeof link.requests.send = async (subject, data, headers) =>
+    subject.startsWith("$JS.API.DIRECT.GET") && behind-- > 0
+      ? await link.requests.send(`$JS.API.DIRECT.GET.${stream}`, '{"seq":1000}')
+      : await link.requests.send(subject, data, headers);
+  const late = { ...link, requests: { ...link.requests, send } };
+  const store = natsObjects({ link: late, clock: systemClock, integration });
+  await store.put("a", counted(mebibyte), never);
+  behind = 1;
+  expect(await faultOf(hashOf(store.read("a", never)))).toBe("unavailable");
+  expect((await hashOf(store.read("a", never))).size).toBe(mebibyte);
+  expect(await faultOf(hashOf(store.read("b", never)))).toBe("missing");
+  const { config } = Object(await api(connection, `STREAM.INFO.${stream}`));
+  await api(connection, `STREAM.UPDATE.${stream}`, { ...config, metadata: { "vrsky.copy-of": "another" } });
+  expect(await faultOf(hashOf(store.read("b", never)))).toBe("unavailable");
+});
+
 test("whoever gives the bytes waits for the server: a few chunks are in memory", async () => {
   await using nats = await natsServer({ syncAlways: false });
   const connection = await nats.connect();

@@ -1,6 +1,7 @@
 // Contents by reference, over a real server: whole or not at all on their way in, read as a stream on their way out, kept
 // as long as any message refers to them, and removed when none does.
 
+import { nuid } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { keyOf } from "../../control/letters/entry.ts";
 import { systemClock } from "../../runtime/clock.ts";
@@ -103,8 +104,9 @@ test("what chunks do not carry goes by reference, through retries, the dead lett
 
 /** Sweeps that have certainly been: what is an orphan now goes in them. */
 async function rounds({ store, names }: Prepared): Promise<void> {
-  await store.put("witness", counted(1), never);
-  await until("a round has been", async () => !(await names()).includes("witness"));
+  const witness = nuid.next();
+  await store.put(witness, counted(1), never);
+  await until("a round has been", async () => !(await names()).includes(witness));
 }
 
 test("a message that was there before leaves no second object; a small one none at all", async () => {
@@ -159,19 +161,21 @@ test("objects that nobody refers to go once they are old, half ones too; what is
   await dying.abandon();
   await dying.worker.stop();
   const admin = await nats.connect();
-  admin.publish(address.objectChunks("orders", "half"), Buffer.alloc(1000));
+  admin.publish(address.objectChunks("orders", nuid.next()), Buffer.alloc(1000));
   await admin.flush();
+  // Somebody else keeps a file there.
+  await store.put("theirs.txt", counted(3), never);
 
   await using _line = await startLine(nats, system, { bundles, limits });
   await send(system, "a2", 2 * mebibyte);
   await quiet(admin);
   await new Promise((resolve) => setTimeout(resolve, 200));
-  expect(await names()).toHaveLength(3);
+  expect(await names()).toHaveLength(4);
 
   const tomorrow = { ...systemClock, now: () => Date.now() + 2 * 3_600_000 };
   await using _later = await startLine(nats, system, { bundles, limits, clock: tomorrow });
-  await until("what nobody refers to is gone", async () => (await names()).length === 1);
-  const [left = ""] = await names();
+  await until("what nobody refers to is gone", async () => (await names()).length === 2);
+  const [left = ""] = (await names()).filter((name) => name !== "theirs.txt");
   expect(await hashOf(store.read(left, never))).toEqual(await hashOf(counted(2 * mebibyte)));
 });
 

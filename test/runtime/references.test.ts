@@ -131,6 +131,32 @@ test("what the archive has a copy of is kept as long as the archive keeps it", a
   expect(await known.unreferenced(new Set(["a", "b"]), never)).toEqual(new Set(["a", "b"]));
 });
 
+test("whoever answers and is behind hides a message from one look, and not from the next", async () => {
+  const { link, put } = await rig();
+  const { bundle } = handMade({ ...stays, integration: `orders-${made}` });
+  let behind = true;
+  // A page that is asked for from behind the end of the stream.
+  const publish: typeof link.connection.publish = (subject, data, options) =>
+    link.connection.publish(
+      subject,
+      behind ? JSON.stringify({ ...JSON.parse(String(data)), seq: 1000 }) : data,
+      options,
+    );
+  const connection = new Proxy(link.connection, {
+    get: (whole, key) => {
+      if (key === "publish") return publish;
+      const value: unknown = Reflect.get(whole, key);
+      return typeof value === "function" ? value.bind(whole) : value;
+    },
+  });
+  const around = { link: { ...link, connection }, clock: systemClock, integration: bundle.integration };
+  const known = references(around, () => bundle);
+  await put("intake", "one", "a");
+  expect(await known.unreferenced(new Set(["a"]), never)).toEqual(new Set(["a"]));
+  behind = false;
+  expect(await known.unreferenced(new Set(["a"]), never)).toEqual(new Set());
+});
+
 test("messages that move all the time, new place first, are never taken for gone", async () => {
   const step = fc.constantFrom<Place>("schedule", "due", "dead");
   const path = fc.array(step, { minLength: 10, maxLength: 30 });

@@ -4,10 +4,12 @@
 import { expect, test } from "vitest";
 import { seeded } from "../../cli/cases/seeded.ts";
 import type { Context } from "../../runtime/context.ts";
+import type { Program } from "../../runtime/program.ts";
 import { atLeast, judge } from "../../runtime/rollout/judge.ts";
 import { type RollingOut, rollOut } from "../../runtime/rollout/roll-out.ts";
-import { isInShare, partOf } from "../../runtime/rollout/share.ts";
+import { isInShare, partOf, takenBy } from "../../runtime/rollout/share.ts";
 import { createTally } from "../../runtime/rollout/tally.ts";
+import type { Envelope } from "../../schema/envelope.ts";
 import {
   allParts,
   type Canary,
@@ -17,7 +19,8 @@ import {
   readRolloutRecord,
   sumOf,
 } from "../../schema/rollout.ts";
-import { manualClock } from "../rig/clock.ts";
+import { type ManualClock, manualClock } from "../rig/clock.ts";
+import { handMade } from "../rig/line.ts";
 import { between, pick } from "../rig/random.ts";
 
 const terms: RolloutTerms = {
@@ -105,10 +108,40 @@ test("the chance of so many is that of a Poisson process", () => {
   expect([atLeast(0, 5), atLeast(3, 0), atLeast(3, 4)]).toEqual([1, 0, 1]);
 });
 
+test("as many as a record can hold are judged as soon as few, and what is no count is none", () => {
+  const largest = Number.MAX_SAFE_INTEGER;
+  expect(atLeast(largest, 1)).toBe(0);
+  expect(atLeast(largest, largest - 1)).toBeGreaterThan(0.05);
+  // The two ways of counting meet, where chance ends and long after.
+  for (const mean of [800, 850, 900]) {
+    expect(atLeast(1_001, mean) / atLeast(1_000, mean)).toBeGreaterThan(0.7);
+    expect(atLeast(1_001, mean) / atLeast(1_000, mean)).toBeLessThan(1.1);
+  }
+  const odd = { messages: -1, attempts: 1.5, errors: "9", dead: largest };
+  const record = readRolloutRecord(
+    JSON.parse(`{"bundle":"b","revision":1,"at":"","ageMs":1e999,"others":{"canary":${JSON.stringify(odd)}}}`),
+  );
+  expect(record).toMatchObject({ ageMs: 0, others: { canary: { ...noCounts, dead: largest } } });
+});
+
+test("a body that lies in pieces has no key yet: of an order, it is never the canary's", () => {
+  const { bundle } = handMade({ partitions: 16 });
+  const always: Canary = { ...canary, share: allParts };
+  const stable = { bundle, code: { walk: () => ({ kind: "deliver", settings: { key: "a" }, body: null }) } };
+  const envelope = { id: "a1", source: "door", headers: {}, meta: {}, body: Buffer.from("{}") };
+  const takes = takenBy(always, stable as unknown as Program);
+  expect(takes(envelope as unknown as Envelope)).toBe(true);
+  const inPieces = { ...envelope, body: Buffer.alloc(0), content: { reference: { role: "body" } } };
+  expect(takes(inPieces as unknown as Envelope)).toBe(false);
+  const unordered = { ...stable, bundle: handMade().bundle };
+  expect(takenBy(always, unordered as unknown as Program)(inPieces as unknown as Envelope)).toBe(true);
+});
+
 /** One subject with compare-and-set, as the stream keeps it; answers get lost now and then, and so do requests. */
 function register(random: () => number) {
   let sequence = 0;
   let text = "";
+  let away = false;
   const headersOf = (values: Readonly<Record<string, string>>, code = 0) => ({
     code,
     get: (name: string) => values[name] ?? "",
@@ -120,10 +153,17 @@ function register(random: () => number) {
   const lost = { kind: "none", reason: "no answer in time" };
   return {
     record: () => readRolloutRecord(JSON.parse(text)),
+    /** Whatever was in it is gone. */
+    forget: () => {
+      sequence = 0;
+    },
+    away: (is: boolean) => {
+      away = is;
+    },
     send: async (subject: string, data: string, headers?: { get(name: string): string }) => {
       await Promise.resolve();
       const fate = random();
-      if (fate < 0.05) return lost;
+      if (away || fate < 0.05) return lost;
       if (subject.startsWith("$JS.API.DIRECT.GET")) {
         return sequence === 0
           ? answer("", headersOf({}, 404))
@@ -139,30 +179,82 @@ function register(random: () => number) {
   };
 }
 
+/** A worker as far as a rollout sees it. */
+function taking(
+  clock: ManualClock,
+  requests: ReturnType<typeof register>,
+  terms: Canary,
+  {
+    decided = [],
+    warned = [],
+    cannot,
+  }: { readonly decided?: string[]; readonly warned?: string[]; readonly cannot?: string } = {},
+) {
+  const tally = createTally();
+  const context = {
+    clock,
+    tally,
+    integration: "orders",
+    limits: { rolloutMs: 1_000 },
+    link: { requests, connected: () => true },
+    log: { info: () => undefined, warn: (_: unknown, message: string) => void warned.push(message) },
+    mask: (text: string) => text.replaceAll("s3cret", "***"),
+    tell: ({ state }: { readonly state?: string }) => void (state === "started" || decided.push(String(state))),
+  } as unknown as Context;
+  const nothing = async () => undefined;
+  return { tally, rolling: rollOut(context, terms, { start: nothing, stop: nothing, promote: nothing }, cannot) };
+}
+
+const idle = async (): Promise<void> => {
+  for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+};
+
+test("a record that is gone is written again with all that was counted; time in which NATS was away is none of the canary's", async () => {
+  const random = seeded(3);
+  const clock = manualClock();
+  const stored = register(() => 0.1 + random() * 0.9);
+  stored.away(true);
+  const warned: string[] = [];
+  const worker = taking(clock, stored, { ...canary, forMs: 3_600_000 }, { warned });
+  await idle();
+  await clock.advance(600_000);
+  stored.away(false);
+  expect(warned).toEqual(["how a rollout stands cannot be read or written"]);
+  const count = (many: number): void => {
+    for (let each = 0; each < many; each += 1) worker.tally.count(canary.bundle, 1, { kind: "delivered" });
+  };
+  await clock.advance(5_000);
+  count(7);
+  await clock.advance(5_000);
+  await idle();
+  expect(stored.record()).toMatchObject({ ageMs: expect.any(Number) });
+  expect(stored.record()?.ageMs).toBeLessThanOrEqual(10_000);
+  stored.forget();
+  count(2);
+  await clock.advance(5_000);
+  await idle();
+  const record = stored.record();
+  expect(record && sumOf(record).canary.messages).toBe(9);
+  await worker.rolling.end();
+});
+
+test("why a worker cannot start a canary is written down without its secrets", async () => {
+  const clock = manualClock();
+  const stored = register(() => 1);
+  const worker = taking(clock, stored, canary, { cannot: "token s3cret is refused" });
+  await idle();
+  await clock.advance(2_000);
+  expect(stored.record()?.decision?.reason).toBe("a worker cannot start it: token *** is refused");
+  await worker.rolling.end();
+});
+
 test("40 workers that come and go: the record holds what all of them counted, time is not counted twice, all obey one decision", async () => {
   const random = seeded(11);
   const clock = manualClock();
   const stored = register(random);
   const decided: string[] = [];
-  const worker = (terms: Canary = { ...canary, forMs: 3_600_000 }) => {
-    const tally = createTally();
-    const context = {
-      clock,
-      tally,
-      integration: "orders",
-      limits: { rolloutMs: 1_000 },
-      link: { requests: stored, connected: () => true },
-      log: { info: () => undefined, warn: () => undefined },
-      tell: ({ state }: { readonly state?: string }) => void (state === "started" || decided.push(String(state))),
-    } as unknown as Context;
-    const nothing = async () => undefined;
-    return { tally, rolling: rollOut(context, terms, { start: nothing, stop: nothing, promote: nothing }) };
-  };
-  const all = Array.from({ length: 40 }, () => worker());
+  const all = Array.from({ length: 40 }, () => taking(clock, stored, { ...canary, forMs: 3_600_000 }, { decided }));
   let counted = 0;
-  const idle = async (): Promise<void> => {
-    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
-  };
   for (let round = 0; round < 100; round += 1) {
     const [first, ...rest] = all;
     if (first === undefined) break;

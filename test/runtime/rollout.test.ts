@@ -1,14 +1,17 @@
 // A bundle that runs on a share of the keys beside the stable one: promoted or given up by what its workers count, on
 // a real server, with the worker's rights alone. Times are the terms' own, made short; nothing asserts one.
 
+import { headers } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { decideRollout, readRollout } from "../../control/rollout/standing.ts";
 import { isInShare } from "../../runtime/rollout/share.ts";
+import { bucketStream, bundleKey, deployBucket, deployKey } from "../../schema/address.ts";
 import type { CodedBundle } from "../../schema/bundle.ts";
 import { type Canary, type RolloutTerms, sumOf } from "../../schema/rollout.ts";
 import { cutWire } from "../rig/cut-wire.ts";
 import { type Cluster, type FollowingWorker, startCluster } from "../rig/deployed.ts";
 import { deadLetters, handMade, quiet } from "../rig/line.ts";
+import { api } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
 
 const version = (number: number, more: Parameters<typeof handMade>[0] = {}): CodedBundle =>
@@ -280,4 +283,86 @@ test("a worker that does not know of canaries runs the stable bundle alone, besi
   expect(old.system.begun.length + worker.system.begun.length).toBe(100);
   expect([...versionsOf(old).values()].every((one) => one === 1)).toBe(true);
   expect([...versionsOf(worker)].every(([id, one]) => one === (isInShare(canary, id) ? 2 : 1))).toBe(true);
+});
+
+/** Takes the bundle away that an apply has stored. */
+const lose = ({ admin }: Cluster, { bundle }: CodedBundle): Promise<unknown> =>
+  api(admin, `STREAM.PURGE.${bucketStream(deployBucket)}`, { filter: `$KV.${deployBucket}.${bundleKey(bundle.hash)}` });
+
+test("without the canary's bundle a worker runs the stable one, takes nothing that the canary accepted, and ends it when it is removed", async () => {
+  await using cluster = await startCluster();
+  const [first, next] = [version(1), version(2, { contract: "tighter" })];
+  await cluster.apply([first], { rollout: terms });
+  await using one = await cluster.follower({ limits });
+  await cluster.apply([next], { rollout: terms });
+  await tells(one, "started");
+  await lose(cluster, next);
+  await using other = await cluster.follower({ limits });
+  expect(other.bundle()).toBe(first.bundle.hash);
+  expect(other.refused()).toContain("is not in the bucket");
+  expect(other.following.now().get("acme")?.running).toBe(1);
+  const by = { at: new Date().toISOString(), by: "ada", reason: "decided by ada" };
+  await decideRollout(cluster.admin, "orders", await canaryOf(cluster), { kind: "promoted", ...by });
+  await until("it is promoted where it is", () => one.bundle() === next.bundle.hash);
+  await send(one, named("m", 40));
+  await quiet(cluster.admin);
+  expect(new Set(versionsOf(one, other).values())).toEqual(new Set([2]));
+  const gone = headers();
+  gone.set("KV-Operation", "DEL");
+  await cluster.admin.request(`$KV.${deployBucket}.${deployKey("orders")}`, "", { headers: gone, timeout: 5_000 });
+  await until("neither runs it", () => one.bundle() === undefined && other.bundle() === undefined);
+});
+
+test("what is promoted while an integration ends is not started there again", async () => {
+  await using cluster = await startCluster();
+  const [first, next] = [version(1), version(2)];
+  await cluster.apply([first], { rollout: terms });
+  await using worker = await cluster.follower({ limits });
+  await cluster.apply([next], { rollout: terms });
+  await tells(worker, "started");
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  worker.system.answer = async () => {
+    await released;
+    return { kind: "delivered" };
+  };
+  await send(worker, ["a1"]);
+  await until("it is in hand", () => worker.system.begun.length === 1);
+  const removing = worker.worker.remove("acme", "orders");
+  const by = { at: new Date().toISOString(), by: "ada", reason: "decided by ada" };
+  await decideRollout(cluster.admin, "orders", await canaryOf(cluster), { kind: "promoted", ...by });
+  await tells(worker, "promoted");
+  release();
+  await removing;
+  // In turn: what waited for its turn has had it.
+  await worker.worker.remove("acme", "orders");
+  expect(() => worker.system.source("orders")).toThrow("no source is running");
+});
+
+test("a limit of lists is the target's, not each bundle's", async () => {
+  await using cluster = await startCluster();
+  const lists = { batch: { count: 1, within: 1 }, limit: { concurrency: 1 } };
+  const [first, next] = [version(1, lists), version(2, lists)];
+  await cluster.apply([first], { rollout: terms });
+  await using worker = await cluster.follower({ limits });
+  let under = 0;
+  let most = 0;
+  worker.system.answer = async () => {
+    under += 1;
+    most = Math.max(most, under);
+    await new Promise((again) => setTimeout(again, 2));
+    under -= 1;
+    return { kind: "delivered" };
+  };
+  await send(worker, named("a", 5));
+  await quiet(cluster.admin);
+  await cluster.apply([next], { rollout: { ...terms, share: 5_000 } });
+  await tells(worker, "started");
+  await send(worker, named("m", 60));
+  await quiet(cluster.admin);
+  const versions = worker.system.begun.map(({ body }) => Object(Object(body)[0]).version);
+  expect(new Set(versions)).toEqual(new Set([1, 2]));
+  expect(most).toBe(1);
 });

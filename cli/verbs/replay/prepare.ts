@@ -117,6 +117,11 @@ async function runOf(around: Around, asked: Asked, kept: Kept, runner: Runner): 
   const name = asked.run ?? around.newName();
   const there = asked.run === undefined ? undefined : await findRun(of.connection, integration, name);
   if (there !== undefined) return goOn(there, asked, kept, runner);
+  if (asked.run !== undefined && asked.from === undefined) {
+    // Mistyped, or forgotten since: begun anew from the beginning it would deliver everything again.
+    const help = "A name is remembered for 30 days after its last step. To begin one of that name, say `--from`.";
+    return refuse(exit.findings, `${integration} has no replay \`${name}\` to go on with.`, help);
+  }
   const targets = targetsFor(asked, integration, runner);
   if (!targets.ok) return targets;
   const { from, to = now, where } = asked;
