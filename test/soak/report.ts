@@ -20,7 +20,7 @@ const columns: readonly Column<Trend>[] = [
 export function printed(soaked: Soaked, colour: boolean): string {
   const { dim } = paint(colour);
   const memory = soaked.judgedMemory
-    ? "Medians of the first and the last third after a fifth of warm-up. Memory may be an eighth and 16 MiB more, files 16."
+    ? "Medians of the first and the last third after a fifth of warm-up. A worker's memory may be an eighth and 16 MiB more, files 16."
     : "Too short to judge memory: that takes 10 minutes. Files may be 16 more in the last third than in the first.";
   return [
     ...table(columns, soaked.trends),

@@ -36,8 +36,6 @@ export interface Soaked extends Books {
   readonly judgedMemory: boolean;
 }
 
-/** The server's memory without what it must know of each message that it holds. */
-const indexless = "server less index";
 const ackWaitMs = 10_000;
 const sampleMs = 2_000;
 /** Memory of a shorter run says nothing: code is still compiled and caches fill. */
@@ -91,11 +89,7 @@ export async function soak({ minutes, seed, workers, builds, say }: SoakOptions)
     }),
   );
   const judgedMemory = minutes >= memoryFromMinutes;
-  const trends = [
-    trendOf("worker", samples, judgedMemory),
-    trendOf("server", samples, false),
-    trendOf(indexless, samples, judgedMemory),
-  ];
+  const trends = [trendOf("worker", samples, judgedMemory), trendOf("server", samples, false)];
   return {
     ...books,
     findings: [...findings, ...books.findings, ...trends.flatMap((trend) => trend.findings)],
@@ -108,10 +102,7 @@ export async function soak({ minutes, seed, workers, builds, say }: SoakOptions)
   };
 }
 
-/** What an id that it knows costs a server, in bytes: its subject, and where its message lies. */
-const perMessage = 600;
-
-/** The worker that is never replaced, and the server, as it is and without what it must know of each message it holds. */
+/** The worker that is never replaced, and the server, whose memory follows what it holds. */
 async function sampleAll(fleet: Fleet, samples: Sample[], seconds: () => number, going: () => boolean): Promise<void> {
   const [veteran] = fleet.workers;
   while (going()) {
@@ -119,12 +110,7 @@ async function sampleAll(fleet: Fleet, samples: Sample[], seconds: () => number,
     const worker = veteran === undefined ? undefined : await look(veteran.pid);
     if (worker !== undefined) samples.push({ at, of: "worker", ...worker });
     const server = await look(fleet.nats.pid);
-    const held = await messagesHeld(fleet).catch(() => undefined);
     if (server !== undefined) samples.push({ at, of: "server", ...server });
-    if (server !== undefined && held !== undefined) {
-      const rssMiB = server.rssMiB - (held * perMessage) / 2 ** 20;
-      samples.push({ at, of: indexless, rssMiB, files: server.files });
-    }
     await pause(sampleMs);
   }
 }

@@ -121,7 +121,8 @@ const answers: Trouble = {
     const { mood } = flow.receiver;
     let made = 0;
     flow.receiver.mood = (asked) => {
-      if (random() < 0.5) return mood(asked);
+      // What a target refuses it never does, however it says so.
+      if (random() < 0.5 || asked.messages.some(({ body }) => Object(body).kind === "refused")) return mood(asked);
       made += 1;
       const dice = random();
       if (dice < 0.3) return { kind: "answer", status: 500 };
