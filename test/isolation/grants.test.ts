@@ -154,6 +154,12 @@ const newAck = /^\$JS\.ACK\.\*\.\*\./;
 /** The form of ack that this server does not use. */
 const isUnused = ({ subject }: Grant, newAcks: boolean): boolean => (newAcks ? oldAck : newAck).test(subject);
 
+/**
+ * Asked for only once an archive has become empty, which takes as long as it keeps: what hangs on the answer is shown by
+ * "an archive that keeps nothing of an intake any more" in test/runtime/archive.test.ts.
+ */
+const isLate = ({ subject }: Grant): boolean => /^\$JS\.API\.STREAM\.INFO\.ARCHIVE_/.test(subject);
+
 function report(title: string, shown: readonly Shown[], newAcks: boolean): void {
   const lines = shown.map((grant) => {
     const lack = isUnused(grant, newAcks) ? "not used by this server" : grant.missing.join(", ") || "NOTHING";
@@ -167,7 +173,7 @@ test("each grant is needed: without it part of the work is missing, with all of 
   const { whole, shown } = await tried(outside, removalsOf, false);
   report("without", shown, false);
   expect(whole).toEqual({ missing: [], refused: new Set() });
-  const used = shown.filter((grant) => !isUnused(grant, false));
+  const used = shown.filter((grant) => !isUnused(grant, false) && !isLate(grant));
   expect(used.filter(({ missing, refused }) => missing.length === 0 || refused.length === 0)).toEqual([]);
   // What the server refuses is not taken for delivered, even where no stream would have answered.
   const plain = used.filter(({ subject }) => subject === "web.out" || subject === "files.*.out");
