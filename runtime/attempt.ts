@@ -1,6 +1,6 @@
 // One attempt: walk the pure steps, ask what they ask, deliver what they left. Nothing is recorded here; see settle.ts.
 
-import type { Place } from "../schema/bundle.ts";
+import type { Place, Reaction } from "../schema/bundle.ts";
 import type { Delivery } from "../schema/connector.ts";
 import type { Envelope } from "../schema/envelope.ts";
 import type { Json } from "../schema/json.ts";
@@ -62,7 +62,25 @@ export async function attempt(
   ended: EndedItems,
 ): Promise<Attempted | ItemsAttempted> {
   if (!isInPieces(envelope)) return attemptWhole(context, lease, target, envelope, ended);
-  return whole(context, target, envelope, (read) => attemptWhole(context, lease, target, read, ended));
+  return whole(context, target, envelope, async (read) => {
+    const attempted = await attemptWhole(context, lease, target, read, ended);
+    return withoutBodies(attempted, lease.program.bundle.targets[target]?.onError ?? {});
+  });
+}
+
+/**
+ * The room for a body is given back with the attempt, and a failure waits until it is written, one after the other: it
+ * keeps the body only where that is sent on.
+ */
+export function withoutBodies(
+  attempted: Attempted | ItemsAttempted,
+  onError: Readonly<Record<string, Reaction>>,
+): Attempted | ItemsAttempted {
+  if (Object.values(onError).some((reaction) => typeof reaction === "object")) return attempted;
+  const light = <A extends { readonly kind: string }>(each: A | FailedAttempt): A | FailedAttempt =>
+    "certainty" in each && each.to === undefined ? { ...each, body: undefined } : each;
+  if (attempted.kind !== "items") return light(attempted);
+  return { ...attempted, items: attempted.items.map((each) => ({ ...each, attempted: light(each.attempted) })) };
 }
 
 async function attemptWhole(

@@ -41,6 +41,13 @@ export function sizeOf({ subject, data, headers }: Outgoing): number {
   return size;
 }
 
+/** Messages of one atomic batch that are ours to fill; the server takes a thousand. */
+export const mostInBatch = 990;
+
+/** Messages that they are in a batch, with what lies beside them. */
+export const countInBatch = (messages: readonly Outgoing[]): number =>
+  messages.reduce((sum, { chunks }) => sum + 1 + (chunks?.count ?? 0), 0);
+
 /** "Only if the last message of its subject has this sequence"; 0: only if there is none. */
 export const expectSequence = (sequence: number): Readonly<Record<string, string>> => ({
   "Nats-Expected-Last-Subject-Sequence": String(sequence),

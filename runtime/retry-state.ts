@@ -28,7 +28,10 @@ export interface Prior {
 export const nothingKnown: Prior = { revision: 0 };
 
 /** Undefined: RETRY cannot be read now. */
-export async function recall(context: Context, { target, hash }: Spot): Promise<Prior | undefined> {
+export async function recall(
+  context: Pick<Context, "records" | "integration">,
+  { target, hash }: Spot,
+): Promise<Prior | undefined> {
   const stored = await context.records.last(address.stateSubject(context.integration, target, hash));
   switch (stored.kind) {
     case "none":

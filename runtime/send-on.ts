@@ -16,7 +16,7 @@ import type { Context } from "./context.ts";
 import { spotId } from "./envelope.ts";
 import { defaultLimits } from "./expression/budget.ts";
 import { createOutput } from "./expression/output.ts";
-import { type Outgoing, sizeOf } from "./publish.ts";
+import { countInBatch, mostInBatch, type Outgoing, sizeOf } from "./publish.ts";
 import { nothingKnown, recall, type Spot, scheduleMessage, stateMessage } from "./retry-state.ts";
 import type { Job } from "./settle.ts";
 
@@ -59,7 +59,9 @@ export function sendOn(context: Context, job: Job, ended: Ended): SentOn | undef
   ]);
   // It may have grown in the steps, and needs some room for retries as all messages do.
   const largest = context.link.largest() - headroom / 2;
-  if (messages.some((message) => sizeOf(message) > largest)) return undefined;
+  // With its own record and schedule it has to be one batch: what can never be stored would be tried without end.
+  if (messages.some((message) => sizeOf(message) > largest) || countInBatch(messages) > mostInBatch - 2)
+    return undefined;
   return {
     to,
     messages,

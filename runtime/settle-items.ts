@@ -11,7 +11,7 @@ import { spotId } from "./envelope.ts";
 import { finishLetters, writeLetters } from "./item-letters.ts";
 import { fromRanges, toRanges } from "./item-ranges.ts";
 import { heldBy } from "./order-turn.ts";
-import { isGone, type Outgoing } from "./publish.ts";
+import { countInBatch, isGone, mostInBatch, type Outgoing } from "./publish.ts";
 import { firstFailureOf, recall, redrivenIn, scheduleMessage, showState, stateMessage } from "./retry-state.ts";
 import { notYetThere, type SentOn, sendOn, withoutRead } from "./send-on.ts";
 import {
@@ -167,7 +167,7 @@ function endItem(
   const reaction = job.bundle.targets[job.target]?.onError[failure.class] ?? "dead";
   const sent = sendOn(context, job, { ...failed, item });
   if (sent !== undefined) {
-    if (isFull([...ends.sent, sent])) return false;
+    if (isFull(context, job, [...ends.sent, sent])) return false;
     ends.sent.push(sent);
   }
   if (sent !== undefined || reaction === "drop") {
@@ -185,11 +185,18 @@ function endItem(
   return true;
 }
 
-const countOf = (sent: readonly SentOn[]): number => sent.reduce((sum, { messages }) => sum + messages.length, 0);
+const countSent = (sent: readonly SentOn[]): number => sent.reduce((sum, { messages }) => sum + messages.length, 0);
 
-function isFull(sent: readonly SentOn[]): boolean {
-  const bytes = sent.flatMap(({ messages }) => messages).reduce((sum, { data }) => sum + data.length, 0);
-  return countOf(sent) > mostSent || (bytes > mostSentBytes && sent.length > 1);
+/** With the record, and with the schedule and what lies beside it where others wait. */
+function isFull(context: Context, job: Job, sent: readonly SentOn[]): boolean {
+  const messages = sent.flatMap((each) => each.messages);
+  const bytes = messages.reduce((sum, { data, chunks }) => sum + data.length + (chunks?.bytes ?? 0), 0);
+  const own = heldBy(job.message) === undefined ? (toRetry(context, job)?.count ?? 0) : 0;
+  return (
+    messages.length > mostSent ||
+    countInBatch(messages) > mostInBatch - 2 - own ||
+    (bytes > mostSentBytes && sent.length > 1)
+  );
 }
 
 /** Whose words the record has, and the longest time that the target asked for. */
@@ -242,7 +249,7 @@ async function write(context: Context, job: Job, ends: Ends, next: Next): Promis
       // The record is as it was: some were sent on before, by a run that is forgotten or by another target's. Without
       // them it can be written.
       const left = await notYetThere(context, ends.sent);
-      if (left === undefined || countOf(left) === sent.length) return handBack(context, job);
+      if (left === undefined || countSent(left) === sent.length) return handBack(context, job);
       return write(context, job, { ...ends, sent: [...left] }, next);
     }
     case "unavailable":

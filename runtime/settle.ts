@@ -254,7 +254,7 @@ export async function obey(context: Context, job: Job, found: Prior | undefined)
 }
 
 export function acked(context: Context, job: Job, outcome: Outcome): Settled | Promise<Settled> {
-  const may = cleared(context, job, job.prior.revision);
+  const may = cleared(context, job, job.prior.revision, outcome.kind === "dead");
   if (may !== true) return may.then((done) => (done ? ack(context, job, outcome) : handBack(context, job)));
   return ack(context, job, outcome);
 }
@@ -266,7 +266,7 @@ function ack(context: Context, { message }: Job, outcome: Outcome): Outcome | Pr
 
 /** Of what somebody else brought to its end, or on its way. */
 export async function ackCleared(context: Context, job: Pick<Job, keyof Spot | "message" | "envelope" | "prior">) {
-  if (await cleared(context, job, job.prior.revision)) job.message.ack();
+  if (await cleared(context, job, job.prior.revision, false)) job.message.ack();
   else job.message.nak(pauseMs(context));
 }
 

@@ -4,6 +4,7 @@
 
 import * as address from "../schema/address.ts";
 import type { Bundle, Retention } from "../schema/bundle.ts";
+import { steadyNow } from "../schema/connector.ts";
 import { header } from "../schema/envelope.ts";
 import { isoTime } from "./clock.ts";
 import { readReference } from "./content/reference.ts";
@@ -40,27 +41,28 @@ async function trimIntake(
   context: Around,
   bundle: Bundle,
   upTo: number,
-  note: (facts: StreamFacts) => void,
+  note: (facts: StreamFacts) => number,
 ): Promise<Trimmed> {
   const history = { ...histories[bundle.retention ?? "standard"], upTo };
   const { requests } = context.link;
   const stream = address.intakeStream(context.integration);
   const facts = await streamFacts(requests, stream);
-  if (facts !== undefined) note(facts);
-  if (facts === undefined || facts.messages === 0) return { kind: "kept" };
+  if (facts === undefined) return { kind: "kept" };
+  const everywhere = note(facts);
+  if (facts.messages === 0) return { kind: "kept" };
 
   const outdated = await outsideHistory(context, bundle, stream, facts, history);
   if (outdated < facts.firstSequence) return { kind: "kept" };
   const readers = Object.keys(bundle.targets).flatMap((target) => readersOf(context, bundle, target));
   if (facts.consumers > readers.length) return { kind: "kept", reason: "the stream has consumers of others" };
-  const floors = await Promise.all(readers.map((reader) => floorOf(context, stream, reader, facts.lastSequence)));
+  const floors = await Promise.all(readers.map((reader) => floorOf(context, stream, reader, everywhere)));
   const known = floors.filter((floor) => floor !== undefined);
   if (known.length < readers.length) return { kind: "kept", reason: "a target's consumer is missing" };
 
   const copied = bundle.archive === true ? await archivedUpTo(context, stream, facts) : Number.POSITIVE_INFINITY;
   if (typeof copied === "string") return { kind: "kept", reason: copied };
 
-  const below = await notInside(context, stream, Math.min(...known, outdated, copied) + 1);
+  const below = await notInside(context, stream, Math.min(...known, outdated, copied) + 1, everywhere);
   if (below === undefined || below <= facts.firstSequence) return { kind: "kept" };
   const done = await purgeBefore(requests, stream, below);
   return done ? { kind: "trimmed", below } : { kind: "kept", reason: "the purge was refused" };
@@ -70,10 +72,15 @@ async function trimIntake(
  * A message and its chunks go together: where the cut would come between them, it comes before. Undefined: nobody can say
  * now.
  */
-async function notInside({ link, integration }: Around, stream: string, below: number): Promise<number | undefined> {
+async function notInside(
+  { link, integration }: Around,
+  stream: string,
+  below: number,
+  everywhere: number,
+): Promise<number | undefined> {
   const next = await query(link.requests, stream, { seq: below, next_by_subj: address.intakeFilter(integration) });
   if (next.kind === "unavailable") return undefined;
-  if (next.kind === "none") return below;
+  if (next.kind === "none") return Math.min(below, everywhere + 1);
   const reference = readReference(next.headers?.get(header.content) ?? "");
   return reference?.at === "chunks" ? Math.min(below, next.sequence - reference.count) : below;
 }
@@ -95,19 +102,19 @@ function readersOf({ integration }: Around, { order }: Bundle, target: string): 
 
 /**
  * Up to here the reader needs nothing any more. Where little comes for it its own ack floor stays behind: then it is the
- * first message for it after that floor that counts, and `last`, which was read before, when there is none.
+ * first message for it after that floor that counts, and `everywhere` when there is none.
  */
 async function floorOf(
   { link }: Around,
   stream: string,
   { consumer, filter }: Reader,
-  last: number,
+  everywhere: number,
 ): Promise<number | undefined> {
   const facts = await consumerFacts(link.requests, stream, consumer);
   if (facts === undefined || filter === undefined) return facts?.ackFloor;
   const next = await query(link.requests, stream, { seq: facts.ackFloor + 1, next_by_subj: filter });
   if (next.kind === "unavailable") return undefined;
-  return next.kind === "none" ? Math.max(last, facts.ackFloor) : next.sequence - 1;
+  return next.kind === "none" ? Math.max(everywhere, facts.ackFloor) : next.sequence - 1;
 }
 
 /**
@@ -163,6 +170,24 @@ async function outsideHistory(
   return Math.min(wanted, dedupe > 0 ? await upTo(dedupe) : wanted);
 }
 
+/** A copy of the stream may be behind by so much and answer what is asked all the same. */
+const behindMs = 5_000;
+
+/** Told the last sequence in each round: up to which one every copy of the stream knows that a message is there. */
+function reachedEverywhere({ link, clock }: Around): (last: number) => number {
+  let known = 0;
+  let next: { readonly sequence: number; readonly at: number } | undefined;
+  return (last) => {
+    if (link.connection.info?.cluster === undefined) return last;
+    const at = steadyNow(clock);
+    if (next === undefined || at - next.at >= behindMs) {
+      known = next?.sequence ?? 0;
+      next = { sequence: last, at };
+    }
+    return Math.min(known, last);
+  };
+}
+
 export interface Trimming {
   /** So many bytes were stored: under load the next round comes early, long before the stream is full. */
   stored(bytes: number): void;
@@ -182,8 +207,10 @@ export function keepTrimming(context: Around, bundle: () => Bundle, pressing: ()
   let most = 0;
   let said: string | undefined;
   let cancel: () => void = () => undefined;
-  const note = ({ maxBytes }: StreamFacts): void => {
-    most = maxBytes > 0 ? maxBytes * step : Number.POSITIVE_INFINITY;
+  const reached = reachedEverywhere(context);
+  const note = (facts: StreamFacts): number => {
+    most = facts.maxBytes > 0 ? facts.maxBytes * step : Number.POSITIVE_INFINITY;
+    return reached(facts.lastSequence);
   };
   const trim = async (): Promise<Trimmed> =>
     link.connected() && !stopped ? trimIntake(context, bundle(), pressing(), note) : { kind: "kept" };

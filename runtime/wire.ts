@@ -3,7 +3,8 @@
 import type { Msg, NatsConnection, PublishOptions, Subscription } from "@nats-io/nats-core";
 
 export interface Wire extends Pick<NatsConnection, "isClosed" | "getServer" | "flush" | "status"> {
-  readonly info?: { readonly version: string; readonly max_payload: number };
+  /** `cluster`: the server is one of several. */
+  readonly info?: { readonly version: string; readonly max_payload: number; readonly cluster?: string };
   publish(subject: string, data?: Uint8Array | string, options?: PublishOptions): void;
   subscribe(
     subject: string,

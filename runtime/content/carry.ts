@@ -50,9 +50,12 @@ function copied(
 export const beside = (chunks: Chunks | undefined): { readonly chunks?: Chunks } =>
   chunks === undefined ? {} : { chunks };
 
-interface Ending extends Carried {
-  readonly message: Pulled;
+interface Ending extends Spot {
+  readonly envelope: Pick<Envelope, "content">;
+  readonly message: Pick<Pulled, "claim">;
 }
+
+type Clearing = Pick<Context, "link" | "records" | "integration" | "crash">;
 
 /** There may be chunks of it in RETRY. */
 const mayLieInRetry = ({ envelope, message }: Ending, revision: number): boolean =>
@@ -62,17 +65,19 @@ const mayLieInRetry = ({ envelope, message }: Ending, revision: number): boolean
 
 /**
  * The last thing before a message is acknowledged that has come to its end: so whoever dies before comes by again. True:
- * it may be acknowledged. Where it is to be tried again, by a person's wish as well, its chunks stay.
+ * it may be acknowledged. Where it is to be tried again, by a person's wish as well, its chunks stay; so they do where it
+ * is dead, but for whoever has seen its letter written, which is made of them. `buried`: that is us.
  */
-export function cleared(context: Context, job: Ending, revision: number): true | Promise<boolean> {
-  return mayLieInRetry(job, revision) ? clear(context, job) : true;
+export function cleared(context: Clearing, job: Ending, revision: number, buried: boolean): true | Promise<boolean> {
+  return mayLieInRetry(job, revision) ? clear(context, job, buried) : true;
 }
 
-async function clear(context: Context, { target, hash }: Ending): Promise<boolean> {
+async function clear(context: Clearing, { target, hash }: Ending, buried: boolean): Promise<boolean> {
   const { link, integration } = context;
   const found = await recall(context, { target, hash });
   if (found === undefined) return false;
-  if (found.state?.state === "parked" || found.state?.state === "started") return true;
+  const state = found.state?.state;
+  if (state === "parked" || state === "started" || (state === "dead" && !buried)) return true;
   const record = address.stateSubject(integration, target, hash);
   const gone: Outgoing = {
     subject: address.retryChunks(integration, target, hash),

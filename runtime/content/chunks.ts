@@ -3,6 +3,7 @@
 import { type Msg, nuid } from "@nats-io/nats-core";
 import type { Clock } from "../../schema/connector.ts";
 import { contentError } from "../../schema/content.ts";
+import { pause } from "../clock.ts";
 import type { Link } from "../link.ts";
 
 export interface ChunkPlace {
@@ -32,13 +33,21 @@ export async function* readChunks(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let got = 0;
-  let coming = begin(link, clock, place, place.from, place.count);
+  let from = place.from;
+  let coming = begin(link, clock, place, from, place.count);
   while (got < place.count) {
     signal.throwIfAborted();
-    const page = (await coming)();
+    let page = (await coming)();
+    for (const ms of page.chunks.length === 0 && isOneOfSeveral(link) ? patience : []) {
+      await pause(clock, ms, signal);
+      signal.throwIfAborted();
+      page = (await begin(link, clock, place, from, place.count - got))();
+      if (page.chunks.length > 0) break;
+    }
     if (page.chunks.length === 0) throw missing(got, place.count);
     const left = place.count - got - page.chunks.length;
-    if (left > 0) coming = begin(link, clock, place, page.sequence + 1, left);
+    from = page.sequence + 1;
+    if (left > 0) coming = begin(link, clock, place, from, left);
     for (const chunk of page.chunks) {
       signal.throwIfAborted();
       yield chunk;
@@ -46,6 +55,11 @@ export async function* readChunks(
     got += page.chunks.length;
   }
 }
+
+/** Any copy of a stream answers, one that is behind as well: so long, in milliseconds, it is given to catch up. */
+const patience = [250, 1_000, 4_000];
+
+const isOneOfSeveral = ({ connection }: Link): boolean => connection.info?.cluster !== undefined;
 
 const missing = (got: number, count: number): Error =>
   contentError("missing", `its content is gone: ${got} of ${count} chunks are there`);

@@ -60,8 +60,17 @@ export function createSpool({ folder, most }: SpoolOptions): Spool {
     made ??= folderFor(folder);
     return made;
   };
+  const opened = async (): Promise<FileHandle> => {
+    try {
+      return await nameless(join(await place(), nuid.next()));
+    } catch {
+      // Whoever tidies up temporary folders takes one in which nothing is ever seen.
+      made = undefined;
+      return await nameless(join(await place(), nuid.next()));
+    }
+  };
   const begin = async (): Promise<SpoolFile> => {
-    const file = await nameless(join(await place(), nuid.next()));
+    const file = await opened();
     let size = 0;
     const spooled: SpoolFile = {
       write: async (bytes) => {

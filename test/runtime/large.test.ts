@@ -1,8 +1,13 @@
 // Bytes beside a message: stored with it or not at all, read as a stream, and as they were.
 
 import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
+import { withoutBodies } from "../../runtime/attempt.ts";
+import { createSpool } from "../../runtime/content/spool.ts";
 import * as address from "../../schema/address.ts";
 import type { Accepted, Incoming } from "../../schema/connector.ts";
 import type { Content } from "../../schema/content.ts";
@@ -10,14 +15,16 @@ import { header } from "../../schema/envelope.ts";
 import type { JsonObject } from "../../schema/json.ts";
 import type { DeliveryResult } from "../../schema/outcome.ts";
 import { deadLetters, type FakeSystem, fakeSystem, handMade, quiet, reactingAlways, startLine } from "../rig/line.ts";
-import { type NatsRig, natsServer } from "../rig/nats.ts";
+import { type NatsRig, type NatsRigOptions, natsServer } from "../rig/nats.ts";
 import { api, createConsumers, createTopology } from "../rig/topology.ts";
 import { until } from "../rig/wait.ts";
 
 const mebibyte = 1024 * 1024;
 
-async function prepared(): Promise<{ nats: NatsRig; system: FakeSystem } & AsyncDisposable> {
-  const nats = await natsServer();
+async function prepared(
+  options: NatsRigOptions = {},
+): Promise<{ nats: NatsRig; system: FakeSystem } & AsyncDisposable> {
+  const nats = await natsServer(options);
   await createTopology(await nats.connect(), { integration: "orders", targets: ["crm"] });
   return { nats, system: fakeSystem(), [Symbol.asyncDispose]: () => nats[Symbol.asyncDispose]() };
 }
@@ -155,6 +162,22 @@ test("what dies takes its bytes into the dead letters, right before its letter",
   expect(entry?.headers["Nats-Sequence"]).toBe("4");
 });
 
+test("a worker whose temporary folder is tidied away takes in bytes as before", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "vrsky-spooled-"));
+  try {
+    const spool = createSpool({ folder: join(folder, "own"), most: mebibyte });
+    for (const text of ["first", "second"]) {
+      const content = await spool.keep(inParts(Buffer.from(text)), { most: 10, chunked: 10, signal: signal() });
+      expect(content).toMatchObject({ size: text.length, sha256: sha256(Buffer.from(text)) });
+      await content.discard();
+      await rm(join(folder, "own"), { recursive: true });
+    }
+    await spool.close();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 /** JSON of more than one message. */
 const long = (id: string, more: JsonObject = {}): JsonObject => ({ id, ...more, text: "ø".repeat(mebibyte) });
 
@@ -172,6 +195,25 @@ test("a body that is too long for one message is there as a whole for the steps,
   await until("nothing is left in RETRY", async () =>
     (await chunksLeft(nats)).every((left) => left.startsWith("dlqc")),
   );
+});
+
+test("what failed keeps no body that nobody needs while it waits to be written down", () => {
+  const failed = {
+    kind: "failed",
+    certainty: "transient",
+    reached: true,
+    failure: { class: "unavailable", message: "crm is down" },
+    body: long("a"),
+  } as const;
+  const items = { kind: "items", items: [{ item: ".0", attempted: failed }] } as const;
+  const dead = reactingAlways("dead");
+  expect(withoutBodies(failed, dead)).toEqual({ ...failed, body: undefined });
+  expect(withoutBodies(items, dead)).toEqual({
+    ...items,
+    items: [{ item: ".0", attempted: { ...failed, body: undefined } }],
+  });
+  expect(withoutBodies({ ...failed, to: ["chat"] }, dead)).toEqual({ ...failed, to: ["chat"] });
+  expect(withoutBodies(failed, reactingAlways({ to: ["chat"] }))).toEqual(failed);
 });
 
 test("an `on-error` sends on what failed with what lies beside it, and a body however long it has become", async () => {
@@ -197,6 +239,46 @@ test("an `on-error` sends on what failed with what lies beside it, and a body ho
   expect(JSON.parse(String(got.get("b/error/crm")))).toMatchObject({ kind: "rejected", body: long("b") });
   await until("nothing is left", async () => (await chunksLeft(nats)).length === 0);
   expect(line.outcomes().filter((text) => text.startsWith("dead"))).toEqual([]);
+});
+
+test("what is sent on with more beside it than one batch takes goes in several, and dies where not even that helps", async () => {
+  const limits = {
+    connections: 100,
+    payload: 24 * 1024,
+    disk: 1024 * mebibyte,
+    memory: 0,
+    streams: 100,
+    consumers: 100,
+  };
+  await using given = await prepared({ syncAlways: false, limits });
+  const { nats, system } = given;
+  const admin = await nats.connect();
+  const others = ["chat", "log", "bin"];
+  for (const target of others) await createConsumers(admin, { integration: "orders", targets: ["crm"] }, target);
+  const got = new Set<string>();
+  system.answer = async ({ id, content }, target) => {
+    if (target === "crm") return refused;
+    got.add(`${target} ${id} ${sha256(await whole(content))}`);
+    return { kind: "delivered" };
+  };
+  const targets = ["crm", ...others];
+  const bytes = randomBytes(7 * mebibyte);
+  const send = async (body: JsonObject): Promise<void> => {
+    const content = await system.source().keep(inParts(bytes), { most: bytes.length, signal: signal() });
+    expect(await system.send(body, { content })).toMatchObject({ kind: "stored" });
+  };
+  {
+    const onErrors = { crm: reactingAlways({ to: ["chat"] }) };
+    await using _line = await startLine(nats, system, { bundles: [handMade({ targets: ["crm", "chat"], onErrors })] });
+    await send({ id: "a", lines: [{ n: 0 }, { n: 1 }, { n: 2 }] });
+    await until("all are sent on", () => got.size === 3);
+    await quiet(admin);
+  }
+  expect([...got].toSorted()).toEqual([0, 1, 2].map((item) => `chat a.${item}/error/crm ${sha256(bytes)}`));
+  const onErrors = { crm: reactingAlways({ to: others }) };
+  await using line = await startLine(nats, system, { bundles: [handMade({ targets, onErrors })] });
+  await send({ id: "b" });
+  await until("its end", () => line.outcomes().includes("dead b"));
 });
 
 test("bytes that are gone, or not what was stored, end their message with the reason", async () => {

@@ -63,7 +63,11 @@ describe("what is looked for", () => {
   });
 });
 
-const word = fc.constantFrom("paid", "open", "home", "a", "b", "c", "å", "unpaid", "", 'say "hi"', "paid\n");
+/** Often what the filters ask for: of two that are asked for together, some hundred runs must meet both. */
+const word = fc.oneof(
+  fc.constantFrom("paid", "home"),
+  fc.constantFrom("paid", "open", "home", "a", "b", "c", "å", "unpaid", "", 'say "hi"', "paid\n"),
+);
 const body = fc.record({
   kind: word,
   more: word,

@@ -1,7 +1,13 @@
 // The intake is kept from filling up, and nothing unread is ever removed.
 
+import { randomBytes } from "node:crypto";
+import { headers } from "@nats-io/nats-core";
 import { expect, test } from "vitest";
 import { systemClock } from "../../runtime/clock.ts";
+import { defaultLimits } from "../../runtime/context.ts";
+import { createLink } from "../../runtime/link.ts";
+import { keepTrimming } from "../../runtime/trim.ts";
+import type { Wire } from "../../runtime/wire.ts";
 import * as address from "../../schema/address.ts";
 import { fakeSystem, handMade, quiet, startLine } from "../rig/line.ts";
 import { natsServer } from "../rig/nats.ts";
@@ -135,6 +141,85 @@ test("under load rounds come early: an intake never fills while its target keeps
   await Promise.all(Array.from({ length: 8 }, sender));
   await quiet(admin);
   expect(system.begun.length).toBe(800);
+});
+
+test("with `order-by` the cut never comes between a message and the chunks before it", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm"], partitions: 2 });
+  const system = fakeSystem();
+  const bytes = randomBytes(700_000);
+  let release: () => void = () => undefined;
+  const hanging = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let whole = false;
+  system.answer = async ({ id, content, signal }) => {
+    if (id !== "b") return { kind: "delivered" };
+    await hanging;
+    const parts: Uint8Array[] = [];
+    for await (const part of content?.read(signal) ?? []) parts.push(part);
+    whole = Buffer.concat(parts).equals(bytes);
+    return { kind: "delivered" };
+  };
+  const tomorrow = { ...systemClock, now: () => Date.now() + 25 * 3_600_000 };
+  const bundles = [handMade({ partitions: 2 })];
+  await using line = await startLine(nats, system, { bundles, limits: { trimMs: 20 }, clock: tomorrow });
+  await system.send({ id: "a", key: "k" });
+  const parts = (async function* () {
+    yield bytes;
+  })();
+  const content = await system.source().keep(parts, { most: bytes.length, signal: new AbortController().signal });
+  expect(await system.send({ id: "b", key: "k" }, { content })).toMatchObject({ kind: "stored", sequence: 4 });
+  await until("what is before it is gone", async () => (await stored(admin)).first_seq === 2);
+  await until("it is asked", () => system.begun.length === 2);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  release();
+  await until("its end", () => line.outcomes().length === 2);
+  expect(line.outcomes()).toEqual(["delivered a", "delivered b"]);
+  expect(whole).toBe(true);
+});
+
+test("where streams have copies, one that is behind does not make anything go that was not read", async () => {
+  await using nats = await natsServer({ syncAlways: false });
+  const admin = await nats.connect();
+  await createTopology(admin, { integration: "orders", targets: ["crm"], partitions: 2 });
+  const intake = address.intakeStream("orders");
+  const connection = await nats.connect();
+  let behind = 0;
+  // The copy that answers direct gets does not have the message yet.
+  const publish: Wire["publish"] = (subject, data, options) => {
+    const asks = subject === `$JS.API.DIRECT.GET.${intake}` && String(data).includes("next_by_subj");
+    if (!asks) return connection.publish(subject, data, options);
+    behind += 1;
+    connection.publish(options?.reply ?? "", "", { headers: headers(404, "Message Not Found") });
+  };
+  const wire: Wire = {
+    info: { version: "", max_payload: 1024, ...connection.info, cluster: "three" },
+    publish,
+    subscribe: (...given) => connection.subscribe(...given),
+    isClosed: () => connection.isClosed(),
+    getServer: () => connection.getServer(),
+    flush: () => connection.flush(),
+    status: () => connection.status(),
+  };
+  const log = { info: () => undefined, warn: () => undefined };
+  const link = createLink(wire, "_INBOX", systemClock, log);
+  const clock = { ...systemClock, now: () => Date.now() + 25 * 3_600_000 };
+  const limits = { ...defaultLimits, trimMs: 20 };
+  const { bundle } = handMade({ partitions: 2, dedupe: 0 });
+  await admin.request(address.intakeSubject("orders", "hash", 0), "{}", { timeout: 10_000 });
+  const context = { link, clock, integration: "orders", limits, log };
+  const trimming = keepTrimming(
+    context,
+    () => bundle,
+    () => 0,
+  );
+  await until("it has looked", () => behind > 15);
+  expect((await stored(admin)).messages).toBe(1);
+
+  trimming.stop();
+  link.close();
 });
 
 test("two workers that trim at once take nothing from a target that lags", async () => {
