@@ -25,8 +25,9 @@ export async function look(pid: number): Promise<Pick<Sample, "rssMiB" | "files"
 export interface Trend {
   readonly of: string;
   readonly samples: number;
-  /** Medians of the first and of the last third after the warm-up. */
+  /** Of the first and of the last third after the warm-up: medians. */
   readonly rssMiB: readonly [first: number, last: number];
+  /** The lowest tenth. */
   readonly files: readonly [first: number, last: number];
   /** Highest of all. */
   readonly mostRssMiB: number;
@@ -45,12 +46,13 @@ export function trendOf(of: string, samples: readonly Sample[], judgeMemory: boo
   const end = own.at(-1)?.at ?? 0;
   const warm = own.filter(({ at }) => at >= end * warmUp);
   const third = Math.max(1, Math.floor(warm.length / 3));
-  const both = (value: (sample: Sample) => number): readonly [number, number] => [
-    median(warm.slice(0, third).map(value)),
-    median(warm.slice(-third).map(value)),
+  const both = (value: (sample: Sample) => number, share: number): readonly [number, number] => [
+    quantile(warm.slice(0, third).map(value), share),
+    quantile(warm.slice(-third).map(value), share),
   ];
-  const rssMiB = both((sample) => sample.rssMiB);
-  const files = both((sample) => sample.files);
+  const rssMiB = both((sample) => sample.rssMiB, 0.5);
+  // While a target is away many connections are: what is open at the least is what is never closed.
+  const files = both((sample) => sample.files, 0.1);
   const grown = judgeMemory && rssMiB[1] > rssMiB[0] * 1.125 + looseMiB;
   return {
     of,
@@ -66,7 +68,7 @@ export function trendOf(of: string, samples: readonly Sample[], judgeMemory: boo
   };
 }
 
-function median(values: readonly number[]): number {
+function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return sorted[Math.floor(sorted.length * share)] ?? 0;
 }
